@@ -1,0 +1,61 @@
+"""An exercise is data: what to call, the cases, and the mistakes a teacher has seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from exercise_lib.checking.case import Case
+
+CaseMaker = Callable[[np.random.Generator, bool], list[Case]]
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong variant of the solution and the sentence a teacher would say about it."""
+
+    name: str
+    sentence: str
+    variant: Any  # a function or class used in place of the solution
+
+
+@dataclass
+class Exercise:
+    """One exercise; the decorators below add its cases, misconceptions and other solutions."""
+
+    id: str
+    title: str
+    target: str  # "exercise_lib.module:attribute", or "notebook" for an answer cell's function
+    solution: Any
+    notebook: str
+    todo: str
+    points: float
+    make_cases: CaseMaker | None = None
+    misconceptions: list[Misconception] = field(default_factory=list)
+    variants: list[Any] = field(default_factory=list)
+
+    def cases(self, maker: CaseMaker) -> CaseMaker:
+        """Decorate the function that makes the cases from a random generator.
+
+        It is called with `hidden=False` for the cases students see and with another seed and
+        `hidden=True`, which should choose other shapes, for those only the grader has.
+        """
+        self.make_cases = maker
+        return maker
+
+    def misconception(self, sentence: str) -> Callable[[Any], Any]:
+        """Decorate a wrong variant of the solution with what a teacher would say about it."""
+
+        def register(variant: Any) -> Any:
+            self.misconceptions.append(Misconception(variant.__name__, sentence, variant))
+            return variant
+
+        return register
+
+    def also_correct(self, variant: Any) -> Any:
+        """Decorate a correct solution written differently; tests prove that it passes."""
+        self.variants.append(variant)
+        return variant

@@ -1,0 +1,104 @@
+"""Make reference bundles: run the solution and every misconception over an exercise's cases."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import numpy as np
+
+from autograder.exercise import Exercise
+from exercise_lib.checking.bundle import Bundle, write_bundle
+from exercise_lib.checking.case import Case, SolvedCase
+from exercise_lib.checking.diagnose import equals
+from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.run import run_case
+
+PUBLIC_SEED = 20250412  # the date of the lecture
+
+
+class ExerciseError(RuntimeError):
+    """An exercise's declaration contradicts itself."""
+
+
+def build_references(exercises: list[Exercise], folder: Path, seed: int, hidden: bool) -> None:
+    """Write one bundle for each exercise into `folder` and remove bundles of other exercises."""
+    for exercise in exercises:
+        write_bundle(solve(exercise, seed, hidden), folder)
+    ids = {exercise.id for exercise in exercises}
+    for path in folder.glob("*.safetensors"):
+        if path.stem not in ids:
+            path.unlink()
+
+
+def hidden_seed(folder: Path) -> int:
+    """Return this course's own seed, drawn once, so that hidden cases can't be worked out."""
+    path = folder / "seed"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{secrets.randbits(64)}\n")
+    return int(path.read_text())
+
+
+def solve(exercise: Exercise, seed: int, hidden: bool) -> Bundle:
+    """Return the exercise's bundle; raises ExerciseError where its declaration is at fault."""
+    if exercise.make_cases is None:
+        raise ExerciseError(f"{exercise.id}: no cases are declared")
+    names = [it.name for it in exercise.misconceptions]
+    if len(set(names)) < len(names):
+        raise ExerciseError(f"{exercise.id}: two misconceptions have one name")
+    cases = exercise.make_cases(np.random.default_rng(seed), hidden)
+    solved = [_solve_case(exercise, case) for case in cases]
+    if not hidden:
+        _demand_distinct(exercise, solved)
+    return Bundle(
+        id=exercise.id,
+        title=exercise.title,
+        target=exercise.target,
+        todo=exercise.todo,
+        points=exercise.points,
+        misconceptions={it.name: it.sentence for it in exercise.misconceptions},
+        cases=solved,
+    )
+
+
+def _solve_case(exercise: Exercise, case: Case) -> SolvedCase:
+    expected = run_case(exercise.solution, case)
+    where = f"{exercise.id}, case {case.name!r}"
+    if case.raises:
+        if expected.raised is None or not set(expected.raised.types) & set(case.raises):
+            raise ExerciseError(f"{where}: the solution does not raise {case.raises}")
+    elif expected.raised is not None:
+        raise ExerciseError(f"{where}: the solution raises {expected.raised}")
+    wrong = {}
+    for misconception in exercise.misconceptions:
+        outcome = run_case(misconception.variant, case)
+        if not _passes(outcome, expected, case):
+            wrong[misconception.name] = outcome
+    return SolvedCase(case, expected, wrong)
+
+
+def _passes(outcome: Outcome, expected: Outcome, case: Case) -> bool:
+    if case.raises:
+        return outcome.raised is not None and bool(set(outcome.raised.types) & set(case.raises))
+    return equals(outcome, expected, case.rtol, case.atol)
+
+
+def _demand_distinct(exercise: Exercise, solved: list[SolvedCase]) -> None:
+    """Demand that every misconception fails a case and that no two fail in the same way."""
+    names = [it.name for it in exercise.misconceptions]
+    for index, name in enumerate(names):
+        if not any(name in it.wrong for it in solved):
+            raise ExerciseError(f"{exercise.id}: no case catches the misconception {name!r}")
+        for other in names[:index]:
+            if all(_same(it, name, other) for it in solved):
+                raise ExerciseError(
+                    f"{exercise.id}: no case tells the misconceptions {other!r} and {name!r} apart"
+                )
+
+
+def _same(solved: SolvedCase, name: str, other: str) -> bool:
+    a, b = solved.wrong.get(name), solved.wrong.get(other)
+    if a is None or b is None:
+        return a is b
+    return equals(a, b, solved.case.rtol, solved.case.atol)

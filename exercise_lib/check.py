@@ -1,0 +1,156 @@
+"""`check("attention.masked_softmax")`: try your code on known cases and say what is wrong.
+
+In a terminal: `python -m exercise_lib.check` for every exercise, or with the names of some.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from exercise_lib.checking.bundle import Bundle, BundleError, read_bundle
+from exercise_lib.checking.case import SolvedCase
+from exercise_lib.checking.compare import compare_outcomes, summary
+from exercise_lib.checking.diagnose import general_hint, name_misconceptions
+from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.result import CheckResult, Row
+from exercise_lib.checking.run import describe_exception, run_case
+from exercise_lib.checking.target import load_target
+
+REFERENCES = Path(__file__).resolve().parent.parent / "data" / "references"
+HIDDEN_VARIABLE = "EXERCISE_HIDDEN"  # set by the grader's nbgrader_config.py
+
+
+def check(exercise_id: str, target: Any = None) -> CheckResult:
+    """Run the cases of an exercise and return the points with a table that explains them.
+
+    Args:
+        exercise_id: such as "attention.masked_softmax"; the notebook names it.
+        target: the function of a notebook's answer cell; exercises in `exercise_lib` need none.
+
+    Returns:
+        The points earned, a number that shows itself as a table.
+
+    Raises:
+        BundleError: there is no such exercise, or its reference file is missing or damaged.
+    """
+    bundle = read_bundle(exercise_id, REFERENCES)
+    cases = list(bundle.cases)
+    hidden_folder = os.environ.get(HIDDEN_VARIABLE)
+    if hidden_folder:
+        cases += read_bundle(exercise_id, Path(hidden_folder), hidden=True).cases
+    if bundle.target == "notebook":
+        if target is None:
+            raise BundleError(
+                f"This exercise is in the notebook: call check({exercise_id!r}, your_function)."
+            )
+    else:
+        try:
+            target = load_target(bundle.target)
+        except Exception as error:  # whatever importing the student's file raises
+            return _result(bundle, [], {}, f"Your code can't be imported. {_import_error(error)}")
+    outcomes = [run_case(target, solved.case) for solved in cases]
+    return judge(bundle, cases, outcomes)
+
+
+def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> CheckResult:
+    """Compare outcomes with what the cases expect; score them and name the mistakes."""
+    todo = next((o.raised for o in outcomes if o.raised is not None and o.raised.is_todo), None)
+    if todo is not None:
+        message = todo.message or f"TODO {bundle.todo} is still to be written."
+        return _result(bundle, [], {}, f"Not written yet. {message}")
+    rows = [_row(solved, outcome) for solved, outcome in zip(cases, outcomes, strict=True)]
+    named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
+    # Rejecting bad input earns something only beside at least one right value.
+    values = [row.passed for row, it in zip(rows, cases, strict=True) if not it.case.raises]
+    share = sum(row.passed for row in rows) / len(rows) if any(values) else 0.0
+    message = ""
+    if not any(values) and any(row.passed for row in rows):
+        message = "Rejecting bad input counts once good input gives at least one right result."
+    notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
+    sentences = {name: bundle.misconceptions[name] for name in named}
+    return _result(bundle, rows, sentences, message, round(share * bundle.points, 2), notes)
+
+
+def _row(solved: SolvedCase, outcome: Outcome) -> Row:
+    case = solved.case
+    if solved.hidden:
+        row = _row(SolvedCase(case, solved.expected, solved.wrong), outcome)
+        return Row("hidden case", row.passed, reason=_without_numbers(row), hidden=True)
+    if case.raises:
+        wanted = f"raises {' or '.join(case.raises)}"
+        if outcome.raised is None:
+            got = f"returned {summary(outcome.value)}"
+            return Row(case.name, False, wanted, got, reason="bad input must be rejected")
+        passed = any(name in case.raises for name in outcome.raised.types)
+        reason = "" if passed else f"another exception was raised\n{outcome.raised}"
+        return Row(case.name, passed, wanted, f"raises {outcome.raised.type}", reason=reason)
+    if outcome.raised is not None:
+        expected = summary(solved.expected.value)
+        got = f"raises {outcome.raised.type}"
+        return Row(case.name, False, expected, got, reason=str(outcome.raised))
+    difference = compare_outcomes(solved.expected, outcome, case.rtol, case.atol)
+    if difference is None:
+        value = summary(outcome.value)
+        return Row(case.name, True, summary(solved.expected.value), value)
+    hint = general_hint(difference)
+    reason = f"{difference.reason}: {hint}" if hint else difference.reason
+    return Row(case.name, False, difference.expected, difference.got, difference.error, reason)
+
+
+def _without_numbers(row: Row) -> str:
+    if row.passed:
+        return ""
+    return f"{row.reason.splitlines()[0]} (hidden cases use other numbers and shapes)"
+
+
+def _import_error(error: Exception) -> str:
+    if isinstance(error, AttributeError) and "has no `" in str(error):
+        return str(error)
+    return str(describe_exception(error))
+
+
+def _result(
+    bundle: Bundle,
+    rows: list[Row],
+    misconceptions: dict[str, str],
+    message: str,
+    points: float = 0.0,
+    notes: list[str] | None = None,
+) -> CheckResult:
+    notes = list(notes or [])
+    if not os.environ.get(HIDDEN_VARIABLE):
+        notes.append("Grading runs further cases of the same kind with other numbers and shapes.")
+    return CheckResult(
+        points,
+        id=bundle.id,
+        title=bundle.title,
+        max_points=bundle.points,
+        rows=rows,
+        misconceptions=misconceptions,
+        message=message,
+        notes=notes,
+    )
+
+
+def main(names: list[str]) -> int:
+    """Check the named exercises, or all that are in `exercise_lib`; return 0 when all pass."""
+    every = sorted(path.stem for path in REFERENCES.glob("*.safetensors"))
+    results = []
+    for name in names or every:
+        if not names and read_bundle(name, REFERENCES).target == "notebook":
+            continue
+        result = check(name)
+        results.append(result)
+        print(result, end="\n\n")
+    print(f"{sum(results):g} of {sum(r.max_points for r in results):g} points")
+    return 0 if all(result.passed for result in results) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BundleError as error:
+        sys.exit(str(error))

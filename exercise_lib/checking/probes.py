@@ -1,0 +1,81 @@
+"""Probes: the ways a case uses the student's code. Each takes (target, args, case)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from exercise_lib.checking.case import Case
+from exercise_lib.checking.tree import Tree
+
+
+def call(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Call the function with the arguments."""
+    return target(**args)
+
+
+def module(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Construct the module with `init`, fill its parameters, call it in evaluation mode."""
+    instance = target(**case.init).eval()
+    fill_parameters(instance)
+    return instance(**args)
+
+
+def state_dict(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Return the names and shapes in the module's state dict."""
+    instance = target(**case.init)
+    return {name: list(tensor.shape) for name, tensor in instance.state_dict().items()}
+
+
+def figure(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Call the function with a fresh matplotlib Axes `ax` and read the one image drawn on it.
+
+    `options["labels"]` maps "x" and "y" to the words of which one must be in the axis label.
+    """
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    target(**args, ax=ax)
+    images = ax.get_images()
+    seen: dict[str, Tree] = {"images drawn": len(images)}
+    if len(images) == 1:
+        image = images[0]
+        seen["image"] = torch.from_numpy(np.asarray(image.get_array()).astype(np.float32))
+        seen["origin"] = image.origin
+        seen["aspect"] = str(ax.get_aspect())
+        seen["interpolation"] = image.get_interpolation()
+        # The y axis may have been turned round after the image was drawn.
+        seen["y axis upwards"] = bool(ax.get_ylim()[1] > ax.get_ylim()[0])
+    for axis, words in case.options.get("labels", {}).items():
+        label = getattr(ax, f"get_{axis}label")()
+        found = any(word in label.lower() for word in words)
+        seen[f"{axis} label"] = f"names the {words[0]}" if found else f"reads {label!r}"
+    return seen
+
+
+PROBES: dict[str, Callable[[Any, dict[str, Tree], Case], Tree]] = {
+    "call": call,
+    "module": module,
+    "state_dict": state_dict,
+    "figure": figure,
+}
+
+
+def fill_parameters(instance: torch.nn.Module) -> None:
+    """Fill parameters and buffers with numbers that depend only on their names and shapes."""
+    with torch.no_grad():
+        for name, tensor in instance.state_dict(keep_vars=True).items():
+            if not tensor.is_floating_point():
+                continue
+            rng = np.random.default_rng(zlib.crc32(name.encode()))
+            fan_in = max(1, tensor[0].numel()) if tensor.dim() > 1 else 1
+            scale = (3 / fan_in) ** 0.5 if tensor.dim() > 1 else 0.1
+            values = rng.uniform(-scale, scale, size=tuple(tensor.shape))
+            # Magnitudes of a weight norm stay positive and of the order of one.
+            if name.endswith(("original0", "weight_g", "running_var")):
+                values = 0.5 + np.abs(values)
+            tensor.copy_(torch.as_tensor(values, dtype=tensor.dtype))

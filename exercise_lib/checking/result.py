@@ -1,0 +1,137 @@
+"""The result of a check: a number for nbgrader, a table for people."""
+
+from __future__ import annotations
+
+import html
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MIME = "application/vnd.exercise-check+json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case in the table."""
+
+    case: str
+    passed: bool
+    expected: str = ""
+    got: str = ""
+    error: float | None = None
+    reason: str = ""
+    hidden: bool = False
+
+
+class CheckResult(float):
+    """The points a check earned, with the rows and the misconceptions named."""
+
+    id: str
+    title: str
+    max_points: float
+    rows: list[Row]
+    misconceptions: dict[str, str]
+    message: str
+    notes: list[str]
+
+    def __new__(cls, points: float, **fields: Any) -> CheckResult:
+        """Make a result worth `points` with the attributes given by name."""
+        result = super().__new__(cls, points)
+        result.__dict__.update(fields)
+        return result
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.rows) and all(row.passed for row in self.rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as plain data, for the grader."""
+        return {
+            "id": self.id,
+            "points": float(self),
+            "max_points": self.max_points,
+            "message": self.message,
+            "misconceptions": self.misconceptions,
+            "cases": [asdict(row) for row in self.rows],
+        }
+
+    def _headline(self) -> str:
+        count = sum(row.passed for row in self.rows)
+        return (
+            f"{self.title} ({self.id}): {count} of {len(self.rows)} cases pass, "
+            f"{float(self):g} of {self.max_points:g} points"
+        )
+
+    def __str__(self) -> str:
+        lines = [self._headline()]
+        if self.message:
+            lines.append(f"  {self.message}")
+        for row in self.rows:
+            lines.append(f"  [{'ok' if row.passed else '--'}] {row.case}")
+            if not row.passed:
+                detail = [row.reason] if row.reason else []
+                if row.expected or row.got:
+                    detail.append(f"expected {row.expected}, got {row.got}")
+                if row.error is not None:
+                    detail.append(f"largest error {row.error:.3g}")
+                for part in detail:
+                    lines += [f"         {line}" for line in part.splitlines()]
+        lines += [f"  Likely mistake: {sentence}" for sentence in self.misconceptions.values()]
+        lines += [f"  Note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return the number as text (nbgrader reads it), the table as HTML, the data as JSON."""
+        kernel = "ipykernel" in sys.modules
+        text = repr(float(self)) if kernel else str(self)
+        return {"text/plain": text, "text/html": self.as_html(), MIME: self.as_dict()}
+
+    def as_html(self) -> str:
+        """Return the table as HTML that is readable on light and dark pages."""
+        cells = "".join(_html_row(row) for row in self.rows)
+        table = ""
+        if self.rows:
+            heads = "".join(
+                f'<th style="text-align:left;padding:2px 10px">{head}</th>'
+                for head in ("", "case", "expected", "got", "largest error")
+            )
+            table = f'<table style="border-collapse:collapse"><tr>{heads}</tr>{cells}</table>'
+        below = [
+            f'<p style="margin:6px 0;padding:6px 10px;border-left:4px solid #d55e00">'
+            f"<b>Likely mistake.</b> {html.escape(sentence)}</p>"
+            for sentence in self.misconceptions.values()
+        ]
+        if self.message:
+            below.insert(0, f'<p style="margin:6px 0">{_lines(self.message)}</p>')
+        below += [
+            f'<p style="margin:6px 0;opacity:.75">{html.escape(note)}</p>' for note in self.notes
+        ]
+        colour = "#009e73" if self.passed else "#d55e00"
+        return (
+            f'<div style="border-left:6px solid {colour};padding-left:12px">'
+            f"<b>{html.escape(self._headline())}</b>{table}{''.join(below)}</div>"
+        )
+
+
+def _html_row(row: Row) -> str:
+    mark, colour = ("✓", "#009e73") if row.passed else ("✗", "#d55e00")
+    error = "" if row.error is None else f"{row.error:.3g}"
+    cell = '<td style="text-align:left;padding:2px 10px;vertical-align:top">'
+    shown = "".join(
+        f"{cell}{html.escape(text)}</td>" for text in (row.case, row.expected, row.got, error)
+    )
+    line = f'<tr><td style="color:{colour};padding:2px 10px"><b>{mark}</b></td>{shown}</tr>'
+    if row.reason and not row.passed:
+        line += (
+            f'<tr><td></td><td colspan="4" style="text-align:left">{_lines(row.reason)}</td></tr>'
+        )
+    return line
+
+
+def _lines(text: str) -> str:
+    """Return text as HTML; what follows the first line is the student's code."""
+    first, *rest = text.split("\n")
+    return html.escape(first) + "".join(f"<br><code>{html.escape(line)}</code>" for line in rest)

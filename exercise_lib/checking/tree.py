@@ -1,0 +1,70 @@
+"""Trees: nested lists, tuples and dicts whose leaves are tensors, numbers, strings or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import torch
+
+Tree = Any
+
+
+def tree_map(function: Callable[[Any], Any], tree: Tree) -> Tree:
+    """Return the tree with `function` applied to every leaf."""
+    if isinstance(tree, dict):
+        return {key: tree_map(function, value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(tree_map(function, value) for value in tree)
+    return function(tree)
+
+
+def leaves(tree: Tree) -> Iterator[Any]:
+    """Yield the leaves from left to right."""
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    if isinstance(tree, (list, tuple)):
+        for value in tree:
+            yield from leaves(value)
+    else:
+        yield tree
+
+
+def tensors(tree: Tree) -> list[torch.Tensor]:
+    """Return the tensors among the leaves from left to right."""
+    return [leaf for leaf in leaves(tree) if isinstance(leaf, torch.Tensor)]
+
+
+def to_json(tree: Tree, store: Callable[[torch.Tensor], str]) -> Any:
+    """Write a tree as JSON; `store` keeps a tensor and returns the key it is kept under."""
+    if isinstance(tree, torch.Tensor):
+        return {"$tensor": store(tree)}
+    if isinstance(tree, tuple):
+        return {"$tuple": [to_json(value, store) for value in tree]}
+    if isinstance(tree, list):
+        return [to_json(value, store) for value in tree]
+    if isinstance(tree, dict):
+        return {"$dict": {key: to_json(value, store) for key, value in tree.items()}}
+    if callable(tree):
+        return {"$import": f"{tree.__module__}:{tree.__qualname__}"}
+    if tree is None or isinstance(tree, (bool, int, float, str)):
+        return tree
+    raise TypeError(f"a bundle cannot hold a {type(tree).__name__}")
+
+
+def from_json(data: Any, tensor: Callable[[str], torch.Tensor]) -> Tree:
+    """Read a tree written by `to_json`; `tensor` returns the tensor kept under a key."""
+    if isinstance(data, list):
+        return [from_json(value, tensor) for value in data]
+    if not isinstance(data, dict):
+        return data
+    (kind, value), *_ = data.items()
+    if kind == "$tensor":
+        return tensor(value)
+    if kind == "$tuple":
+        return tuple(from_json(item, tensor) for item in value)
+    if kind == "$import":
+        module, _, name = value.partition(":")
+        return getattr(import_module(module), name)
+    return {key: from_json(item, tensor) for key, item in value.items()}

@@ -1,0 +1,1 @@
+"""Masters: the one source of truth for modules and notebooks."""

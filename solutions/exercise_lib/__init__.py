@@ -1,0 +1,1 @@
+"""Solved masters of the student modules."""
