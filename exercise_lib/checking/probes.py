@@ -26,9 +26,9 @@ def module(target: Any, args: dict[str, Tree], case: Case) -> Tree:
 
 
 def state_dict(target: Any, args: dict[str, Tree], case: Case) -> Tree:
-    """Return the names and shapes in the module's state dict."""
-    instance = target(**case.init)
-    return {name: list(tensor.shape) for name, tensor in instance.state_dict().items()}
+    """Return the names, as in an official checkpoint, and shapes in the module's state dict."""
+    state = target(**case.init).state_dict()
+    return {checkpoint_name(name): list(tensor.shape) for name, tensor in state.items()}
 
 
 def figure(target: Any, args: dict[str, Tree], case: Case) -> Tree:
@@ -41,15 +41,16 @@ def figure(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     ax = Figure().add_subplot()
     target(**args, ax=ax)
     images = ax.get_images()
-    seen: dict[str, Tree] = {"images drawn": len(images)}
-    if len(images) == 1:
-        image = images[0]
-        seen["image"] = torch.from_numpy(np.asarray(image.get_array()).astype(np.float32))
-        seen["origin"] = image.origin
-        seen["aspect"] = str(ax.get_aspect())
-        seen["interpolation"] = image.get_interpolation()
-        # The y axis may have been turned round after the image was drawn.
-        seen["y axis upwards"] = bool(ax.get_ylim()[1] > ax.get_ylim()[0])
+    if len(images) != 1:
+        raise ValueError(f"draw one image on the `ax` you are given; it holds {len(images)}")
+    seen: dict[str, Tree] = {
+        "image": torch.from_numpy(np.asarray(images[0].get_array()).astype(np.float32)),
+        "origin": images[0].origin,
+        "aspect": str(ax.get_aspect()),
+        "interpolation": images[0].get_interpolation(),
+        # The axis may have been turned round after the image was drawn.
+        "y axis upwards": bool(ax.get_ylim()[1] > ax.get_ylim()[0]),
+    }
     for axis, words in case.options.get("labels", {}).items():
         label = getattr(ax, f"get_{axis}label")()
         found = any(word in label.lower() for word in words)
@@ -65,13 +66,24 @@ PROBES: dict[str, Callable[[Any, dict[str, Tree], Case], Tree]] = {
 }
 
 
+def checkpoint_name(name: str) -> str:
+    """Return a state-dict name with a weight norm's parts called `weight_g` and `weight_v`.
+
+    Older checkpoints and torch.nn.utils.weight_norm use these names; the parametrization of the
+    same name loads them.
+    """
+    name = name.replace("parametrizations.weight.original0", "weight_g")
+    return name.replace("parametrizations.weight.original1", "weight_v")
+
+
 def fill_parameters(instance: torch.nn.Module) -> None:
     """Fill parameters and buffers with numbers that depend only on their names and shapes."""
+    state = instance.state_dict(keep_vars=True)
     with torch.no_grad():
-        for name, tensor in instance.state_dict(keep_vars=True).items():
+        for name, tensor in state.items():
             if not tensor.is_floating_point():
                 continue
-            rng = np.random.default_rng(zlib.crc32(name.encode()))
+            rng = np.random.default_rng(zlib.crc32(checkpoint_name(name).encode()))
             fan_in = max(1, tensor[0].numel()) if tensor.dim() > 1 else 1
             scale = (3 / fan_in) ** 0.5 if tensor.dim() > 1 else 0.1
             values = rng.uniform(-scale, scale, size=tuple(tensor.shape))
@@ -79,3 +91,13 @@ def fill_parameters(instance: torch.nn.Module) -> None:
             if name.endswith(("original0", "weight_g", "running_var")):
                 values = 0.5 + np.abs(values)
             tensor.copy_(torch.as_tensor(values, dtype=tensor.dtype))
+        for name in state:
+            if name.endswith("weight_orig"):
+                _converge_spectral_norm(state, name.removesuffix("orig"))
+
+
+def _converge_spectral_norm(state: dict[str, torch.Tensor], prefix: str) -> None:
+    """Set a spectral norm's buffers to the singular vectors that its power iteration seeks."""
+    u, _, vh = torch.linalg.svd(state[f"{prefix}orig"].flatten(1), full_matrices=False)
+    state[f"{prefix}u"].copy_(u[:, 0])
+    state[f"{prefix}v"].copy_(vh[0])

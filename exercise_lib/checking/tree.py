@@ -1,9 +1,14 @@
-"""Trees: nested lists, tuples and dicts whose leaves are tensors, numbers, strings or None."""
+"""Trees: nested lists, tuples and dicts whose leaves are tensors, numbers, strings or None.
+
+Two more leaves serve as arguments: a function that can be imported, and a SimpleNamespace of
+numbers, which stands for a student module's config dataclass without importing that module.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -46,6 +51,8 @@ def to_json(tree: Tree, store: Callable[[torch.Tensor], str]) -> Any:
         return [to_json(value, store) for value in tree]
     if isinstance(tree, dict):
         return {"$dict": {key: to_json(value, store) for key, value in tree.items()}}
+    if isinstance(tree, SimpleNamespace):
+        return {"$record": vars(tree)}
     if callable(tree):
         return {"$import": f"{tree.__module__}:{tree.__qualname__}"}
     if tree is None or isinstance(tree, (bool, int, float, str)):
@@ -64,6 +71,8 @@ def from_json(data: Any, tensor: Callable[[str], torch.Tensor]) -> Tree:
         return tensor(value)
     if kind == "$tuple":
         return tuple(from_json(item, tensor) for item in value)
+    if kind == "$record":
+        return SimpleNamespace(**value)
     if kind == "$import":
         module, _, name = value.partition(":")
         return getattr(import_module(module), name)
