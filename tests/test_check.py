@@ -1,0 +1,353 @@
+"""The check engine: what it says of right, wrong, broken and unfinished code."""
+
+import sys
+import textwrap
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+from exercise_lib import check as check_module
+from exercise_lib.check import check, judge
+from exercise_lib.checking.bundle import Bundle, BundleError, read_bundle, write_bundle
+from exercise_lib.checking.case import Case, SolvedCase
+from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.probes import fill_parameters
+from exercise_lib.checking.result import MIME
+from exercise_lib.checking.run import run_case
+
+X = torch.tensor([[1.0, 2.0], [3.0, 4.5]])
+
+
+def bundle_for(solution, cases, wrong=None, target="toy_student:double", points=2.0) -> Bundle:
+    wrong = wrong or {}
+    solved = [
+        SolvedCase(
+            case,
+            run_case(solution, case),
+            {name: run_case(function, case) for name, function in wrong.items()},
+        )
+        for case in cases
+    ]
+    sentences = {name: f"This is {name}." for name in wrong}
+    return Bundle("toy.double", "Double", target, "9.1", points, sentences, solved)
+
+
+def double(x):
+    return 2 * x
+
+
+def result_of(function, **changes):
+    case = Case("a matrix", args={"x": X}, **changes)
+    bundle = bundle_for(double, [case])
+    return judge(bundle, bundle.cases, [run_case(function, case)])
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda x: None, "None (is there a `return`?)"),
+        (lambda x: (2 * x).numpy(), "numpy array, not a torch tensor"),
+        (lambda x: 2 * x[0], "shape (2,), not (2, 2)"),
+        (lambda x: 2 * x.double(), "dtype torch.float64"),
+        (lambda x: 2 * x / (x - 1), "1 values that are NaN or infinite"),
+        (lambda x: 3 * x, "every value is 1.5 times the expected one"),
+        (lambda x: -2 * x, "wrong sign"),
+        (lambda x: 2 * x + 1, "off by +1"),
+        (lambda x: 2 * x.T, "last two axes are swapped"),
+        (lambda x: 2 * x.flip(0), "stand in other places"),
+        (lambda x: 0 * x, "every value is zero"),
+        (lambda x: [2 * x], "a list, not a torch tensor"),
+        (lambda x: x.mul_(2), "changes its argument `x` in place"),
+        (lambda x: 1 // 0, "ZeroDivisionError"),
+        (lambda x: sys.exit(0), "SystemExit"),
+    ],
+)
+def test_what_is_wrong_is_said(function, said):
+    result = result_of(function)
+    assert result == 0
+    assert said in str(result)
+    assert said.split("`")[0].split("(")[0].strip() in result.as_html().replace("&#x27;", "'")
+
+
+def test_missing_gradient_is_said():
+    result = result_of(lambda x: 2 * x.detach(), grad=("x",))
+    assert "no gradient reaches it" in str(result)
+
+
+def test_right_answer_passes_with_its_gradient():
+    assert result_of(lambda x: x + x, grad=("x",)) == 2.0
+
+
+def test_exception_shows_the_students_own_line(tmp_path):
+    file = tmp_path / "toy_student.py"
+    file.write_text("def double(x):\n    return x.no_such_method()\n")
+    namespace: dict = {}
+    exec(compile(file.read_text(), str(file), "exec"), namespace)
+    text = str(result_of(namespace["double"]))
+    assert "toy_student.py, line 2" in text
+    assert "return x.no_such_method()" in text
+    assert "Traceback" not in text
+
+
+def test_todo_is_no_error_but_unfinished():
+    def stub(x):
+        raise NotImplementedError("TODO 9.1: double it")
+
+    result = result_of(stub)
+    assert result == 0 and not result.passed
+    assert "Not written yet. TODO 9.1: double it" in str(result)
+
+
+def test_misconception_is_named_and_another_mistake_is_not():
+    case = Case("a matrix", args={"x": X})
+    bundle = bundle_for(double, [case], wrong={"squared": lambda x: x * x})
+
+    def named(function):
+        return list(judge(bundle, bundle.cases, [run_case(function, case)]).misconceptions)
+
+    assert named(lambda x: x**2) == ["squared"]
+    assert named(lambda x: x**3) == []
+    assert named(double) == []
+
+
+def test_misconception_that_a_passed_case_rules_out_is_not_named():
+    cases = [Case("ones", args={"x": X}), Case("twos", args={"x": X + 1})]
+    bundle = bundle_for(double, cases, wrong={"squared": lambda x: x * x})
+    outcomes = [run_case(lambda x: x * x, cases[0]), run_case(double, cases[1])]
+    assert judge(bundle, bundle.cases, outcomes).misconceptions == {}
+
+
+def test_two_mistakes_in_different_cases_are_both_named():
+    cases = [Case("ones", args={"x": X}), Case("empty", args={"x": torch.zeros(0)})]
+    bundle = bundle_for(double, cases)
+    wrong = [{"a": Outcome(value=X)}, {"b": Outcome(value=torch.ones(1))}]
+    solved = [
+        SolvedCase(it.case, it.expected, w) for it, w in zip(bundle.cases, wrong, strict=True)
+    ]
+    bundle = Bundle("t", "T", "t", "1", 1.0, {"a": "A.", "b": "B."}, solved)
+    result = judge(bundle, solved, [Outcome(value=X), Outcome(value=torch.ones(1))])
+    assert set(result.misconceptions) == {"a", "b"}
+
+
+def test_rejecting_everything_earns_nothing():
+    def guarded(x):
+        if x.dim() != 2:
+            raise ValueError("rank")
+        return 2 * x
+
+    cases = [
+        Case("a matrix", args={"x": X}),
+        Case("rejects a vector", args={"x": X[0]}, raises=("ValueError",)),
+    ]
+    bundle = bundle_for(guarded, cases)
+
+    def always(x):
+        raise ValueError("no")
+
+    assert judge(bundle, bundle.cases, [run_case(always, it) for it in cases]) == 0
+    lenient = judge(bundle, bundle.cases, [run_case(double, it) for it in cases])
+    assert lenient == 1.0 and "bad input must be rejected" in str(lenient)
+
+
+def test_output_and_warnings_are_caught_and_shown(capfd):
+    def noisy(x):
+        print("hello")
+        warnings.warn("careful", stacklevel=1)
+        print("quietly", file=sys.stderr)
+        return 2 * x
+
+    result = result_of(noisy)
+    assert result == 2.0
+    assert "hello" in str(result) and "careful" in str(result)
+    out, err = capfd.readouterr()
+    assert out == "" and err == ""
+
+
+def test_random_state_is_put_back():
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    result_of(lambda x: 2 * x + 0 * torch.rand(2))
+    assert torch.equal(torch.rand(2), expected)
+
+
+def test_mimebundle_in_a_kernel_is_a_number_for_nbgrader(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", object())
+    shown = result_of(lambda x: 3 * x)._repr_mimebundle_()
+    assert float(shown["text/plain"]) == 0.0
+    assert "<table" in shown["text/html"]
+    assert shown[MIME]["max_points"] == 2.0
+
+
+def test_students_text_is_escaped_in_html():
+    def evil(x):
+        raise ValueError("<script>alert(1)</script>")
+
+    assert "<script>" not in result_of(evil).as_html()
+
+
+def test_fill_parameters_depends_on_names_only():
+    torch.manual_seed(0)
+    a = torch.nn.Linear(3, 2)
+    torch.manual_seed(1)
+    b = torch.nn.Linear(3, 2)
+    fill_parameters(a)
+    fill_parameters(b)
+    assert torch.equal(a.weight, b.weight) and a.weight.std() > 0
+
+
+# ---------------------------------------------------------------- bundles and modules on disk
+
+
+@pytest.fixture
+def student(tmp_path, monkeypatch):
+    """Return a function that writes the student's module, with a bundle for it in place."""
+    cases = [Case("a matrix", args={"x": X, "names": ("a", {"b": [1, None, True]})}, grad=("x",))]
+    bundle = bundle_for(lambda x, names: 2 * x, cases)
+    write_bundle(bundle, tmp_path / "references")
+    monkeypatch.setattr(check_module, "REFERENCES", tmp_path / "references")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delenv("EXERCISE_HIDDEN", raising=False)
+    sys.modules.pop("toy_student", None)
+
+    def write(body: str) -> None:
+        (tmp_path / "toy_student.py").write_text(textwrap.dedent(body))
+
+    yield write
+    sys.modules.pop("toy_student", None)
+
+
+def test_check_sees_the_file_as_it_is_saved_now(student):
+    student("def double(x, names):\n    return 3 * x\n")
+    assert check("toy.double") == 0
+    student("def double(x, names):\n    return x + x  # mended\n")
+    assert check("toy.double") == 2.0
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("def double(x, names)\n    return x\n", "SyntaxError"),
+        ("import no_such_package\n", "No module named 'no_such_package'"),
+        ("def twice(x, names):\n    return 2 * x\n", "has no `double`"),
+        ("def double(x):\n    return 2 * x\n", "TypeError"),
+        ("raise RuntimeError('at import')\n", "at import"),
+    ],
+)
+def test_a_module_that_cannot_be_used_gets_a_reason(student, body, said):
+    student(body)
+    result = check("toy.double")
+    assert result == 0
+    assert said in str(result) and "Traceback" not in str(result)
+
+
+def test_syntax_error_names_file_and_line(student):
+    student("x = 1\ndef double(x, names)\n    return x\n")
+    assert "toy_student.py, line 2" in str(check("toy.double"))
+
+
+def test_hidden_cases_count_and_show_no_numbers(student, tmp_path, monkeypatch):
+    cases = [Case("the secret", args={"x": X + 41.5, "names": ()})]
+    hidden = bundle_for(lambda x, names: 2 * x, cases)
+    write_bundle(hidden, tmp_path / "hidden")
+    monkeypatch.setenv("EXERCISE_HIDDEN", str(tmp_path / "hidden"))
+    student("def double(x, names):\n    return 2 * x if x.max() < 40 else x\n")
+    result = check("toy.double")
+    assert result == 1.0
+    assert "hidden case" in str(result)
+    assert "the secret" not in str(result) + result.as_html()
+    assert "42.5" not in str(result) + result.as_html()
+    monkeypatch.delenv("EXERCISE_HIDDEN")
+    assert check("toy.double") == 2.0
+    assert "Grading runs further cases" in str(check("toy.double"))
+
+
+def test_unknown_exercise_suggests_the_right_name(student):
+    with pytest.raises(BundleError, match=r"Did you mean 'toy\.double'"):
+        check("toy.duoble")
+
+
+def test_missing_and_damaged_bundles_are_said(student, tmp_path):
+    with pytest.raises(BundleError, match="no reference bundles"):
+        read_bundle("toy.double", tmp_path / "nowhere")
+    path = tmp_path / "references" / "toy.double.safetensors"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(BundleError, match="damaged"):
+        check("toy.double")
+
+
+def test_bundle_round_trip_keeps_everything(tmp_path):
+    case = Case(
+        "all kinds",
+        args={"x": X, "n": [1, 2.5, "s", None, True, (torch.arange(3), {"k": X})]},
+        init={"width": 0.5},
+        grad=("x",),
+        options={"labels": {"x": ["decoder"]}},
+        why="because",
+    )
+    solved = SolvedCase(case, Outcome(value=(X, [X]), gradients={"x": [X]}), {"w": Outcome(X)})
+    bundle = Bundle("a.b", "T", "m:a", "1.1", 1.5, {"w": "W."}, [solved])
+    write_bundle(bundle, tmp_path)
+    again = read_bundle("a.b", tmp_path)
+    assert (again.id, again.points, again.misconceptions) == ("a.b", 1.5, {"w": "W."})
+    read = again.cases[0]
+    assert read.case.args["n"][:5] == case.args["n"][:5]
+    assert torch.equal(read.case.args["n"][5][1]["k"], X)
+    assert read.case.grad == ("x",) and read.case.options == case.options
+    assert torch.equal(read.expected.value[1][0], X)
+    assert torch.equal(read.wrong["w"].value, X)
+
+
+def test_bundle_is_the_same_file_each_time(tmp_path):
+    bundle = bundle_for(double, [Case("a matrix", args={"x": X})])
+    first = write_bundle(bundle, tmp_path / "a").read_bytes()
+    assert first == write_bundle(bundle, tmp_path / "b").read_bytes()
+
+
+# ---------------------------------------------------------------- figures
+
+
+def draw(image, ax):
+    ax.imshow(image, aspect="auto", origin="lower", interpolation="none")
+    ax.set(xlabel="decoder step (frames)", ylabel="encoder step (characters)")
+
+
+FIGURE = Case(
+    "a picture",
+    args={"image": X},
+    probe="figure",
+    options={"labels": {"x": ["decoder"], "y": ["encoder"]}},
+)
+
+
+def wrong_figure(**kwargs):
+    def drawn(image, ax):
+        draw(image, ax)
+        ax.set(**kwargs)
+
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda image, ax: draw(image.T, ax), "last two axes are swapped"),
+        (lambda image, ax: ax.imshow(image, aspect="auto"), "result `origin` differs"),
+        (lambda image, ax: None, "draw one image on the `ax` you are given; it holds 0"),
+        (wrong_figure(xlabel="encoder"), "x label"),
+        (wrong_figure(aspect="equal"), "aspect"),
+        (wrong_figure(ylim=(1.5, -0.5)), "y axis upwards"),
+    ],
+)
+def test_figure_is_examined_through_its_axes(function, said):
+    bundle = bundle_for(draw, [FIGURE])
+    result = judge(bundle, bundle.cases, [run_case(function, FIGURE)])
+    assert result == 0 and said in str(result)
+
+
+def test_a_right_figure_passes():
+    bundle = bundle_for(draw, [FIGURE])
+    outcome = run_case(lambda image, ax: draw(np.asarray(image), ax), FIGURE)
+    assert judge(bundle, bundle.cases, [outcome]).passed

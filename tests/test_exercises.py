@@ -1,0 +1,137 @@
+"""Every exercise: the solution and other correct code pass, every misconception is named."""
+
+import numpy as np
+import pytest
+
+from autograder.exercise import Exercise
+from autograder.exercises import all_exercises
+from autograder.references import PUBLIC_SEED, ExerciseError, solve
+from exercise_lib.check import judge
+from exercise_lib.checking.bundle import Bundle
+from exercise_lib.checking.case import Case
+from exercise_lib.checking.result import CheckResult
+from exercise_lib.checking.run import run_case
+
+EXERCISES = all_exercises()
+HIDDEN_SEED = 7
+
+
+@pytest.fixture(scope="session")
+def bundles() -> dict[str, tuple[Bundle, Bundle]]:
+    """Return each exercise's public and hidden bundle."""
+    return {
+        it.id: (solve(it, PUBLIC_SEED, hidden=False), solve(it, HIDDEN_SEED, hidden=True))
+        for it in EXERCISES
+    }
+
+
+def score(bundle: Bundle, target: object) -> CheckResult:
+    return judge(bundle, bundle.cases, [run_case(target, it.case) for it in bundle.cases])
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
+def test_solution_earns_all_points(exercise, bundles):
+    for bundle in bundles[exercise.id]:
+        result = score(bundle, exercise.solution)
+        assert result.passed, result
+        assert result == exercise.points
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
+def test_at_least_two_other_correct_solutions_pass(exercise, bundles):
+    assert len(exercise.variants) >= 2
+    for variant in exercise.variants:
+        for bundle in bundles[exercise.id]:
+            result = score(bundle, variant)
+            assert result.passed, f"{variant.__name__}\n{result}"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "misconception"),
+    [(it, wrong) for it in EXERCISES for wrong in it.misconceptions],
+    ids=lambda it: it.id if isinstance(it, Exercise) else it.name,
+)
+def test_misconception_is_caught_and_named(exercise, misconception, bundles):
+    result = score(bundles[exercise.id][0], misconception.variant)
+    assert result < exercise.points
+    assert list(result.misconceptions) == [misconception.name], result
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
+def test_hidden_cases_use_other_numbers(exercise, bundles):
+    public, hidden = bundles[exercise.id]
+    seen = [_fingerprint(it.case) for it in public.cases]
+    fresh = [it for it in hidden.cases if _fingerprint(it.case) not in seen]
+    assert fresh, "the hidden cases repeat the public ones"
+
+
+def _fingerprint(case: Case) -> str:
+    from exercise_lib.checking.tree import leaves
+
+    return repr([np.asarray(leaf).tolist() if hasattr(leaf, "shape") else str(leaf)
+                 for leaf in [*leaves(case.args), *leaves(case.init)]])  # fmt: skip
+
+
+def test_there_are_at_least_60_misconceptions():
+    assert sum(len(it.misconceptions) for it in EXERCISES) >= 60
+
+
+def test_ids_are_unique_and_sentences_end():
+    ids = [it.id for it in EXERCISES]
+    assert len(set(ids)) == len(ids)
+    for exercise in EXERCISES:
+        for misconception in exercise.misconceptions:
+            assert misconception.sentence.rstrip().endswith((".", "!", "?")), misconception
+
+
+def toy(**changes) -> Exercise:
+    fields = {
+        "id": "toy.double",
+        "title": "Double",
+        "target": "toy:double",
+        "solution": lambda x: 2 * x,
+        "notebook": "toy",
+        "todo": "0.1",
+        "points": 1,
+        **changes,
+    }
+    exercise = Exercise(**fields)
+    exercise.cases(lambda rng, hidden: [Case("two", args={"x": 2.0})])
+    return exercise
+
+
+def test_declaration_without_cases_is_refused():
+    exercise = toy()
+    exercise.make_cases = None
+    with pytest.raises(ExerciseError, match="no cases"):
+        solve(exercise, 0, hidden=False)
+
+
+def test_misconception_that_no_case_catches_is_refused():
+    exercise = toy()
+    exercise.misconception("x + x is right.")(lambda x: x + x)
+    with pytest.raises(ExerciseError, match="no case catches"):
+        solve(exercise, 0, hidden=False)
+
+
+def test_misconceptions_that_no_case_tells_apart_are_refused():
+    exercise = toy()
+
+    @exercise.misconception("Squared.")
+    def cubed_minus_two(x):
+        return x**3 - 2
+
+    @exercise.misconception("Three times.")
+    def three_times(x):
+        return 3 * x
+
+    with pytest.raises(ExerciseError, match="apart"):
+        solve(exercise, 0, hidden=False)
+
+
+def test_solution_that_fails_its_own_case_is_refused():
+    def broken(x):
+        raise RuntimeError("no")
+
+    with pytest.raises(ExerciseError, match="RuntimeError: no"):
+        solve(toy(solution=broken), 0, hidden=False)
