@@ -81,13 +81,15 @@ class CheckResult(float):
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return str(self)
+        """Return the number in a notebook's kernel and the table elsewhere.
+
+        IPython prints every kind of float by its repr, and nbgrader reads the points from that.
+        """
+        return repr(float(self)) if "ipykernel" in sys.modules else str(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """Return the number as text (nbgrader reads it), the table as HTML, the data as JSON."""
-        kernel = "ipykernel" in sys.modules
-        text = repr(float(self)) if kernel else str(self)
-        return {"text/plain": text, "text/html": self.as_html(), MIME: self.as_dict()}
+        return {"text/plain": repr(self), "text/html": self.as_html(), MIME: self.as_dict()}
 
     def as_html(self) -> str:
         """Return the table as HTML that is readable on light and dark pages."""
