@@ -41,7 +41,7 @@ clean:                    ## remove the environment and the generated course
 	rm -rf .venv autograder/course
 
 $(READY): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet -e ".[dev]"
 	$(BIN)/python -m exercise_lib.environment --mend
