@@ -1,0 +1,161 @@
+"""Train a Tacotron: teacher forcing, guided attention at first only, judged by the truth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from exercise_lib import attention, mel
+from exercise_lib.data import SpeechCorpus, Utterance
+from exercise_lib.tacotron2 import Tacotron2, Tacotron2Config, laptop
+from exercise_lib.text import SYMBOLS, encode_text
+from exercise_lib.train.engine import Scores
+
+
+@dataclass(frozen=True)
+class TacotronConfig:
+    """How a Tacotron is trained."""
+
+    reduction_factor: int = 5  # mel frames per decoder step
+    batch: int = 16
+    learning_rate: float = 2e-3  # falls to zero over the second half
+    steps: int = 500
+    guided_until: int = 150  # step; guided attention left on teaches a line, not speech
+    guided_weight: float = 1.0
+    good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
+
+
+def normalise(log_mel: Tensor) -> Tensor:
+    """Natural-log magnitudes to about [-1.3, 1.3], what the network sees."""
+    return log_mel / 5 + 1
+
+
+def denormalise(x: Tensor) -> Tensor:
+    """The inverse of `normalise`."""
+    return (x - 1) * 5
+
+
+@dataclass(frozen=True)
+class Example:
+    """One utterance as the network sees it."""
+
+    tokens: Tensor  # (T_enc,)
+    mel: Tensor  # (frames, n_mels), frames a multiple of the reduction factor
+    truth: Tensor | None  # (T_dec,) the character spoken at each decoder step
+
+
+def make_example(utterance: Utterance, config: mel.MelConfig, r: int) -> Example:
+    """Turn an utterance into tokens, mel frames and, where known, the true alignment."""
+    log_mel = mel.log_mel_spectrogram(utterance.waveform[None], config)[0]
+    frames = normalise(log_mel).T
+    frames = F.pad(frames, (0, 0, 0, -len(frames) % r), value=float(frames.min()))
+    truth = None
+    if utterance.alignment is not None:
+        truth = utterance.alignment.character_truth(config.hop_length * r, len(frames) // r)
+    return Example(encode_text(utterance.text), frames, truth)
+
+
+def guided_attention_loss(weights: Tensor, n_enc: Tensor, n_dec: Tensor, g: float = 0.2) -> Tensor:
+    """Punish attention far from the diagonal (Tachibana et al. 2018, equation 8).
+
+    mean of alpha_tn (1 - exp(-(n/N - t/T)^2 / 2 g^2))
+
+    Args: weights: `(B, T_dec, T_enc)`; n_enc, n_dec: lengths without padding, `(B,)`.
+    """
+    n = torch.arange(weights.shape[2], device=weights.device) / n_enc[:, None]
+    t = torch.arange(weights.shape[1], device=weights.device) / n_dec[:, None]
+    penalty = 1 - torch.exp(-((n[:, None] - t[:, :, None]) ** 2) / (2 * g**2))
+    return (weights * penalty * (t < 1)[:, :, None]).sum() / n_dec.sum()
+
+
+class TacotronTask:
+    """A laptop-size Tacotron 2 on whole utterances."""
+
+    def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
+        self.config = config
+        mel_config, r = mel.MelConfig(), config.reduction_factor
+        self.train = [make_example(u, mel_config, r) for u in corpus.split("train")]
+        held_out = list(corpus.split("validation"))[:20]
+        self.held_out = [make_example(u, mel_config, r) for u in held_out]
+        model = Tacotron2(laptop(len(SYMBOLS), r))
+        optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
+        self.model, self.optimizer = fabric.setup(model, optimizer)
+        self.modules: dict[str, nn.Module] = {"tacotron": self.model}
+        self.optimizers = {"tacotron": self.optimizer}
+
+    def learning_rate(self, step: int) -> float:
+        """Constant, then along a line to zero over the second half."""
+        return self.config.learning_rate * min(1.0, 2 * (1 - step / self.config.steps))
+
+    def training_step(self, step: int, fabric: Fabric) -> Scores:
+        """Predict a batch's frames and stop steps with teacher forcing, and learn from the error."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate(step)
+        drawn = torch.randint(len(self.train), (self.config.batch,)).tolist()
+        batch = [self.train[index] for index in drawn]
+        n_enc = fabric.to_device(torch.tensor([len(it.tokens) for it in batch]))
+        frames = fabric.to_device(torch.tensor([len(it.mel) for it in batch]))
+        tokens = fabric.to_device(pad_sequence([it.tokens for it in batch], batch_first=True))
+        target = fabric.to_device(pad_sequence([it.mel for it in batch], batch_first=True)).mT
+
+        before, after, gates, weights = self.model(tokens, n_enc, target)
+        inside = torch.arange(target.shape[2], device=target.device) < frames[:, None]
+        mel_loss = sum(
+            _masked(F.l1_loss, out, target, inside) + _masked(F.mse_loss, out, target, inside)
+            for out in (before, after)
+        )
+        n_dec = frames // self.config.reduction_factor
+        positions = torch.arange(gates.shape[1], device=gates.device)
+        stop = (positions >= n_dec[:, None] - 1).float()
+        gate_loss = F.binary_cross_entropy_with_logits(gates, stop)
+        loss = mel_loss + 0.5 * gate_loss
+        if step < self.config.guided_until:
+            loss = loss + self.config.guided_weight * guided_attention_loss(weights, n_enc, n_dec)
+        self.optimizer.zero_grad()
+        fabric.backward(loss)
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        return {"loss": loss.item(), "mel": float(mel_loss), "gate": gate_loss.item()}
+
+    def evaluate(self, step: int, folder: Path) -> Scores:
+        """Score the teacher-forced alignment of held-out sentences against the ground truth."""
+        self.model.eval()
+        rows, pictures = [], []
+        with torch.inference_mode():
+            for example in self.held_out:
+                lengths = torch.tensor([len(example.tokens)])
+                device = self.model.device
+                _, _, _, weights = self.model(
+                    example.tokens[None].to(device), lengths.to(device), example.mel.T[None].to(device)
+                )
+                alignment = weights[0].T.cpu()
+                pictures.append(alignment)
+                if example.truth is not None:
+                    rows.append(score_alignment(alignment, example.truth))
+        self.model.train()
+        self.alignment = pictures[0]
+        return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} if rows else {}
+
+    def is_good_enough(self, scores: Scores) -> bool:
+        return scores.get("rc", -1.0) >= self.config.good_rc
+
+
+def score_alignment(alignment: Tensor, truth: Tensor) -> Scores:
+    """Return mass within one character, rc and monotonicity of an alignment `(T_enc, T_dec)`."""
+    return {
+        "mass": float(attention.mass_near_truth(alignment, truth)),
+        "rc": float(attention.centroid_correlation(alignment, truth)),
+        "monotonicity": float(attention.monotonicity(alignment)),
+    }
+
+
+def _masked(loss: object, out: Tensor, target: Tensor, inside: Tensor) -> Tensor:
+    pointwise = loss(out, target, reduction="none").mean(dim=1)  # type: ignore[operator]
+    return (pointwise * inside).sum() / inside.sum()
