@@ -576,8 +576,8 @@ class RealWithoutGradient(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
         check_pair(y, y_hat)
         with torch.no_grad():
-            real = [judge(y) for judge in self.discriminators]
-        return judge_all(real, [judge(y_hat) for judge in self.discriminators])
+            real = [member(y) for member in self.discriminators]
+        return judge_all(real, [member(y_hat) for member in self.discriminators])
 
 
 @multi_period_discriminator.misconception(
@@ -654,8 +654,10 @@ class OneBatchForBoth(discriminators.MultiPeriodDiscriminator):
 class RealSideFirst(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
         check_pair(y, y_hat)
-        logits_real, fmaps_real = zip(*[judge(y) for judge in self.discriminators], strict=True)
-        logits_fake, fmaps_fake = zip(*[judge(y_hat) for judge in self.discriminators], strict=True)
+        logits_real, fmaps_real = zip(*[member(y) for member in self.discriminators], strict=True)
+        logits_fake, fmaps_fake = zip(
+            *[member(y_hat) for member in self.discriminators], strict=True
+        )
         return list(logits_real), list(logits_fake), list(fmaps_real), list(fmaps_fake)
 
 
@@ -1063,10 +1065,10 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     ]
 
 
-def judge_scales(judges, ys: list[Tensor], y_hats: list[Tensor]) -> Judged:
+def judge_scales(members, ys: list[Tensor], y_hats: list[Tensor]) -> Judged:
     """Let member k judge scale k of both signals."""
-    real = [judge(y) for judge, y in zip(judges, ys, strict=True)]
-    return judge_all(real, [judge(y) for judge, y in zip(judges, y_hats, strict=True)])
+    real = [member(y) for member, y in zip(members, ys, strict=True)]
+    return judge_all(real, [member(y) for member, y in zip(members, y_hats, strict=True)])
 
 
 class WithNorms(discriminators.MultiScaleDiscriminator):

@@ -277,11 +277,7 @@ def sums_fake_logits(fake_logits):
     "You average over the sub-discriminators: add their losses (Kong et al., eq. 5)."
 )
 def averages_fake_judges(fake_logits):
-    return (
-        losses.generator_loss(fake_logits) / len(fake_logits)
-        if fake_logits
-        else add_terms(None, [])
-    )
+    return losses.generator_loss(fake_logits) / len(fake_logits)
 
 
 @generator_loss.misconception(
