@@ -240,9 +240,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             **DEEP,
         ),
         Case(
-            "names and shapes of the official checkpoint",
+            "official names, and official shapes made narrower",
             probe="state_dict",
-            init={"period": second, "width": 0.5 if hidden else 1.0},
+            init={"period": second, "width": 1 / 8 if hidden else 1 / 4},
         ),
     ]
 
@@ -515,7 +515,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             **DEEP,
         ),
         Case(
-            "names and shapes of the official checkpoint",
+            "official names, and official shapes made narrower",
             probe="state_dict",
             init={"width": 1 / 64 if hidden else SMALL},
         ),
@@ -693,12 +693,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             **DEEP,
         ),
         Case(
-            "names and shapes of the official checkpoint",
+            "official names, and official shapes made narrower",
             probe="state_dict",
-            init={"width": 0.5 if hidden else 1.0},
+            init={"width": 1 / 8 if hidden else 1 / 4},
         ),
         Case(
-            "names and shapes with spectral norm",
+            "the same with spectral norm",
             probe="state_dict",
             init={"width": 1 / 16 if hidden else SMALL, "norm": spectral_norm},
         ),
@@ -1051,7 +1051,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             **DEEP,
         ),
         Case(
-            "names and shapes of the official checkpoint",
+            "official names, and official shapes made narrower",
             probe="state_dict",
             init={"width": 1 / 64 if hidden else SMALL},
         ),
