@@ -7,7 +7,7 @@ Matplotlib is imported when the first figure is drawn.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from torch import Tensor
@@ -42,7 +42,7 @@ def alignment(
     seconds_per_step: float | None = None,
     title: str = "",
     cursor: int | None = None,
-    origin: str = "lower",
+    origin: Literal["lower", "upper"] = "lower",
 ) -> Axes:
     """Attention alignment: decoder steps run to the right, encoder steps (characters) upwards.
 
@@ -69,7 +69,7 @@ def alignment(
     if truth is not None and _array(truth).shape != (n_decoder,):
         raise ValueError(f"truth has shape {_array(truth).shape}, expected ({n_decoder},)")
 
-    ax = ax or _new_axes(10, min(9.0, 2.5 + 0.12 * n_encoder))
+    ax = ax or new_figure(10, min(9.0, 2.5 + 0.12 * n_encoder))[1]
     image = ax.imshow(
         weights,
         aspect="auto",
@@ -90,7 +90,10 @@ def alignment(
     if seconds_per_step is not None:
         seconds = ax.secondary_xaxis(
             "top",
-            functions=(lambda step: step * seconds_per_step, lambda s: s / seconds_per_step),
+            functions=(
+                lambda step: np.multiply(step, seconds_per_step),
+                lambda seconds: np.divide(seconds, seconds_per_step),
+            ),
         )
         seconds.set_xlabel("time (s)")
     ax.figure.colorbar(image, ax=ax, label="attention weight", pad=0.02)
@@ -151,7 +154,7 @@ def energies(
         title: heading of the figure.
     """
     values = _array(energies).T
-    ax = ax or _new_axes(10, min(9.0, 2.5 + 0.12 * len(values)))
+    ax = ax or new_figure(10, min(9.0, 2.5 + 0.12 * len(values)))[1]
     image = ax.imshow(values, aspect="auto", origin="lower", interpolation="none", cmap="cividis")
     if characters is not None:
         _character_ticks(ax, characters)
@@ -171,7 +174,7 @@ def attention_step(
         truth: true encoder position, drawn as a horizontal line.
     """
     values = _array(weights)
-    ax = ax or _new_axes(4, min(9.0, 2.5 + 0.12 * len(values)))
+    ax = ax or new_figure(4, min(9.0, 2.5 + 0.12 * len(values)))[1]
     ax.barh(np.arange(len(values)), values, color=LINE_COLOURS[0])
     if truth is not None:
         ax.axhline(truth, color=LINE_COLOURS[1], linewidth=1.5, label="true character")
@@ -193,7 +196,7 @@ def waveform(
         start: time of the first sample (s).
     """
     samples = _array(waveform).reshape(-1)
-    ax = ax or _new_axes(10, 2.6)
+    ax = ax or new_figure(10, 2.6)[1]
     seconds = start + np.arange(len(samples)) / sample_rate
     ax.plot(seconds, samples, color=LINE_COLOURS[0], linewidth=0.6)
     ax.set(xlabel="time (s)", ylabel="amplitude", ylim=(-1, 1), title=title)
@@ -220,7 +223,7 @@ def mel(
     values = _array(log_mel)
     if values.ndim != 2 or values.shape[0] != config.n_mels:
         raise ValueError(f"a log-mel has shape ({config.n_mels}, frames), got {values.shape}")
-    ax = ax or _new_axes(10, 3.6)
+    ax = ax or new_figure(10, 3.6)[1]
     duration = values.shape[1] * config.hop_length / config.sample_rate
     image = ax.imshow(
         values,
@@ -247,7 +250,7 @@ def filterbank(weights: Array, config: MelConfig, ax: Axes | None = None) -> Axe
         config: the settings it was made with.
     """
     bands = _array(weights)
-    ax = ax or _new_axes(10, 3.2)
+    ax = ax or new_figure(10, 3.2)[1]
     hertz = np.linspace(0, config.sample_rate / 2, bands.shape[1])
     for index, band in enumerate(bands):
         ax.plot(hertz, band, color=LINE_COLOURS[index % 2], linewidth=0.9)
@@ -274,7 +277,7 @@ def curves(
         ylabel: what the curves are, with their unit.
         title: heading of the figure.
     """
-    ax = ax or _new_axes(7, 3.6)
+    ax = ax or new_figure(7, 3.6)[1]
     for index, (label, curve) in enumerate(values.items()):
         heights = _array(curve)
         ax.plot(
@@ -305,7 +308,7 @@ def folded(folded: Array, sample_rate: int, ax: Axes | None = None, *, title: st
     if rows.ndim != 2:
         raise ValueError(f"a folded waveform has shape (T / period, period), got {rows.shape}")
     n_rows, period = rows.shape
-    ax = ax or _new_axes(10, 3.6)
+    ax = ax or new_figure(10, 3.6)[1]
     limit = max(float(np.abs(rows).max()), 1e-6)
     image = ax.imshow(
         rows.T,
@@ -385,10 +388,11 @@ def _channels(tensor: Tensor) -> np.ndarray:
     return channels - channels.mean(axis=-1, keepdims=True)
 
 
-def _new_axes(width: float, height: float) -> Axes:
+def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of this size (inches) with one pair of axes."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    return plt.subplots(figsize=(width, height), layout="constrained")
 
 
 def _outlined(ax: Axes, x: np.ndarray, y: np.ndarray, label: str) -> None:

@@ -122,7 +122,9 @@ def mel_explorer(
         chosen, log_mel = settings(n_mels, hop_length, fmax)
         numbers = log_mel.numel() * config.sample_rate / waveform.numel()
         title = f"{log_mel.shape[0]} bands x {log_mel.shape[1]} frames: {numbers:.0f} numbers/s"
-        return plots.mel(log_mel, chosen, title=title).figure
+        figure, ax = plots.new_figure(10, 3.6)
+        plots.mel(log_mel, chosen, ax, title=title)
+        return figure
 
     def sound(n_mels: int, hop_length: int, fmax: int, n_iter: int) -> Tensor:
         chosen, log_mel = settings(n_mels, hop_length, fmax)
@@ -168,7 +170,8 @@ def loss_explorer(
             ],
             "generator loss": [float(generator_loss([score.reshape(1, 1)])) for score in grid],
         }
-        ax = plots.curves(losses, x=grid, xlabel="score of the generated sound, D(G(s))")
+        figure, ax = plots.new_figure(7, 3.6)
+        plots.curves(losses, ax, x=grid, xlabel="score of the generated sound, D(G(s))")
         fake_logits = [torch.tensor([[fake]])]
         now = (
             float(discriminator_loss(real_logits, fake_logits)),
@@ -177,7 +180,7 @@ def loss_explorer(
         for value, colour in zip(now, plots.LINE_COLOURS, strict=False):
             ax.plot([fake], [value], "o", color=colour, markersize=9)
         ax.set(ylim=(0, 3), title=f"discriminator {now[0]:.2f}   generator {now[1]:.2f}")
-        return ax.figure
+        return figure
 
     def score(description: str, value: float) -> Any:
         return ipywidgets.FloatSlider(
@@ -202,7 +205,9 @@ def period_explorer(
 
     def draw(period: int) -> Figure:
         rows = fold(waveform.reshape(1, 1, -1), period)[0, 0]
-        return plots.folded(rows, sample_rate).figure
+        figure, ax = plots.new_figure(10, 3.6)
+        plots.folded(rows, sample_rate, ax)
+        return figure
 
     period = ipywidgets.IntSlider(value=11, min=2, max=max_period, description="period")
     return _panel({"period": period}, draw)
@@ -263,9 +268,7 @@ def _alignment_and_step(
 
 
 def _misdrawn(weights: Tensor, title: str, view: str) -> Figure:
-    import matplotlib.pyplot as plt
-
-    figure, ax = plt.subplots(figsize=(14, 8), layout="constrained")
+    figure, ax = plots.new_figure(14, 8)
     if view == "not transposed":
         plots.alignment(weights, ax, title=title)
         ax.set(xlabel="encoder step (character)", ylabel="decoder step")
