@@ -1009,7 +1009,7 @@ samples_to_frames = Exercise(
     target=TARGET + "samples_to_frames",
     solution=mel.samples_to_frames,
     notebook=NOTEBOOK,
-    todo="2.7",
+    todo="2.7a",
     points=1,
 )
 
@@ -1100,7 +1100,7 @@ frames_to_samples = Exercise(
     target=TARGET + "frames_to_samples",
     solution=mel.frames_to_samples,
     notebook=NOTEBOOK,
-    todo="2.7",
+    todo="2.7b",
     points=1,
 )
 

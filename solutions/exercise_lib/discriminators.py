@@ -82,7 +82,7 @@ class PeriodDiscriminator(nn.Module):
         strides = [3, 3, 3, 3, 1]
         self.convs = nn.ModuleList()
         ### BEGIN SOLUTION
-        # TODO 4.2: append weight-normed Conv2d's, kernel (5, 1), stride (s, 1), padding (2, 0)
+        # TODO 4.2a: append weight-normed Conv2d's, kernel (5, 1), stride (s, 1), padding (2, 0)
         for i, stride in enumerate(strides):
             conv = nn.Conv2d(sizes[i], sizes[i + 1], (5, 1), (stride, 1), padding=(2, 0))
             self.convs.append(weight_norm(conv))
@@ -98,7 +98,7 @@ class PeriodDiscriminator(nn.Module):
         x = fold(x, self.period)  # (B, 1, rows, p)
         fmaps = []
         ### BEGIN SOLUTION
-        # TODO 4.2: leaky ReLU after each conv, keep every map; conv_post last, without activation
+        # TODO 4.2b: leaky ReLU after each conv, keep every map; conv_post last, without activation
         for conv in self.convs:
             x = F.leaky_relu(conv(x), SLOPE)
             fmaps.append(x)
@@ -155,7 +155,7 @@ class ScaleDiscriminator(nn.Module):
             groups = math.gcd(official_groups, c_in, c_out)
             padding = (kernel - 1) // 2
             ### BEGIN SOLUTION
-            # TODO 4.4: append the normed Conv1d of this layer; its output feeds the next
+            # TODO 4.4a: append the normed Conv1d of this layer; its output feeds the next
             conv = nn.Conv1d(c_in, c_out, kernel, stride, padding=padding, groups=groups)
             self.convs.append(norm(conv))
             c_in = c_out
@@ -170,7 +170,7 @@ class ScaleDiscriminator(nn.Module):
         check_audio(x)
         fmaps = []
         ### BEGIN SOLUTION
-        # TODO 4.4: as in the period discriminator
+        # TODO 4.4b: the same loop as in the period discriminator
         for conv in self.convs:
             x = F.leaky_relu(conv(x), SLOPE)
             fmaps.append(x)
@@ -208,7 +208,7 @@ class MultiScaleDiscriminator(nn.Module):
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
         ### BEGIN SOLUTION
-        # TODO 4.6: three ScaleDiscriminators: spectral norm for raw audio, weight norm for the rest
+        # TODO 4.6a: three ScaleDiscriminators, spectral norm for raw audio, else weight norm
         raw = ScaleDiscriminator(width, norm=spectral_norm)
         halved = ScaleDiscriminator(width, norm=weight_norm)
         quartered = ScaleDiscriminator(width, norm=weight_norm)
@@ -224,7 +224,7 @@ class MultiScaleDiscriminator(nn.Module):
         check_pair(y, y_hat)
         logits_real, logits_fake, fmaps_real, fmaps_fake = [], [], [], []
         ### BEGIN SOLUTION
-        # TODO 4.6: pool both signals; member k judges scale k of y and of y_hat
+        # TODO 4.6b: pool both signals; member k judges scale k of y and of y_hat
         reals, fakes = pooled_scales(y), pooled_scales(y_hat)
         for k, discriminator in enumerate(self.discriminators):
             logits, fmaps = discriminator(reals[k])

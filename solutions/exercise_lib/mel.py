@@ -173,7 +173,7 @@ def samples_to_frames(n_samples: int, hop_length: int) -> int:
     Raises: ValueError for a negative n_samples or a hop below 1.
     """
     ### BEGIN SOLUTION
-    # TODO 2.7: raise the ValueError, then divide, rounding down
+    # TODO 2.7a: raise the ValueError, then divide, rounding down
     if n_samples < 0 or hop_length < 1:
         raise ValueError(f"need n_samples >= 0 and hop_length >= 1: {n_samples}, {hop_length}")
     return n_samples // hop_length
@@ -190,7 +190,7 @@ def frames_to_samples(n_frames: int, hop_length: int) -> int:
     Raises: ValueError for a negative n_frames or a hop below 1.
     """
     ### BEGIN SOLUTION
-    # TODO 2.7: raise the ValueError, then multiply
+    # TODO 2.7b: raise the ValueError, then multiply
     if n_frames < 0 or hop_length < 1:
         raise ValueError(f"need n_frames >= 0 and hop_length >= 1: {n_frames}, {hop_length}")
     return n_frames * hop_length

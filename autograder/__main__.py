@@ -1,0 +1,5 @@
+"""`python -m autograder`: build, release, grade, feedback, export, demo."""
+
+from autograder.cli import app
+
+app()

@@ -1,0 +1,61 @@
+"""The masters, read, compared with the exercises and stripped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from nbformat import NotebookNode
+
+from autograder.assemble import notebook_text
+from autograder.audit import audit
+from autograder.environment import environment_yml
+from autograder.exercise import Exercise
+from autograder.masters import BuildError, read_master
+from autograder.repository import Repository
+from autograder.strip import strip_module, strip_notebook
+
+Master = TypeVar("Master")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Notebooks by name without suffix, modules by path such as `exercise_lib/mel.py`."""
+
+    solved_notebooks: dict[str, NotebookNode]
+    student_notebooks: dict[str, NotebookNode]
+    solved_modules: dict[str, str]
+    student_modules: dict[str, str]
+    files: dict[str, str]  # what is generated in the repository: path -> text
+
+
+def read_assignment(repository: Repository, exercises: list[Exercise]) -> Assignment:
+    """Read the masters, compare them with the exercises and strip the solutions.
+
+    Raises: BuildError with the file and what to mend.
+    """
+    solved_notebooks = {path.stem: read_master(path) for path in repository.master_notebooks}
+    audit(solved_notebooks, exercises)
+    student_notebooks = {
+        name: stripped(name, strip_notebook, notebook)
+        for name, notebook in solved_notebooks.items()
+    }
+    solved_modules = {
+        f"exercise_lib/{path.name}": path.read_text(encoding="utf-8")
+        for path in repository.master_modules
+    }
+    student_modules = {
+        name: stripped(name, strip_module, text) for name, text in solved_modules.items()
+    }
+    pyproject = (repository.root / "pyproject.toml").read_text(encoding="utf-8")
+    files = {"environment.yml": environment_yml(pyproject), **student_modules}
+    for name, notebook in student_notebooks.items():
+        files[f"notebooks/{name}.ipynb"] = notebook_text(notebook)
+    return Assignment(solved_notebooks, student_notebooks, solved_modules, student_modules, files)
+
+
+def stripped(name: str, strip: Callable[[Master], Master], master: Master) -> Master:
+    """Return `strip(master)`; what is wrong with its regions becomes a BuildError."""
+    try:
+        return strip(master)
+    except (ValueError, RuntimeError) as error:
+        raise BuildError(f"{name}: {error}") from error

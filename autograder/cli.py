@@ -1,0 +1,78 @@
+"""The commands of `python -m autograder`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from autograder.build import build, check_build
+from autograder.demo import demo
+from autograder.exchange import collect_folder, release
+from autograder.exercises import all_exercises
+from autograder.export import export
+from autograder.feedback import give_feedback
+from autograder.masters import BuildError
+from autograder.repository import COURSE, DEMO_COURSE, REPOSITORY
+from autograder.show import grade_with_progress, show_grades
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console()
+
+
+@app.command("build")
+def build_command(
+    check: Annotated[bool, typer.Option(help="Only say whether the generated files fit.")] = False,
+) -> None:
+    """Generate student modules, notebooks, reference bundles and the nbgrader course."""
+    try:
+        if check:
+            check_build(REPOSITORY, all_exercises())
+            console.print("The generated files are what the masters say.")
+        else:
+            build(REPOSITORY, COURSE, all_exercises(), console.print)
+    except BuildError as error:
+        console.print(f"Build failed: {error}", style="red", highlight=False)
+        raise typer.Exit(1) from error
+
+
+@app.command("release")
+def release_command() -> None:
+    """Generate the students' version of the assignment and put it into the exchange."""
+    release(REPOSITORY, COURSE)
+
+
+@app.command("grade")
+def grade_command(
+    submissions: Annotated[
+        Path | None,
+        typer.Argument(help="A folder with a folder for each student. Default: what is collected."),
+    ] = None,
+) -> None:
+    """Autograde the collected submissions and print the table of grades."""
+    students = collect_folder(COURSE, submissions) if submissions else COURSE.students("submitted")
+    show_grades(grade_with_progress(REPOSITORY, COURSE, students, console), console)
+
+
+@app.command("feedback")
+def feedback_command() -> None:
+    """Write the feedback pages and put them into the exchange."""
+    give_feedback(REPOSITORY, COURSE)
+    console.print(f"Feedback: {COURSE.root / 'feedback'}")
+
+
+@app.command("export")
+def export_command() -> None:
+    """Write the grades as CSV, a line a student and a column an exercise."""
+    for path in export(COURSE):
+        console.print(path)
+
+
+@app.command("demo")
+def demo_command() -> None:
+    """Run a whole course on a sample cohort, in a folder of its own."""
+    try:
+        demo(REPOSITORY, DEMO_COURSE, all_exercises(), console)
+    except BuildError as error:
+        console.print(f"Build failed: {error}", style="red", highlight=False)
+        raise typer.Exit(1) from error

@@ -1,0 +1,156 @@
+"""A sample cohort: what students hand in, from the perfect to the broken."""
+
+import re
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import is_solution
+
+from autograder.assignment import Assignment
+from autograder.audit import is_check_cell
+from autograder.exercise import Exercise
+from autograder.mistaken import mistaken_module
+
+Work = Callable[[Path], None]  # edits the assignment folder a student has fetched
+
+MISTAKES = [  # student, exercise, misconception
+    ("dilara", "attention.masked_softmax", "mask_after_softmax"),
+    ("elias", "mel.log_compress", "decibel"),
+    ("fatima", "losses.feature_matching_loss", "detached_fakes"),
+]
+SOLUTION_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A student of the sample."""
+
+    student: str
+    hands_in: str
+    work: Work
+
+
+def make_cohort(
+    assignment: Assignment,
+    exercises: list[Exercise],
+    mistakes: Iterable[tuple[str, str, str]] = MISTAKES,
+) -> list[Member]:
+    """Return the sample cohort for an assignment.
+
+    Args: mistakes: who makes which misconception of which exercise.
+    """
+    sample = Sample(assignment, exercises)
+    by_id = {exercise.id: exercise for exercise in exercises}
+    return [
+        Member("anna", "everything right", sample.solve),
+        Member("bilal", "nothing touched", lambda folder: None),
+        Member("chen", "the first half", sample.solve_first_half),
+        *(
+            Member(student, f"{exercise}: {name}", sample.mistake(by_id[exercise], name))
+            for student, exercise, name in mistakes
+        ),
+        Member("gustav", "a syntax error in a module", sample.break_syntax),
+        Member("hanna", "cells deleted and duplicated", sample.disturb_cells),
+        Member("ivan", "a notebook cut off", sample.cut_off),
+        Member("jing", "a module that ends Python", sample.exit_at_import),
+    ]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Ways to work on a fetched assignment folder."""
+
+    assignment: Assignment
+    exercises: list[Exercise]
+
+    @property
+    def graded(self) -> list[str]:
+        """The notebooks with exercises, in the order of their names."""
+        return sorted({exercise.notebook for exercise in self.exercises})
+
+    def solve(self, folder: Path) -> None:
+        self.solve_modules(folder, self.assignment.solved_modules)
+        self.solve_notebooks(folder, self.graded)
+
+    def solve_first_half(self, folder: Path) -> None:
+        half = self.graded[: len(self.graded) // 2]
+        self.solve_modules(
+            folder, {module_of(it) for it in self.exercises if it.notebook in half} - {""}
+        )
+        self.solve_notebooks(folder, half)
+
+    def mistake(self, exercise: Exercise, misconception: str) -> Work:
+        """Return the work of a student with one misconception and no other mistake."""
+        module = module_of(exercise)
+        solved = self.assignment.solved_modules[module]
+        text = mistaken_module(solved, exercise, misconception)
+
+        def work(folder: Path) -> None:
+            self.solve(folder)
+            (folder / module).write_text(text, encoding="utf-8")
+
+        return work
+
+    def break_syntax(self, folder: Path) -> None:
+        self.solve(folder)
+        self.append_to_last_module(folder, "\n\ndef unfinished(:\n")
+
+    def exit_at_import(self, folder: Path) -> None:
+        self.solve(folder)
+        self.append_to_last_module(folder, "\n\nimport os\n\nos._exit(0)\n")
+
+    def disturb_cells(self, folder: Path) -> None:
+        """Delete the last notebook's first check and its answer, and double the other checks."""
+        self.solve(folder)
+        path = folder / f"{self.graded[-1]}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        checks = [cell for cell in notebook.cells if is_check_cell(cell)]
+        answer = next(cell for cell in notebook.cells if is_solution(cell))
+        copies = [deepcopy(cell) for cell in checks[1:]]
+        notebook.cells = [it for it in notebook.cells if it is not checks[0] and it is not answer]
+        for number, cell in enumerate(copies):
+            cell.id = f"copy-{number}"
+        notebook.cells += copies
+        nbformat.write(notebook, path)
+
+    def cut_off(self, folder: Path) -> None:
+        self.solve(folder)
+        path = folder / f"{self.graded[-1]}.ipynb"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text[: len(text) // 2], encoding="utf-8")
+
+    def append_to_last_module(self, folder: Path, text: str) -> None:
+        module = [module_of(it) for it in self.exercises if module_of(it)][-1]
+        with (folder / module).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def solve_modules(self, folder: Path, modules: Iterable[str]) -> None:
+        for module in modules:
+            text = SOLUTION_LINE.sub("", self.assignment.solved_modules[module])
+            (folder / module).write_text(text, encoding="utf-8")
+
+    def solve_notebooks(self, folder: Path, names: Iterable[str]) -> None:
+        for name in names:
+            path = folder / f"{name}.ipynb"
+            notebook = nbformat.read(path, as_version=4)
+            solved = {cell.id: cell for cell in self.assignment.solved_notebooks[name].cells}
+            for cell in filter(is_solution, notebook.cells):
+                cell.source = answer(solved[cell.id])
+            nbformat.write(notebook, path)
+
+
+def answer(solved: NotebookNode) -> str:
+    """Return what a student would write where the master has this answer cell."""
+    if solved.cell_type == "markdown":
+        return "A student's answer in words, for a person to grade."
+    return SOLUTION_LINE.sub("", solved.source)
+
+
+def module_of(exercise: Exercise) -> str:
+    """Return the file of the exercise's target, `exercise_lib/mel.py`; "" for a notebook's."""
+    module, _, attribute = exercise.target.partition(":")
+    return f"{module.replace('.', '/')}.py" if attribute else ""

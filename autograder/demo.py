@@ -1,0 +1,49 @@
+"""The whole course on a sample cohort, from the masters to grades and feedback pages."""
+
+import shutil
+import time
+
+from rich.console import Console
+
+from autograder.build import build
+from autograder.cohort import make_cohort
+from autograder.exchange import collect, fetch, release, submit
+from autograder.exercise import Exercise
+from autograder.export import export
+from autograder.feedback import give_feedback
+from autograder.repository import Course, Repository
+from autograder.show import grade_with_progress, show_grades
+
+
+def demo(
+    repository: Repository, course: Course, exercises: list[Exercise], console: Console
+) -> None:
+    """Build, release, let the sample cohort submit, collect, grade, and give grades back.
+
+    Args: course: a folder of the demo's own; it is emptied first.
+    """
+    start = time.monotonic()
+    shutil.rmtree(course.root, ignore_errors=True)
+    assignment = build(repository, course, exercises, console.print)
+    console.print("Releasing the assignment")
+    release(repository, course)
+
+    cohort = make_cohort(assignment, exercises)
+    console.print(f"{len(cohort)} students fetch it, work, and submit")
+    for member in cohort:
+        home = course.root / "home" / member.student
+        member.work(fetch(repository, course, member.student, home))
+        submit(repository, course, member.student, home)
+    students = collect(repository, course)
+
+    reports = grade_with_progress(repository, course, students, console)
+    console.print("Writing feedback pages")
+    give_feedback(repository, course)
+    paths = export(course)
+
+    show_grades(reports, console, {it.student: it.hands_in for it in cohort})
+    console.print(f"Grades:    {', '.join(map(str, paths))}")
+    console.print(f"Reports:   {course.reports}/<student>.json")
+    console.print(f"Feedback:  {course.root / 'feedback'}/<student>/lecture7/*.html")
+    console.print(f"Formgrader: cd {course.root} && jupyter lab, then Nbgrader > Formgrader")
+    console.print(f"{time.monotonic() - start:.0f} seconds in all")

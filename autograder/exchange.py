@@ -1,0 +1,71 @@
+"""Hand work out and back through nbgrader's exchange, as instructor and as student."""
+
+import shutil
+from pathlib import Path
+
+from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeSubmit
+from nbgrader.utils import temp_attrs
+
+from autograder.nbgrader_api import open_api, succeed
+from autograder.repository import ASSIGNMENT, Course, Repository
+
+
+def release(repository: Repository, course: Course) -> None:
+    """Generate the students' version from the course's source and put it into the exchange."""
+    api = open_api(repository, course)
+    succeed(api.generate_assignment(ASSIGNMENT))
+    succeed(api.release_assignment(ASSIGNMENT))
+
+
+def fetch(repository: Repository, course: Course, student: str, home: Path) -> Path:
+    """Fetch the assignment into a student's home; return its folder there."""
+    home.mkdir(parents=True)
+    transfer(repository, course, ExchangeFetchAssignment, student, home)
+    return home / ASSIGNMENT
+
+
+def submit(repository: Repository, course: Course, student: str, home: Path) -> None:
+    """Submit the assignment from a student's home."""
+    transfer(repository, course, ExchangeSubmit, student, home)
+
+
+def transfer(
+    repository: Repository,
+    course: Course,
+    step: type[ExchangeFetchAssignment] | type[ExchangeSubmit],
+    student: str,
+    home: Path,
+) -> None:
+    api = open_api(repository, course)
+    with temp_attrs(api.coursedir, assignment_id=ASSIGNMENT, student_id=student):
+        step(
+            coursedir=api.coursedir,
+            authenticator=api.authenticator,
+            parent=api,
+            assignment_dir=str(home),
+        ).start()
+
+
+def collect(repository: Repository, course: Course) -> list[str]:
+    """Collect the newest submissions into `submitted/`; return who has handed in."""
+    succeed(open_api(repository, course).collect(ASSIGNMENT))
+    return course.students("submitted")
+
+
+def collect_folder(course: Course, folder: Path) -> list[str]:
+    """Copy submissions that came another way into `submitted/`; return whose they are.
+
+    Args: folder: a folder for each student, with the notebooks in it or in its `lecture7/`.
+
+    Raises: FileNotFoundError when it holds no student's folder.
+    """
+    students = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    if not students:
+        raise FileNotFoundError(f"{folder} has no folder `<student>/` in it")
+    for student in students:
+        source = folder / student
+        if (source / ASSIGNMENT).is_dir():
+            source = source / ASSIGNMENT
+        shutil.rmtree(course.step("submitted", student), ignore_errors=True)
+        shutil.copytree(source, course.step("submitted", student))
+    return students

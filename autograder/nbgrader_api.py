@@ -1,0 +1,38 @@
+"""nbgrader's own steps, run in this process; a step that fails raises with nbgrader's log."""
+
+import logging
+from typing import Any
+
+from nbgrader.apps.api import NbGraderAPI
+
+from autograder.nbgrader_settings import course_config
+from autograder.repository import Course, Repository
+
+
+class NbgraderError(RuntimeError):
+    """A step of nbgrader failed; the message ends in its log."""
+
+
+def open_api(repository: Repository, course: Course, submitted: str = "submitted") -> NbGraderAPI:
+    """Return nbgrader's API for a course that takes submissions from the step `submitted`."""
+    quiet()
+    course.exchange.mkdir(parents=True, exist_ok=True)
+    config = course_config(repository, course)
+    config.CourseDirectory.submitted_directory = submitted
+    config.ExchangeCollect.check_owner = False
+    return NbGraderAPI(config=config, log_level=logging.WARNING)
+
+
+def succeed(result: dict[str, Any]) -> str:
+    """Return the log of a step, or raise NbgraderError when it failed."""
+    if not result["success"]:
+        if "KeyboardInterrupt" in result["error"]:  # nbgrader catches that too
+            raise KeyboardInterrupt
+        raise NbgraderError("\n".join(filter(None, [result.get("log"), result.get("error")])))
+    return result.get("log", "")
+
+
+def quiet() -> None:
+    """Keep nbgrader's log for errors; `capture_log` still collects it."""
+    for handler in logging.getLogger("traitlets").handlers:
+        handler.setLevel(logging.CRITICAL)

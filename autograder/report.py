@@ -1,0 +1,105 @@
+"""What became of one submission: its score by exercise, the mistakes named, the repairs made."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from autograder.audit import checked_exercise, is_check_cell
+from autograder.execute import NOT_RUN
+from autograder.prove import output_text
+from autograder.repository import ASSIGNMENT, Course
+
+MIME = "application/vnd.exercise-check+json"
+
+
+@dataclass
+class ExerciseReport:
+    """One exercise of one student; `reason` is what its check said, empty for full points."""
+
+    id: str
+    points: float
+    max_points: float
+    misconceptions: dict[str, str]
+    reason: str
+
+
+@dataclass
+class Report:
+    """One submission; `failures` are reasons why a part of it could not be run at all."""
+
+    student: str
+    score: float = 0.0
+    max_score: float = 0.0
+    to_grade_by_hand: int = 0
+    exercises: list[ExerciseReport] = field(default_factory=list)
+    repairs: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def misconceptions(self) -> list[str]:
+        """The names of the misconceptions, such as `attention.masked_softmax/no_mask`."""
+        return [f"{it.id}/{name}" for it in self.exercises for name in it.misconceptions]
+
+    def write(self, course: Course) -> Path:
+        """Write `reports/<student>.json`."""
+        path = course.reports / f"{self.student}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+        return path
+
+
+def read_report(path: Path) -> Report:
+    """Read a report written by `Report.write`."""
+    data = json.loads(path.read_text())
+    exercises = [ExerciseReport(**it) for it in data.pop("exercises")]
+    return Report(exercises=exercises, **data)
+
+
+def make_report(course: Course, student: str, repairs: list[str], failures: list[str]) -> Report:
+    """Collect the scores from the gradebook and the reasons from the autograded notebooks."""
+    report = Report(student, repairs=repairs, failures=list(failures))
+    with Gradebook(course.gradebook_url) as gradebook:
+        submission = gradebook.find_submission(ASSIGNMENT, student)
+        report.score, report.max_score = submission.score, submission.max_score
+        for notebook in sorted(submission.notebooks, key=lambda it: it.name):
+            grades = {grade.name: grade for grade in notebook.grades}
+            report.to_grade_by_hand += sum(it.needs_manual_grade for it in grades.values())
+            path = course.step("autograded", student) / f"{notebook.name}.ipynb"
+            for cell in read_checks(path):
+                grade = grades[cell.metadata.nbgrader.grade_id]
+                report.exercises.append(describe(cell, grade.score, grade.max_score))
+                failure = failure_of(cell)
+                if failure and f"{notebook.name}: {failure}" not in report.failures:
+                    report.failures.append(f"{notebook.name}: {failure}")
+    return report
+
+
+def read_checks(path: Path) -> list[NotebookNode]:
+    """Return the test cells of an autograded notebook; a lecture's demo is not autograded."""
+    if not path.exists():
+        return []
+    return list(filter(is_check_cell, nbformat.read(path, as_version=4).cells))
+
+
+def describe(cell: NotebookNode, points: float, max_points: float) -> ExerciseReport:
+    """Return what an executed test cell says about its exercise."""
+    data: dict[str, Any] = next(
+        (it.data[MIME] for it in cell.outputs if MIME in it.get("data", {})), {}
+    )
+    reason = "" if points == max_points else output_text(cell)
+    return ExerciseReport(
+        checked_exercise(cell), points, max_points, data.get("misconceptions", {}), reason
+    )
+
+
+def failure_of(cell: NotebookNode) -> str:
+    """Return why a test cell did not come to its end, or ""."""
+    for output in cell.outputs:
+        if output.output_type == "error" and output.ename in (NOT_RUN, "CellTimeoutError"):
+            return output.evalue or "a check took too long and was stopped."
+    return ""

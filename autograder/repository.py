@@ -1,0 +1,90 @@
+"""Where everything lies: the repository's folders and those of one nbgrader course."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ASSIGNMENT = "lecture7"
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The folders of a checkout; tests point it at a small one of their own."""
+
+    root: Path
+
+    @property
+    def master_modules(self) -> list[Path]:
+        """The solved student modules, in the order of their names."""
+        modules = (self.root / "solutions" / "exercise_lib").glob("*.py")
+        return sorted(path for path in modules if path.name != "__init__.py")
+
+    @property
+    def master_notebooks(self) -> list[Path]:
+        """The notebooks as py:percent text, in the order of their names."""
+        return sorted((self.root / "solutions" / "notebooks").glob("*.py"))
+
+    @property
+    def student_modules(self) -> list[str]:
+        """The modules students edit, relative to an assignment: `exercise_lib/mel.py`."""
+        return [f"exercise_lib/{path.name}" for path in self.master_modules]
+
+    @property
+    def exercise_lib(self) -> Path:
+        return self.root / "exercise_lib"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def references(self) -> Path:
+        return self.data / "references"
+
+    @property
+    def hidden(self) -> Path:
+        return self.root / "autograder" / "hidden"
+
+
+@dataclass(frozen=True)
+class Course:
+    """An nbgrader course folder; the names of its steps are nbgrader's, `intake` is ours."""
+
+    root: Path
+
+    def step(self, step: str, student: str = ".") -> Path:
+        """Return the assignment's folder at one step, such as `submitted/anna/lecture7`."""
+        return self.root / step / student / ASSIGNMENT
+
+    def students(self, step: str) -> list[str]:
+        """Return who has this assignment at one step, in the order of their names."""
+        return sorted(path.parent.name for path in (self.root / step).glob(f"*/{ASSIGNMENT}"))
+
+    @property
+    def source(self) -> Path:
+        return self.step("source")
+
+    @property
+    def release(self) -> Path:
+        return self.step("release")
+
+    @property
+    def exchange(self) -> Path:
+        return self.root / "exchange"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def gradebook_url(self) -> str:
+        return f"sqlite:///{self.root / 'gradebook.db'}"
+
+
+ROOT = Path(__file__).resolve().parent.parent
+REPOSITORY = Repository(ROOT)
+COURSE = Course(ROOT / "autograder" / "course")
+DEMO_COURSE = Course(ROOT / "autograder" / "demo_course")

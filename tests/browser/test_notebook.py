@@ -1,0 +1,44 @@
+"""A student's notebook in a real JupyterLab: a check shows its table, a slider moves a picture."""
+
+import pytest
+
+from autograder.assemble import assemble
+from autograder.assignment import read_assignment
+from autograder.exercises import all_exercises
+from autograder.repository import REPOSITORY
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_check_and_an_explorer_work_in_jupyterlab(page, serve, screenshots, tmp_path):
+    assignment = read_assignment(REPOSITORY, all_exercises())
+    folder = tmp_path / "lecture7"
+    assemble(REPOSITORY, folder, assignment.student_notebooks, assignment.solved_modules)
+    address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)
+
+    page.goto(f"{address}/lab/tree/04_mpd_msd.ipynb?reset")
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.locator("[data-status=idle]").first.wait_for()
+    for _ in range(6):
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_timeout(500)
+
+    check = page.locator(".jp-OutputArea", has_text="Fold").locator("table").first
+    check.wait_for()
+    assert "2" in check.inner_text()
+    picture = page.locator("img.widget-image").first
+    picture.wait_for()
+    picture.scroll_into_view_if_needed()
+    before = picture.get_attribute("src")
+    page.screenshot(path=screenshots / "jupyterlab_before.png")
+
+    handle = page.locator(".noUi-handle").first
+    handle.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "src => document.querySelector('img.widget-image').src != src", arg=before
+    )
+    page.wait_for_timeout(3000)
+    page.screenshot(path=screenshots / "jupyterlab_after.png")
+    assert page.locator(".widget-readout").first.inner_text() != "11"

@@ -1,0 +1,167 @@
+"""The build: what it makes, that it makes it again the same, and what it refuses."""
+
+import dataclasses
+from pathlib import Path
+
+import nbformat
+import pytest
+from toy_course import toy_exercises, toy_repository
+
+from autograder.assignment import read_assignment
+from autograder.build import build, check_build
+from autograder.masters import BuildError
+from autograder.repository import Course, Repository
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return toy_repository(tmp_path / "repository")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def files_below(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_a_build_can_be_repeated_without_a_difference(repository, tmp_path):
+    course = Course(tmp_path / "course")
+    build(repository, course, toy_exercises())
+    first = files_below(tmp_path)
+    build(repository, course, toy_exercises())
+    assert files_below(tmp_path) == first
+    check_build(repository, toy_exercises())
+
+    stub = first["repository/exercise_lib/warmup.py"].decode()
+    assert 'raise NotImplementedError("TODO 0.1: divide by the largest' in stub
+    assert "SOLUTION" not in stub and "peak * waveform / largest" not in stub
+    student = first["repository/notebooks/00_toy.ipynb"].decode()
+    assert "TODO 0.2: twice x" in student
+    assert "2 * x" not in student and "model answer" not in student
+    assert "Your answer here" in student
+    hidden = {path for path in first if "autograder/hidden" in path}
+    assert "repository/autograder/hidden/toy.double.safetensors" in hidden
+    released = [path for path in first if path.startswith("course/source/")]
+    assert "course/source/lecture7/data/references/toy.double.safetensors" in released
+    shown = first["course/source/lecture7/data/references/toy.double.safetensors"]
+    kept = first["repository/autograder/hidden/toy.double.safetensors"]
+    assert shown != kept and not any(first[path] == kept for path in released)
+
+
+def test_every_cell_has_an_id_that_stays(repository):
+    assignment = read_assignment(repository, toy_exercises())
+    cells = assignment.student_notebooks["00_toy"].cells
+    assert [cell.id for cell in cells] == [
+        "cell-00", "cell-01", "check-peak", "answer-double", "check-double", "question",
+    ]  # fmt: skip
+    text = assignment.files["notebooks/00_toy.ipynb"]
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("**Points:** 4", "**Points:** 5", "sum to 4 points.*Points:.. 5"),
+        ("**Points:** 4", "", "sum to 4 points.*nothing of the form"),
+        ('"check-peak", "locked": true, "points": 1', '"check-peak", "locked": true, "points": 2',
+         "warmup.peak_normalise: declared with 1 points.*gives 2"),
+        ('"check-double"', '"check-peak"', "grade id used twice: check-peak"),
+        ('"check-double"', '"check.peak"', "cell id used twice: check-peak"),
+        ('check("toy.double", double)', 'check("warmup.peak_normalise")',
+         r"needs one test cell, has 2 \(00_toy, 00_toy\)"),
+        ('check("toy.double", double)', 'check("toy.triple", double)', "must end in"),
+        ('check("toy.double", double)', 'check("toy.double", double) > 0', "must end in"),
+        ("# %% [markdown]\n# # A toy", "# % [markdown]\n# # A toy", r"line 1: # % \[markdown\]"),
+        ("# %%\nfrom", "#%%\nfrom", "line 6: #%%"),
+        ('"schema_version": 3, "solution": true, "task": false}\ndef',
+         '"schema_version": 3, "solution": true, "task": fal}\ndef', "not valid JSON"),
+        ("    # TODO 0.2: twice x\n", "", "must be followed by a line `# TODO n.m"),
+        ("    ### END SOLUTION\n", "", "no end solution statement"),
+        ("    ### BEGIN SOLUTION\n    # TODO 0.2: twice x\n    return 2 * x\n    ### END",
+         "    return 2 * x\n    ### END", "the answer cell answer-double has no BEGIN SOLUTION"),
+    ],
+)  # fmt: skip
+def test_broken_notebook_masters_are_refused(repository, old, new, complaint):
+    edit(repository.root / "solutions/notebooks/00_toy.py", old, new)
+    with pytest.raises(BuildError, match=f"(?s){complaint}"):
+        read_assignment(repository, toy_exercises())
+
+
+def test_an_exercise_without_a_test_cell_is_refused(repository):
+    extra = dataclasses.replace(toy_exercises()[1], id="toy.forgotten")
+    with pytest.raises(BuildError, match=r"toy.forgotten: needs one test cell, has 0 \(none\)"):
+        read_assignment(repository, [*toy_exercises(), extra])
+
+
+def test_a_test_cell_in_another_notebook_is_refused(repository):
+    moved = [dataclasses.replace(it, notebook="01_other") for it in toy_exercises()]
+    with pytest.raises(BuildError, match="declared for 01_other, tested in 00_toy"):
+        read_assignment(repository, moved)
+
+
+def test_a_module_master_without_a_todo_line_is_refused(repository):
+    edit(repository.root / "solutions/exercise_lib/warmup.py", "# TODO 0.1", "# todo")
+    with pytest.raises(BuildError, match=r"exercise_lib/warmup.py: each BEGIN SOLUTION"):
+        read_assignment(repository, toy_exercises())
+
+
+def test_each_region_gets_its_own_todo(repository):
+    path = repository.root / "solutions/exercise_lib/warmup.py"
+    extra = (
+        "\n\ndef more(x):\n    if x:\n        ### BEGIN SOLUTION\n"
+        '        # TODO 0.9: say "more"\n        return 1\n        ### END SOLUTION\n'
+    )
+    path.write_text(path.read_text() + extra)
+    stub = read_assignment(repository, toy_exercises()).student_modules["exercise_lib/warmup.py"]
+    assert '\n    raise NotImplementedError("TODO 0.1: divide' in stub
+    assert '\n        raise NotImplementedError("TODO 0.9: say \\"more\\"")' in stub
+    compile(stub, "warmup.py", "exec")
+
+
+def test_a_solution_that_fails_is_refused(repository, tmp_path):
+    edit(repository.root / "solutions/notebooks/00_toy.py", "return 2 * x", "return 3 * x")
+    with pytest.raises(BuildError, match=r"toy\.double: the solution earns 0 of 1 points"):
+        build(repository, Course(tmp_path / "course"), toy_exercises())
+
+
+def test_a_stub_that_passes_is_refused(repository, tmp_path):
+    path = repository.root / "solutions/notebooks/00_toy.py"
+    edit(path, "def double(x):\n", "def double(x):\n    return 2 * x\n")
+    with pytest.raises(BuildError, match=r"toy\.double: the stub earns 1 points"):
+        build(repository, Course(tmp_path / "course"), toy_exercises())
+
+
+def test_drift_is_noticed_and_hand_edits_are_not_overwritten(repository, tmp_path):
+    course = Course(tmp_path / "course")
+    build(repository, course, toy_exercises())
+    stub = repository.root / "exercise_lib/warmup.py"
+    stub.write_text(stub.read_text() + "\nMY_OWN = 1\n")
+    with pytest.raises(BuildError, match=r"not what the masters say: exercise_lib/warmup\.py"):
+        check_build(repository, toy_exercises())
+    with pytest.raises(BuildError, match=r"edited by hand: exercise_lib/warmup\.py"):
+        build(repository, course, toy_exercises())
+    stub.unlink()
+
+    edit(repository.root / "solutions/notebooks/00_toy.py", "A toy notebook", "A small notebook")
+    (repository.notebooks / "old.ipynb").write_text("{}")
+    (repository.references / "toy.gone.safetensors").write_bytes(b"")
+    with pytest.raises(BuildError) as error:
+        check_build(repository, toy_exercises())
+    for path in ("warmup.py", "00_toy.ipynb", "old.ipynb", "toy.gone.safetensors"):
+        assert path in str(error.value)
+
+
+def test_environment_has_the_pins_of_pyproject(repository):
+    text = read_assignment(repository, toy_exercises()).files["environment.yml"]
+    assert "- torch==2.13.0\n" in text and "- jupytext==1.19.6\n" in text
+    assert "numpy" not in text  # its marker is for another Python

@@ -1,0 +1,179 @@
+"""Figures: what is drawn, which way up, with which labels, ticks and scales."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from exercise_lib import plots
+from solutions.exercise_lib.discriminators import fold
+from solutions.exercise_lib.mel import MelConfig, mel_filterbank
+
+TEXT = "A bird."
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    yield
+    plt.close("all")
+    matplotlib.rcdefaults()
+
+
+def weights() -> torch.Tensor:
+    return torch.rand(12, len(TEXT), generator=torch.Generator().manual_seed(0)).softmax(-1)
+
+
+def test_alignment_is_drawn_as_everywhere_in_the_field():
+    ax = plots.alignment(weights().T, characters=TEXT, seconds_per_step=0.08, title="t")
+    [image] = ax.get_images()
+    assert image.origin == "lower" and image.get_interpolation() == "none"
+    assert ax.get_aspect() == "auto" and image.get_clim() == (0, 1)
+    np.testing.assert_array_equal(image.get_array(), weights().T)
+    assert "decoder" in ax.get_xlabel() and "encoder" in ax.get_ylabel()
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == list("A␣bird.")
+    [seconds] = ax.child_axes
+    assert seconds.get_xlabel() == "time (s)"
+    ax.figure.canvas.draw()
+    low, high = ax.get_xlim()
+    assert seconds.get_xlim() == pytest.approx((low * 0.08, high * 0.08))
+
+
+def test_the_true_path_lies_on_the_pixels_of_its_characters():
+    truth = torch.tensor([0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6])
+    ax = plots.alignment(weights().T, truth=truth, cursor=3)
+    path, cursor = ax.get_lines()
+    np.testing.assert_array_equal(path.get_xdata(), np.arange(12))
+    np.testing.assert_array_equal(path.get_ydata(), truth)
+    assert cursor.get_xdata() == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"alignment": torch.zeros(3)}, r"\(T_enc, T_dec\)"),
+        ({"alignment": torch.zeros(3, 4), "characters": "ab"}, "2 characters for 3"),
+        ({"alignment": torch.zeros(3, 4), "truth": torch.zeros(3)}, r"expected \(4,\)"),
+    ],
+)
+def test_alignment_refuses_shapes_that_do_not_fit(options, message):
+    with pytest.raises(ValueError, match=message):
+        plots.alignment(**options)
+
+
+def test_characters_get_smaller_type_when_there_are_many():
+    few = plots.alignment(torch.zeros(7, 5), characters=TEXT)
+    many = plots.alignment(torch.zeros(90, 5), characters="x" * 90)
+    sizes = [ax.get_yticklabels()[0].get_fontsize() for ax in (few, many)]
+    assert sizes[0] == 10 and 4 < sizes[1] < 10
+
+
+def test_several_alignments_share_one_scale_and_one_colour_bar():
+    figure = plots.alignments({"a": weights().T, "b": weights().T ** 2}, n_columns=2)
+    images = [image for ax in figure.axes for image in ax.get_images()]
+    assert [image.get_clim() for image in images[:2]] == [(0, 1)] * 2
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["a", "b"]
+    assert len(figure.axes) == 3  # two panels and the colour bar
+
+
+def test_energies_are_turned_the_same_way_as_an_alignment():
+    energies = torch.arange(6.0).reshape(2, 3)  # (T_dec, T_enc)
+    [image] = plots.energies(energies, characters="abc").get_images()
+    assert image.get_array().shape == (3, 2) and image.origin == "lower"
+
+
+def test_attention_step_has_the_characters_upwards():
+    ax = plots.attention_step(weights()[0], TEXT, truth=2.0)
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx(weights()[0].tolist())
+    assert ax.get_ylim() == (-0.5, 6.5) and ax.get_xlim() == (0, 1)
+
+
+def test_mel_axes_are_in_hertz_and_seconds():
+    config = MelConfig()
+    ax = plots.mel(torch.zeros(80, 50), config)
+    [image] = ax.get_images()
+    assert image.get_extent() == pytest.approx((0, 50 * 256 / 16_000, -0.5, 79.5))
+    assert ax.get_xlabel() == "time (s)" and ax.get_ylabel() == "frequency (Hz)"
+    ticks = dict(zip([t.get_text() for t in ax.get_yticklabels()], ax.get_yticks(), strict=True))
+    peaks = mel_filterbank(config).argmax(dim=1) * 16_000 / 1024  # Hz, to half a bin of 15.6 Hz
+    for label, position in ticks.items():
+        if 0 <= position <= 79:
+            assert abs(float(peaks[round(position)]) - float(label)) < 0.04 * float(label) + 20
+    assert ticks["8000"] == pytest.approx(80)  # the last edge is one band above the last centre
+
+
+def test_mel_refuses_another_number_of_bands():
+    with pytest.raises(ValueError, match=r"\(80, frames\), got \(40, 50\)"):
+        plots.mel(torch.zeros(40, 50), MelConfig())
+
+
+def test_filterbank_has_a_line_for_each_band_over_hertz():
+    config = MelConfig(n_mels=20)
+    ax = plots.filterbank(mel_filterbank(config), config)
+    assert len(ax.get_lines()) == 20
+    assert ax.get_lines()[0].get_xdata()[-1] == 8000
+
+
+def test_waveform_is_drawn_against_seconds_on_the_range_of_a_file():
+    ax = plots.waveform(torch.linspace(-0.5, 0.5, 161), 16_000)
+    assert ax.get_xlim() == pytest.approx((0, 0.01)) and ax.get_ylim() == (-1, 1)
+
+
+def test_curves_differ_in_colour_and_style():
+    ax = plots.curves({"a": [1.0, 2.0], "b": torch.tensor([2.0, 1.0])}, x=[10, 20])
+    a, b = ax.get_lines()
+    assert a.get_color() != b.get_color() and a.get_linestyle() != b.get_linestyle()
+    assert list(b.get_xdata()) == [10, 20]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_a_folded_ramp_rises_along_each_column():
+    rows = fold(torch.arange(12.0).reshape(1, 1, -1), 3)[0, 0]  # row t holds one period
+    ax = plots.folded(rows, 16_000)
+    [image] = ax.get_images()
+    np.testing.assert_array_equal(image.get_array()[:, 0], [0, 1, 2])  # upwards within a period
+    np.testing.assert_array_equal(image.get_array()[0], [0, 3, 6, 9])  # to the right in time
+    assert "3 samples" in ax.get_title() and "(ms)" in ax.get_xlabel()
+    with pytest.raises(ValueError, match="T / period"):
+        plots.folded(torch.zeros(12), 16_000)
+
+
+def test_feature_maps_share_a_scale_for_each_layer():
+    maps = {
+        "recording": [torch.randn(1, 4, 30), torch.randn(1, 8, 10)],
+        "generated": [3 * torch.randn(1, 4, 30), torch.randn(1, 8, 10)],
+    }
+    figure = plots.feature_maps(maps, duration=0.2)
+    panels = np.array(figure.axes).reshape(2, 2)
+    for above, below in panels.T:
+        assert above.get_images()[0].get_clim() == below.get_images()[0].get_clim()
+    assert "4x30" in panels[0, 0].get_title() and "recording" in panels[0, 0].get_ylabel()
+    period_maps = {"recording": [torch.randn(1, 4, 10, 3)]}
+    [panel] = plots.feature_maps(period_maps, duration=0.2).axes
+    assert panel.get_images()[0].get_array().shape == (4, 10)  # averaged over the phases
+
+
+def test_large_type_is_larger():
+    import matplotlib.pyplot as plt
+
+    small = plt.rcParams["font.size"]
+    plots.large_type()
+    assert plt.rcParams["font.size"] >= 1.8 * small
+
+
+def test_importing_the_given_modules_does_not_import_the_slow_libraries():
+    code = (
+        "import sys; from exercise_lib import audio, plots, widgets, recorded; "
+        "print([m for m in ('matplotlib', 'librosa', 'ipywidgets', 'IPython') if m in sys.modules])"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    run = [sys.executable, "-c", code]
+    printed = subprocess.run(run, capture_output=True, text=True, check=True, env=environment)
+    assert printed.stdout.strip() == "[]"
