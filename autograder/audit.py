@@ -29,35 +29,41 @@ def audit(notebooks: Mapping[str, NotebookNode], exercises: Iterable[Exercise]) 
     """Raise BuildError unless notebooks and exercises agree on who asks what for how many points.
 
     Each exercise needs exactly one test cell, in its own notebook and worth its points, and each
-    notebook's first cell states the sum of its points.
+    graded notebook's first cell states the sum of its points. The message lists all that is wrong.
     """
     declared = {exercise.id: exercise for exercise in exercises}
     cells = defaultdict(list)
+    problems = []
     for name, notebook in notebooks.items():
         for cell in filter(is_check_cell, notebook.cells):
-            exercise_id = checked_exercise(cell)
-            if exercise_id not in declared:
-                raise BuildError(
+            cells[checked_exercise(cell)].append((name, cell.metadata.nbgrader.points))
+            if checked_exercise(cell) not in declared:
+                problems.append(
                     f"{name}: the test cell {cell.metadata.nbgrader.grade_id} must end in "
                     f'check("<a declared exercise>"), not {cell.source!r}'
                 )
-            cells[exercise_id].append((name, cell.metadata.nbgrader.points))
     for exercise in declared.values():
-        if len(cells[exercise.id]) != 1:
-            raise BuildError(
-                f"{exercise.id}: needs one test cell, has {len(cells[exercise.id])} "
-                f"({', '.join(name for name, _ in cells[exercise.id]) or 'none'})"
-            )
-        [(name, points)] = cells[exercise.id]
-        if name != exercise.notebook:
-            raise BuildError(f"{exercise.id}: declared for {exercise.notebook}, tested in {name}")
-        if points != exercise.points:
-            raise BuildError(
-                f"{exercise.id}: declared with {exercise.points:g} points, "
-                f"its test cell in {name} gives {points:g}"
-            )
+        problems += exercise_problems(exercise, cells[exercise.id])
     for name, notebook in notebooks.items():
-        check_stated_points(name, notebook)
+        problems += stated_points_problems(name, notebook)
+    if problems:
+        raise BuildError("\n".join(problems))
+
+
+def exercise_problems(exercise: Exercise, cells: list[tuple[str, float]]) -> list[str]:
+    """Compare an exercise with its test cells, given as (notebook, points)."""
+    if len(cells) != 1:
+        where = ", ".join(name for name, _ in cells) or "none"
+        return [f"{exercise.id}: needs one test cell, has {len(cells)} ({where})"]
+    [(name, points)] = cells
+    if name != exercise.notebook:
+        return [f"{exercise.id}: declared for {exercise.notebook}, tested in {name}"]
+    if points != exercise.points:
+        return [
+            f"{exercise.id}: declared with {exercise.points:g} points, "
+            f"its test cell in {name} gives {points:g}"
+        ]
+    return []
 
 
 def total_points(notebook: NotebookNode) -> float:
@@ -65,14 +71,11 @@ def total_points(notebook: NotebookNode) -> float:
     return sum(cell.metadata.nbgrader.points for cell in notebook.cells if is_grade(cell))
 
 
-def check_stated_points(name: str, notebook: NotebookNode) -> None:
-    """Raise BuildError unless the first cell of a graded notebook states its total."""
+def stated_points_problems(name: str, notebook: NotebookNode) -> list[str]:
+    """Compare the sum of a graded notebook's points with what its first cell says."""
     total = total_points(notebook)
-    if total == 0:
-        return
     stated = STATED_POINTS.search(notebook.cells[0].source)
-    if not stated or float(stated[1]) != total:
-        raise BuildError(
-            f"{name}: its cells sum to {total:g} points, its first cell says "
-            f"{stated[0] if stated else 'nothing of the form `**Points:** 12`'}"
-        )
+    if total == 0 or (stated and float(stated[1]) == total):
+        return []
+    says = stated[0] if stated else "nothing of the form `**Points:** 12`"
+    return [f"{name}: its cells sum to {total:g} points, its first cell says {says}"]

@@ -19,7 +19,7 @@ Work = Callable[[Path], None]  # edits the assignment folder a student has fetch
 
 MISTAKES = [  # student, exercise, misconception
     ("dilara", "attention.masked_softmax", "mask_after_softmax"),
-    ("elias", "mel.log_compress", "decibel"),
+    ("elias", "mel.log_compress", "decibels"),
     ("fatima", "losses.feature_matching_loss", "detached_fakes"),
 ]
 SOLUTION_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)

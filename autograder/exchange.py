@@ -59,6 +59,8 @@ def collect_folder(course: Course, folder: Path) -> list[str]:
 
     Raises: FileNotFoundError when it holds no student's folder.
     """
+    if folder.resolve() == (course.root / "submitted").resolve():
+        return course.students("submitted")
     students = sorted(path.name for path in folder.iterdir() if path.is_dir())
     if not students:
         raise FileNotFoundError(f"{folder} has no folder `<student>/` in it")

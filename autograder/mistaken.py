@@ -16,16 +16,14 @@ def mistaken_module(solved: str, exercise: Exercise, misconception: str) -> str:
         solved: the text of the module the exercise's target is in.
         misconception: the name of one of the exercise's misconceptions.
 
-    Raises:
-        KeyError: the exercise has no such misconception.
-        ValueError: its variant needs something a student's file can't have.
+    Raises: KeyError when the exercise has no such misconception.
     """
     variants = {it.name: it.variant for it in exercise.misconceptions}
-    name = exercise.target.partition(":")[2]
-    return f"{solved}\n\n{stand_alone(variants[misconception], name)}"
+    module, _, name = exercise.target.partition(":")
+    return f"{solved}\n\n{stand_alone(variants[misconception], name, f'solutions.{module}')}"
 
 
-def stand_alone(definition: Any, name: str) -> str:
+def stand_alone(definition: Any, name: str, solution: str) -> str:
     """Return the source of a function or class under another name, after all that it uses."""
     home = vars(sys.modules[definition.__module__])
     tree = ast.parse(textwrap.dedent(inspect.getsource(definition)))
@@ -33,19 +31,25 @@ def stand_alone(definition: Any, name: str) -> str:
     assert isinstance(body, (ast.FunctionDef, ast.ClassDef))
     body.name, body.decorator_list = name, []
     used = {node.id for node in ast.walk(body) if isinstance(node, ast.Name)} & home.keys()
-    needs = [bring(used_name, home[used_name], definition.__module__) for used_name in sorted(used)]
+    needs = [bring(it, home[it], definition.__module__, solution) for it in sorted(used)]
     return "\n".join([*needs, "", ast.unparse(tree), ""])
 
 
-def bring(name: str, value: Any, home: str) -> str:
-    """Return the lines that make `value` known as `name` in a file of its own."""
-    origin = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
-    if origin and origin.startswith("solutions"):
-        raise ValueError(f"{name} is the solution's: a student's file can't import it")
+def bring(name: str, value: Any, home: str, solution: str) -> str:
+    """Return the lines that make `value` known as `name` at the end of the solved module.
+
+    Args:
+        home: the module of declarations it is used in.
+        solution: the solved module; the student's file has all of it.
+    """
     if inspect.ismodule(value):
+        if value.__name__ == solution:
+            return f"from types import SimpleNamespace\n{name} = SimpleNamespace(**globals())"
         return f"import {value.__name__} as {name}"
-    if origin == home:
-        return stand_alone(value, name)
-    if origin:
-        return f"from {origin} import {value.__qualname__} as {name}"
-    return f"{name} = {value!r}"
+    if not (inspect.isfunction(value) or inspect.isclass(value)):
+        return f"{name} = {value!r}"
+    if value.__module__ == solution:
+        return f"{name} = {value.__qualname__}"
+    if value.__module__ == home:
+        return stand_alone(value, name, solution)
+    return f"from {value.__module__} import {value.__qualname__} as {name}"

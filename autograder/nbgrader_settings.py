@@ -20,6 +20,7 @@ from autograder.strip import configure_stripping
 
 COURSE_ID = "text_to_speech"
 CELL_SECONDS = 60  # an import on a cold, busy machine takes 20
+SKIP_TAG = "skip-when-grading"  # of cells that only show something and take long
 
 CONFIG_FILE = '''\
 """nbgrader's configuration of this course, written by `python -m autograder build`."""
@@ -37,9 +38,8 @@ configure(get_config(), Repository(Path({repository!r})), Course(Path(__file__).
 
 
 def configure(config: Config, repository: Repository, course: Course) -> None:
-    """Fill nbgrader's configuration and set the environment its kernels inherit."""
-    os.environ["EXERCISE_HIDDEN"] = str(repository.hidden)
-    put_commands_on_path()
+    """Fill nbgrader's configuration and prepare the environment its kernels inherit."""
+    prepare_environment(repository)
     config.CourseDirectory.root = str(course.root)
     config.CourseDirectory.course_id = COURSE_ID
     config.Exchange.root = str(course.exchange)
@@ -65,8 +65,9 @@ def configure(config: Config, repository: Repository, course: Course) -> None:
 
 
 def configure_execution(config: Config) -> None:
-    """Set how notebooks are run: how long a cell may take, and no plain text over TCP."""
+    """Set how notebooks are run: what is left out, how long a cell may take, encrypted sockets."""
     config.Execute.timeout = CELL_SECONDS
+    config.Execute.skip_cells_with_tag = SKIP_TAG
     config.KernelManager.transport_encryption = "auto"
 
 
@@ -77,8 +78,10 @@ def course_config(repository: Repository, course: Course) -> Config:
     return config
 
 
-def put_commands_on_path() -> None:
-    """Let nbgrader find `alembic`, which it runs when it first opens a gradebook."""
-    commands = str(Path(sys.executable).parent)
+def prepare_environment(repository: Repository) -> None:
+    """Set what the grader's kernels and nbgrader's child processes inherit."""
+    os.environ["EXERCISE_HIDDEN"] = str(repository.hidden)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # tensors this small gain nothing from more
+    commands = str(Path(sys.executable).parent)  # nbgrader runs `alembic` from there
     if commands not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([commands, os.environ.get("PATH", "")])

@@ -1,6 +1,5 @@
 """Prove an assignment by running it: solved notebooks earn every point, released ones none."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from autograder.assemble import assemble
 from autograder.audit import checked_exercise, is_check_cell
 from autograder.execute import ExecuteOrExplain
 from autograder.masters import BuildError
-from autograder.nbgrader_settings import configure_execution
+from autograder.nbgrader_settings import configure_execution, prepare_environment
 from autograder.repository import Repository
 
 WORKERS = 2  # notebooks run at a time
@@ -69,7 +68,7 @@ def run_checks(
         for name, notebook in notebooks.items()
         if any(map(is_check_cell, notebook.cells))
     }
-    os.environ["EXERCISE_HIDDEN"] = str(repository.hidden)
+    prepare_environment(repository)
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(WORKERS) as executor:
         folder = Path(name)
         assemble(repository, folder, graded, modules)

@@ -19,7 +19,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 PLACEHOLDER = "<TODO>"
-TODO_LINE = re.compile(r"BEGIN SOLUTION[^\n]*\n[ \t]*# (TODO \d+\.\d+: [^\n]+)")
+TODO_LINE = re.compile(r"BEGIN SOLUTION[^\n]*\n[ \t]*# (TODO \d+\.\d+[a-z]?: [^\n]+)")
 
 
 class ClearRegions(ClearSolutions):

@@ -134,27 +134,13 @@ class SpeechCorpus:
 
     def __getitem__(self, key: int | str) -> Utterance:
         """Load one utterance by position or by id."""
-        if isinstance(key, str):
-            if key not in self._texts:
-                raise DataError(f"{self.root / 'metadata.csv'} has no utterance {key!r}.")
-        else:
+        if isinstance(key, int):
             key = self.ids[key]
+        if key not in self.ids:
+            raise DataError(f"{self.root / 'metadata.csv'} or this split has no utterance {key!r}.")
         waveform, n_stored = self._load(key)
-        text = self._texts[key]
-        alignment = None
-        if key in self._alignments:
-            stored_samples, alignment = self._alignments[key]
-            if (
-                stored_samples != n_stored
-                or "".join(s.symbol for s in alignment.characters) != text
-            ):
-                raise DataError(
-                    f"{self.root / 'alignments.jsonl'}: the alignment of {key!r} does not fit its "
-                    "audio or its text. Use the files of one and the same build."
-                )
-            if len(waveform) != n_stored:
-                alignment = alignment.scaled(len(waveform) / n_stored)
-        return Utterance(key, text, waveform, self.sample_rate, alignment)
+        alignment = self._align(key, n_stored, len(waveform))
+        return Utterance(key, self._texts[key], waveform, self.sample_rate, alignment)
 
     def split(self, name: str) -> SpeechCorpus:
         """The part of the corpus listed in `splits/<name>.txt`: "train", "validation" or "test"."""
@@ -192,6 +178,19 @@ class SpeechCorpus:
             if not len(samples):
                 raise DataError(f"{path} is too short to be resampled to {self.sample_rate} Hz.")
         return torch.from_numpy(samples), n_stored
+
+    def _align(self, key: str, n_stored: int, n_samples: int) -> Alignment | None:
+        """Alignment of an utterance with n_stored samples in its file, resampled to n_samples."""
+        if key not in self._alignments:
+            return None
+        n_aligned, alignment = self._alignments[key]
+        text = "".join(span.symbol for span in alignment.characters)
+        if n_aligned != n_stored or text != self._texts[key]:
+            raise DataError(
+                f"{self.root / 'alignments.jsonl'}: the alignment of {key!r} does not fit its "
+                "audio or its text. Use the files of one and the same build."
+            )
+        return alignment.scaled(n_samples / n_stored) if n_samples != n_stored else alignment
 
 
 def find_data() -> Path:

@@ -101,7 +101,11 @@ def alignment(
 
 
 def alignments(
-    alignments: Mapping[str, Array], *, n_columns: int = 4, truth: Array | None = None
+    alignments: Mapping[str, Array],
+    *,
+    n_columns: int = 4,
+    truth: Array | None = None,
+    characters: str | None = None,
 ) -> Figure:
     """Several alignments on one colour scale, each drawn as by `alignment`.
 
@@ -109,14 +113,16 @@ def alignments(
         alignments: title -> attention weights, shape `(T_enc, T_dec)`.
         n_columns: panels in a row.
         truth: true encoder position of every decoder step, shape `(T_dec,)`, drawn as a line.
+        characters: the `T_enc` characters, drawn as y ticks of the first panel in a row.
     """
     import matplotlib.pyplot as plt
 
     n_rows = -(-len(alignments) // n_columns)
+    width, height = (5.4, 5.6) if n_columns <= 2 else (3.3, 3.1)
     figure, axes = plt.subplots(
         n_rows,
         n_columns,
-        figsize=(3.4 * n_columns, 3.1 * n_rows + 0.4),
+        figsize=(width * n_columns, height * n_rows),
         layout="constrained",
         sharex=True,
         sharey=True,
@@ -139,6 +145,8 @@ def alignments(
         ax.set_xlabel("decoder step")
     for ax in axes[:, 0]:
         ax.set_ylabel("encoder step (character)")
+        if characters is not None:
+            _character_ticks(ax, characters)
     figure.colorbar(image, ax=axes, label="attention weight", pad=0.02)
     return figure
 
@@ -399,8 +407,8 @@ def _outlined(ax: Axes, x: np.ndarray, y: np.ndarray, label: str) -> None:
     """A white line with a dark edge: visible on every colour of the map."""
     from matplotlib import patheffects
 
-    edge = [patheffects.Stroke(linewidth=3, foreground="black"), patheffects.Normal()]
-    ax.step(x, y, where="mid", color="white", linewidth=1.4, path_effects=edge, label=label)
+    edge = [patheffects.Stroke(linewidth=2, foreground="black"), patheffects.Normal()]
+    ax.step(x, y, where="mid", color="white", linewidth=0.8, path_effects=edge, label=label)
 
 
 def _character_ticks(ax: Axes, characters: str) -> None:

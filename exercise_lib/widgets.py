@@ -245,7 +245,7 @@ def _panel(
 
     for control in controls.values():
         control.style = {"description_width": "8em"}
-        control.layout.width = "26em"
+        control.layout.width = "32em"
         control.continuous_update = False
         control.observe(on_change, names="value")
     update()

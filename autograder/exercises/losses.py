@@ -101,7 +101,7 @@ def sums_logits(real_logits, fake_logits):
 
 
 @discriminator_loss.misconception(
-    "You average over the sub-discriminators: add their losses (Kong et al., eq. 6)."
+    "You average over the sub-discriminators: add their losses (the final loss of Kong et al.)."
 )
 def averages_judges(real_logits, fake_logits):
     return losses.discriminator_loss(real_logits, fake_logits) / len(real_logits)
@@ -274,7 +274,7 @@ def sums_fake_logits(fake_logits):
 
 
 @generator_loss.misconception(
-    "You average over the sub-discriminators: add their losses (Kong et al., eq. 5)."
+    "You average over the sub-discriminators: add their losses (the final loss of Kong et al.)."
 )
 def averages_fake_judges(fake_logits):
     return losses.generator_loss(fake_logits) / len(fake_logits)
@@ -465,7 +465,7 @@ def averages_layers(fmaps_real, fmaps_fake):
 
 
 @feature_matching_loss.misconception(
-    "You average over the sub-discriminators: add them (Kong et al., eq. 7)."
+    "You average over the sub-discriminators: add them (the final loss of Kong et al.)."
 )
 def averages_discriminators(fmaps_real, fmaps_fake):
     return losses.feature_matching_loss(fmaps_real, fmaps_fake) / len(fmaps_real)

@@ -930,6 +930,16 @@ def filters_without_norm(waveform, config=DEFAULT_CONFIG):
 
 
 @log_mel_spectrogram.misconception(
+    "These are the defaults of torchaudio's MelSpectrogram: power 2, HTK scale, no norm, centred "
+    "frames. HiFi-GAN wants power=1, mel_scale='slaney', norm='slaney' and, after your own "
+    "padding, center=False."
+)
+def defaults_of_torchaudio(waveform, config=DEFAULT_CONFIG):
+    bank = triangles(config, htk_edges(config)).float()
+    return official(waveform, config, n_pad=0, center=True, bank=bank, root=False)
+
+
+@log_mel_spectrogram.misconception(
     "You take the logarithm before the filterbank and average logarithms: sum the "
     "magnitudes in each band first, then compress."
 )

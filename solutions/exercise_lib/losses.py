@@ -1,6 +1,7 @@
 """The losses of HiFi-GAN: least-squares GAN, feature matching, mel L1 and their weighted sum.
 
-Lecture 7, "HiFi-GAN loss functions"; Kong et al. (2020), equations 1-8.
+Lecture 7, "HiFi-GAN loss functions": the first four equations. The sum over the sub-discriminators
+k and the weights are those of the final loss in Kong et al. (2020), section 2.4.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ def check_paired(real: list[Tensor], fake: list[Tensor]) -> None:
 
 
 def discriminator_loss(real_logits: list[Tensor], fake_logits: list[Tensor]) -> Tensor:
-    """Least-squares loss that pulls real logits to 1 and fake logits to 0 (eq. 1 and 6).
+    """Least-squares loss that pulls real logits to 1 and fake logits to 0.
 
     L_Adv(D; G) = sum_k mean((D_k(x) - 1)^2) + mean(D_k(G(s))^2)
 
@@ -42,7 +43,7 @@ def discriminator_loss(real_logits: list[Tensor], fake_logits: list[Tensor]) -> 
 
 
 def generator_loss(fake_logits: list[Tensor]) -> Tensor:
-    """Least-squares loss that pulls the logits of generated audio to 1 (eq. 2 and 5).
+    """Least-squares loss that pulls the logits of generated audio to 1.
 
     L_Adv(G; D) = sum_k mean((D_k(G(s)) - 1)^2)
 
@@ -62,7 +63,7 @@ def generator_loss(fake_logits: list[Tensor]) -> Tensor:
 
 
 def feature_matching_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> Tensor:
-    """L1 distance of the discriminators' feature maps on real and generated audio (eq. 4 and 7).
+    """L1 distance of the discriminators' feature maps on real and generated audio.
 
     L_FM(G; D) = sum_k sum_i 1/N_i |D_k^i(x) - D_k^i(G(s))|_1, N_i elements in layer i: a mean.
     The slide says "hidden activations"; the official code, and this loss, also match the logits.
@@ -85,7 +86,7 @@ def feature_matching_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> T
 
 
 def mel_l1_loss(y: Tensor, y_hat: Tensor, log_mel: Callable[[Tensor], Tensor]) -> Tensor:
-    """Mean absolute difference of the two log-mel spectrograms (eq. 3).
+    """Mean absolute difference of the two log-mel spectrograms.
 
     L_Mel(G) = mean |phi(x) - phi(G(s))|; the slide writes the L1 norm, the code takes its mean.
 
@@ -111,7 +112,7 @@ def generator_total(
     lambda_fm: float = 2.0,
     lambda_mel: float = 45.0,
 ) -> Tensor:
-    """The generator's training loss: L_G = L_Adv + lambda_FM L_FM + lambda_mel L_Mel (eq. 5 and 8).
+    """The generator's training loss: L_G = L_Adv + lambda_FM L_FM + lambda_mel L_Mel.
 
     Args: adversarial, feature_matching, mel: scalars; lambda_fm, lambda_mel: weights, at least 0.
     Returns: scalar.

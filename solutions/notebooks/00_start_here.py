@@ -1,0 +1,142 @@
+# %% [markdown]
+# # 00 · Start here
+#
+# **Goal.** Check that everything runs, and learn how TODOs and `check` work.
+#
+# **Time:** about 15 minutes · **Points:** 4
+#
+# Notebooks 01 to 04 then take the speech synthesiser of lecture 7 apart: attention alignment,
+# mel features, the HiFi-GAN losses and its discriminators.
+
+# %% [markdown]
+# ## How it works
+#
+# You write short functions in the folder `exercise_lib`, beside this notebook. Each gap is marked
+# `TODO 0.1`, `TODO 0.2`, ... and raises `NotImplementedError` until you fill it. Save the file and
+# run the cell with `check(...)`: it tries your function and says what is right, what is wrong, and
+# often which mistake it looks like. Points are counted per case. Grading adds cases with other
+# numbers and shapes.
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+import platform
+
+import matplotlib.pyplot as plt
+import torch
+
+from exercise_lib import audio, data, plots, warmup
+from exercise_lib.check import check
+
+# %% [markdown]
+# ## Is everything there?
+#
+# `autoreload`, in the cell above, brings in every file you save: no need to restart the kernel.
+# The next cell says what it found.
+
+# %% tags=["skip-when-grading"]
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
+print("Python", platform.python_version(), "- PyTorch", torch.__version__)
+print("GPU:", torch.cuda.get_device_name() if torch.cuda.is_available() else "none, none needed")
+print(f"Speech: {len(corpus)} utterances at {corpus.sample_rate} Hz")
+try:
+    import torchaudio
+
+    print("torchaudio", torchaudio.__version__)
+except Exception as error:  # some installs carry a torchaudio that does not import
+    print(f"torchaudio does not import ({type(error).__name__}): one comparison in 02 is left out")
+
+# %% [markdown]
+# ## A recording
+#
+# The speech of this exercise is made by a synthesiser (Piper, one voice), so that the true time of
+# every sound is known. A waveform is a row of samples between -1 and 1.
+
+# %% tags=["skip-when-grading"]
+utterance = corpus[0]
+waveform, sample_rate = utterance.waveform, corpus.sample_rate
+print(utterance.text)
+plots.waveform(waveform, sample_rate, title="one utterance")
+audio.play(waveform, sample_rate)
+
+# %% [markdown]
+# **What to see.** Bursts of speech about a tenth of full scale, and pauses that are nearly flat.
+
+# %% [markdown]
+# ## TODO 0.1 · Peak normalisation (1 point)
+#
+# A recording can be made louder without clipping by scaling its largest sample:
+#
+# $$ y_n = \texttt{peak} \cdot \frac{x_n}{\max_m |x_m|} \tag{0.1} $$
+#
+# Silence stays as it is. Open `exercise_lib/warmup.py`, fill `peak_normalise`, save, and run the
+# check below.
+
+# %% nbgrader={"grade": true, "grade_id": "check-warmup-peak-normalise", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("warmup.peak_normalise")
+
+# %% tags=["skip-when-grading"]
+louder = warmup.peak_normalise(waveform)
+_, (above, below) = plt.subplots(2, 1, figsize=(10, 4.6), layout="constrained", sharex=True)
+plots.waveform(waveform, sample_rate, above, title="as recorded")
+plots.waveform(louder, sample_rate, below, title="peak normalised to 0.95")
+audio.play_all({"as recorded": waveform, "peak normalised": louder}, sample_rate)
+
+# %% [markdown]
+# **What to see.** The same shape, larger: the tallest peak touches 0.95 and nothing is clipped.
+
+# %% [markdown]
+# ## TODO 0.2 · Duration (1 point)
+#
+# Sometimes the TODO is in the notebook itself. With $N$ samples at a rate of $f_s$ samples per
+# second, a recording lasts
+#
+# $$ T = N / f_s \quad \text{(s)} \tag{0.2} $$
+#
+# The last axis of a waveform is time, whether its shape is `(samples,)` or `(B, samples)`.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-duration-seconds", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def duration_seconds(waveform, sample_rate):
+    """Duration in seconds of a waveform `(..., samples)`."""
+    ### BEGIN SOLUTION
+    # TODO 0.2: divide the number of samples by the sample rate
+    return waveform.shape[-1] / sample_rate
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check-start-duration-seconds", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("start.duration_seconds", duration_seconds)
+
+# %% tags=["skip-when-grading"]
+for item in list(corpus)[:4]:
+    print(f"{duration_seconds(item.waveform, corpus.sample_rate):5.2f} s  {item.text}")
+
+# %% [markdown]
+# **What to see.** One to four seconds a sentence: long sentences take longer, but not in strict
+# proportion to their letters.
+
+# %% [markdown]
+# ## Question 0 (2 points, graded by hand)
+#
+# Two recordings are both peak normalised to 0.95, and yet one of them sounds much louder. Why?
+# Name a measure that you would equalise instead. Two or three sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question-loudness", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The peak is the value of one single sample; loudness follows the energy over time. A recording
+# with one sharp click is scaled by that click, and its speech stays quiet. Equalising the root mean
+# square (or a loudness measure such as LUFS, which also weights frequencies as the ear does) is
+# better.
+#
+# **Rubric.** 1 point: the peak depends on a single sample, or says nothing about average energy.
+# 1 point: names RMS, energy, or a loudness measure.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## If something goes wrong
+#
+# - *A change has no effect:* save the file; if that does not help, Kernel → Restart.
+# - *`NotImplementedError: TODO n.m`:* this cell needs a TODO that is still to be written.
+# - *A check cell was deleted:* it comes back when your work is graded.
+#
+# Before you hand in: Kernel → Restart, Run All, and read the checks once more. Next:
+# `01_alignment_plots`.

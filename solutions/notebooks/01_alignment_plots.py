@@ -1,0 +1,369 @@
+# %% [markdown]
+# # 01 · Alignment plots
+#
+# **Goal.** Write the attention that ties text to speech, plot its alignment the right way round, and
+# measure whether it can be trusted.
+#
+# **Time:** about 80 minutes · **Points:** 19
+#
+# You write `exercise_lib/attention.py` and one cell of this notebook.
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+
+from exercise_lib import attention, audio, data, mel, plots, widgets
+from exercise_lib.check import check
+from exercise_lib.recorded import RecordedAttention
+
+# %% [markdown]
+# ## The truth
+#
+# A synthesiser reads characters (encoder steps) and writes frames of speech (decoder steps). The
+# speech here was made by a synthesiser, so we know which character sounds when. That is the *true*
+# alignment. An alignment plot has decoder steps along x, encoder steps along y, and the start of the
+# sentence at the bottom left.
+
+# %% tags=["skip-when-grading"]
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
+recorded = RecordedAttention()
+utterance = corpus[1]
+n_steps = len(recorded.energies(utterance.id, "learned", 0))
+truth = utterance.alignment.character_truth(recorded.hop_length, n_steps)  # (T_dec,)
+plots.alignment(
+    utterance.alignment.matrix(recorded.hop_length, n_steps),
+    characters=utterance.text,
+    seconds_per_step=recorded.seconds_per_step,
+    title="true alignment",
+)
+audio.play(utterance.waveform, corpus.sample_rate)
+
+# %% [markdown]
+# **What to see.** A staircase from the bottom left to the top right: steep where characters pass
+# quickly, flat where a vowel or a pause lasts.
+
+# %% [markdown]
+# ## TODO 1.1 · Additive energies (2 points)
+#
+# Tacotron compares its decoder state $d_i$ with every encoder state $h_j$ (Bahdanau et al. 2015;
+# slide "Tacotron 1"):
+#
+# $$ e_{ij} = v^\top \tanh(W d_i + V h_j) \tag{1.1} $$
+#
+# Fill `additive_energies` in `exercise_lib/attention.py`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-additive-energies", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("attention.additive_energies")
+
+# %% [markdown]
+# Let us try it on real speech. Queries are log-mel frames, the memory is one letter a step, and $W$,
+# $V$, $v$ are random.
+
+# %% tags=["skip-when-grading"]
+letters = sorted({c for item in corpus for c in item.text.lower()})
+
+
+def speech_and_text(item):
+    """Queries `(1, T_dec, 80)`, memory `(1, T_enc, letters)` and true alignment of an utterance."""
+    query = audio.log_mel(item.waveform, mel.MelConfig()).T / 2.5 + 2
+    index = torch.tensor([letters.index(c) for c in item.text.lower()])
+    truth = item.alignment.character_truth(256, len(query))
+    return query[None], F.one_hot(index, len(letters))[None].float(), truth
+
+# %% tags=["skip-when-grading"]
+torch.manual_seed(0)
+query, memory, _ = speech_and_text(utterance)
+W, V, v = torch.randn(64, 80) / 9, torch.randn(64, len(letters)), torch.randn(64) / 8
+energies = attention.additive_energies(query, memory, W, V, v)  # (1, T_dec, T_enc)
+plots.energies(energies[0], characters=utterance.text, title="random weights");
+
+# %% [markdown]
+# **What to see.** No path yet. But equal letters have equal rows: the energies know *which* letter
+# it is, not *where* it stands.
+
+# %% [markdown]
+# ## TODO 1.2 · Masked softmax (2 points)
+#
+# Sentences of a batch are padded to one length. Padding must get no weight, and the rest must sum
+# to one:
+#
+# $$ \alpha_{ij} = \frac{\exp e_{ij}}{\sum_{k < L} \exp e_{ik}} \quad (j < L), \qquad
+# \alpha_{ij} = 0 \quad (j \ge L) \tag{1.2} $$
+#
+# Fill `masked_softmax`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-masked-softmax", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("attention.masked_softmax")
+
+# %% [markdown]
+# Now $W$, $V$ and $v$ can learn: for a few seconds, on the five other utterances, to give the true
+# character a high weight.
+
+# %% tags=["skip-when-grading"]
+def weights_of(item):
+    """Attention weights `(T_dec, T_enc)` of an utterance, and its true alignment."""
+    query, memory, truth = speech_and_text(item)
+    energies = attention.additive_energies(query, memory, W, V, v)
+    return attention.masked_softmax(energies, torch.tensor([memory.shape[1]]))[0], truth
+
+# %% tags=["skip-when-grading"]
+others = [item for item in corpus if item.id != utterance.id]
+optimizer = torch.optim.Adam([w.requires_grad_() for w in (W, V, v)], lr=0.01)
+for _ in range(60):
+    pairs = [weights_of(item) for item in others]
+    loss = -sum(w[torch.arange(len(t)), t].clamp(min=1e-6).log().mean() for w, t in pairs)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+with torch.no_grad():
+    weights, true_path = weights_of(utterance)
+title = "content only, an utterance it has not seen"
+plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=title);
+
+# %% [markdown]
+# **What to see.** It recognises sounds, a little: l, r, p, silence. In the pause the comma and the full
+# stop light up alike. By content alone, equal letters can't be told apart; nothing moves forward.
+
+# %% [markdown]
+# ## TODO 1.3 · Context vectors (1 point)
+#
+# What the decoder gets to see at step $i$ is the memory, averaged by the weights:
+#
+# $$ c_i = \sum_j \alpha_{ij} h_j \tag{1.3} $$
+#
+# Fill `context_vectors`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-context-vectors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("attention.context_vectors")
+
+# %% tags=["skip-when-grading"]
+both = {"true alignment": F.one_hot(true_path, len(utterance.text)).float(), "content only": weights}
+_, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained", sharey=True)
+for ax, (name, alpha) in zip(axes, both.items()):
+    context = attention.context_vectors(alpha[None], memory)[0]  # (T_dec, letters)
+    plots.alignment(context.T, ax, characters="".join(letters), title=name)
+    ax.set_ylabel("letter in the context vector")
+
+# %% [markdown]
+# **What to see.** Left, one letter at a time. Right, mixtures: a decoder would have to speak a bit of
+# every letter that might be meant.
+
+# %% [markdown]
+# ## TODO 1.4 · Several heads (2 points)
+#
+# Transformers attend with scaled dot products, $H$ heads at once, each on its own $d / H$ features
+# (Vaswani et al. 2017):
+#
+# $$ \mathrm{head}_h = \mathrm{softmax}\!\left(\frac{Q_h K_h^\top}{\sqrt{d / H}}\right) V_h
+# \tag{1.4} $$
+#
+# Fill `multi_head_attention`; use your `masked_softmax`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-multi-head-attention", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("attention.multi_head_attention")
+
+# %% [markdown]
+# On real speech: the queries are frames, the keys are the mean frame of every character (we know when
+# each sounds), and each of four heads hears 20 of the 80 mel bands.
+
+# %% tags=["skip-when-grading"]
+when = F.one_hot(true_path, len(utterance.text)).float()  # (T_dec, T_enc)
+mean_frames = when.T @ query / when.sum(0)[:, None].clamp(min=1)  # (1, T_enc, 80)
+frames, keys = (
+    2 * F.layer_norm(x.unflatten(2, (4, 20)), (20,)).flatten(2) for x in (query, mean_frames)
+)
+lengths = torch.tensor([len(utterance.text)])
+_, heads = attention.multi_head_attention(frames, keys, mean_frames, 4, lengths)
+titles = [f"head {h}: bands {20 * h} to {20 * h + 19}" for h in range(4)]
+plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
+
+# %% [markdown]
+# **What to see.** Each head finds the diagonal, and each is fooled by other sounds. The middle bands,
+# where the formants are, tell characters apart best.
+
+# %% [markdown]
+# ## TODO 1.5 · From heads to an alignment (2 points)
+#
+# A synthesiser was trained with four heads. For the picture of one sentence, average its heads,
+# cut the padding off, and transpose to (encoder, decoder):
+#
+# $$ A = \left(\tfrac1H \sum_h \alpha_h\right)^{\!\top} \tag{1.5} $$
+#
+# Fill `alignment_from_heads`.
+
+# %% [markdown]
+# *Lecture and official code.* The slide "Tacotron 1" averages "activations over channels in the
+# $QK^\top$ map". Tacotron has a single additive head, so its softmaxed weights are plotted as they
+# are. Only where there are several heads are they averaged, and that after the softmax: before it,
+# energies have no common scale.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-alignment-from-heads", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("attention.alignment_from_heads")
+
+# %% tags=["skip-when-grading"]
+four = recorded.energies(utterance.id, "multihead", recorded.steps["multihead"][-1])
+lengths = torch.tensor([four.shape[-1]] * 4)
+heads = attention.masked_softmax(four, lengths)  # (4, T_dec, T_enc)
+average = attention.alignment_from_heads(heads, len(utterance.text), n_steps)
+before = attention.masked_softmax(four.mean(0, keepdim=True), lengths[:1])[0].T
+shown = {"head 0": heads[0].T, "head 1": heads[1].T}
+shown |= {"averaged after the softmax": average, "averaged before (wrong)": before}
+plots.alignments(shown, truth=truth);
+
+# %% [markdown]
+# **What to see.** WHAT
+
+# %% [markdown]
+# ## An alignment emerges
+#
+# The additive, location-sensitive attention of a small Tacotron 2, recorded while it learned from
+# the training sentences. This sentence it has never seen.
+
+# %% tags=["skip-when-grading"]
+learned = {n: recorded.energies(utterance.id, "learned", n) for n in recorded.steps["learned"]}
+length = torch.tensor([len(utterance.text)])
+alignments = {n: attention.masked_softmax(e[None], length)[0].T for n, e in learned.items()}
+plots.alignments({f"{n} training steps": a for n, a in alignments.items()}, truth=truth);
+
+# %% [markdown]
+# **What to see.** WHAT
+
+# %% [markdown]
+# ## TODO 1.6 · Three scores without a truth (3 points)
+#
+# $$ \text{monotonicity} = \mathrm{mean}_t [a_{t+1} \ge a_t], \; a_t = \arg\max_j A_{jt} \tag{1.6} $$
+#
+# $$ \text{focus} = \mathrm{mean}_t \max_j A_{jt} \tag{1.7} $$
+#
+# $$ \text{coverage} = \mathrm{mean}_j \left[\textstyle\sum_t A_{jt} \ge \theta\right] \tag{1.8} $$
+#
+# Does the attention move forward, is it sharp, does it read every character? Fill `monotonicity`,
+# `focus` and `coverage`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-monotonicity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("attention.monotonicity")
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-focus", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("attention.focus")
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-coverage", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("attention.coverage")
+
+# %% tags=["skip-when-grading"]
+scores = {
+    "monotonicity": [attention.monotonicity(a) for a in alignments.values()],
+    "focus": [attention.focus(a) for a in alignments.values()],
+    "coverage": [attention.coverage(a) for a in alignments.values()],
+}
+plots.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
+
+# %% [markdown]
+# **What to see.** WHAT
+
+# %% [markdown]
+# ## TODO 1.7 · Mass near the truth (1 point)
+#
+# With the true character $\tau_t$ of every step, we can ask how much weight falls within one
+# character of it:
+#
+# $$ \mathrm{mass} = \mathrm{mean}_t \sum_{|j - \tau_t| \le 1} A_{jt} \tag{1.9} $$
+#
+# Fill `mass_near_truth`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-mass-near-truth", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("attention.mass_near_truth")
+
+# %% [markdown]
+# ## TODO 1.8 · Beyond a straight line (2 points)
+#
+# Speech is nearly a straight line already. So compare what is left: the attention's centroid minus
+# the line, with the truth minus the line (Pearson correlation):
+#
+# $$ r_c = \mathrm{corr}\left(\textstyle\sum_j j A_{jt} - \ell_t, \; \tau_t - \ell_t\right) \tag{1.10} $$
+#
+# A straight line knows nothing of the speaker's rhythm and gets 0. Fill `centroid_correlation`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-attention-centroid-correlation", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("attention.centroid_correlation")
+
+# %% tags=["skip-when-grading"]
+fake = recorded.energies(utterance.id, "fake", recorded.steps["fake"][-1])
+compared = {
+    "learned": alignments[max(alignments)],
+    "guided attention left on": attention.masked_softmax(fake[None], length)[0].T,
+}
+titled = {}
+for name, a in compared.items():
+    mass, rc = attention.mass_near_truth(a, truth), attention.centroid_correlation(a, truth)
+    titled[f"{name}\nfocus {attention.focus(a):.2f}, mass {mass:.2f}, rc {rc:.2f}"] = a
+plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
+
+# %% [markdown]
+# **What to see.** WHAT
+
+# %% [markdown]
+# ## TODO 1.9 · Draw it yourself (2 points)
+#
+# Everybody in the field draws alignments alike, so they can be compared at a glance: decoder steps
+# along x, encoder steps upwards, every pixel one weight.
+#
+# Fill the function below with one `ax.imshow(...)`, two axis labels, and nothing of the padding.
+# Useful arguments: `origin`, `aspect`, `interpolation`.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-plot-alignment", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def plot_alignment(weights, memory_length, decoder_length, ax):
+    """Draw the attention weights `(T_dec, T_enc)` of one padded sentence as an alignment."""
+    ### BEGIN SOLUTION
+    # TODO 1.9: cut the padding, transpose, imshow with the three arguments, label both axes
+    alignment = weights[:decoder_length, :memory_length].T
+    ax.imshow(alignment, aspect="auto", origin="lower", interpolation="none")
+    ax.set(xlabel="decoder step", ylabel="encoder step (character)")
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check-alignment-plot", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("alignment.plot", plot_alignment)
+
+# %% tags=["skip-when-grading"]
+padded = F.pad(alignments[max(alignments)].T, (0, 12, 0, 8))  # as in a batch of longer sentences
+_, ax = plt.subplots(figsize=(8, 5), layout="constrained")
+plot_alignment(padded, len(utterance.text), n_steps, ax)
+
+# %% [markdown]
+# **What to see.** The learned diagonal, from the bottom left to the top right, without the padding.
+
+# %% [markdown]
+# ## Explore
+#
+# Scrub through the decoder steps, and change the temperature: energies are divided by it before
+# your softmax. A low one sharpens, a high one blurs.
+
+# %% tags=["skip-when-grading"]
+scores = {"mass": attention.mass_near_truth, "rc": attention.centroid_correlation}
+widgets.attention_explorer(
+    learned[max(learned)], utterance.text, truth, attention.masked_softmax, scores
+)
+
+# %% [markdown]
+# **What to see.** Blurred weights lose mass quickly, but rc hardly: the centroid stays where it is.
+
+# %% [markdown]
+# ## Question 1 (2 points, graded by hand)
+#
+# A friend trains a synthesiser with guided attention, which penalises weights far from the straight
+# diagonal. Its alignment is a perfect thin diagonal, monotonicity and coverage are 1, and yet the
+# speech is unintelligible. What has happened? Which score would have shown it, and what should your
+# friend change?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question-fake-diagonal", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The penalty rewards the line itself. The attention follows the clock and not the text, so at most
+# steps the decoder sees the wrong character. Scores that only look at the shape (monotonicity,
+# coverage, focus) are perfect for it. The centroid correlation is near 0, since a line knows nothing
+# of the rhythm. Switch the penalty off, or let it fade, once the diagonal has appeared.
+#
+# **Rubric.** 1 point: the attention was pulled to the line and ignores the content. 1 point: rc (or
+# another comparison with the truth) shows it, and guided attention is to be weakened or switched off.
+# ### END SOLUTION

@@ -1,0 +1,287 @@
+# %% [markdown]
+# # 02 · Mel features
+#
+# **Goal.** Compute the log-mel spectrogram that Tacotron predicts and HiFi-GAN reads, compare it
+# with two libraries, and hear what it throws away.
+#
+# **Time:** about 60 minutes · **Points:** 18
+#
+# You write `exercise_lib/mel.py` and one cell of this notebook.
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+import librosa
+import matplotlib.pyplot as plt
+import torch
+
+from exercise_lib import audio, data, mel, plots, widgets
+from exercise_lib.check import check
+
+# %% tags=["skip-when-grading"]
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
+utterance = corpus[1]
+waveform, sample_rate = utterance.waveform, corpus.sample_rate
+config = mel.MelConfig()
+print(utterance.text)
+print(config)
+audio.play(waveform, sample_rate)
+
+# %% [markdown]
+# HiFi-GAN's published models run at 22 050 Hz with `fmax` 8000 for the input and the Nyquist
+# frequency in the loss. Here, as on the slide "Waveform Model", speech has 16 000 samples per
+# second and a hop of 256; 8000 Hz is the Nyquist frequency, so both are the same.
+
+# %% [markdown]
+# ## TODO 2.1 · Hann window (1 point)
+#
+# Cutting a frame out of a signal makes hard edges, and hard edges smear the spectrum. A window
+# fades the frame in and out. The periodic Hann window of length $N$ is
+#
+# $$ w_k = \tfrac12 - \tfrac12 \cos(2\pi k / N), \quad k = 0 \ldots N-1 \tag{2.1} $$
+#
+# Fill `hann_window` in `exercise_lib/mel.py`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-hann-window", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("mel.hann_window")
+
+# %% tags=["skip-when-grading"]
+window = mel.hann_window(config.n_fft)
+loudest = int(waveform.square().unfold(0, config.n_fft, config.hop_length).mean(-1).argmax())
+piece = waveform[loudest * config.hop_length :][: config.n_fft]
+milliseconds = 1000 * torch.arange(config.n_fft) / sample_rate
+lines = {"frame": piece, "window / 5": window / 5, "windowed frame": window * piece}
+plots.curves(lines, x=milliseconds, xlabel="time (ms)", ylabel="amplitude");
+
+# %% [markdown]
+# **What to see.** The windowed frame starts and ends at zero and keeps its middle.
+
+# %% [markdown]
+# ## TODO 2.2 · Frames (2 points)
+#
+# Frame $t$ starts a hop $h$ after frame $t-1$. With $(N-h)/2$ reflected samples on both sides, $T$
+# samples give exactly $T/h$ frames (official code):
+#
+# $$ F_{t,k} = \tilde{x}_{t h + k} \tag{2.2} $$
+#
+# Fill `frame`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-frame", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("mel.frame")
+
+# %% tags=["skip-when-grading"]
+frames = mel.frame(waveform[None], config.n_fft, config.hop_length)  # (1, frames, n_fft)
+print(f"{len(waveform)} samples -> {frames.shape[1]} frames of {config.n_fft} samples")
+middle = int(frames[0].square().mean(-1).argmax())  # the loudest one
+_, axes = plt.subplots(3, 1, figsize=(8, 5), layout="constrained", sharex=True, sharey=True)
+for t, ax in enumerate(axes, start=middle):
+    plots.waveform(frames[0, t], sample_rate, ax, title=f"frame {t}")
+    ax.set(ylim=(-0.5, 0.5), xlabel="time within the frame (s)" if ax is axes[-1] else "")
+
+# %% [markdown]
+# **What to see.** The same wave three times, each time one hop (16 ms) further to the left.
+
+# %% [markdown]
+# ## TODO 2.3 · STFT magnitude (2 points)
+#
+# The Fourier transform of every windowed frame. The small constant keeps the gradient of the
+# square root finite in silence (official code):
+#
+# $$ |X_{f,t}| = \sqrt{\mathrm{Re}^2 + \mathrm{Im}^2 + 10^{-9}} \tag{2.3} $$
+#
+# Fill `stft_magnitude`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-stft-magnitude", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("mel.stft_magnitude")
+
+# %% tags=["skip-when-grading"]
+magnitude = mel.stft_magnitude(waveform[None], config)  # (1, bins, frames)
+hertz = torch.linspace(0, sample_rate / 2, magnitude.shape[1])
+one = {f"frame {middle}": magnitude[0, :128, middle]}
+plots.curves(one, x=hertz[:128], xlabel="frequency (Hz)", ylabel="magnitude");
+
+# %% [markdown]
+# **What to see.** A comb: harmonics at multiples of the voice's pitch, tallest at the formants.
+
+# %% [markdown]
+# ## TODO 2.4 · Mel filterbank (3 points)
+#
+# The ear tells 100 Hz from 200 Hz, but hardly 7100 Hz from 7200 Hz. Triangles whose edges $e_m$ are
+# evenly spaced in mel (Slaney's scale), each divided by half its width, follow it:
+#
+# $$ H_m(f) = \tfrac{2}{e_{m+2} - e_m} \max\!\left(0, \min\!\left(\tfrac{f - e_m}{e_{m+1} - e_m},
+# \tfrac{e_{m+2} - f}{e_{m+2} - e_{m+1}}\right)\right) \tag{2.4} $$
+#
+# Fill `mel_filterbank`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-mel-filterbank", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("mel.mel_filterbank")
+
+# %% tags=["skip-when-grading"]
+filterbank = mel.mel_filterbank(config)  # (n_mels, bins)
+reference = librosa.filters.mel(sr=sample_rate, n_fft=1024, n_mels=80, fmin=0, fmax=8000)
+print("largest difference from librosa:", float((filterbank - torch.tensor(reference)).abs().max()))
+plots.filterbank(filterbank, config);
+
+# %% [markdown]
+# **What to see.** Narrow triangles of equal width up to 1000 Hz, then ever wider and lower ones:
+# each has the same area.
+
+# %% [markdown]
+# ## TODO 2.5 · Logarithm (1 point)
+#
+# Loudness is closer to the logarithm of magnitude than to magnitude. The floor keeps silence
+# finite: $\ln 10^{-5} = -11.5129$ (official code).
+#
+# $$ \mathrm{compress}(m) = \ln \max(m, 10^{-5}) \tag{2.5} $$
+#
+# Fill `log_compress`, and let it refuse what can't be a magnitude.
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-log-compress", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("mel.log_compress")
+
+# %% tags=["skip-when-grading"]
+logarithms = {f"frame {middle}": mel.log_compress(magnitude[0, :, middle])}
+plots.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitude");
+
+# %% [markdown]
+# **What to see.** The weak high frequencies, invisible before, now have a shape of their own.
+
+# %% [markdown]
+# ## TODO 2.6 · The whole log-mel spectrogram (3 points)
+#
+# This is $\phi$ of the slide "HiFi-GAN loss functions":
+#
+# $$ \phi(x) = \ln \max(H |X|, 10^{-5}) \tag{2.6} $$
+#
+# Fill `log_mel_spectrogram`. It should refuse a wrong rank, too few samples, and NaN.
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-log-mel-spectrogram", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("mel.log_mel_spectrogram")
+
+# %% tags=["skip-when-grading"]
+log_mel = mel.log_mel_spectrogram(waveform[None], config)[0]  # (n_mels, frames)
+plots.mel(log_mel, config, title=utterance.text);
+
+# %% [markdown]
+# **What to see.** Stripes (harmonics) at the bottom, moving bands (formants) in the middle, and
+# noise at the top wherever there is an s or an f.
+
+# %% [markdown]
+# ### The same from libraries
+#
+# Libraries have other defaults: `power=2`, `center=True`, and in torchaudio the HTK scale without
+# normalisation. With HiFi-GAN's settings both agree with yours.
+
+# %% tags=["skip-when-grading"]
+padded = torch.nn.functional.pad(waveform[None], (384, 384), mode="reflect")[0]
+settings = {"n_fft": 1024, "hop_length": 256, "n_mels": 80, "power": 1.0, "center": False}
+other = librosa.feature.melspectrogram(y=padded.numpy(), sr=sample_rate, **settings)
+difference = mel.log_compress(torch.tensor(other)) - log_mel
+print("librosa: largest difference in ln magnitude", float(difference.abs().max()))
+
+# %% tags=["skip-when-grading"]
+try:
+    from torchaudio.transforms import MelSpectrogram
+
+    transform = MelSpectrogram(sample_rate, norm="slaney", mel_scale="slaney", **settings)
+    difference = mel.log_compress(transform(padded)) - log_mel
+    print("torchaudio: largest difference in ln magnitude", float(difference.abs().max()))
+except Exception as error:  # some installs carry a torchaudio that does not import
+    print(f"torchaudio does not work here ({type(error).__name__}). Nothing else needs it.")
+
+# %% [markdown]
+# **What to see.** Differences of a few hundredths at most, in the pauses: there the constant under
+# the square root counts. Everywhere else they are rounding.
+
+# %% [markdown]
+# ## TODO 2.7 · Frames and samples (2 points)
+#
+# The slide "Waveform Model": samples = hop size × frames. So the hop is the factor by which a
+# vocoder upsamples.
+#
+# $$ T_\text{samples} = h \, T_\text{frames}, \qquad T_\text{frames} = \lfloor T_\text{samples} / h
+# \rfloor \tag{2.7} $$
+#
+# Fill `samples_to_frames` and `frames_to_samples`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-samples-to-frames", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("mel.samples_to_frames")
+
+# %% nbgrader={"grade": true, "grade_id": "check-mel-frames-to-samples", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("mel.frames_to_samples")
+
+# %% tags=["skip-when-grading"]
+n_frames = mel.samples_to_frames(len(waveform), config.hop_length)
+back = mel.frames_to_samples(n_frames, config.hop_length)
+print(f"{len(waveform)} samples -> {n_frames} frames -> {back} samples")
+print("HiFi-GAN V1 upsamples by", 8 * 8 * 2 * 2, "and V3 by", 8 * 8 * 4)
+
+# %% [markdown]
+# **What to see.** The samples after the last whole hop are lost. The slide says HiFi-GAN upsamples
+# "$|k_u|$ times": that counts its stages (4 in V1, 3 in V3). The factor is the product of their
+# rates, and equals the hop.
+
+# %% [markdown]
+# ## TODO 2.8 · Where is the energy? (2 points)
+#
+# Every band has a centre frequency: the middle corner of its triangle, $e_{m+1}$ in (2.4). Return,
+# for each frame, the centre frequency in Hz of the strongest band:
+#
+# $$ s_t = e_{m^* + 1}, \qquad m^* = \arg\max_m \phi_{m,t} \tag{2.8} $$
+#
+# `mel.hz_to_mel` and `mel.mel_to_hz` are given; they take tensors.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-strongest-band-hz", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def strongest_band_hz(log_mel, fmin, fmax):
+    """Centre frequency (Hz) of the strongest band: `(n_mels, frames)` -> `(frames,)`."""
+    ### BEGIN SOLUTION
+    # TODO 2.8: n_mels + 2 edges evenly spaced in mel, the inner ones in Hz, one for each frame
+    low, high = mel.hz_to_mel(torch.tensor([fmin, fmax])).tolist()
+    edges = mel.mel_to_hz(torch.linspace(low, high, log_mel.shape[0] + 2))
+    return edges[1:-1][log_mel.argmax(dim=0)]
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check-spectrum-strongest-band-hz", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("spectrum.strongest_band_hz", strongest_band_hz)
+
+# %% tags=["skip-when-grading"]
+strongest = strongest_band_hz(log_mel, config.fmin, config.fmax)
+seconds = (torch.arange(len(strongest)) + 0.5) * config.hop_length / sample_rate
+ax = plots.curves({"strongest band": strongest}, x=seconds, xlabel="time (s)", ylabel="Hz")
+ax.set(yscale="log", ylim=(30, 8000), title=utterance.text);
+
+# %% [markdown]
+# **What to see.** Vowels stay at a few hundred Hz; s, f and t jump up to thousands. In a pause the
+# line jumps about: no band is strong, and any of them may win.
+
+# %% [markdown]
+# ## Hear the mel
+#
+# The mel spectrogram has no phase. Griffin-Lim guesses one. Move the sliders: fewer bands, longer
+# hops, a lower `fmax`, fewer iterations.
+
+# %% tags=["skip-when-grading"]
+widgets.mel_explorer(waveform, config, mel.log_mel_spectrogram)
+
+# %% [markdown]
+# **What to see and hear.** With 8 bands the voice whispers: the harmonics, and so the pitch, are
+# gone. A low `fmax` muffles the s. One iteration sounds hoarse; more than 32 hardly help. HiFi-GAN
+# learns what Griffin-Lim can't guess.
+
+# %% [markdown]
+# ## Question 2 (2 points, graded by hand)
+#
+# No vocoder can recover the waveform exactly from this spectrogram. Name two different things that
+# the way from waveform to log-mel throws away, and what you hear when each is guessed badly.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question-mel-loss", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The phase: the magnitude drops it, and a badly guessed one sounds hoarse, metallic or echoing.
+# Fine frequency detail: each band adds up many bins, more of them at high frequencies, so harmonics
+# merge and the voice sounds noisy or whispered. (Also: everything above `fmax`; levels below the
+# floor; changes within a frame, which smear clicks and plosives.)
+#
+# **Rubric.** 1 point for each thing that is really lost, with what it sounds like (half a point
+# without the sound).
+# ### END SOLUTION

@@ -1,0 +1,241 @@
+# %% [markdown]
+# # 03 · HiFi-GAN losses
+#
+# **Goal.** Write the losses that train HiFi-GAN, on the formulas of the lecture, and see what each
+# of them tells the generator.
+#
+# **Time:** about 50 minutes · **Points:** 13
+#
+# You write `exercise_lib/losses.py` and one cell of this notebook. From here on $x$ is real speech
+# (`y` in the code) and $G(s)$ generated speech (`y_hat`).
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+
+from exercise_lib import audio, data, losses, mel, plots, widgets
+from exercise_lib.check import check
+
+# %% tags=["skip-when-grading"]
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
+sample_rate, config = corpus.sample_rate, mel.MelConfig()
+n_samples = len(corpus[2].waveform) // config.hop_length * config.hop_length
+y = corpus[2].waveform[:n_samples]
+copies = {n: audio.copy_synthesis(y, config, n) for n in (1, 4, 16, 32)}
+y_hat = copies[16]
+audio.play_all({"recording": y, "Griffin-Lim": y_hat, "after 1 iteration": copies[1]}, sample_rate)
+
+# %% [markdown]
+# Griffin-Lim stands in for a generator: the log-mel of the recording goes in, a waveform that is
+# nearly right comes out. More iterations, a better "generator".
+
+# %% [markdown]
+# ## TODO 3.1 · Discriminator loss (2 points)
+#
+# The least-squares GAN of the slide "HiFi-GAN loss functions": real speech should score 1,
+# generated speech 0.
+#
+# $$ \mathcal{L}_\text{Adv}(D; G) = \mathbb{E}\left[(D(x) - 1)^2 + D(G(s))^2\right] \tag{3.1} $$
+#
+# HiFi-GAN has eight sub-discriminators; their losses (each a mean over its logits) are summed. Fill
+# `discriminator_loss`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-losses-discriminator-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("losses.discriminator_loss")
+
+# %% tags=["skip-when-grading"]
+scores = torch.linspace(-0.5, 1.5, 81)
+one = torch.ones(1, 1)
+falling_for_it = [losses.discriminator_loss([one], [score * one]) for score in scores]
+doubting_all = [losses.discriminator_loss([0 * one], [score * one]) for score in scores]
+lines = {"D(x) = 1": torch.stack(falling_for_it), "D(x) = 0": torch.stack(doubting_all)}
+plots.curves(lines, x=scores, xlabel="D(G(s))", ylabel="discriminator loss");
+
+# %% [markdown]
+# **What to see.** Two parabolas, lowest where generated speech scores 0. Calling real speech fake
+# costs 1 more, whatever the fake scores.
+
+# %% [markdown]
+# ## TODO 3.2 · Generator loss (1 point)
+#
+# The generator wants its speech to score 1:
+#
+# $$ \mathcal{L}_\text{Adv}(G; D) = \mathbb{E}\left[(D(G(s)) - 1)^2\right] \tag{3.2} $$
+#
+# Fill `generator_loss`: again one mean for each sub-discriminator, and their sum.
+
+# %% nbgrader={"grade": true, "grade_id": "check-losses-generator-loss", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("losses.generator_loss")
+
+# %% tags=["skip-when-grading"]
+widgets.loss_explorer(losses.discriminator_loss, losses.generator_loss)
+
+# %% [markdown]
+# **What to see.** Move D(G(s)) from 0 to 1: the generator's loss falls while the discriminator's
+# rises. At 0.5 and 0.5, where the discriminator can't tell, the losses are 0.50 and 0.25.
+
+# %% [markdown]
+# A small discriminator, so that there is something to differentiate: three strided convolutions,
+# not trained. Notebook 04 builds the real ones.
+
+# %% tags=["skip-when-grading"]
+torch.manual_seed(0)
+layers = [torch.nn.Conv1d(c, 16, 15, stride=4) for c in (1, 16, 16)]
+
+
+def small_discriminator(y, y_hat):
+    """Logits and feature maps of both, as HiFi-GAN's discriminators return them."""
+    feature_maps = [[], []]
+    for maps, h in zip(feature_maps, (y, y_hat)):
+        for layer in layers:
+            h = F.leaky_relu(layer(h), 0.1)
+            maps.append(h)
+    logits = [[maps[-1].mean(1)] for maps in feature_maps]
+    return logits[0], logits[1], [feature_maps[0]], [feature_maps[1]]
+
+# %% [markdown]
+# ## TODO 3.3 · Feature matching (3 points)
+#
+# Generated speech should look like real speech inside the discriminator, layer by layer ($T$
+# layers, $N_i$ values in layer $i$):
+#
+# $$ \mathcal{L}_\text{FM}(G; D) = \mathbb{E}\left[\sum_{i=1}^{T} \tfrac{1}{N_i} \|D^i(x) -
+# D^i(G(s))\|_1 \right] \tag{3.3} $$
+#
+# Fill `feature_matching_loss`; sum over sub-discriminators too.
+
+# %% [markdown]
+# *Lecture and official code.* $1/N_i$ is a mean. The code doubles this loss: the weight
+# $\lambda_\text{FM} = 2$, which the slide leaves out. The slide matches "hidden activations"; the
+# code matches the logits as well, since they are the last feature map.
+
+# %% nbgrader={"grade": true, "grade_id": "check-losses-feature-matching-loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("losses.feature_matching_loss")
+
+# %% tags=["skip-when-grading"]
+loudest = int(y.square().unfold(0, 1600, 400).mean(-1).argmax()) * 400
+pair = [signal[loudest : loudest + 1600].reshape(1, 1, -1) for signal in (y, y_hat)]  # 0.1 s
+with torch.no_grad():
+    _, logits_fake, real_maps, fake_maps = small_discriminator(*pair)
+print("feature matching loss", losses.feature_matching_loss(real_maps, fake_maps).item())
+maps = {"recording": real_maps[0], "Griffin-Lim": fake_maps[0]}
+plots.feature_maps(maps, duration=0.1);
+
+# %% [markdown]
+# **What to see.** A tenth of a second of a vowel. Even random filters show its pitch pulses, and the
+# copy has them too, but not the same. Feature matching asks for the same picture, value by value.
+
+# %% [markdown]
+# ## TODO 3.4 · Mel loss (2 points)
+#
+# The one loss that compares sound with sound; $\phi$ is the log-mel spectrogram of notebook 02:
+#
+# $$ \mathcal{L}_\text{Mel}(G) = \mathbb{E}\left[\|\phi(x) - \phi(G(s))\|_1\right] \tag{3.4} $$
+#
+# Fill `mel_l1_loss`. *Lecture and official code:* the slide writes a norm, a sum; the code takes
+# the mean over bands and frames. Take the mean.
+
+# %% nbgrader={"grade": true, "grade_id": "check-losses-mel-l1-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("losses.mel_l1_loss")
+
+# %% tags=["skip-when-grading"]
+by_iteration = [
+    losses.mel_l1_loss(y[None], copy[None], mel.log_mel_spectrogram) for copy in copies.values()
+]
+ax = plots.curves(
+    {"mel loss": torch.stack(by_iteration)},
+    x=list(copies),
+    xlabel="Griffin-Lim iterations",
+    ylabel="mean |difference| of ln magnitude",
+)
+ax.set(xscale="log", ylim=(0, None))
+ax.set_xticks(list(copies), list(copies));
+
+# %% [markdown]
+# **What to see.** The better the "generator", the lower its mel loss. It never gets to 0: no
+# waveform has exactly the magnitudes that the mel bands were spread back to.
+
+# %% [markdown]
+# ## TODO 3.5 · The generator's total (1 point)
+#
+# The slide leaves the weights out; the official code has
+#
+# $$ \mathcal{L}_G = \sum_{k=1}^{K} \left[ \mathcal{L}_\text{Adv}(G; D_k) + \lambda_\text{FM}
+# \mathcal{L}_\text{FM}(G; D_k) \right] + \lambda_\text{Mel} \mathcal{L}_\text{Mel}(G) \tag{3.5} $$
+#
+# with $K = 8$ sub-discriminators, $\lambda_\text{FM} = 2$ and $\lambda_\text{Mel} = 45$. Fill
+# `generator_total`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-losses-generator-total", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("losses.generator_total")
+
+# %% tags=["skip-when-grading"]
+adversarial = losses.generator_loss(logits_fake)
+matching = losses.feature_matching_loss(real_maps, fake_maps)
+mel_loss = losses.mel_l1_loss(y[None], y_hat[None], mel.log_mel_spectrogram)
+total = losses.generator_total(adversarial, matching, mel_loss)
+parts = {"adversarial": adversarial, "2 x matching": 2 * matching, "45 x mel": 45 * mel_loss}
+_, ax = plt.subplots(figsize=(7, 2.4), layout="constrained")
+ax.barh(list(parts), [float(part) for part in parts.values()], color=plots.LINE_COLOURS[0])
+ax.set(xlabel="contribution to the generator's loss", title=f"total {float(total):.2f}");
+
+# %% [markdown]
+# **What to see.** The mel loss is by far the largest part: it pulls the generator to roughly right
+# speech. Feature matching hardly counts here: one small untrained discriminator stands in for eight
+# trained ones.
+
+# %% [markdown]
+# ## TODO 3.6 · The discriminator's step (2 points)
+#
+# Training alternates. In the discriminator's step only $D$ learns, so no gradient may flow back
+# into the generator:
+#
+# $$ \partial \mathcal{L}_\text{Adv}(D; G) \,/\, \partial G(s) = 0 \tag{3.6} $$
+#
+# A discriminator takes `(y, y_hat)` and returns four lists: logits of `y`, logits of `y_hat`, and
+# the feature maps of both.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-discriminator-step-loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def discriminator_step_loss(discriminator, y, y_hat):
+    """Loss (3.1) of a discriminator on real `y` and generated `y_hat`, both `(B, 1, T)`."""
+    ### BEGIN SOLUTION
+    # TODO 3.6: detach y_hat, judge both, and use your discriminator_loss
+    logits_real, logits_fake, _, _ = discriminator(y, y_hat.detach())
+    return losses.discriminator_loss(logits_real, logits_fake)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check-gan-discriminator-step-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("gan.discriminator_step_loss", discriminator_step_loss)
+
+# %% tags=["skip-when-grading"]
+generated = y_hat.reshape(1, 1, -1).clone().requires_grad_()
+loss = discriminator_step_loss(small_discriminator, y.reshape(1, 1, -1), generated)
+loss.backward()
+print("discriminator loss", round(loss.item(), 3))
+print("gradient of its first layer", layers[0].weight.grad.norm())
+print("gradient of the generated speech", generated.grad)
+
+# %% [markdown]
+# **What to see.** The discriminator's weights have a gradient; the generated speech has `None`.
+
+# %% [markdown]
+# ## Question 3 (2 points, graded by hand)
+#
+# Suppose the discriminator always wins: $D(x) = 1$ and $D(G(s)) = 0$ everywhere, also near the
+# generated speech. What are (3.1) and (3.2) then for one sub-discriminator? Can the generator still
+# learn, and from which losses?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question-winning-discriminator", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The discriminator's loss is 0 and the generator's 1. Where $D$ is flat, its gradient with respect
+# to the generated speech is 0, so the adversarial loss gives no direction (the factor
+# $2(D(G(s)) - 1)$ alone is not 0: least squares does not saturate, the flat discriminator does).
+# The mel loss does not involve $D$ and still teaches; feature matching teaches as far as the hidden
+# layers still change with their input.
+#
+# **Rubric.** 1 point: losses 0 and 1, and no adversarial gradient through a flat $D$. 1 point: the
+# mel loss still teaches (feature matching too, if the answer says why).
+# ### END SOLUTION

@@ -1,0 +1,100 @@
+# %% [markdown]
+# # How attention learns to read
+#
+# Lecture 7 · Tacotron · alignment plots
+
+# %%
+import matplotlib.pyplot as plt
+from IPython.display import display
+
+from exercise_lib import audio, data, plots, widgets
+from exercise_lib.recorded import RecordedAttention
+
+plots.large_type()
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
+recorded = RecordedAttention()
+utterance = corpus[3]
+n_steps = len(recorded.energies(utterance.id, "learned", 0))
+truth = utterance.alignment.character_truth(recorded.hop_length, n_steps)
+
+# %% [markdown]
+# ## 1 · The utterance
+#
+# The model has never heard it. How the voice really went is known: the speech is synthetic.
+
+# %%
+display(audio.play(utterance.waveform, corpus.sample_rate))
+_, ax = plt.subplots(figsize=(14, 8), layout="constrained")
+plots.alignment(
+    utterance.alignment.matrix(recorded.hop_length, n_steps),
+    ax,
+    characters=utterance.text,
+    seconds_per_step=recorded.seconds_per_step,
+    title="true alignment",
+);
+
+# %% [markdown]
+# ## 2 · From nothing to a diagonal
+#
+# Time runs to the right, text upwards. Every column sums to one.
+
+# %%
+steps = [0, 100, 250, recorded.steps["learned"][-1]]
+weights = {s: recorded.energies(utterance.id, "learned", s).softmax(-1) for s in steps}
+plots.alignments({f"{s} steps": w.T for s, w in weights.items()}, n_columns=2);
+
+# %% [markdown]
+# ## 3 · Look inside
+#
+# Scrub through training and through the decoder steps. Divide the energies by a temperature.
+
+# %%
+runs = {
+    label: {step: recorded.energies(utterance.id, run, step) for step in recorded.steps[run]}
+    for label, run in [("learned", "learned"), ("guided attention left on", "fake")]
+}
+widgets.lecture_explorer(runs, utterance.text, truth)
+
+# %% [markdown]
+# ## 4 · A diagonal can lie
+#
+# Guided attention rewards a straight line. Left on, it gives one, and nothing else: rc, the
+# correlation with the true rhythm beyond a line, is near zero.
+
+# %%
+last = {label: max(by_step) for label, by_step in runs.items()}
+titles = {}
+for (label, by_step), run in zip(runs.items(), ("learned", "fake"), strict=True):
+    scores = recorded.scores(utterance.id, run, last[label])
+    title = f"{label}\nmass {scores['mass_within_1']:.2f}   rc {scores['rc']:.2f}"
+    titles[title] = by_step[last[label]].softmax(-1).T
+plots.alignments(titles, n_columns=2, truth=truth, characters=utterance.text);
+
+# %% [markdown]
+# ## 5 · Several heads
+#
+# Average the weights after the softmax. Before it, the loudest head wins.
+
+# %%
+heads = recorded.energies(utterance.id, "multihead", recorded.steps["multihead"][-1])
+panels = {f"head {h}": head.softmax(-1).T for h, head in enumerate(heads)}
+plots.alignments(panels, n_columns=2);
+
+# %%
+averages = {
+    "averaged after the softmax": heads.softmax(-1).mean(0).T,
+    "averaged before": heads.mean(0).softmax(-1).T,
+}
+plots.alignments(averages, n_columns=2);
+
+# %% [markdown]
+# ## 6 · Drawn wrongly
+#
+# The same weights without the transpose, and with the origin at the top.
+
+# %%
+final = weights[steps[-1]]
+_, (left, right) = plt.subplots(1, 2, figsize=(15, 7), layout="constrained")
+plots.alignment(final, left, title="not transposed")
+left.set(xlabel="encoder step (character)", ylabel="decoder step")
+plots.alignment(final.T, right, title='origin="upper"', origin="upper");
