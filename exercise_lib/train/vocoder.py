@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import soundfile
 import torch
 import torch.nn.functional as F
 from lightning_fabric import Fabric
@@ -14,9 +15,10 @@ from torch import Tensor, nn
 from exercise_lib import losses, mel
 from exercise_lib.data import SpeechCorpus
 from exercise_lib.discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
-from exercise_lib.generator import LAPTOP, Generator, GeneratorConfig
+from exercise_lib.generator import LAPTOP, V1, V2, V3, Generator
 from exercise_lib.train.engine import Scores
-from exercise_lib.train.quality import vocoder_quality
+from exercise_lib.train.quality import SAMPLE_RATE, vocoder_quality
+from exercise_lib.vocos import Vocos, VocosConfig
 
 RESOLUTIONS = (256, 512, 1024, 2048)  # n_fft, samples; the hop is a quarter of it
 
@@ -25,7 +27,7 @@ RESOLUTIONS = (256, 512, 1024, 2048)  # n_fft, samples; the hop is a quarter of 
 class VocoderConfig:
     """How a vocoder is trained."""
 
-    generator: GeneratorConfig = LAPTOP
+    generator: str = "vocos"  # or laptop, V1, V2, V3
     segment: int = 8192  # samples
     batch: int = 8
     learning_rate: float = 1e-3  # falls along a cosine to a hundredth of itself
@@ -33,6 +35,16 @@ class VocoderConfig:
     adversarial_from: int | None = None  # step; None: regression losses only
     adversarial_learning_rate: float = 1e-4
     discriminator_width: float = 0.125
+
+
+def make_generator(name: str) -> nn.Module:
+    """Return a new generator: "vocos", or HiFi-GAN's "laptop", "V1", "V2", "V3"."""
+    if name == "vocos":
+        return Vocos(VocosConfig())
+    configs = {"laptop": LAPTOP, "V1": V1, "V2": V2, "V3": V3}
+    if name not in configs:
+        raise ValueError(f"no generator {name!r}; known: vocos, {', '.join(configs)}")
+    return Generator(configs[name])
 
 
 def stft_loss(y: Tensor, y_hat: Tensor) -> Tensor:
@@ -60,7 +72,7 @@ class VocoderTask:
         self.mel_config = mel.MelConfig()
         self.train = [utterance.waveform for utterance in corpus.split("train")]
         self.held_out = [utterance.waveform for utterance in corpus.split("validation")][:20]
-        generator = Generator(config.generator)
+        generator = make_generator(config.generator)
         optimizer = self._optimizer(generator, config.learning_rate)
         self.generator, self.optimizer = fabric.setup(generator, optimizer)
         self.modules: dict[str, nn.Module] = {"generator": self.generator}
@@ -155,7 +167,8 @@ class VocoderTask:
             scores = vocoder_quality(self._generate, self.held_out, self.log_mel)
             sound = self._generate(self.held_out[0])
         self.generator.train()
-        write_sound(folder / "samples" / f"step-{step:06}.flac", sound)
+        (folder / "samples").mkdir(parents=True, exist_ok=True)
+        soundfile.write(folder / "samples" / f"step-{step:06}.flac", sound.numpy(), SAMPLE_RATE)
         return scores
 
     def is_good_enough(self, scores: Scores) -> bool:

@@ -1,0 +1,72 @@
+"""Watch a run: a progress bar with the time left, and live plots in a notebook."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from tqdm.auto import tqdm
+
+from exercise_lib.train.engine import Scores, Task
+
+PLOT_EVERY = 25  # steps
+
+
+class ProgressBar:
+    """A bar over the steps with the newest numbers; starts where a resumed run goes on."""
+
+    def __init__(self, steps: int, done: int = 0) -> None:
+        self.bar = tqdm(total=steps, initial=done, unit="step", file=sys.stdout)
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.bar.close()
+
+    def __call__(self, step: int, scores: Scores) -> None:
+        self.bar.update(step - self.bar.n)
+        self.bar.set_postfix({name: f"{value:.3g}" for name, value in scores.items()})
+
+
+class LivePlot:
+    """Loss and scores, redrawn in place below the cell; with the alignment where there is one."""
+
+    def __init__(self, task: Task) -> None:
+        from IPython.display import display
+
+        self.task = task
+        self.history: dict[str, list[tuple[int, float]]] = {}
+        self.handle = display(display_id=True)
+
+    def __call__(self, step: int, scores: Scores) -> None:
+        for name, value in scores.items():
+            self.history.setdefault(name, []).append((step, value))
+        if step % PLOT_EVERY == 0:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw what is known so far."""
+        from matplotlib.figure import Figure
+
+        alignment = getattr(self.task, "alignment", None)
+        figure = Figure(figsize=(11, 3.2), layout="constrained")
+        axes = figure.subplots(1, 3 if alignment is not None else 2)
+        losses = [name for name in self.history if name.startswith("loss") or "mel" in name]
+        for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - set(losses))):
+            for name in sorted(names):
+                ax.plot(*zip(*self.history[name], strict=True), label=name)
+            ax.set(xlabel="training step")
+            if names:
+                ax.legend()
+        axes[0].set(ylabel="loss", yscale="log")
+        axes[1].set(ylabel="score")
+        if alignment is not None:
+            axes[2].imshow(alignment, aspect="auto", origin="lower", vmin=0, vmax=1, cmap="viridis")
+            axes[2].set(xlabel="decoder step", ylabel="encoder step (character)")
+        self.handle.update(figure)
