@@ -86,7 +86,7 @@ class Sample:
     def mistake(self, exercise: Exercise, misconception: str) -> Work:
         """Return the work of a student with one misconception and no other mistake."""
         module = module_of(exercise)
-        solved = self.assignment.solved_modules[module]
+        solved = SOLUTION_LINE.sub("", self.assignment.solved_modules[module])
         text = mistaken_module(solved, exercise, misconception)
 
         def work(folder: Path) -> None:
