@@ -13,8 +13,6 @@ from autograder.cohort import Sample
 from autograder.intake import take_in
 from autograder.repository import Course
 
-ANSWER = "def double(x):\n    return x + x"
-
 
 class Submission:
     """A student's folder in `submitted/` that tests spoil, and what intake makes of it."""
@@ -76,7 +74,7 @@ def test_the_first_of_two_answers_counts(submission):
 
     submission.edit("01_double.ipynb", double)
     assert submission.take_in() == [
-        "01_double.ipynb: the cell answer-double is there 2 times: the first one counts."
+        "01_double.ipynb: the answer answer-double is there 2 times: the first one counts."
     ]
     assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 

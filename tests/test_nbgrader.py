@@ -133,11 +133,11 @@ def test_the_scores_are_those_of_what_was_handed_in(graded):
 
 
 def test_the_misconception_is_named(graded):
-    assert graded.reports["dilara"].misconceptions == ["warmup.peak_normalise/forgot_peak"]
+    assert list(graded.reports["dilara"].misconceptions) == ["warmup.peak_normalise: forgot_peak"]
     [exercise] = [it for it in graded.reports["dilara"].exercises if it.misconceptions]
     assert "multiply by `peak`" in exercise.reason
     for name in set(graded.reports) - {"dilara"}:
-        assert graded.reports[name].misconceptions == []
+        assert graded.reports[name].misconceptions == {}
 
 
 def test_repairs_and_failures_are_reported(graded):
