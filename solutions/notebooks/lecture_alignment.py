@@ -16,7 +16,7 @@ recorded = RecordedAttention()
 utterance = corpus[0]
 n_steps = len(recorded.energies(utterance.id, "learned", 0))
 truth = utterance.alignment.character_truth(recorded.hop_length, n_steps)
-HTML("<style>.jp-RenderedHTMLCommon, .jupyter-widgets {font-size: 22px !important}</style>")
+HTML("<style>.jp-RenderedHTMLCommon {font-size: 22px !important}</style>")
 
 # %% [markdown]
 # ## 1 · The utterance
