@@ -144,9 +144,8 @@ class Tacotron(nn.Module):
         memory, _ = self.encoder(x.mT)
         memory = memory.masked_fill(padding[..., None], 0)
         keys = self.attention.memory(memory)
-        values = memory.unflatten(2, (self.n_heads, -1)).transpose(
-            1, 2
-        )  # (B, heads, T_enc, d/heads)
+        # (B, heads, T_enc, d / heads)
+        values = memory.unflatten(2, (self.n_heads, -1)).transpose(1, 2)
 
         last_frames = pad(mel[:, :-1, -N_MELS:], (0, 0, 1, 0))
         inputs = self.prenet(last_frames)
@@ -169,7 +168,8 @@ class Tacotron(nn.Module):
 
 
 def guided_penalty(weights: Tensor, n_enc: Tensor, n_dec: Tensor, g: float = 0.2) -> Tensor:
-    """Mean of weights * (1 - exp(-(n/N - t/T)^2 / 2 g^2)), Tachibana et al. (2018), eq. 8."""
+    """Guided attention: sum over characters n and heads of w (1 - exp(-(n/N - t/T)^2 / 2 g^2)),
+    its mean over decoder steps t (Tachibana et al. 2018)."""
     n = torch.arange(weights.shape[3]) / n_enc[:, None]
     t = torch.arange(weights.shape[2]) / n_dec[:, None]
     distance = n[:, None, None, :] - t[:, None, :, None]
