@@ -13,6 +13,7 @@ from nbgrader.utils import is_solution
 from autograder.assignment import Assignment
 from autograder.audit import is_check_cell
 from autograder.exercise import Exercise
+from autograder.masters import is_code_answer
 from autograder.mistaken import mistaken_module
 
 Work = Callable[[Path], None]  # edits the assignment folder a student has fetched
@@ -50,7 +51,7 @@ def make_cohort(
         Member("bilal", "nothing touched", lambda folder: None),
         Member("chen", "the first half", sample.solve_first_half),
         *(
-            Member(student, f"{exercise}: {name}", sample.mistake(by_id[exercise], name))
+            Member(student, f"a mistake in {exercise}", sample.mistake(by_id[exercise], name))
             for student, exercise, name in mistakes
         ),
         Member("gustav", "a syntax error in a module", sample.break_syntax),
@@ -86,7 +87,7 @@ class Sample:
     def mistake(self, exercise: Exercise, misconception: str) -> Work:
         """Return the work of a student with one misconception and no other mistake."""
         module = module_of(exercise)
-        solved = self.assignment.solved_modules[module]
+        solved = SOLUTION_LINE.sub("", self.assignment.solved_modules[module])
         text = mistaken_module(solved, exercise, misconception)
 
         def work(folder: Path) -> None:
@@ -104,17 +105,16 @@ class Sample:
         self.append_to_last_module(folder, "\n\nimport os\n\nos._exit(0)\n")
 
     def disturb_cells(self, folder: Path) -> None:
-        """Delete the last notebook's first check and its answer, and double the other checks."""
+        """Delete the last notebook's last answer, delete its first check and double its last."""
         self.solve(folder)
         path = folder / f"{self.graded[-1]}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         checks = [cell for cell in notebook.cells if is_check_cell(cell)]
-        answer = next(cell for cell in notebook.cells if is_solution(cell))
-        copies = [deepcopy(cell) for cell in checks[1:]]
-        notebook.cells = [it for it in notebook.cells if it is not checks[0] and it is not answer]
-        for number, cell in enumerate(copies):
-            cell.id = f"copy-{number}"
-        notebook.cells += copies
+        answers = [cell for cell in notebook.cells if is_code_answer(cell)]
+        gone = [*answers[-1:], *checks[:-1][:1]]
+        copy = deepcopy(checks[-1])
+        copy.id = "copy"
+        notebook.cells = [it for it in notebook.cells if it not in gone] + [copy]
         nbformat.write(notebook, path)
 
     def cut_off(self, folder: Path) -> None:

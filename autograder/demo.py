@@ -42,8 +42,14 @@ def demo(
     paths = export(course)
 
     show_grades(reports, console, {it.student: it.hands_in for it in cohort})
-    console.print(f"Grades:    {', '.join(map(str, paths))}")
-    console.print(f"Reports:   {course.reports}/<student>.json")
-    console.print(f"Feedback:  {course.root / 'feedback'}/<student>/lecture7/*.html")
-    console.print(f"Formgrader: cd {course.root} && jupyter lab, then Nbgrader > Formgrader")
-    console.print(f"{time.monotonic() - start:.0f} seconds in all")
+    console.print(
+        f"""
+Grades      {paths[0]}
+            {paths[1]}
+Feedback    {course.root}/feedback/<student>/lecture7/*.html
+Reports     {course.reports}/<student>.json
+Formgrader  cd {course.root}; jupyter lab; then Nbgrader > Formgrader
+{time.monotonic() - start:.0f} seconds in all""",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -31,7 +31,7 @@ def take_in(repository: Repository, course: Course, student: str) -> list[str]:
     for name in KEPT:
         if (submitted / name).is_file():
             shutil.copyfile(submitted / name, taken / name)
-    return repairs + unused_files(submitted, taken)
+    return repairs + unused_files(submitted, taken, course.release)
 
 
 def take_release(repository: Repository, course: Course, student: str) -> None:
@@ -117,7 +117,7 @@ def carry_over(submitted: NotebookNode, released: NotebookNode) -> list[str]:
             continue
         kind = "answer" if is_solution(cell) else "check"
         if count(name) > 1:
-            repairs.append(f"the cell {name} is there {count(name)} times: the first one counts.")
+            repairs.append(f"the {kind} {name} is there {count(name)} times: the first one counts.")
         if name not in first:
             repairs.append(f"the {kind} {name} was deleted: graded as released.")
         elif is_solution(cell):
@@ -140,13 +140,12 @@ def sources(notebook: NotebookNode) -> set[str]:
     return {cell.source for cell in notebook.cells}
 
 
-def unused_files(submitted: Path, taken: Path) -> list[str]:
-    """Name the files that the student added and that grading does not use."""
-    extra = sorted(
-        path.relative_to(submitted).as_posix()
+def unused_files(submitted: Path, taken: Path, release: Path) -> list[str]:
+    """Name the modules and notebooks that the student added and that grading does not use."""
+    names = sorted(
+        path.relative_to(submitted)
         for path in submitted.rglob("*")
-        if path.is_file()
-        and path.suffix in {".py", ".ipynb"}
-        and not (taken / path.relative_to(submitted)).exists()
+        if path.suffix in {".py", ".ipynb"} and ".ipynb_checkpoints" not in path.parts
     )
-    return [f"{name} is not used." for name in extra]
+    extra = [it for it in names if not (taken / it).exists() and not (release / it).exists()]
+    return [f"{name.as_posix()} is not used." for name in extra]

@@ -1,9 +1,11 @@
 """nbgrader's own steps, run in this process; a step that fails raises with nbgrader's log."""
 
 import logging
+import warnings
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
+from sqlalchemy.exc import SAWarning
 
 from autograder.nbgrader_settings import course_config
 from autograder.repository import Course, Repository
@@ -33,6 +35,7 @@ def succeed(result: dict[str, Any]) -> str:
 
 
 def quiet() -> None:
-    """Keep nbgrader's log for errors; `capture_log` still collects it."""
+    """Keep nbgrader's log off the terminal, `capture_log` still collects it, and its warnings."""
     for handler in logging.getLogger("traitlets").handlers:
         handler.setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.api")

@@ -41,9 +41,13 @@ class Report:
     failures: list[str] = field(default_factory=list)
 
     @property
-    def misconceptions(self) -> list[str]:
-        """The names of the misconceptions, such as `attention.masked_softmax/no_mask`."""
-        return [f"{it.id}/{name}" for it in self.exercises for name in it.misconceptions]
+    def misconceptions(self) -> dict[str, str]:
+        """Misconception, such as `attention.masked_softmax: no_mask`, -> what a teacher says."""
+        return {
+            f"{it.id}: {name}": sentence
+            for it in self.exercises
+            for name, sentence in it.misconceptions.items()
+        }
 
     def write(self, course: Course) -> Path:
         """Write `reports/<student>.json`."""

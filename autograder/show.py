@@ -36,30 +36,29 @@ def grade_with_progress(
 def show_grades(
     reports: Iterable[Report], console: Console, hands_in: Mapping[str, str] | None = None
 ) -> None:
-    """Print the table of grades with the named misconceptions, then repairs and failures.
+    """Print the table of grades, and below it each named misconception, repair and failure.
 
     Args: hands_in: what a sample student is known to have handed in, for a column of its own.
     """
-    table = Table(title="Grades")
-    table.add_column("student")
-    if hands_in:
-        table.add_column("handed in")
-    table.add_column("points", justify="right")
-    table.add_column("by hand", justify="right")
-    table.add_column("misconceptions named")
+    table = Table(title="Grades", show_lines=True)
+    for heading in ("student", *(["handed in"] if hands_in else []), "points", "misconceptions"):
+        table.add_column(heading, overflow="fold")
     table.add_column("noted")
     for report in reports:
-        notes = [f"{len(report.repairs)} repaired"] if report.repairs else []
-        notes += [f"{len(report.failures)} could not run"] if report.failures else []
+        counts = {
+            "to grade by hand": report.to_grade_by_hand,
+            "repaired": len(report.repairs),
+            "could not run": len(report.failures),
+        }
         table.add_row(
             report.student,
             *([hands_in[report.student]] if hands_in else []),
             f"{report.score:g} / {report.max_score:g}",
-            f"{report.to_grade_by_hand} to do",
             "\n".join(report.misconceptions),
-            ", ".join(notes),
+            ", ".join(f"{count} {what}" for what, count in counts.items() if count),
         )
     console.print(table)
     for report in reports:
-        for line in report.failures + report.repairs:
-            console.print(f"{report.student}: {line}", highlight=False)
+        sentences = [f"{name}. {sentence}" for name, sentence in report.misconceptions.items()]
+        for line in sentences + report.failures + report.repairs:
+            console.print(f"{report.student}: {line}", highlight=False, markup=False)

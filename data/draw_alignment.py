@@ -22,7 +22,7 @@ TITLES = {"learned": "learned", "fake": "guided attention left on"}
 def main() -> None:
     matplotlib.use("agg")
     recorded = RecordedAttention()
-    utterance = SpeechCorpus(LOCAL_DATA / "mini")[3]
+    utterance = SpeechCorpus(LOCAL_DATA / "mini")[0]
     assert utterance.alignment is not None
     panels = {}
     for run, title in TITLES.items():

@@ -43,9 +43,9 @@ class Span:
 class Alignment:
     """When each phoneme and each character of an utterance sounds; both lists cover all of it.
 
-    Characters are those of `Utterance.text`, one span each. Spaces have length zero, unless a
-    pause is theirs; so `characters` and the encoder positions of a model that reads characters
-    correspond one to one.
+    Characters are those of `Utterance.text`, one span each, so that they and the encoder positions
+    of a model that reads characters correspond one to one. In this corpus a space has length zero
+    and a comma or final mark has the pause.
     """
 
     phonemes: tuple[Span, ...]  # IPA with a leading stress mark; "sil" is a pause

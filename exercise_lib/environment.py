@@ -77,7 +77,8 @@ def torchaudio_libraries_to_set_aside() -> list[Path]:
     torch = importlib.import_module("torch")
     if torch.version.cuda is not None:
         return []
-    package = Path(importlib.metadata.distribution("torchaudio").locate_file("torchaudio"))
+    found = importlib.metadata.distribution("torchaudio").locate_file("torchaudio")
+    package = Path(str(found))
     libraries = sorted(package.glob("lib/*.so"))
     return libraries if package.is_relative_to(sys.prefix) else []
 

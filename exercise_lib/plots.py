@@ -87,6 +87,7 @@ def alignment(
     if characters is not None:
         _character_ticks(ax, characters)
     ax.set(xlabel="decoder step", ylabel="encoder step (character)", title=title)
+    _whole_steps(ax)
     if seconds_per_step is not None:
         seconds = ax.secondary_xaxis(
             "top",
@@ -143,6 +144,7 @@ def alignments(
         ax.set_title(title)
     for ax in axes[-1]:
         ax.set_xlabel("decoder step")
+        _whole_steps(ax)
     for ax in axes[:, 0]:
         ax.set_ylabel("encoder step (character)")
         if characters is not None:
@@ -409,6 +411,12 @@ def _outlined(ax: Axes, x: np.ndarray, y: np.ndarray, label: str) -> None:
 
     edge = [patheffects.Stroke(linewidth=2, foreground="black"), patheffects.Normal()]
     ax.step(x, y, where="mid", color="white", linewidth=0.8, path_effects=edge, label=label)
+
+
+def _whole_steps(ax: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 
 
 def _character_ticks(ax: Axes, characters: str) -> None:

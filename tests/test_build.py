@@ -43,10 +43,10 @@ def test_a_build_can_be_repeated_without_a_difference(repository, tmp_path):
     stub = first["repository/exercise_lib/warmup.py"].decode()
     assert 'raise NotImplementedError("TODO 0.1: divide by the largest' in stub
     assert "SOLUTION" not in stub and "peak * waveform / largest" not in stub
-    student = first["repository/notebooks/00_toy.ipynb"].decode()
-    assert "TODO 0.2: twice x" in student
-    assert "2 * x" not in student and "model answer" not in student
-    assert "Your answer here" in student
+    student = first["repository/notebooks/01_double.ipynb"].decode()
+    assert "TODO 1.1: twice x" in student and "2 * x" not in student
+    question = first["repository/notebooks/00_peak.ipynb"].decode()
+    assert "Your answer here" in question and "model answer" not in question
     hidden = {path for path in first if "autograder/hidden" in path}
     assert "repository/autograder/hidden/toy.double.safetensors" in hidden
     released = [path for path in first if path.startswith("course/source/")]
@@ -58,41 +58,39 @@ def test_a_build_can_be_repeated_without_a_difference(repository, tmp_path):
 
 def test_every_cell_has_an_id_that_stays(repository):
     assignment = read_assignment(repository, toy_exercises())
-    cells = assignment.student_notebooks["00_toy"].cells
+    cells = assignment.student_notebooks["01_double"].cells
     assert [cell.id for cell in cells] == [
-        "cell-00", "cell-01", "check-peak", "answer-double", "check-double", "question",
+        "cell-00", "cell-01", "answer-double", "check-double",
     ]  # fmt: skip
-    text = assignment.files["notebooks/00_toy.ipynb"]
+    text = assignment.files["notebooks/01_double.ipynb"]
     notebook = nbformat.reads(text, as_version=4)
     nbformat.validate(notebook)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "complaint"),
+    ("notebook", "old", "new", "complaint"),
     [
-        ("**Points:** 4", "**Points:** 5", "sum to 4 points.*Points:.. 5"),
-        ("**Points:** 4", "", "sum to 4 points.*nothing of the form"),
-        ('"check-peak", "locked": true, "points": 1', '"check-peak", "locked": true, "points": 2',
-         "warmup.peak_normalise: declared with 1 points.*gives 2"),
-        ('"check-double"', '"check-peak"', "grade id used twice: check-peak"),
-        ('"check-double"', '"check.peak"', "cell id used twice: check-peak"),
-        ('check("toy.double", double)', 'check("warmup.peak_normalise")',
-         r"needs one test cell, has 2 \(00_toy, 00_toy\)"),
-        ('check("toy.double", double)', 'check("toy.triple", double)', "must end in"),
-        ('check("toy.double", double)', 'check("toy.double", double) > 0', "must end in"),
-        ("# %% [markdown]\n# # A toy", "# % [markdown]\n# # A toy", r"line 1: # % \[markdown\]"),
-        ("# %%\nfrom", "#%%\nfrom", "line 6: #%%"),
-        ('"schema_version": 3, "solution": true, "task": false}\ndef',
-         '"schema_version": 3, "solution": true, "task": fal}\ndef', "not valid JSON"),
-        ("    # TODO 0.2: twice x\n", "", "must be followed by a line `# TODO n.m"),
-        ("    ### END SOLUTION\n", "", "no end solution statement"),
-        ("    ### BEGIN SOLUTION\n    # TODO 0.2: twice x\n    return 2 * x\n    ### END",
-         "    return 2 * x\n    ### END", "the answer cell answer-double has no BEGIN SOLUTION"),
+        ("00_peak", "**Points:** 3", "**Points:** 4", "sum to 3 points.*Points:.. 4"),
+        ("00_peak", "**Points:** 3", "", "sum to 3 points.*nothing of the form"),
+        ("00_peak", '"points": 1', '"points": 2', "declared with 1 points.*in 00_peak gives 2"),
+        ("00_peak", '"question"', '"check-peak"', "grade id used twice: check-peak"),
+        ("00_peak", '"question"', '"check.peak"', "cell id used twice: check-peak"),
+        ("01_double", "toy.double", "warmup.peak_normalise",
+         r"peak_normalise: needs one test cell, has 2 \(00_peak, 01_double\)"),
+        ("01_double", "toy.double", "toy.triple", "must end in"),
+        ("01_double", ", double)", ", double) > 0", "must end in"),
+        ("01_double", "# %% [markdown]", "# % [markdown]", r"line 1: # % \[markdown\]"),
+        ("01_double", "# %%\nfrom", "#%%\nfrom", "line 6: #%%"),
+        ("01_double", '"solution": true, "task": false', '"solution": true, "task": fal',
+         "not valid JSON"),
+        ("01_double", "    # TODO 1.1: twice x\n", "", r"must be followed by a line `# TODO n\.m"),
+        ("01_double", "    ### END SOLUTION\n", "", "no end solution statement"),
+        ("01_double", "    ### BEGIN SOLUTION\n", "", "answer-double has no BEGIN SOLUTION"),
     ],
 )  # fmt: skip
-def test_broken_notebook_masters_are_refused(repository, old, new, complaint):
-    edit(repository.root / "solutions/notebooks/00_toy.py", old, new)
+def test_broken_notebook_masters_are_refused(repository, notebook, old, new, complaint):
+    edit(repository.root / f"solutions/notebooks/{notebook}.py", old, new)
     with pytest.raises(BuildError, match=f"(?s){complaint}"):
         read_assignment(repository, toy_exercises())
 
@@ -104,8 +102,8 @@ def test_an_exercise_without_a_test_cell_is_refused(repository):
 
 
 def test_a_test_cell_in_another_notebook_is_refused(repository):
-    moved = [dataclasses.replace(it, notebook="01_other") for it in toy_exercises()]
-    with pytest.raises(BuildError, match="declared for 01_other, tested in 00_toy"):
+    moved = [dataclasses.replace(it, notebook="09_other") for it in toy_exercises()]
+    with pytest.raises(BuildError, match="declared for 09_other, tested in 00_peak"):
         read_assignment(repository, moved)
 
 
@@ -129,13 +127,13 @@ def test_each_region_gets_its_own_todo(repository):
 
 
 def test_a_solution_that_fails_is_refused(repository, tmp_path):
-    edit(repository.root / "solutions/notebooks/00_toy.py", "return 2 * x", "return 3 * x")
+    edit(repository.root / "solutions/notebooks/01_double.py", "return 2 * x", "return 3 * x")
     with pytest.raises(BuildError, match=r"toy\.double: the solution earns 0 of 1 points"):
         build(repository, Course(tmp_path / "course"), toy_exercises())
 
 
 def test_a_stub_that_passes_is_refused(repository, tmp_path):
-    path = repository.root / "solutions/notebooks/00_toy.py"
+    path = repository.root / "solutions/notebooks/01_double.py"
     edit(path, "def double(x):\n", "def double(x):\n    return 2 * x\n")
     with pytest.raises(BuildError, match=r"toy\.double: the stub earns 1 points"):
         build(repository, Course(tmp_path / "course"), toy_exercises())
@@ -152,12 +150,12 @@ def test_drift_is_noticed_and_hand_edits_are_not_overwritten(repository, tmp_pat
         build(repository, course, toy_exercises())
     stub.unlink()
 
-    edit(repository.root / "solutions/notebooks/00_toy.py", "A toy notebook", "A small notebook")
+    edit(repository.root / "solutions/notebooks/01_double.py", "# Double", "# Twice")
     (repository.notebooks / "old.ipynb").write_text("{}")
     (repository.references / "toy.gone.safetensors").write_bytes(b"")
     with pytest.raises(BuildError) as error:
         check_build(repository, toy_exercises())
-    for path in ("warmup.py", "00_toy.ipynb", "old.ipynb", "toy.gone.safetensors"):
+    for path in ("warmup.py", "01_double.ipynb", "old.ipynb", "toy.gone.safetensors"):
         assert path in str(error.value)
 
 

@@ -264,26 +264,26 @@ X = torch.zeros(2, 1, 100)
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("message", "call"),
     [
-        lambda: fold(X[0], 3),
-        lambda: fold(torch.zeros(2, 2, 100), 3),
-        lambda: fold(X, 0),
-        lambda: fold(X, 101),
-        lambda: fold(X[..., :0], 3),
-        lambda: PeriodDiscriminator(0, 1 / 32),
-        lambda: PeriodDiscriminator(3, width=0),
-        lambda: PeriodDiscriminator(3, 1 / 32)(X[0]),
-        lambda: ScaleDiscriminator(width=-1),
-        lambda: ScaleDiscriminator(width=float("nan")),
-        lambda: ScaleDiscriminator(1 / 32)(X[0]),
-        lambda: pooled_scales(X, 0),
-        lambda: pooled_scales(X[:, 0]),
-        lambda: MultiPeriodDiscriminator(1 / 32)(X, X[:1]),
-        lambda: MultiPeriodDiscriminator(1 / 32)(X[:, 0], X[:, 0]),
-        lambda: MultiScaleDiscriminator(1 / 32)(X, X[..., :-1]),
+        ("audio must be", lambda: fold(X[0], 3)),
+        ("audio must be", lambda: fold(torch.zeros(2, 2, 100), 3)),
+        ("audio must be", lambda: fold(X[..., :0], 3)),
+        ("period must be", lambda: fold(X, 0)),
+        ("period must be", lambda: fold(X, 101)),
+        ("period must be", lambda: PeriodDiscriminator(0, 1 / 32)),
+        ("width must be", lambda: PeriodDiscriminator(3, width=0)),
+        ("width must be", lambda: ScaleDiscriminator(width=-1)),
+        ("width must be", lambda: ScaleDiscriminator(width=float("nan"))),
+        ("audio must be", lambda: PeriodDiscriminator(3, 1 / 32)(X[0])),
+        ("audio must be", lambda: ScaleDiscriminator(1 / 32)(X[0])),
+        ("n_scales must be", lambda: pooled_scales(X, 0)),
+        ("audio must be", lambda: pooled_scales(X[:, 0])),
+        ("audio must be", lambda: MultiPeriodDiscriminator(1 / 32)(X[:, 0], X[:, 0])),
+        ("differ in shape", lambda: MultiPeriodDiscriminator(1 / 32)(X, X[:1])),
+        ("differ in shape", lambda: MultiScaleDiscriminator(1 / 32)(X, X[..., :-1])),
     ],
 )
-def test_bad_input_is_a_value_error(call) -> None:
-    with pytest.raises(ValueError):
+def test_bad_input_is_a_value_error(message: str, call) -> None:
+    with pytest.raises(ValueError, match=message):
         call()

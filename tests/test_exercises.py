@@ -1,5 +1,7 @@
 """Every exercise: the solution and other correct code pass, every misconception is named."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -16,13 +18,11 @@ EXERCISES = all_exercises()
 HIDDEN_SEED = 7
 
 
-@pytest.fixture(scope="session")
-def bundles() -> dict[str, tuple[Bundle, Bundle]]:
-    """Return each exercise's public and hidden bundle."""
-    return {
-        it.id: (solve(it, PUBLIC_SEED, hidden=False), solve(it, HIDDEN_SEED, hidden=True))
-        for it in EXERCISES
-    }
+@functools.cache
+def bundles_of(index: int) -> tuple[Bundle, Bundle]:
+    """Return the public and the hidden bundle of an exercise."""
+    exercise = EXERCISES[index]
+    return solve(exercise, PUBLIC_SEED, hidden=False), solve(exercise, HIDDEN_SEED, hidden=True)
 
 
 def score(bundle: Bundle, target: object) -> CheckResult:
@@ -30,18 +30,18 @@ def score(bundle: Bundle, target: object) -> CheckResult:
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
-def test_solution_earns_all_points(exercise, bundles):
-    for bundle in bundles[exercise.id]:
+def test_solution_earns_all_points(exercise):
+    for bundle in bundles_of(EXERCISES.index(exercise)):
         result = score(bundle, exercise.solution)
         assert result.passed, result
         assert result == exercise.points
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
-def test_at_least_two_other_correct_solutions_pass(exercise, bundles):
+def test_at_least_two_other_correct_solutions_pass(exercise):
     assert len(exercise.variants) >= 2
     for variant in exercise.variants:
-        for bundle in bundles[exercise.id]:
+        for bundle in bundles_of(EXERCISES.index(exercise)):
             result = score(bundle, variant)
             assert result.passed, f"{variant.__name__}\n{result}"
 
@@ -51,15 +51,15 @@ def test_at_least_two_other_correct_solutions_pass(exercise, bundles):
     [(it, wrong) for it in EXERCISES for wrong in it.misconceptions],
     ids=lambda it: it.id if isinstance(it, Exercise) else it.name,
 )
-def test_misconception_is_caught_and_named(exercise, misconception, bundles):
-    result = score(bundles[exercise.id][0], misconception.variant)
+def test_misconception_is_caught_and_named(exercise, misconception):
+    result = score(bundles_of(EXERCISES.index(exercise))[0], misconception.variant)
     assert result < exercise.points
     assert list(result.misconceptions) == [misconception.name], result
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
-def test_hidden_cases_use_other_numbers(exercise, bundles):
-    public, hidden = bundles[exercise.id]
+def test_hidden_cases_use_other_numbers(exercise):
+    public, hidden = bundles_of(EXERCISES.index(exercise))
     seen = [_fingerprint(it.case) for it in public.cases]
     fresh = [it for it in hidden.cases if _fingerprint(it.case) not in seen]
     assert fresh, "the hidden cases repeat the public ones"

@@ -40,18 +40,19 @@ def test_the_stored_scores_are_those_of_the_students_functions(recorded):
             assert scores["rc"] == pytest.approx(float(rc), abs=2e-3)
 
 
-def test_the_learned_run_follows_the_speaker_and_the_fake_one_does_not(recorded):
+def test_the_learned_run_follows_the_speaker_and_the_fake_one_only_looks_better(recorded):
     def mean(run: str, score: str) -> float:
         step = recorded.steps[run][-1]
         return sum(recorded.scores(i, run, step)[score] for i in recorded.texts) / 6
 
-    assert mean("learned", "rc") > 0.6 and mean("learned", "mass_within_1") > 0.6
+    def mean_focus(run: str) -> float:
+        step = recorded.steps[run][-1]
+        sharpest = [recorded.energies(i, run, step).softmax(-1).amax(-1) for i in recorded.texts]
+        return sum(float(weights.mean()) for weights in sharpest) / 6
+
+    assert mean("learned", "rc") > 0.5 and mean("learned", "mass_within_1") > 0.6
     assert abs(mean("fake", "rc")) < 0.3
-    focus = [
-        float(recorded.energies(i, "fake", recorded.steps["fake"][-1]).softmax(-1).amax(-1).mean())
-        for i in recorded.texts
-    ]
-    assert sum(focus) / 6 > 3 / 60  # sharper than attention spread over a sentence's characters
+    assert mean_focus("fake") > mean_focus("learned")
 
 
 def test_what_was_not_recorded_is_named(recorded):

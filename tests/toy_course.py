@@ -1,4 +1,4 @@
-"""A repository of one module and one notebook, small enough to build, break and grade quickly."""
+"""A repository of one module and two notebooks, small enough to build, break and grade quickly."""
 
 import dataclasses
 import json
@@ -21,11 +21,11 @@ def metadata(grade_id: str, points: int | None = None, solution: bool = False) -
     )
 
 
-NOTEBOOK = f"""\
+PEAK = f"""\
 # %% [markdown]
-# # A toy notebook
+# # Peak
 #
-# **Points:** 4
+# **Points:** 3
 
 # %%
 from exercise_lib.check import check
@@ -33,20 +33,30 @@ from exercise_lib.check import check
 # %% {metadata("check-peak", points=1)}
 check("warmup.peak_normalise")
 
+# %% [markdown] {metadata("question", points=2, solution=True)}
+# ### BEGIN SOLUTION
+# A model answer that no student may see.
+# ### END SOLUTION
+"""
+
+DOUBLE = f"""\
+# %% [markdown]
+# # Double
+#
+# **Points:** 1
+
+# %%
+from exercise_lib.check import check
+
 # %% {metadata("answer-double", solution=True)}
 def double(x):
     ### BEGIN SOLUTION
-    # TODO 0.2: twice x
+    # TODO 1.1: twice x
     return 2 * x
     ### END SOLUTION
 
 # %% {metadata("check-double", points=1)}
 check("toy.double", double)
-
-# %% [markdown] {metadata("question", points=2, solution=True)}
-# ### BEGIN SOLUTION
-# A model answer that no student may see.
-# ### END SOLUTION
 """
 
 PYPROJECT = """\
@@ -69,8 +79,8 @@ def toy_exercises() -> list[Exercise]:
         title="Double",
         target="notebook",
         solution=solve_double,
-        notebook="00_toy",
-        todo="0.2",
+        notebook="01_double",
+        todo="1.1",
         points=1,
     )
 
@@ -82,7 +92,7 @@ def toy_exercises() -> list[Exercise]:
     def squared(x):
         return x * x + (0.5 if x == 2 else 0)
 
-    return [dataclasses.replace(peak_normalise, notebook="00_toy"), double]
+    return [dataclasses.replace(peak_normalise, notebook="00_peak"), double]
 
 
 def toy_repository(root: Path) -> Repository:
@@ -95,6 +105,7 @@ def toy_repository(root: Path) -> Repository:
     (masters / "exercise_lib").mkdir(parents=True)
     (masters / "notebooks").mkdir()
     shutil.copy(ROOT / "solutions/exercise_lib/warmup.py", masters / "exercise_lib")
-    (masters / "notebooks" / "00_toy.py").write_text(NOTEBOOK)
+    (masters / "notebooks" / "00_peak.py").write_text(PEAK)
+    (masters / "notebooks" / "01_double.py").write_text(DOUBLE)
     (root / "pyproject.toml").write_text(PYPROJECT)
     return Repository(root)

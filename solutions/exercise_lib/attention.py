@@ -163,6 +163,12 @@ def _require_alignment(alignment: torch.Tensor) -> None:
         raise ValueError(f"expected an alignment (T_enc, T_dec), T_dec at least 2, got {shape}")
 
 
+def _cosine(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """a b / (|a| |b|), and 0 where one of them is next to nothing."""
+    norms = a.norm() * b.norm()
+    return a @ b / norms if norms > 1e-3 else torch.zeros(())
+
+
 def monotonicity(alignment: torch.Tensor) -> torch.Tensor:
     """Return the share of decoder steps at which the attention's peak does not move back.
 
@@ -275,10 +281,8 @@ def centroid_correlation(alignment: torch.Tensor, truth: torch.Tensor) -> torch.
     t_enc, t_dec = alignment.shape
     line = torch.linspace(0, t_enc - 1, t_dec)
     ### BEGIN SOLUTION
-    # TODO 1.8: centroid of each step; subtract the line from both; Pearson correlation
+    # TODO 1.8: centroid of each step; take the line off both, then the means; their cosine
     centroid = torch.arange(t_enc, dtype=alignment.dtype) @ alignment  # (T_dec,)
     a, b = centroid - line, truth - line
-    a, b = a - a.mean(), b - b.mean()
+    return _cosine(a - a.mean(), b - b.mean())
     ### END SOLUTION
-    norms = a.norm() * b.norm()
-    return a @ b / norms if norms > 1e-3 else torch.zeros(())

@@ -25,8 +25,11 @@ import platform
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, plots, warmup
+from exercise_lib import audio, data, plots
 from exercise_lib.check import check
+
+# %%
+from exercise_lib import warmup
 
 # %% [markdown]
 # ## Is everything there?

@@ -15,9 +15,12 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from exercise_lib import attention, audio, data, mel, plots, widgets
+from exercise_lib import audio, data, plots, widgets
 from exercise_lib.check import check
 from exercise_lib.recorded import RecordedAttention
+
+# %%
+from exercise_lib import attention, mel
 
 # %% [markdown]
 # ## The truth
@@ -30,7 +33,7 @@ from exercise_lib.recorded import RecordedAttention
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 recorded = RecordedAttention()
-utterance = corpus[1]
+utterance = corpus[0]
 n_steps = len(recorded.energies(utterance.id, "learned", 0))
 truth = utterance.alignment.character_truth(recorded.hop_length, n_steps)  # (T_dec,)
 plots.alignment(
@@ -124,8 +127,8 @@ title = "content only, an utterance it has not seen"
 plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=title);
 
 # %% [markdown]
-# **What to see.** It recognises sounds, a little: l, r, p, silence. In the pause the comma and the full
-# stop light up alike. By content alone, equal letters can't be told apart; nothing moves forward.
+# **What to see.** It recognises sounds, a little: silence, a, i, r. But whatever it recognises lights up
+# for every equal letter at once. By content alone they can't be told apart; nothing moves forward.
 
 # %% [markdown]
 # ## TODO 1.3 · Context vectors (1 point)
@@ -140,9 +143,9 @@ plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=tit
 check("attention.context_vectors")
 
 # %% tags=["skip-when-grading"]
-both = {"true alignment": F.one_hot(true_path, len(utterance.text)).float(), "content only": weights}
+when = F.one_hot(true_path, len(utterance.text)).float()  # (T_dec, T_enc)
 _, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained", sharey=True)
-for ax, (name, alpha) in zip(axes, both.items()):
+for ax, (name, alpha) in zip(axes, {"true alignment": when, "content only": weights}.items()):
     context = attention.context_vectors(alpha[None], memory)[0]  # (T_dec, letters)
     plots.alignment(context.T, ax, characters="".join(letters), title=name)
     ax.set_ylabel("letter in the context vector")
@@ -170,7 +173,6 @@ check("attention.multi_head_attention")
 # each sounds), and each of four heads hears 20 of the 80 mel bands.
 
 # %% tags=["skip-when-grading"]
-when = F.one_hot(true_path, len(utterance.text)).float()  # (T_dec, T_enc)
 mean_frames = when.T @ query / when.sum(0)[:, None].clamp(min=1)  # (1, T_enc, 80)
 frames, keys = (
     2 * F.layer_norm(x.unflatten(2, (4, 20)), (20,)).flatten(2) for x in (query, mean_frames)
@@ -214,7 +216,9 @@ shown |= {"averaged after the softmax": average, "averaged before (wrong)": befo
 plots.alignments(shown, truth=truth);
 
 # %% [markdown]
-# **What to see.** WHAT
+# **What to see.** Every head follows the text, each in its own way; their average is what all four look
+# at together. Averaged before the softmax, the picture is sharper than what the decoder used: only
+# what all heads agree on is left.
 
 # %% [markdown]
 # ## An alignment emerges
@@ -229,7 +233,9 @@ alignments = {n: attention.masked_softmax(e[None], length)[0].T for n, e in lear
 plots.alignments({f"{n} training steps": a for n, a in alignments.items()}, truth=truth);
 
 # %% [markdown]
-# **What to see.** WHAT
+# **What to see.** Nothing at first. At 100 steps a straight line: a penalty (guided attention) pulls the
+# weights there. It is switched off at step 150, and from then on the line bends until it follows the
+# speaker.
 
 # %% [markdown]
 # ## TODO 1.6 · Three scores without a truth (3 points)
@@ -261,7 +267,9 @@ scores = {
 plots.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
 
 # %% [markdown]
-# **What to see.** WHAT
+# **What to see.** Focus grows. Monotonicity is 1 from the start, even of nothing. Coverage starts at 1,
+# since weight spread evenly covers everything a little; sharp attention can't reach it here, with
+# 29 decoder steps for 44 characters.
 
 # %% [markdown]
 # ## TODO 1.7 · Mass near the truth (1 point)
@@ -302,7 +310,8 @@ for name, a in compared.items():
 plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 
 # %% [markdown]
-# **What to see.** WHAT
+# **What to see.** Right, the sharper diagonal, perfectly monotonic, and wrong almost everywhere. Only
+# the comparison with the truth shows it.
 
 # %% [markdown]
 # ## TODO 1.9 · Draw it yourself (2 points)
@@ -347,7 +356,8 @@ widgets.attention_explorer(
 )
 
 # %% [markdown]
-# **What to see.** Blurred weights lose mass quickly, but rc hardly: the centroid stays where it is.
+# **What to see.** Sharpening even raises both scores: the model is less sure than it could be. From 2
+# upwards both fall. Blurred weights reach far, and the centroid drifts to the middle of the sentence.
 
 # %% [markdown]
 # ## Question 1 (2 points, graded by hand)

@@ -15,8 +15,11 @@ import librosa
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, mel, plots, widgets
+from exercise_lib import audio, data, plots, widgets
 from exercise_lib.check import check
+
+# %%
+from exercise_lib import mel
 
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
@@ -218,9 +221,11 @@ print(f"{len(waveform)} samples -> {n_frames} frames -> {back} samples")
 print("HiFi-GAN V1 upsamples by", 8 * 8 * 2 * 2, "and V3 by", 8 * 8 * 4)
 
 # %% [markdown]
-# **What to see.** The samples after the last whole hop are lost. The slide says HiFi-GAN upsamples
-# "$|k_u|$ times": that counts its stages (4 in V1, 3 in V3). The factor is the product of their
-# rates, and equals the hop.
+# **What to see.** The samples after the last whole hop are lost.
+#
+# *Lecture and official code.* The slide says HiFi-GAN upsamples "$|k_u|$ times": that counts its
+# stages (4 in V1, 3 in V3). The factor is the product of their rates, and equals the hop. Each
+# stage's "MRF adds features" of parallel blocks; the code averages them.
 
 # %% [markdown]
 # ## TODO 2.8 · Where is the energy? (2 points)

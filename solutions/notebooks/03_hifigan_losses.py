@@ -16,8 +16,11 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from exercise_lib import audio, data, losses, mel, plots, widgets
+from exercise_lib import audio, data, plots, widgets
 from exercise_lib.check import check
+
+# %%
+from exercise_lib import losses, mel
 
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")

@@ -15,8 +15,11 @@
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, discriminators, losses, mel, plots, widgets
+from exercise_lib import audio, data, plots, widgets
 from exercise_lib.check import check
+
+# %%
+from exercise_lib import discriminators, losses, mel
 
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")

@@ -5,7 +5,7 @@
 
 # %%
 import matplotlib.pyplot as plt
-from IPython.display import display
+from IPython.display import HTML, display
 
 from exercise_lib import audio, data, plots, widgets
 from exercise_lib.recorded import RecordedAttention
@@ -13,9 +13,10 @@ from exercise_lib.recorded import RecordedAttention
 plots.large_type()
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 recorded = RecordedAttention()
-utterance = corpus[3]
+utterance = corpus[0]
 n_steps = len(recorded.energies(utterance.id, "learned", 0))
 truth = utterance.alignment.character_truth(recorded.hop_length, n_steps)
+HTML("<style>.jp-RenderedHTMLCommon {font-size: 22px !important}</style>")
 
 # %% [markdown]
 # ## 1 · The utterance
@@ -30,7 +31,7 @@ plots.alignment(
     ax,
     characters=utterance.text,
     seconds_per_step=recorded.seconds_per_step,
-    title="true alignment",
+    title=utterance.text,
 );
 
 # %% [markdown]
@@ -73,7 +74,8 @@ plots.alignments(titles, n_columns=2, truth=truth, characters=utterance.text);
 # %% [markdown]
 # ## 5 · Several heads
 #
-# Average the weights after the softmax. Before it, the loudest head wins.
+# Average the weights, after the softmax. Averaged before it, only what all heads agree on is left: a
+# sharper picture than what the decoder used.
 
 # %%
 heads = recorded.energies(utterance.id, "multihead", recorded.steps["multihead"][-1])

@@ -1,0 +1,158 @@
+"""Intake: what of a submission counts, and what is said about the rest."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+from toy_course import toy_exercises, toy_repository
+
+from autograder.assemble import assemble
+from autograder.assignment import read_assignment
+from autograder.cohort import Sample
+from autograder.intake import take_in
+from autograder.repository import Course
+
+
+class Submission:
+    """A student's folder in `submitted/` that tests spoil, and what intake makes of it."""
+
+    def __init__(self, root: Path) -> None:
+        self.repository = toy_repository(root / "repository")
+        self.course = Course(root / "course")
+        assignment = read_assignment(self.repository, toy_exercises())
+        self.folder = self.course.step("submitted", "anna")
+        for folder in (self.course.release, self.folder):
+            assemble(
+                self.repository, folder, assignment.student_notebooks, assignment.student_modules
+            )
+        Sample(assignment, toy_exercises()).solve(self.folder)
+
+    def edit(self, name: str, change) -> None:
+        notebook = nbformat.read(self.folder / name, as_version=4)
+        change(notebook)
+        nbformat.write(notebook, self.folder / name)
+
+    def take_in(self) -> list[str]:
+        return take_in(self.repository, self.course, "anna")
+
+    def taken(self, name: str) -> dict[str, str]:
+        """Return cell id -> source of a notebook after intake."""
+        path = self.course.step("intake", "anna") / name
+        return {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+
+    def released(self, name: str) -> dict[str, str]:
+        notebook = nbformat.read(self.course.release / name, as_version=4)
+        return {cell.id: cell.source for cell in notebook.cells}
+
+
+@pytest.fixture
+def submission(tmp_path: Path) -> Submission:
+    return Submission(tmp_path)
+
+
+def cell_at(notebook, cell_id: str) -> int:
+    return [cell.id for cell in notebook.cells].index(cell_id)
+
+
+def test_an_honest_submission_needs_no_repair(submission):
+    (submission.folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
+    assert submission.take_in() == []
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
+    assert "A student's answer" in submission.taken("00_peak.ipynb")["question"]
+    taken = submission.course.step("intake", "anna")
+    assert "peak * waveform / largest" in (taken / "exercise_lib/warmup.py").read_text()
+    assert (taken / "timestamp.txt").exists()
+    assert (taken / "exercise_lib/check.py").exists()
+
+
+def test_the_first_of_two_answers_counts(submission):
+    def double(notebook):
+        index = cell_at(notebook, "answer-double")
+        again = new_code_cell("raise SystemExit", metadata=notebook.cells[index].metadata)
+        notebook.cells.append(again)
+
+    submission.edit("01_double.ipynb", double)
+    assert submission.take_in() == [
+        "01_double.ipynb: the answer answer-double is there 2 times: the first one counts."
+    ]
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
+
+
+def test_deleted_cells_come_back(submission):
+    def delete(notebook):
+        notebook.cells = notebook.cells[:-2]
+
+    submission.edit("01_double.ipynb", delete)
+    assert submission.take_in() == [
+        "01_double.ipynb: the answer answer-double was deleted: graded as released.",
+        "01_double.ipynb: the check check-double was deleted: graded as released.",
+    ]
+    assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
+
+
+def test_checks_and_given_files_are_the_released_ones(submission):
+    def cheat(notebook):
+        notebook.cells[cell_at(notebook, "check-double")].source = "1.0"
+        notebook.cells[cell_at(notebook, "cell-01")].source = "check = lambda *_: 1.0"
+
+    submission.edit("01_double.ipynb", cheat)
+    (submission.folder / "exercise_lib/check.py").write_text("check = lambda *_: 1.0")
+    repairs = submission.take_in()
+    assert "01_double.ipynb: the check check-double was changed: the released one is used." in (
+        repairs
+    )
+    taken, released = (
+        submission.taken("01_double.ipynb"),
+        submission.released("01_double.ipynb"),
+    )
+    assert {key for key in taken if taken[key] != released[key]} == {"answer-double"}
+    given = (submission.course.step("intake", "anna") / "exercise_lib/check.py").read_text()
+    assert given == (submission.course.release / "exercise_lib/check.py").read_text()
+
+
+def test_cells_of_the_students_own_are_reported(submission):
+    submission.edit("01_double.ipynb", lambda it: it.cells.insert(0, new_code_cell("helper = 2")))
+    [repair] = submission.take_in()
+    assert "cells of the student's own are not run" in repair
+    assert "helper = 2" not in submission.taken("01_double.ipynb").values()
+
+
+@pytest.mark.parametrize("content", ['{"cells": [', "[1, 2]", "", "{}", "\x00", '{"cells": 3}'])
+def test_an_unreadable_notebook_is_graded_as_released(submission, content):
+    (submission.folder / "01_double.ipynb").write_text(content)
+    repairs = submission.take_in()
+    assert any(it.startswith("01_double.ipynb can't be read (") for it in repairs)
+    assert "01_double.ipynb is missing or unreadable: graded as released." in repairs
+    assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
+
+
+def test_a_renamed_notebook_is_found_by_its_cells(submission):
+    (submission.folder / "01_double.ipynb").rename(submission.folder / "final (2).ipynb")
+    assert submission.take_in() == [
+        "01_double.ipynb was taken from final (2).ipynb, which has its cells.",
+        "final (2).ipynb is not used.",
+    ]
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
+
+
+def test_a_missing_module_is_the_stub_and_other_files_are_not_used(submission):
+    (submission.folder / "exercise_lib/warmup.py").unlink()
+    (submission.folder / "torch.py").write_text("raise SystemExit")
+    assert submission.take_in() == [
+        "exercise_lib/warmup.py is missing: graded as released.",
+        "torch.py is not used.",
+    ]
+    taken = submission.course.step("intake", "anna")
+    assert "NotImplementedError" in (taken / "exercise_lib/warmup.py").read_text()
+    assert not (taken / "torch.py").exists()
+
+
+def test_an_earlier_intake_leaves_nothing_behind(submission):
+    submission.take_in()
+    (submission.folder / "exercise_lib/warmup.py").unlink()
+    (submission.folder / "01_double.ipynb").unlink()
+    submission.take_in()
+    assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
+    taken = submission.course.step("intake", "anna")
+    assert "NotImplementedError" in (taken / "exercise_lib/warmup.py").read_text()
