@@ -34,7 +34,7 @@ bench: $(READY)           ## seconds for a check and for a submission, as ratios
 	$(BIN)/python benchmarks/grading.py
 
 corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
-	$(BIN)/pip install --quiet -e ".[data]"
+	$(BIN)/pip install --quiet -e ".[instructor,data]"
 	$(BIN)/python data/build_corpus.py
 
 clean:                    ## remove the environment and the generated course
