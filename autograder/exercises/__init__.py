@@ -6,7 +6,7 @@ from importlib import import_module
 
 from autograder.exercise import Exercise
 
-MODULES = ("warmup", "attention", "mel", "losses", "discriminators", "notebook_cells")
+MODULES = ("warmup", "attention", "mel", "losses", "discriminators", "generator", "notebook_cells")
 
 
 def all_exercises() -> list[Exercise]:

@@ -6,6 +6,7 @@ last upsampling is an inverse STFT (Kaneko et al. 2022, iSTFTNet), which a CPU f
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,8 @@ from torch.nn.utils.parametrizations import weight_norm
 from torch.nn.utils.parametrize import remove_parametrizations
 
 SLOPE = 0.1  # of every leaky ReLU but the last
+LAST_SLOPE = 0.01  # of the one before conv_post: the official code leaves torch's default there
+MAX_LOG_MAGNITUDE = 5.0  # of the inverse STFT: a first training step can't overflow exp
 
 
 @dataclass(frozen=True)
@@ -45,31 +48,61 @@ LAPTOP = GeneratorConfig(
 )
 
 
+def initialised(conv: nn.Module) -> nn.Module:
+    """Give a convolution the official initial weights, N(0, 0.01^2), and return it."""
+    nn.init.normal_(conv.weight, 0.0, 0.01)
+    return conv
+
+
 def convolution(channels: int, kernel_size: int, dilation: int) -> nn.Module:
-    """A weight-normed Conv1d that keeps channels and length."""
+    """A weight-normed Conv1d that keeps channels and length (for an odd kernel size)."""
     padding = dilation * (kernel_size - 1) // 2
     conv = nn.Conv1d(channels, channels, kernel_size, dilation=dilation, padding=padding)
     return weight_norm(initialised(conv))
 
 
-def initialised(conv: nn.Module) -> nn.Module:
-    """Give a convolution the official initial weights, N(0, 0.01)."""
-    nn.init.normal_(conv.weight, 0.0, 0.01)
-    return conv
+def upsampling(channels: int, kernel_size: int, rate: int) -> nn.Module:
+    """A transposed convolution that makes the signal `rate` times longer and halves its channels.
+
+    T_out = (T - 1) rate - 2 padding + kernel_size, which is T rate for
+    padding = (kernel_size - rate) / 2 (official code).
+
+    Args: channels: in; kernel_size, rate: samples of the output, rate is the stride.
+    Returns: a weight-normed ConvTranspose1d, `(B, channels, T)` -> `(B, channels / 2, T rate)`.
+    Raises: ValueError for a kernel from which no padding makes T rate, or odd channels.
+    """
+    if kernel_size < rate or (kernel_size - rate) % 2 or channels % 2:
+        raise ValueError(f"no padding or channels for {kernel_size=}, {rate=}, {channels=}")
+    ### BEGIN SOLUTION
+    # TODO 5.1: a ConvTranspose1d with half the channels, stride and padding; initialised, normed
+    padding = (kernel_size - rate) // 2
+    up = nn.ConvTranspose1d(channels, channels // 2, kernel_size, stride=rate, padding=padding)
+    return weight_norm(initialised(up))
+    ### END SOLUTION
 
 
 class ResBlock1(nn.Module):
     """Residual pairs: a dilated convolution, then one of dilation 1 (V1 and V2)."""
 
-    def __init__(self, channels: int, kernel_size: int, dilations: tuple[int, ...]) -> None:
+    def __init__(self, channels: int, kernel_size: int, dilations: Sequence[int]) -> None:
+        """Args: kernel_size: odd; dilations: one for each pair's first convolution."""
         super().__init__()
-        self.convs1 = nn.ModuleList(convolution(channels, kernel_size, d) for d in dilations)
-        self.convs2 = nn.ModuleList(convolution(channels, kernel_size, 1) for _ in dilations)
+        self.convs1, self.convs2 = nn.ModuleList(), nn.ModuleList()
+        ### BEGIN SOLUTION
+        # TODO 5.2a: for each dilation append a `convolution` to convs1, and one undilated to convs2
+        for dilation in dilations:
+            self.convs1.append(convolution(channels, kernel_size, dilation))
+            self.convs2.append(convolution(channels, kernel_size, 1))
+        ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """x + conv2(lrelu(conv1(lrelu(x)))), pair after pair; `(B, C, T)` to the same."""
+        """Apply pair after pair: x <- x + conv2(lrelu(conv1(lrelu(x)))) (official code).
+
+        Args: x: `(B, C, T)`.
+        Returns: `(B, C, T)`.
+        """
         ### BEGIN SOLUTION
-        # TODO 5.1: for each pair: leaky ReLU, conv1, leaky ReLU, conv2, add to what came in
+        # TODO 5.2b: for each pair: leaky ReLU, conv1, leaky ReLU, conv2, add to what came in
         for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
             y = conv1(F.leaky_relu(x, SLOPE))
             y = conv2(F.leaky_relu(y, SLOPE))
@@ -79,20 +112,66 @@ class ResBlock1(nn.Module):
 
 
 class ResBlock2(nn.Module):
-    """Residual dilated convolutions (V3)."""
+    """Residual dilated convolutions (V3 and LAPTOP)."""
 
-    def __init__(self, channels: int, kernel_size: int, dilations: tuple[int, ...]) -> None:
+    def __init__(self, channels: int, kernel_size: int, dilations: Sequence[int]) -> None:
+        """Args: kernel_size: odd; dilations: one for each convolution."""
         super().__init__()
         self.convs = nn.ModuleList(convolution(channels, kernel_size, d) for d in dilations)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x + conv(lrelu(x)), convolution after convolution; `(B, C, T)` to the same."""
+        """Apply convolution after convolution: x <- x + conv(lrelu(x)) (official code).
+
+        Args: x: `(B, C, T)`.
+        Returns: `(B, C, T)`.
+        """
         ### BEGIN SOLUTION
-        # TODO 5.2: for each convolution: leaky ReLU, convolution, add to what came in
+        # TODO 5.3: for each convolution: leaky ReLU, convolution, add to what came in
         for conv in self.convs:
-            x = x + conv(F.leaky_relu(x, SLOPE))
+            y = conv(F.leaky_relu(x, SLOPE))
+            x = x + y
         return x
         ### END SOLUTION
+
+
+def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
+    """Count the inputs that one output of a stack of dilated convolutions depends on.
+
+    R = 1 + sum_l (kernel_size - 1) d_l, from the first such input to the last (stride 1).
+
+    Args: kernel_size: of every layer; dilations: one for each layer, none for an empty stack.
+    Returns: R, samples at the layers' own rate.
+    Raises: ValueError for a kernel size or dilation below 1.
+    """
+    if kernel_size < 1 or any(dilation < 1 for dilation in dilations):
+        raise ValueError(f"kernel_size and dilations start at 1: {kernel_size}, {dilations}")
+    ### BEGIN SOLUTION
+    # TODO 5.4: start with the output itself; each layer adds its kernel's reach
+    field = 1
+    for dilation in dilations:
+        field += (kernel_size - 1) * dilation
+    return field
+    ### END SOLUTION
+
+
+def fuse(x: Tensor, blocks: Sequence[Callable[[Tensor], Tensor]]) -> Tensor:
+    """Multi-receptive-field fusion: the mean of parallel residual blocks.
+
+    MRF(x) = 1/n sum_j block_j(x). The slide adds the features; the official code divides by n.
+
+    Args: x: `(B, C, T)`; blocks: each `(B, C, T)` -> `(B, C, T)`, at least one.
+    Returns: `(B, C, T)`.
+    Raises: ValueError without a block.
+    """
+    if not blocks:
+        raise ValueError("a fusion needs at least one block")
+    ### BEGIN SOLUTION
+    # TODO 5.5: every block gets the same x; average what they return
+    total = torch.zeros_like(x)
+    for block in blocks:
+        total = total + block(x)
+    return total / len(blocks)
+    ### END SOLUTION
 
 
 class Generator(nn.Module):
@@ -104,37 +183,20 @@ class Generator(nn.Module):
         channels = config.upsample_initial_channel
         self.conv_pre = weight_norm(nn.Conv1d(config.n_mels, channels, 7, padding=3))
         self.ups, self.resblocks = nn.ModuleList(), nn.ModuleList()
-        block = {1: ResBlock1, 2: ResBlock2}[config.resblock]
-        for rate, kernel_size in zip(
-            config.upsample_rates, config.upsample_kernel_sizes, strict=True
-        ):
+        block_type = {1: ResBlock1, 2: ResBlock2}[config.resblock]
+        stages = zip(config.upsample_rates, config.upsample_kernel_sizes, strict=True)
+        for rate, kernel_size in stages:
+            blocks = zip(config.resblock_kernel_sizes, config.resblock_dilation_sizes, strict=True)
             ### BEGIN SOLUTION
-            # TODO 5.3: append a transposed convolution that halves the channels, stride = rate,
-            # padding (kernel_size - rate) // 2; then the stage's parallel blocks
-            up = nn.ConvTranspose1d(
-                channels, channels // 2, kernel_size, rate, padding=(kernel_size - rate) // 2
-            )
-            self.ups.append(weight_norm(initialised(up)))
+            # TODO 5.6a: append the stage's upsampling; halve `channels`; append its `blocks`
+            self.ups.append(upsampling(channels, kernel_size, rate))
             channels = channels // 2
-            for k, d in zip(
-                config.resblock_kernel_sizes, config.resblock_dilation_sizes, strict=True
-            ):
-                self.resblocks.append(block(channels, k, d))
+            for block_kernel_size, dilations in blocks:
+                self.resblocks.append(block_type(channels, block_kernel_size, dilations))
             ### END SOLUTION
-        outputs = config.istft_n_fft + 2 if config.istft_n_fft else 1
-        self.conv_post = weight_norm(initialised(nn.Conv1d(channels, outputs, 7, padding=3)))
-
-    def fuse(self, x: Tensor, stage: int) -> Tensor:
-        """Multi-receptive-field fusion: the mean of the stage's parallel residual blocks.
-
-        The slide says that features are added; the official code divides by their number.
-        """
-        ### BEGIN SOLUTION
-        # TODO 5.4: this stage's blocks are neighbours in self.resblocks; average their outputs
-        n_blocks = len(self.config.resblock_kernel_sizes)
-        blocks = self.resblocks[stage * n_blocks : (stage + 1) * n_blocks]
-        return torch.stack([block(x) for block in blocks]).mean(dim=0)
-        ### END SOLUTION
+        # For an inverse STFT: log magnitude and phase of n_fft / 2 + 1 frequencies.
+        n_outputs = config.istft_n_fft + 2 if config.istft_n_fft else 1
+        self.conv_post = weight_norm(initialised(nn.Conv1d(channels, n_outputs, 7, padding=3)))
 
     def forward(self, mel: Tensor) -> Tensor:
         """Generate the waveform of a log-mel spectrogram.
@@ -146,22 +208,27 @@ class Generator(nn.Module):
         if mel.ndim != 3 or mel.shape[1] != self.config.n_mels:
             wanted = f"(B, {self.config.n_mels}, frames)"
             raise ValueError(f"mel must be {wanted}, got {tuple(mel.shape)}")
+        n_blocks = len(self.config.resblock_kernel_sizes)  # of a stage
         ### BEGIN SOLUTION
-        # TODO 5.5: conv_pre; each stage: leaky ReLU, ups, fuse; leaky ReLU of slope 0.01; conv_post
+        # TODO 5.6b: conv_pre; per stage leaky ReLU, up, fuse; leaky ReLU (LAST_SLOPE), conv_post
         x = self.conv_pre(mel)
         for stage, up in enumerate(self.ups):
             x = up(F.leaky_relu(x, SLOPE))  # (B, C / 2, T * rate)
-            x = self.fuse(x, stage)
-        x = self.conv_post(F.leaky_relu(x, 0.01))
-        ### END SOLUTION
+            x = fuse(x, self.resblocks[stage * n_blocks : (stage + 1) * n_blocks])
+        x = self.conv_post(F.leaky_relu(x, LAST_SLOPE))
         return self.inverse_stft(x) if self.config.istft_n_fft else torch.tanh(x)
+        ### END SOLUTION
 
     def inverse_stft(self, x: Tensor) -> Tensor:
-        """Read conv_post's output as log magnitude and phase of short frames and join them."""
+        """Read conv_post's output as log magnitude and phase of short frames and join them.
+
+        Args: x: `(B, istft_n_fft + 2, n)`: log magnitude, then phase (rad).
+        Returns: `(B, 1, n * istft_hop)`.
+        """
         n_fft, hop = self.config.istft_n_fft, self.config.istft_hop
-        log_magnitude, phase = x.chunk(2, dim=1)  # (B, n_fft / 2 + 1, frames)
-        spectrum = torch.polar(log_magnitude.clamp(max=5.0).exp(), phase)
-        # One more frame at the end makes the waveform frames * hop samples long.
+        log_magnitude, phase = x.float().chunk(2, dim=1)  # (B, n_fft / 2 + 1, n)
+        spectrum = torch.polar(log_magnitude.clamp(max=MAX_LOG_MAGNITUDE).exp(), phase)
+        # One more frame at the end makes the waveform n * hop samples long.
         spectrum = F.pad(torch.view_as_real(spectrum), (0, 0, 0, 1))
         window = torch.hann_window(n_fft, device=x.device)
         y_hat = torch.istft(torch.view_as_complex(spectrum), n_fft, hop, n_fft, window)
