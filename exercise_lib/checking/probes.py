@@ -5,11 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
 
 from exercise_lib.checking.case import Case
+from exercise_lib.checking.toy_gan import ToyGan
 from exercise_lib.checking.tree import Tree
 
 
@@ -23,6 +25,39 @@ def module(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     instance = target(**case.init).eval()
     fill_parameters(instance)
     return instance(**args)
+
+
+def method(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Do as `module` does, but call `options["method"]`, and let every dropout pass its input.
+
+    Dropout that is on in evaluation mode too would draw other numbers on another processor.
+    """
+    instance = target(**case.init).eval()
+    fill_parameters(instance)
+    with mock.patch.object(torch.nn.functional, "dropout", lambda input, *_, **__: input):
+        return getattr(instance, case.options["method"])(**args)
+
+
+def statistics(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Do as `module` does with `options["rows"]` copies of the inputs' first row.
+
+    Returns the output's mean over the rows, and its share of zeros: what can be said of dropout.
+    """
+    rows = {name: x[:1].expand(case.options["rows"], *x.shape[1:]) for name, x in args.items()}
+    output = module(target, rows, case)
+    return {"mean over rows": output.mean(0), "share of zeros": (output == 0).float().mean(0)}
+
+
+def training(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Let the function train a toy GAN for two steps; return its losses and what was learned."""
+    gan = ToyGan(args["y"])
+    players = gan.generator, gan.discriminator, gan.optimizer_g, gan.optimizer_d
+    return {
+        "losses": [target(*players, **args) for _ in range(2)],
+        "gradients that reached the generated speech": gan.reached,
+        "generated speech": gan.waveform,
+        "discriminator's weight": gan.gain,
+    }
 
 
 def state_dict(target: Any, args: dict[str, Tree], case: Case) -> Tree:
@@ -61,6 +96,9 @@ def figure(target: Any, args: dict[str, Tree], case: Case) -> Tree:
 PROBES: dict[str, Callable[[Any, dict[str, Tree], Case], Tree]] = {
     "call": call,
     "module": module,
+    "method": method,
+    "statistics": statistics,
+    "training": training,
     "state_dict": state_dict,
     "figure": figure,
 }
@@ -87,8 +125,9 @@ def fill_parameters(instance: torch.nn.Module) -> None:
             fan_in = max(1, tensor[0].numel()) if tensor.dim() > 1 else 1
             scale = (3 / fan_in) ** 0.5 if tensor.dim() > 1 else 0.1
             values = rng.uniform(-scale, scale, size=tuple(tensor.shape))
-            # Magnitudes of a weight norm stay positive and of the order of one.
-            if name.endswith(("original0", "weight_g", "running_var")):
+            # Scales of a norm stay positive and of the order of one.
+            is_scale = tensor.dim() == 1 and name.endswith("weight")
+            if is_scale or name.endswith(("original0", "weight_g", "running_var")):
                 values = 0.5 + np.abs(values)
             tensor.copy_(torch.as_tensor(values, dtype=tensor.dtype))
         for name in state:

@@ -51,10 +51,17 @@ class Example:
     truth: Tensor | None  # (T_dec,) the character spoken at each decoder step
 
 
+def trim(frames: Tensor) -> Tensor:
+    """Cut the silence after the last word: it would pull a line through the text off the speech."""
+    loudness = frames.mean(dim=1)
+    threshold = loudness.min() + 0.25 * (loudness.max() - loudness.min())
+    return frames[: int((loudness > threshold).nonzero().max()) + 1]
+
+
 def make_example(utterance: Utterance, config: mel.MelConfig, r: int) -> Example:
     """Turn an utterance into tokens, mel frames and, where known, the true alignment."""
     log_mel = mel.log_mel_spectrogram(utterance.waveform[None], config)[0]
-    frames = normalise(log_mel).T
+    frames = trim(normalise(log_mel).T)
     frames = F.pad(frames, (0, 0, 0, -len(frames) % r), value=float(frames.min()))
     truth = None
     if utterance.alignment is not None:
@@ -116,8 +123,9 @@ class TacotronTask:
         stop = (positions >= n_dec[:, None] - 1).float()
         gate_loss = F.binary_cross_entropy_with_logits(gates, stop)
         loss = mel_loss + 0.5 * gate_loss
-        if step < self.config.guided_until:
-            loss = loss + self.config.guided_weight * guided_attention_loss(weights, n_enc, n_dec)
+        guided = self.config.guided_weight * max(0.0, 1 - step / self.config.guided_until)
+        if guided:
+            loss = loss + guided * guided_attention_loss(weights, n_enc, n_dec)
         self.optimizer.zero_grad()
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

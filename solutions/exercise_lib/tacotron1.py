@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from exercise_lib.attention import additive_energies, context_vectors, masked_softmax
+from .attention import additive_energies, context_vectors, masked_softmax
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Highway(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """y = t relu(H x) + (1 - t) x, t = sigmoid(T x); `(..., channels)` to the same."""
         ### BEGIN SOLUTION
-        # TODO 6.1: gate t, transformed input, mix the two
+        # TODO 6.1: the gate t, the transformed input, and their mixture
         t = torch.sigmoid(self.gate(x))
         return t * F.relu(self.transform(x)) + (1 - t) * x
         ### END SOLUTION
@@ -110,7 +110,7 @@ class CBHG(nn.Module):
         self.projections = nn.ModuleList(
             [
                 normed_conv(config.bank * config.bank_channels, config.projection, 3),
-                normed_conv(config.projection, c, 3),
+                normed_conv(config.projection, c, 3),  # no ReLU after this one
             ]
         )
         self.highways = nn.ModuleList(Highway(c) for _ in range(config.highways))
@@ -124,7 +124,7 @@ class CBHG(nn.Module):
         ### BEGIN SOLUTION
         # TODO 6.2: ReLU of every bank conv, concatenate, pool (pad right), project twice, add x
         banked = torch.cat([F.relu(conv(x)) for conv in self.bank], dim=1)  # (B, K * bank, T)
-        pooled = F.max_pool1d(F.pad(banked, (0, 1), value=0.0), 2, stride=1)
+        pooled = F.max_pool1d(F.pad(banked, (0, 1)), 2, stride=1)  # ReLU: a padded 0 never wins
         projected = F.relu(self.projections[0](pooled))
         return x + self.projections[1](projected)
         ### END SOLUTION
@@ -135,6 +135,15 @@ class CBHG(nn.Module):
         for highway in self.highways:
             x = highway(x)
         return self.gru(x)[0]
+
+
+@dataclass
+class DecoderState:
+    """What the decoder remembers between two steps."""
+
+    attention_hidden: Tensor  # (B, attention)
+    decoder_hidden: tuple[Tensor, Tensor]  # (B, decoder), of both residual GRUs
+    context: Tensor  # (B, d_memory)
 
 
 class Tacotron1(nn.Module):
@@ -157,3 +166,85 @@ class Tacotron1(nn.Module):
         self.to_mel = nn.Linear(units, config.n_mels * config.reduction_factor)
         self.post = CBHG(config.post)
         self.to_linear = nn.Linear(2 * config.post.gru, config.n_linear)
+
+    def encode(self, tokens: Tensor) -> Tensor:
+        """Tokens `(B, T_enc)` to memory `(B, T_enc, d_memory)`."""
+        return self.encoder(self.encoder_prenet(self.embedding(tokens)).mT)
+
+    def initial_state(self, memory: Tensor) -> DecoderState:
+        """Return the state before the first step: all zeros."""
+        attention = memory.new_zeros(len(memory), self.config.attention)
+        units = memory.new_zeros(len(memory), self.config.decoder)
+        return DecoderState(attention, (units, units), torch.zeros_like(memory[:, 0]))
+
+    def step(
+        self, prenet_output: Tensor, state: DecoderState, memory: Tensor, lengths: Tensor
+    ) -> tuple[Tensor, Tensor, DecoderState]:
+        """Advance by one decoder step.
+
+        Args:
+            prenet_output: the last frame after the prenet, `(B, prenet[-1])`.
+            memory: `(B, T_enc, d_memory)`.
+            lengths: characters that are not padding, `(B,)`.
+
+        Returns: frames `(B, r * n_mels)`, weights `(B, T_enc)`, the new state.
+        """
+        attention_hidden = self.attention_rnn(
+            torch.cat([prenet_output, state.context], dim=1), state.attention_hidden
+        )
+        query = attention_hidden.unsqueeze(1)  # (B, 1, attention)
+        energies = additive_energies(query, memory, self.W.weight, self.V.weight, self.v)
+        weights = masked_softmax(energies, lengths)  # (B, 1, T_enc)
+        context = context_vectors(weights, memory).squeeze(1)  # (B, d_memory)
+        x = self.join(torch.cat([attention_hidden, context], dim=1))
+        hidden = []
+        for rnn, last in zip(self.decoder_rnns, state.decoder_hidden, strict=True):
+            hidden.append(rnn(x, last))
+            x = x + hidden[-1]  # residual
+        state = DecoderState(attention_hidden, (hidden[0], hidden[1]), context)
+        return self.to_mel(x), weights.squeeze(1), state
+
+    def forward(
+        self, tokens: Tensor, lengths: Tensor, mel: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Predict both spectrograms with the true frames fed back (teacher forcing).
+
+        Args: tokens `(B, T_enc)`; lengths `(B,)`; mel `(B, n_mels, frames)`.
+        Returns: mel `(B, n_mels, frames)`, linear spectrogram `(B, n_linear, frames)`, weights
+            `(B, T_dec, T_enc)`.
+        Raises: ValueError when frames is not a multiple of the reduction factor.
+        """
+        r = self.config.reduction_factor
+        if mel.shape[2] % r:
+            raise ValueError(f"{mel.shape[2]} frames are no multiple of the reduction factor {r}")
+        fed_back = F.pad(mel[:, :, r - 1 :: r], (1, 0))[:, :, :-1]  # a zero GO frame comes first
+        memory = self.encode(tokens)
+        state = self.initial_state(memory)
+        steps = []
+        for prenet_output in self.decoder_prenet(fed_back.mT).unbind(1):
+            frames, weights, state = self.step(prenet_output, state, memory, lengths)
+            steps.append((frames, weights))
+        return self.spectrograms(steps)
+
+    @torch.inference_mode()
+    def infer(self, tokens: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Speak one sentence, free running; Tacotron 1 has no stop gate and can't end by itself.
+
+        Args: tokens `(T_enc,)`; steps: decoder steps.
+        Returns: as `forward`, for a batch of one.
+        """
+        memory, lengths = self.encode(tokens[None]), torch.tensor([len(tokens)])
+        state, frame = self.initial_state(memory), memory.new_zeros(1, self.config.n_mels)
+        taken = []
+        for _ in range(steps):
+            prenet_output = self.decoder_prenet(frame)
+            frames, weights, state = self.step(prenet_output, state, memory, lengths)
+            taken.append((frames, weights))
+            frame = frames[:, -self.config.n_mels :]
+        return self.spectrograms(taken)
+
+    def spectrograms(self, steps: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
+        """Put the steps side by side; the post CBHG makes the linear spectrogram of the mel."""
+        frames, weights = (torch.stack(part, dim=1) for part in zip(*steps, strict=True))
+        mel = frames.unflatten(2, (self.config.reduction_factor, -1)).flatten(1, 2).mT
+        return mel, self.to_linear(self.post(mel)).mT, weights

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from exercise_lib.attention import masked_softmax
+from .attention import masked_softmax
 
 GATE_THRESHOLD = 0.5  # probability at which free running stops
 
@@ -93,7 +93,7 @@ class Encoder(nn.Module):
         Returns: memory `(B, T_enc, embedding)`, zero where the text is padded.
         """
         ### BEGIN SOLUTION
-        # TODO 6.2: each conv, ReLU, dropout; then the LSTM over the packed, unpadded sentences
+        # TODO 6.3: each conv, ReLU, dropout; the LSTM over the packed sentences; unpack to T_enc
         for conv in self.convolutions:
             x = F.dropout(F.relu(conv(x)), self.dropout, self.training)
         packed = nn.utils.rnn.pack_padded_sequence(
@@ -117,7 +117,7 @@ class Prenet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(..., n_mels)` to `(..., prenet[-1])`."""
         ### BEGIN SOLUTION
-        # TODO 6.1: linear, ReLU, dropout 0.5 that is always on
+        # TODO 6.4: each layer, ReLU, dropout 0.5 that is always on
         for linear in self.layers:
             x = F.dropout(F.relu(linear(x)), 0.5, training=True)
         return x
@@ -159,7 +159,7 @@ class LocationSensitiveAttention(nn.Module):
         Returns: `(B, T_enc)`.
         """
         ### BEGIN SOLUTION
-        # TODO 6.3: project the query, add memory and location features, tanh, v
+        # TODO 6.5: project the query, add memory and location features, tanh, v
         projected = self.query_layer(query).unsqueeze(1)  # (B, 1, attention)
         location = self.location_layer(alignments)  # (B, T_enc, attention)
         return self.v(torch.tanh(projected + processed_memory + location)).squeeze(2)
@@ -187,6 +187,33 @@ class Decoder(nn.Module):
         context = memory.new_zeros(len(memory), memory.shape[2])
         return DecoderState(units, units, units, units, steps, steps, context)
 
+    def attend(
+        self,
+        query: Tensor,
+        state: DecoderState,
+        memory: Tensor,
+        processed_memory: Tensor,
+        lengths: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Look at the text once: alpha_i = softmax_j(e_ij), c_i = sum_j alpha_ij h_j.
+
+        Args:
+            query: the attention LSTM's hidden state, `(B, decoder)`.
+            state: as the step before left it.
+            memory: `(B, T_enc, embedding)`; processed_memory: `(B, T_enc, attention)`.
+            lengths: characters that are not padding, `(B,)`.
+
+        Returns: weights `(B, T_enc)` and context `(B, embedding)`.
+        """
+        ### BEGIN SOLUTION
+        # TODO 6.6: stack last and summed weights, energies, your masked_softmax, the context
+        alignments = torch.stack([state.weights, state.weights_sum], dim=1)  # (B, 2, T_enc)
+        energies = self.attention_layer.energies(query, processed_memory, alignments)
+        weights = masked_softmax(energies.unsqueeze(1), lengths)  # (B, 1, T_enc)
+        context = weights @ memory  # (B, 1, embedding)
+        return weights.squeeze(1), context.squeeze(1)
+        ### END SOLUTION
+
     def step(
         self,
         prenet_output: Tensor,
@@ -210,14 +237,7 @@ class Decoder(nn.Module):
             (state.attention_hidden, state.attention_cell),
         )
         attention_hidden = F.dropout(attention_hidden, rate, self.training)
-        ### BEGIN SOLUTION
-        # TODO 6.4: energies from the last and summed weights, masked softmax, context
-        alignments = torch.stack([state.weights, state.weights_sum], dim=1)  # (B, 2, T_enc)
-        energies = self.attention_layer.energies(attention_hidden, processed_memory, alignments)
-        weights = masked_softmax(energies.unsqueeze(1), lengths)  # (B, 1, T_enc)
-        context = (weights @ memory).squeeze(1)  # (B, embedding)
-        weights = weights.squeeze(1)
-        ### END SOLUTION
+        weights, context = self.attend(attention_hidden, state, memory, processed_memory, lengths)
         decoder_hidden, decoder_cell = self.decoder_rnn(
             torch.cat([attention_hidden, context], dim=1),
             (state.decoder_hidden, state.decoder_cell),
@@ -244,17 +264,28 @@ class Decoder(nn.Module):
             lengths: `(B,)`.
         Returns: mel `(B, n_mels, frames)`, stop logits and alignments `(B, T_dec[, T_enc])`.
         """
-        ### BEGIN SOLUTION
-        # TODO 6.5: inputs are a zero frame, then the last true frame of every group but the last
         r = self.config.reduction_factor
-        fed_back = mel[:, :, r - 1 :: r]  # (B, n_mels, T_dec)
-        inputs = self.prenet(F.pad(fed_back, (1, 0))[:, :, :-1].mT)  # (B, T_dec, prenet)
+        ### BEGIN SOLUTION
+        # TODO 6.7: every r-th frame, moved one step back behind a zero frame, prenet, unroll
+        fed_back = mel[:, :, r - 1 :: r]  # (B, n_mels, T_dec), the last frame of each group
+        inputs = F.pad(fed_back, (1, 0))[:, :, :-1].mT  # (B, T_dec, n_mels)
+        return self.unroll(self.prenet(inputs), memory, lengths)
+        ### END SOLUTION
+
+    def unroll(
+        self, prenet_outputs: Tensor, memory: Tensor, lengths: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Take one step after the other with given inputs.
+
+        Args: prenet_outputs: `(B, T_dec, prenet[-1])`; memory: `(B, T_enc, embedding)`;
+            lengths: `(B,)`.
+        Returns: as `forward`.
+        """
         state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
         steps = []
-        for frame in inputs.unbind(1):
-            frames, gate, state = self.step(frame, state, memory, processed, lengths)
+        for prenet_output in prenet_outputs.unbind(1):
+            frames, gate, state = self.step(prenet_output, state, memory, processed, lengths)
             steps.append((frames, gate, state.weights))
-        ### END SOLUTION
         return self.join(steps)
 
     def join(self, steps: list[tuple[Tensor, Tensor, Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
@@ -273,16 +304,15 @@ class Decoder(nn.Module):
         n_mels = self.config.n_mels
         frame = memory.new_zeros(1, n_mels)
         state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
-        steps = []
+        steps: list[tuple[Tensor, Tensor, Tensor]] = []
         ### BEGIN SOLUTION
-        # TODO 6.6: step by step, feed back the last frame of the group, stop when the gate opens
+        # TODO 6.8: prenet, step, append to steps; stop at the gate, or feed back the last frame
         for _ in range(max_steps):
-            step = self.step(self.prenet(frame), state, memory, processed, lengths)
-            frames, gate, state = step
+            frames, gate, state = self.step(self.prenet(frame), state, memory, processed, lengths)
             steps.append((frames, gate, state.weights))
-            frame = frames[:, -n_mels:]
-            if torch.sigmoid(gate).item() > GATE_THRESHOLD:
+            if torch.sigmoid(gate) > GATE_THRESHOLD:
                 break
+            frame = frames[:, -n_mels:]
         ### END SOLUTION
         return self.join(steps)
 
@@ -302,7 +332,7 @@ class Postnet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(B, n_mels, frames)` to a residual of the same shape."""
         ### BEGIN SOLUTION
-        # TODO 6.7: each convolution, tanh on all but the last, dropout
+        # TODO 6.9: each convolution, tanh on all but the last, dropout
         last = len(self.convolutions) - 1
         for i, conv in enumerate(self.convolutions):
             x = conv(x) if i == last else torch.tanh(conv(x))
@@ -323,7 +353,14 @@ class Tacotron2(nn.Module):
         self.postnet = Postnet(config)
 
     def encode(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Tokens `(B, T_enc)` to memory `(B, T_enc, embedding)`."""
+        """Tokens `(B, T_enc)` to memory `(B, T_enc, embedding)`.
+
+        Raises: ValueError for another rank, or tokens that are no symbol.
+        """
+        if tokens.ndim != 2 or tokens.numel() == 0:
+            raise ValueError(f"tokens must be (B, T_enc), got {tuple(tokens.shape)}")
+        if tokens.min() < 0 or tokens.max() >= self.config.n_symbols:
+            raise ValueError(f"tokens must be from 0 to {self.config.n_symbols - 1}")
         return self.encoder(self.embedding(tokens).mT, lengths)
 
     def forward(
@@ -334,10 +371,13 @@ class Tacotron2(nn.Module):
         Args: tokens `(B, T_enc)`; lengths `(B,)`; mel `(B, n_mels, frames)`.
         Returns: mel before and after the post-net, stop logits `(B, T_dec)`, weights
             `(B, T_dec, T_enc)`.
-        Raises: ValueError when frames is not a multiple of the reduction factor.
+        Raises: ValueError for other shapes, or frames that are no multiple of the reduction factor.
         """
-        if mel.shape[2] % self.config.reduction_factor:
-            raise ValueError(f"{mel.shape[2]} frames are no multiple of the reduction factor")
+        n_mels, r = self.config.n_mels, self.config.reduction_factor
+        if mel.ndim != 3 or mel.shape[1] != n_mels:
+            raise ValueError(f"mel must be (B, {n_mels}, frames), got {tuple(mel.shape)}")
+        if mel.shape[2] == 0 or mel.shape[2] % r:
+            raise ValueError(f"{mel.shape[2]} frames are no multiple of the reduction factor {r}")
         mel_hat, gates, weights = self.decoder(self.encode(tokens, lengths), mel, lengths)
         return mel_hat, mel_hat + self.postnet(mel_hat), gates, weights
 
