@@ -390,6 +390,44 @@ def feature_maps(
     return figure
 
 
+def receptive_fields(blocks: Mapping[str, Sequence[tuple[int, int]]]) -> Figure:
+    """What one output of each block sees: lines lead down from the output to the inputs it reads.
+
+    Every row is a layer, the input at the bottom and the output at the top; a dot is a position
+    on which the output depends. All panels share one time axis.
+
+    Args:
+        blocks: name -> (kernel size, dilation) of each layer, from the input to the output.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.collections import LineCollection
+
+    figure, axes = plt.subplots(
+        len(blocks),
+        1,
+        figsize=(10, 0.9 + 1.9 * len(blocks)),
+        layout="constrained",
+        sharex=True,
+        squeeze=False,
+    )
+    for index, (ax, (name, layers)) in enumerate(zip(axes[:, 0], blocks.items(), strict=True)):
+        colour = LINE_COLOURS[index % len(LINE_COLOURS)]
+        positions = {0}
+        ax.plot(0, len(layers), "o", color=colour)
+        for row, (kernel_size, dilation) in reversed(list(enumerate(layers))):
+            taps = [dilation * (i - (kernel_size - 1) // 2) for i in range(kernel_size)]
+            lines = [[(at, row + 1), (at + tap, row)] for at in positions for tap in taps]
+            ax.add_collection(LineCollection(lines, colors=colour, linewidths=0.5, alpha=0.4))
+            positions = {at + tap for at in positions for tap in taps}
+            ax.plot(sorted(positions), [row] * len(positions), "o", color=colour, markersize=3)
+        steps = [f"kernel {kernel_size}, dilation {dilation}" for kernel_size, dilation in layers]
+        ax.set_yticks(range(len(layers) + 1), ["input", *steps], fontsize="small")
+        ax.set_title(f"{name}: {max(positions) - min(positions) + 1} samples")
+        ax.margins(y=0.15)
+    axes[-1, 0].set_xlabel("position relative to the output (samples)")
+    return figure
+
+
 def _channels(tensor: Tensor) -> np.ndarray:
     """The first item's channels over time, `(C, T)`, each without its mean."""
     channels = _array(tensor)[0]

@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from autograder.exercise import Exercise
+from autograder.exercises.notebook_cells import answer
 from exercise_lib.checking.case import Case
-from solutions.exercise_lib import generator
+from exercise_lib.checking.features import log_magnitudes
+from solutions.exercise_lib import generator, losses
 from solutions.exercise_lib.generator import LAST_SLOPE, SLOPE, convolution, initialised
 
 TARGET = "exercise_lib.generator:"
@@ -222,8 +224,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case(
             f"kernel {kernel_size}, dilations {dilations}, with gradient",
             probe="module",
-            init={"channels": 3, "kernel_size": kernel_size, "dilations": dilations},
-            args={"x": signal(rng, 2, 3, 19 if hidden else 15)},
+            init={"channels": 2, "kernel_size": kernel_size, "dilations": dilations},
+            args={"x": signal(rng, 2, 2, 19 if hidden else 13)},
             grad=("x",),
             **DEEP,
         ),
@@ -231,7 +233,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "one pair",
             probe="module",
             init={"channels": 2, "kernel_size": 7, "dilations": [3 if hidden else 2]},
-            args={"x": signal(rng, 1, 2, 21)},
+            args={"x": signal(rng, 1, 2, 17)},
             **DEEP,
         ),
         Case(
@@ -815,21 +817,21 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         ),
         case("the inverse STFT at the end", **istft),
         official(
-            "official names and shapes of V1's first stages, made narrower",
+            "official names and shapes of V1, made narrower and shorter",
             32 if hidden else 16,
             resblock=1,
             upsample_rates=[8, 8],
             upsample_kernel_sizes=[16, 16],
-            resblock_kernel_sizes=[3, 7, 11],
-            resblock_dilation_sizes=[[1, 3, 5]] * 3,
+            resblock_kernel_sizes=[3, 7],
+            resblock_dilation_sizes=[[1, 3, 5]] * 2,
         ),
         official(
-            "official names and shapes of V3's last stages, made narrower",
+            "official names and shapes of V3, made narrower and shorter",
             32 if hidden else 16,
             upsample_rates=[8, 4],
             upsample_kernel_sizes=[16, 8],
-            resblock_kernel_sizes=[3, 5, 7],
-            resblock_dilation_sizes=[[1, 2], [2, 6], [3, 12]],
+            resblock_kernel_sizes=[3, 5],
+            resblock_dilation_sizes=[[1, 2], [2, 6]],
         ),
         Case(
             "rejects a mel with too few bands",
@@ -1152,3 +1154,197 @@ class BlocksFromAnIterator(generator.Generator):
             x = torch.stack(outputs).mean(0)
         x = self.conv_post(torch.where(x > 0, x, 0.01 * x))
         return self.inverse_stft(x) if self.config.istft_n_fft else x.tanh()
+
+
+# ------------------------------------------------------------------------------- training step
+
+update = answer(NOTEBOOK, "update")
+
+training_step = Exercise(
+    id="gan.training_step",
+    title="The training step",
+    target="notebook",
+    solution=answer(NOTEBOOK, "training_step", "update"),
+    notebook=NOTEBOOK,
+    todo="5.7",
+    points=3,
+)
+
+
+@training_step.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    def case(name: str, *shape: int) -> Case:
+        args = {"y": signal(rng, *shape), "log_mel": log_magnitudes}
+        return Case(name, probe="training", args=args)
+
+    if hidden:
+        return [case("two steps", 3, 1, 32), case("one utterance", 1, 1, 64)]
+    return [case("two steps", 2, 1, 32)]
+
+
+def take_turns(
+    players: Sequence[Any],
+    y: Tensor,
+    log_mel: Callable[[Tensor], Tensor],
+    for_d: Callable[[Tensor], Tensor] = Tensor.detach,
+    for_g: Callable[[Tensor], Tensor] = lambda y_hat: y_hat,
+    loss_of_d: Callable[[Any], Tensor] = lambda judged: losses.discriminator_loss(*judged[:2]),
+    loss_of_g: Callable[..., Tensor] = losses.generator_total,
+    adversarial: Callable[[Any], Tensor] = lambda judged: losses.generator_loss(judged[1]),
+    matching: Callable[[Any], Tensor] = lambda judged: losses.feature_matching_loss(*judged[2:]),
+    learning: Sequence[str] = ("D", "G"),
+) -> tuple[float, float]:
+    """The solution with one step changed."""
+    make, discriminator, optimizer_g, optimizer_d = players
+    y_hat = make(log_mel(y.squeeze(1)))
+    mel_loss = losses.mel_l1_loss(y.squeeze(1), y_hat.squeeze(1), log_mel)
+    found = {}
+    for player in learning:
+        if player == "D":
+            found[player] = loss_of_d(discriminator(y, for_d(y_hat)))
+            update(optimizer_d, found[player])
+        else:
+            judged = discriminator(y, for_g(y_hat))
+            found[player] = loss_of_g(adversarial(judged), matching(judged), mel_loss)
+            update(optimizer_g, found[player])
+    return found["D"].item(), found["G"].item()
+
+
+@training_step.misconception(
+    "The gradient of D's loss flows on into the generated speech: judge y_hat.detach() in D's "
+    "step. With a real generator this also uses up its graph, and G's backward fails."
+)
+def turn_without_detach(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(players, y, log_mel, for_d=lambda y_hat: y_hat)
+
+
+@training_step.misconception(
+    "y_hat is detached in G's step too, so G learns from the mel loss only: there the gradient has "
+    "to flow through D into G."
+)
+def turn_detaches_for_g(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(players, y, log_mel, for_g=Tensor.detach)
+
+
+@training_step.misconception(
+    "The detaches are exchanged: y_hat is detached in D's step, not in G's."
+)
+def turn_detaches_exchanged(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(players, y, log_mel, for_d=lambda y_hat: y_hat, for_g=Tensor.detach)
+
+
+@training_step.misconception(
+    "G learns from the judgement that D's step has already used: D has changed since, and the "
+    "graph is gone. Call the discriminator again."
+)
+def turn_judges_once(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    kept: list[Any] = []
+
+    def judge_once(y: Tensor, y_hat: Tensor) -> Any:
+        if not kept:
+            kept.append(discriminator(y, y_hat))
+        return kept[0]
+
+    players = generator, judge_once, optimizer_g, optimizer_d
+    return take_turns(players, y, log_mel, for_d=lambda y_hat: y_hat)
+
+
+@training_step.misconception("G learns before D: the order is D, then G against the new D.")
+def turn_of_g_first(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(players, y, log_mel, learning=("G", "D"))
+
+
+@training_step.misconception(
+    "The optimizers are exchanged: optimizer_d steps on D's loss, optimizer_g on G's."
+)
+def turn_with_exchanged_optimizers(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    return take_turns((generator, discriminator, optimizer_d, optimizer_g), y, log_mel)
+
+
+@training_step.misconception(
+    "Real and generated are swapped on their way into D's loss: real speech should score 1."
+)
+def turn_swapped(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(
+        players,
+        y,
+        log_mel,
+        loss_of_d=lambda judged: losses.discriminator_loss(judged[1], judged[0]),
+    )
+
+
+@training_step.misconception(
+    "G's adversarial loss looks at the logits of the real speech: G wants the generated to score 1."
+)
+def turn_with_real_logits(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(
+        players, y, log_mel, adversarial=lambda judged: losses.generator_loss(judged[0])
+    )
+
+
+@training_step.misconception(
+    "The mel loss is missing from G's total: pass mel_loss to generator_total, it teaches most."
+)
+def turn_without_mel(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(
+        players, y, log_mel, loss_of_g=lambda a, fm, m: losses.generator_total(a, fm, 0 * m)
+    )
+
+
+@training_step.misconception(
+    "Feature matching is missing from G's total: it needs both lists of feature maps."
+)
+def turn_without_matching(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(players, y, log_mel, matching=lambda judged: torch.zeros(()))
+
+
+@training_step.misconception(
+    "The three parts of G's loss are added without their weights: use your generator_total."
+)
+def turn_unweighted(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(players, y, log_mel, loss_of_g=lambda a, fm, m: a + fm + m)
+
+
+@training_step.also_correct
+def turn_with_a_copy(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    """D's step on speech generated under no_grad; every step of an optimizer written out."""
+    with torch.no_grad():
+        fixed = generator(log_mel(y.squeeze(1))).clone()
+    real, fake, *_ = discriminator(y, fixed)
+    loss_d = losses.discriminator_loss(real, fake)
+    optimizer_d.zero_grad()
+    loss_d.backward()
+    optimizer_d.step()
+    y_hat = generator(log_mel(y.squeeze(1)))
+    _, fake, real_maps, fake_maps = discriminator(y, y_hat)
+    mel_loss = losses.mel_l1_loss(y.squeeze(1), y_hat.squeeze(1), log_mel)
+    matching = losses.feature_matching_loss(real_maps, fake_maps)
+    loss_g = losses.generator_loss(fake) + 2 * matching + 45 * mel_loss
+    optimizer_g.zero_grad()
+    loss_g.backward()
+    optimizer_g.step()
+    return float(loss_d.detach()), float(loss_g.detach())
+
+
+@training_step.also_correct
+def turn_with_real_maps_detached(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    """The real side of feature matching needs no gradient."""
+    players = generator, discriminator, optimizer_g, optimizer_d
+    return take_turns(
+        players,
+        y,
+        log_mel,
+        for_d=lambda y_hat: y_hat.detach().clone(),
+        matching=lambda judged: losses.feature_matching_loss(
+            [[layer.detach() for layer in layers] for layers in judged[2]], judged[3]
+        ),
+    )

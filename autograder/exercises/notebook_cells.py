@@ -10,22 +10,27 @@ import torch
 import torch.nn.functional as F
 
 from autograder.exercise import Exercise
-from autograder.masters import is_code_answer, read_master
+from autograder.masters import read_master
 from autograder.repository import REPOSITORY
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.toys import toy_discriminator
 from solutions.exercise_lib import losses, mel
 
 
-def answer(notebook: str, function: str) -> Callable[..., Any]:
-    """Return the function that an answer cell of a master notebook defines."""
+def answer(notebook: str, function: str, *given: str) -> Callable[..., Any]:
+    """Return the function that an answer cell of a master notebook defines.
+
+    `given` names functions of the notebook's other cells that the answer calls.
+    """
     master = read_master(REPOSITORY.root / "solutions" / "notebooks" / f"{notebook}.py")
-    for cell in master.cells:
-        if is_code_answer(cell) and f"def {function}(" in cell.source:
-            names: dict[str, Any] = {"torch": torch, "losses": losses, "mel": mel}
-            exec(compile(cell.source, f"{notebook}.py", "exec"), names)
-            return names[function]
-    raise LookupError(f"no answer cell of {notebook} defines {function}")
+    names: dict[str, Any] = {"torch": torch, "losses": losses, "mel": mel}
+    for name in (*given, function):
+        cells = [cell for cell in master.cells if cell.cell_type == "code"]
+        source = next((cell.source for cell in cells if f"def {name}(" in cell.source), None)
+        if source is None:
+            raise LookupError(f"no cell of {notebook} defines {name}")
+        exec(compile(source, f"{notebook}.py", "exec"), names)
+    return names[function]
 
 
 def _normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:

@@ -1,0 +1,362 @@
+# %% [markdown]
+# # 05 · HiFi-GAN generator
+#
+# **Goal.** Build the generator, see how frames become samples and how far each part of it looks,
+# and train it on real speech until you understand what it says.
+#
+# **Time:** about 120 minutes, 10 of them training · **Points:** 17
+#
+# You write `exercise_lib/generator.py` and one cell of this notebook. The training uses your mel
+# features, losses and discriminators of notebooks 02 to 04.
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+import os
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import soundfile
+import torch
+
+from exercise_lib import audio, data, plots
+from exercise_lib.check import check
+
+# %%
+from exercise_lib import discriminators, generator, losses, mel
+
+# %% tags=["skip-when-grading"]
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
+sample_rate, mel_config = corpus.sample_rate, mel.MelConfig()
+n_samples = len(corpus[3].waveform) // mel_config.hop_length * mel_config.hop_length
+y = corpus[3].waveform[:n_samples]
+log_mel = mel.log_mel_spectrogram(y[None], mel_config)  # (1, n_mels, frames)
+print("in:", tuple(log_mel.shape), " out:", (1, 1, n_samples), " hop:", mel_config.hop_length)
+
+# %% [markdown]
+# ## From frames to samples
+#
+# Every mel frame has to become a hop of samples. The generator multiplies the length stage by
+# stage:
+#
+# $$ \prod_{s} u_s = \text{hop} \tag{5.1} $$
+#
+# *Lecture and official code.* The slide says "upsamples $|k_u|$ times". $|k_u|$ counts the stages;
+# the factor is the product of their rates.
+
+# %% tags=["skip-when-grading"]
+sizes = {"V1": generator.V1, "V2": generator.V2, "V3": generator.V3, "LAPTOP": generator.LAPTOP}
+for name, size in sizes.items():
+    rates, last = " x ".join(map(str, size.upsample_rates)), size.istft_hop
+    print(f"{name:6}  {len(size.upsample_rates)} stages: {rates}, inverse STFT x {last}", end="")
+    print(f" = {size.hop_length} samples a frame")
+
+# %% [markdown]
+# ## TODO 5.1 · Upsampling (2 points)
+#
+# A transposed convolution with stride $u$ and kernel $k$ writes $k$ samples for each one it reads,
+# $u$ apart, and adds up where they overlap:
+#
+# $$ T_\text{out} = (T - 1) u - 2 \cdot \text{padding} + k \tag{5.2} $$
+#
+# Choose the padding that makes this $T u$, and halve the channels. Fill `upsampling` in
+# `exercise_lib/generator.py`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-generator-upsampling", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("generator.upsampling")
+
+# %% tags=["skip-when-grading"]
+torch.manual_seed(0)
+up = generator.upsampling(2, kernel_size=16, rate=8)
+written = {}
+with torch.no_grad():
+    for t in (2, 3):
+        impulse = torch.zeros(1, 2, 6)
+        impulse[..., t] = 1.0
+        written[f"sample {t} writes"] = (up(impulse) - up(torch.zeros(1, 2, 6))).flatten()
+ax = plots.curves(written, xlabel="output sample", ylabel="contribution")
+for edge in range(0, 49, 8):
+    ax.axvline(edge - 0.5, color="0.8", linewidth=0.8, zorder=0)
+
+# %% [markdown]
+# **What to see.** Six samples become 48. Each writes 16, twice the stride (grey lines every 8), so
+# that neighbours overlap by half and every output sample is made of two inputs. The shape of the
+# kernel is still random.
+
+# %% [markdown]
+# ## TODO 5.2 · Residual block of V1 (2 points)
+#
+# After each upsampling, residual blocks shape the signal. Those of V1 and V2 hold pairs of
+# convolutions, the first dilated by $d$, the second not (official code; $\sigma$ is the leaky ReLU):
+#
+# $$ x \leftarrow x + \text{conv}_{2}\left(\sigma\left(\text{conv}_{1,d}\left(\sigma(x)\right)\right)
+# \right), \quad d = 1, 3, 5 \tag{5.3} $$
+#
+# Fill `ResBlock1`: its layers and its `forward`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-generator-ResBlock1", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("generator.ResBlock1")
+
+# %% [markdown]
+# ## TODO 5.3 · Residual block of V3 (1 point)
+#
+# V3 saves the second convolution of each pair and has two layers only:
+#
+# $$ x \leftarrow x + \text{conv}_{d}\left(\sigma(x)\right) \tag{5.4} $$
+#
+# Fill the `forward` of `ResBlock2`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-generator-ResBlock2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("generator.ResBlock2")
+
+# %% [markdown]
+# ## TODO 5.4 · Receptive field (2 points)
+#
+# How much of its input does one output depend on? From the first such sample to the last:
+#
+# $$ R = 1 + \sum_l (k - 1)\, d_l \tag{5.5} $$
+#
+# Fill `receptive_field`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-generator-receptive-field", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("generator.receptive_field")
+
+# %% tags=["skip-when-grading"]
+v3 = dict(zip(generator.V3.resblock_kernel_sizes, generator.V3.resblock_dilation_sizes))
+plots.receptive_fields({f"block {k}": [(k, d) for d in ds] for k, ds in v3.items()})
+for k, dilations in v3.items():
+    x = torch.randn(1, 4, 201).requires_grad_()
+    generator.ResBlock2(4, k, dilations)(x)[0, :, 100].sum().backward()
+    seen = x.grad.abs().sum(1).flatten().nonzero().flatten()  # inputs with a gradient
+    span = int(seen[-1] - seen[0]) + 1
+    print(f"kernel {k}: R = {generator.receptive_field(k, dilations)}, by its gradient {span}")
+
+# %% [markdown]
+# **What to see.** The three blocks of V3, each with two layers. Wide dilations reach far with few
+# weights, but leave gaps: the block of kernel 5 reads every second sample, that of kernel 7 every
+# third. The narrow block fills them. Your formula and the gradient agree.
+
+# %% [markdown]
+# ## TODO 5.5 · Multi-receptive-field fusion (1 point)
+#
+# The blocks of a stage stand side by side and all read the same $x$:
+#
+# $$ \text{MRF}(x) = \frac{1}{n} \sum_{j=1}^{n} \text{block}_j(x) \tag{5.6} $$
+#
+# *Lecture and official code.* The slide adds the features; the code divides by their number. Fill
+# `fuse`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-generator-fuse", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("generator.fuse")
+
+# %% tags=["skip-when-grading"]
+frame_rate = sample_rate / mel_config.hop_length
+rates = frame_rate * torch.tensor(generator.V1.upsample_rates).cumprod(0)  # Hz, after each stage
+layers = [d for dilation in (1, 3, 5) for d in (dilation, 1)]  # of a ResBlock1
+fields = {f"kernel {k}": 1000 * generator.receptive_field(k, layers) / rates for k in (3, 7, 11)}
+stages = [f"{i}\n{int(rate)} Hz" for i, rate in enumerate(rates, start=1)]
+ax = plots.curves(fields, xlabel="stage and its rate", ylabel="receptive field (ms)")
+ax.set(yscale="log", title="V1: one block of each stage")
+ax.set_xticks(range(len(stages)), stages);
+
+# %% [markdown]
+# **What to see.** The same blocks see a quarter of a second in stage 1, the length of a syllable, and
+# a few milliseconds in stage 4, less than one period of a low voice. What each stage can shape
+# follows from this.
+
+# %% [markdown]
+# ## TODO 5.6 · Generator (4 points)
+#
+# Put it together (official code; $s$ is the log-mel):
+#
+# $$ h_0 = \text{conv}_\text{pre}(s), \quad h_i = \text{MRF}_i\left(\text{up}_i\left(\sigma(h_{i-1})
+# \right)\right), \quad G(s) = \tanh\left(\text{conv}_\text{post}\left(\sigma'(h_n)\right)\right)
+# \tag{5.7} $$
+#
+# The last leaky ReLU, $\sigma'$, has slope 0.01. All blocks stand in one list, stage after stage.
+# Fill the constructor and the `forward` of `Generator`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-generator-Generator", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check("generator.Generator")
+
+# %% tags=["skip-when-grading"]
+official = {"V1": 13_926_017, "V2": 925_985, "V3": 1_462_273}
+for name, size in sizes.items():
+    model = generator.Generator(size)
+    model.remove_weight_norm()
+    n = sum(weight.numel() for weight in model.parameters())
+    print(f"{name:6} {n:>10,} weights   official {official.get(name, 0) or '-':>10}")
+
+# %% [markdown]
+# **What to see.** Your V1 to V3 have exactly the official weights, so official checkpoints load.
+#
+# LAPTOP stops upsampling at 4 000 Hz: its `conv_post` returns magnitude and phase of short frames,
+# and an inverse STFT makes the last factor of 4 (iSTFTNet, Kaneko et al. 2022). A CPU trains it in
+# minutes.
+
+# %% [markdown]
+# ## TODO 5.7 · The training step (3 points)
+#
+# $D$ learns first, then $G$ against the new $D$, which judges again:
+#
+# $$ \partial \mathcal{L}_D / \partial \theta_G = 0, \qquad \partial \mathcal{L}_G / \partial \theta_G
+# \neq 0 \tag{5.8} $$
+#
+# In $D$'s step the generated speech is detached. In $G$'s step it is not: the gradient flows through
+# $D$ into $G$. On its way it leaves gradients in $D$, which the next `zero_grad` clears.
+
+# %%
+def update(optimizer, loss):
+    """Make one step of an optimizer on a loss."""
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+# %% nbgrader={"grade": false, "grade_id": "answer-training-step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def training_step(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    """Update D with (3.1), then G with (3.5), on speech `(B, 1, T)`; return both losses (floats)."""
+    y_hat = generator(log_mel(y.squeeze(1)))
+    mel_loss = losses.mel_l1_loss(y.squeeze(1), y_hat.squeeze(1), log_mel)
+    ### BEGIN SOLUTION
+    # TODO 5.7: judge y_hat.detach(), update D; judge y_hat again, update G with the total
+    logits_real, logits_fake, _, _ = discriminator(y, y_hat.detach())
+    loss_d = losses.discriminator_loss(logits_real, logits_fake)
+    update(optimizer_d, loss_d)
+    _, logits_fake, fmaps_real, fmaps_fake = discriminator(y, y_hat)
+    matching = losses.feature_matching_loss(fmaps_real, fmaps_fake)
+    loss_g = losses.generator_total(losses.generator_loss(logits_fake), matching, mel_loss)
+    update(optimizer_g, loss_g)
+    return loss_d.item(), loss_g.item()
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check-gan-training-step", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("gan.training_step", training_step)
+
+# %% [markdown]
+# ## Train for a minute
+#
+# Your step on half-second stretches of the six utterances, with one small MPD. The environment
+# variable `EXERCISE_QUICK` shortens this training and the next to a few steps, to see whether they
+# run.
+
+# %% tags=["skip-when-grading"]
+quick = "EXERCISE_QUICK" in os.environ
+torch.manual_seed(0)
+small, judge = generator.Generator(), discriminators.MultiPeriodDiscriminator(width=1 / 16)
+optimizer_g, optimizer_d = (
+    torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.8, 0.99)) for model in (small, judge)
+)
+history = {"discriminator": [], "generator": []}
+for _ in range(4 if quick else 100):
+    starts = [int(torch.randint(len(item.waveform) - 8192, ())) for item in corpus]
+    pieces = [item.waveform[t : t + 8192] for item, t in zip(corpus, starts)]
+    batch = torch.stack(pieces).unsqueeze(1)  # (B, 1, T)
+    both = training_step(small, judge, optimizer_g, optimizer_d, batch, mel.log_mel_spectrogram)
+    history["discriminator"].append(both[0])
+    history["generator"].append(both[1])
+
+# %% tags=["skip-when-grading"]
+ax = plots.curves(history, title="both learn")
+ax.set_yscale("log")
+
+# %% [markdown]
+# **What to see.** The generator's loss falls, and nearly all of it is 45 times the mel loss. The
+# discriminator's gets down to about 2.5, where a score of one half for everything is
+# (5 × 0.5): it knows nothing yet.
+
+# %% [markdown]
+# ## Train for minutes
+#
+# `exercise_lib.train` does the same with all that a longer run needs: the whole corpus, a falling
+# learning rate, checkpoints, and measurements on speech it has not trained on. It begins without
+# discriminators, with the mel loss and a loss on spectrograms of four sizes, and ends with a short
+# adversarial phase.
+#
+# Stopped? Run the cell again: it goes on from the last checkpoint in `runs`.
+
+# %% [markdown]
+# The speech is read from `data/corpus`, or on a hub from `/coursedata`. The environment variable
+# `EXERCISE_DATA` can name any other folder in LJSpeech layout. The same from a terminal:
+#
+# `python -m exercise_lib.train vocoder --folder runs/vocoder`
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.train import train
+from exercise_lib.train.vocoder import VocoderConfig
+
+steps, adversarial = (12, 2) if quick else (2000, 50)
+run_config = VocoderConfig(
+    generator="laptop",
+    steps=steps + adversarial,
+    adversarial_from=steps,
+    learning_rate=3e-3,
+    discriminator_width=1 / 16,
+)
+folder = Path("runs", "vocoder-quick" if quick else "vocoder")
+task, log = train("vocoder", folder, run_config, evaluate_every=steps // 4)
+
+# %% tags=["skip-when-grading"]
+measured = [entry["step"] for entry in log]
+_, panels = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+for ax, name, label in zip(panels, ("mel_l1", "stoi"), ("mel loss (ln)", "STOI (0 to 1)")):
+    scores = {"generator": [entry[name] for entry in log if name in entry]}
+    if scores["generator"]:  # STOI needs the package pystoi
+        plots.curves(scores, ax, x=measured, ylabel=label, title="speech it has not seen")
+
+# %% [markdown]
+# **What to see.** Most is learned in the first quarter. The last point is the end of the adversarial
+# phase: a few dozen steps with discriminators that have just begun do not improve the numbers.
+# HiFi-GAN trains for 2.5 million.
+
+# %% [markdown]
+# ## Hear every stage
+#
+# The same sentence from the held-out set: the recording, Griffin-Lim from the same mel, the
+# untrained generator, and one sound for each measurement of the run.
+
+# %% tags=["skip-when-grading"]
+recording = task.held_out[0]
+recording = recording[: len(recording) // 256 * 256]
+untrained = generator.Generator()(mel.log_mel_spectrogram(recording[None], mel_config))
+sounds = {
+    "recording": recording,
+    "Griffin-Lim, 32 rounds": audio.copy_synthesis(recording, mel_config, 32),
+    "untrained": 0.1 * untrained.detach().flatten() / untrained.abs().max(),
+}
+for step in [0, *measured][1:]:
+    samples, _ = soundfile.read(folder / "samples" / f"step-{step:06}.flac", dtype="float32")
+    sounds[f"{step} steps"] = torch.from_numpy(samples)
+audio.play_all(sounds, sample_rate)
+
+# %% tags=["skip-when-grading"]
+shown = ["recording", "untrained", f"{measured[0]} steps", f"{measured[-1]} steps"]
+_, panels = plt.subplots(2, 2, figsize=(10, 5.6), layout="constrained", sharex=True, sharey=True)
+for ax, name in zip(panels.flat, shown):
+    log_mel = mel.log_mel_spectrogram(sounds[name][None], mel_config)
+    plots.mel(log_mel[0], mel_config, ax, title=name)
+
+# %% [markdown]
+# **What to see and hear.** The untrained generator buzzes at its own frame rate. Early on the energy
+# is in the right places, but the voice is hoarse: harmonics are smeared. They sharpen from stage to
+# stage, first the low ones.
+
+# %% [markdown]
+# ## Question 5 (2 points, graded by hand)
+#
+# V1 upsamples by 8, 8, 2, 2. The order 2, 2, 8, 8 has the same hop. Assume that a stage costs its
+# channels squared times its length, with 256, 128, 64 and 32 channels. Which order is cheaper, about
+# how many times? And what could sound worse with it?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question-order-of-rates", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# Per frame the stages have 8, 64, 128 and 256 samples in the official order, 2, 4, 32 and 256 in the
+# other. The costs are (256² · 8 + 128² · 64 + 64² · 128 + 32² · 256) = 2.36 million against
+# (256² · 2 + 128² · 4 + 64² · 32 + 32² · 256) = 0.59 million: 2, 2, 8, 8 is four times cheaper.
+# Its many channels, though, work at low rates only (125 and 250 Hz after two stages), and the fine
+# structure within a pitch period is left to the last two stages with few channels. Upsampling
+# by 8 that late leaves artefacts at the stage's rate that only one fusion can repair.
+#
+# **Rubric.** 1 point: 2, 2, 8, 8 is cheaper, by about a factor of four. 1 point: fine detail or high
+# frequencies suffer, because the wide stages work at low rates or because late upsampling leaves
+# artefacts.
+# ### END SOLUTION
