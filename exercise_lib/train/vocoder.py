@@ -136,21 +136,21 @@ class VocoderTask:
     def _adversarial_step(self, y: Tensor, y_hat: Tensor, fabric: Fabric) -> Scores:
         real, fake = y.unsqueeze(1), y_hat.unsqueeze(1)
         judged = [judge(real, fake.detach()) for judge in self.discriminators.values()]
-        d_loss = sum(losses.discriminator_loss(r, f) for r, f, _, _ in judged)
+        d_loss = torch.stack([losses.discriminator_loss(r, f) for r, f, _, _ in judged]).sum()
         self._update(self.discriminator_optimizer, d_loss, fabric)
 
         judged = [judge(real, fake) for judge in self.discriminators.values()]
-        g_loss = sum(losses.generator_loss(f) for _, f, _, _ in judged)
-        matching = sum(losses.feature_matching_loss(r, f) for _, _, r, f in judged)
+        g_loss = torch.stack([losses.generator_loss(f) for _, f, _, _ in judged]).sum()
+        matching = torch.stack([losses.feature_matching_loss(r, f) for _, _, r, f in judged]).sum()
         mel_loss = losses.mel_l1_loss(y, y_hat, self.log_mel)
         total = losses.generator_total(g_loss, matching, mel_loss) + 45 * stft_loss(y, y_hat)
         self._update(self.optimizer, total, fabric)
         return {
             "loss": total.item(),
             "mel_l1": mel_loss.item(),
-            "discriminator": float(d_loss),
-            "adversarial": float(g_loss),
-            "feature_matching": float(matching),
+            "discriminator": d_loss.item(),
+            "adversarial": g_loss.item(),
+            "feature_matching": matching.item(),
         }
 
     def _update(self, optimizer: torch.optim.Optimizer, loss: Tensor, fabric: Fabric) -> None:
