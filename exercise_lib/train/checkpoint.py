@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
@@ -15,29 +17,36 @@ class CheckpointError(RuntimeError):
     """A checkpoint could not be written or read; the message says what is still good."""
 
 
-def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
-    """Write a checkpoint beside the last one, then let it take its place in one step.
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file beside the one of this name, then let it take its place in one step.
 
     Raises:
-        CheckpointError: it could not be written, such as on a full disk; the last one is intact.
+        CheckpointError: it could not be written, such as on a full disk; the old one is intact.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "checkpoint.part"
+    part = path.with_suffix(".part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            torch.save(state, file)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
     except (OSError, RuntimeError) as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise CheckpointError(
-            f"the checkpoint could not be written to {folder} ({error}). The last one is intact: "
-            "make room and run the same command again."
+            f"{path} could not be written ({error}). The last checkpoint is intact: make room and "
+            "run the same command again."
         ) from error
-    newest = folder / NEWEST
+    os.replace(part, path)
+
+
+def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
+    """Write the newest checkpoint and keep the one before; see `replace_file`."""
+    fresh, newest = folder / "checkpoint-fresh.pt", folder / NEWEST
+    replace_file(fresh, lambda file: torch.save(state, file))
     if newest.exists():
         os.replace(newest, folder / PREVIOUS)
-    os.replace(part, newest)
+    os.replace(fresh, newest)
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from exercise_lib.train.checkpoint import load_checkpoint, save_checkpoint
+from exercise_lib.train.checkpoint import load_checkpoint, replace_file, save_checkpoint
 
 Scores = dict[str, float]
 
@@ -104,7 +104,7 @@ def fit(
             seed_step(settings.seed, step, fabric.global_rank)
             scores |= task.evaluate(done, settings.folder)
             log.append({"step": done, "seconds": round(time.monotonic() - clock, 1), **scores})
-        good = task.is_good_enough(scores)
+        good = fabric.broadcast(task.is_good_enough(scores))  # all processes stop together
         if fabric.is_global_zero and (done % settings.checkpoint_every == 0 or last or good):
             _save(task, settings, done, time.monotonic() - clock)
             _write_log(settings.folder, log)
@@ -163,4 +163,4 @@ def _read_log(folder: Path, step: int) -> list[dict[str, Any]]:
 
 def _write_log(folder: Path, log: list[dict[str, Any]]) -> None:
     text = "".join(json.dumps(entry) + "\n" for entry in log)
-    (folder / "log.jsonl").write_text(text)
+    replace_file(folder / "log.jsonl", lambda file: file.write(text.encode()))

@@ -12,7 +12,7 @@ from typing import Any
 from lightning_fabric import Fabric
 
 from exercise_lib.data import SpeechCorpus, find_data
-from exercise_lib.train.checkpoint import load_checkpoint
+from exercise_lib.train.checkpoint import load_checkpoint, replace_file
 from exercise_lib.train.engine import RunSettings, Task, TrainingError, fit, make_fabric, seed_step
 from exercise_lib.train.tacotron import TacotronConfig, TacotronTask
 from exercise_lib.train.vocoder import VocoderConfig, VocoderTask
@@ -74,8 +74,8 @@ def train(
 
 def write_config(config: Any, path: Path) -> None:
     """Write a config dataclass as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(dataclasses.asdict(config), indent=1) + "\n")
+    text = json.dumps(dataclasses.asdict(config), indent=1) + "\n"
+    replace_file(path, lambda file: file.write(text.encode()))
 
 
 def read_config(config_type: type, path: Path) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +13,10 @@ from torch.nn.utils.rnn import pad_sequence
 
 from exercise_lib import attention, mel
 from exercise_lib.data import SpeechCorpus, Utterance
-from exercise_lib.tacotron2 import Tacotron2, Tacotron2Config, laptop
+from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS, encode_text
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.parts import split_corpus
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class TacotronTask:
     def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
         self.config = config
         mel_config, r = mel.MelConfig(), config.reduction_factor
-        self.train = [make_example(u, mel_config, r) for u in corpus.split("train")]
-        held_out = list(corpus.split("validation"))[:20]
-        self.held_out = [make_example(u, mel_config, r) for u in held_out]
+        train, held_out = split_corpus(corpus)
+        self.train = [make_example(utterance, mel_config, r) for utterance in train]
+        self.held_out = [make_example(utterance, mel_config, r) for utterance in held_out]
         model = Tacotron2(laptop(len(SYMBOLS), r))
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
         self.model, self.optimizer = fabric.setup(model, optimizer)
@@ -102,7 +102,7 @@ class TacotronTask:
         return self.config.learning_rate * min(1.0, 2 * (1 - step / self.config.steps))
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
-        """Predict a batch's frames and stop steps with teacher forcing, and learn from the error."""
+        """Predict a batch's frames and stop steps with teacher forcing; learn from the error."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate(step)
         drawn = torch.randint(len(self.train), (self.config.batch,)).tolist()
@@ -114,10 +114,7 @@ class TacotronTask:
 
         before, after, gates, weights = self.model(tokens, n_enc, target)
         inside = torch.arange(target.shape[2], device=target.device) < frames[:, None]
-        mel_loss = sum(
-            _masked(F.l1_loss, out, target, inside) + _masked(F.mse_loss, out, target, inside)
-            for out in (before, after)
-        )
+        mel_loss = masked_error(before, target, inside) + masked_error(after, target, inside)
         n_dec = frames // self.config.reduction_factor
         positions = torch.arange(gates.shape[1], device=gates.device)
         stop = (positions >= n_dec[:, None] - 1).float()
@@ -130,26 +127,30 @@ class TacotronTask:
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        return {"loss": loss.item(), "mel": float(mel_loss), "gate": gate_loss.item()}
+        return {"loss": loss.item(), "mel": mel_loss.item(), "gate": gate_loss.item()}
 
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Score the teacher-forced alignment of held-out sentences against the ground truth."""
         self.model.eval()
-        rows, pictures = [], []
         with torch.inference_mode():
-            for example in self.held_out:
-                lengths = torch.tensor([len(example.tokens)])
-                device = self.model.device
-                _, _, _, weights = self.model(
-                    example.tokens[None].to(device), lengths.to(device), example.mel.T[None].to(device)
-                )
-                alignment = weights[0].T.cpu()
-                pictures.append(alignment)
-                if example.truth is not None:
-                    rows.append(score_alignment(alignment, example.truth))
+            alignments = [self.align(example) for example in self.held_out]
         self.model.train()
-        self.alignment = pictures[0]
-        return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} if rows else {}
+        self.alignment = alignments[0]  # for the live plot
+        rows = [
+            score_alignment(alignment, example.truth)
+            for alignment, example in zip(alignments, self.held_out, strict=True)
+            if example.truth is not None
+        ]
+        return (
+            {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} if rows else {}
+        )
+
+    def align(self, example: Example) -> Tensor:
+        """Return the teacher-forced alignment of an example, `(T_enc, T_dec)`."""
+        device = self.model.device
+        tokens, mel = example.tokens[None].to(device), example.mel.T[None].to(device)
+        lengths = torch.tensor([len(example.tokens)], device=device)
+        return self.model(tokens, lengths, mel)[3][0].T.cpu()
 
     def is_good_enough(self, scores: Scores) -> bool:
         return scores.get("rc", -1.0) >= self.config.good_rc
@@ -164,6 +165,8 @@ def score_alignment(alignment: Tensor, truth: Tensor) -> Scores:
     }
 
 
-def _masked(loss: object, out: Tensor, target: Tensor, inside: Tensor) -> Tensor:
-    pointwise = loss(out, target, reduction="none").mean(dim=1)  # type: ignore[operator]
+def masked_error(mel_hat: Tensor, mel: Tensor, inside: Tensor) -> Tensor:
+    """L1 + L2 error of `(B, n_mels, frames)`, its mean where `inside`, `(B, frames)`, is true."""
+    error = mel_hat - mel
+    pointwise = (error.abs() + error.square()).mean(dim=1)  # (B, frames)
     return (pointwise * inside).sum() / inside.sum()

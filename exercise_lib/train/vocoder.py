@@ -17,6 +17,7 @@ from exercise_lib.data import SpeechCorpus
 from exercise_lib.discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
 from exercise_lib.generator import LAPTOP, V1, V2, V3, Generator
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.parts import split_corpus
 from exercise_lib.train.quality import SAMPLE_RATE, vocoder_quality
 from exercise_lib.vocos import Vocos, VocosConfig
 
@@ -70,8 +71,9 @@ class VocoderTask:
     def __init__(self, config: VocoderConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
         self.config = config
         self.mel_config = mel.MelConfig()
-        self.train = [utterance.waveform for utterance in corpus.split("train")]
-        self.held_out = [utterance.waveform for utterance in corpus.split("validation")][:20]
+        train, held_out = split_corpus(corpus)
+        self.train = [utterance.waveform for utterance in train]
+        self.held_out = [utterance.waveform for utterance in held_out]
         generator = make_generator(config.generator)
         optimizer = self._optimizer(generator, config.learning_rate)
         self.generator, self.optimizer = fabric.setup(generator, optimizer)

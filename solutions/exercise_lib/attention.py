@@ -62,7 +62,8 @@ def masked_softmax(energies: torch.Tensor, memory_lengths: torch.Tensor) -> torc
     t_enc = energies.shape[-1]
     if memory_lengths.min() < 1 or memory_lengths.max() > t_enc:
         raise ValueError(f"lengths {memory_lengths.tolist()} must lie between 1 and {t_enc}")
-    is_padding = torch.arange(t_enc) >= memory_lengths[:, None, None]  # (B, 1, T_enc)
+    positions = torch.arange(t_enc, device=energies.device)
+    is_padding = positions >= memory_lengths[:, None, None]  # (B, 1, T_enc)
     return torch.softmax(energies.masked_fill(is_padding, -math.inf), dim=-1)
     ### END SOLUTION
 
