@@ -15,7 +15,7 @@ from autograder.exercises import all_exercises
 from autograder.repository import REPOSITORY
 
 GRADED = ["00_start_here", "01_alignment_plots", "02_mel_features", "03_hifigan_losses"]
-GRADED += ["04_mpd_msd"]
+GRADED += ["04_mpd_msd", "05_hifigan_generator"]
 NOTEBOOKS = [*GRADED, "lecture_alignment"]
 MOST_LINES, MOST_WORDS = 15, 80
 
@@ -26,8 +26,11 @@ def assignment() -> Assignment:
 
 
 @pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
+def kernels(monkeypatch):
+    """One thread each, the corpus to train on, and a few training steps only."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("EXERCISE_DATA", str(REPOSITORY.data / "corpus"))
+    monkeypatch.setenv("EXERCISE_QUICK", "1")
     monkeypatch.delenv("EXERCISE_HIDDEN", raising=False)
 
 

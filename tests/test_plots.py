@@ -160,6 +160,21 @@ def test_feature_maps_share_a_scale_for_each_layer():
     assert panel.get_images()[0].get_array().shape == (4, 10)  # averaged over the phases
 
 
+def test_receptive_fields_show_what_the_output_depends_on():
+    figure = plots.receptive_fields({"dense": [(3, 1), (3, 2)], "combed": [(3, 2), (3, 4)]})
+    dense, combed = figure.axes
+    assert dense.get_title() == "dense: 7 samples" and combed.get_title() == "combed: 13 samples"
+    rows = [line.get_xdata() for line in combed.get_lines()]  # output first, input last
+    assert [list(row) for row in rows] == [[0], [-4, 0, 4], [-6, -4, -2, 0, 2, 4, 6]]
+    assert [label.get_text() for label in combed.get_yticklabels()] == [
+        "input",
+        "kernel 3, dilation 2",
+        "kernel 3, dilation 4",
+    ]
+    assert len(combed.collections[0].get_segments()) == 3  # from the output to the layer before
+    assert dense.get_xlim() == combed.get_xlim() and "samples" in combed.get_xlabel()
+
+
 def test_large_type_is_larger():
     import matplotlib.pyplot as plt
 

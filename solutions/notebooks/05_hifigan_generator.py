@@ -28,10 +28,9 @@ from exercise_lib import discriminators, generator, losses, mel
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 sample_rate, mel_config = corpus.sample_rate, mel.MelConfig()
-n_samples = len(corpus[3].waveform) // mel_config.hop_length * mel_config.hop_length
-y = corpus[3].waveform[:n_samples]
-log_mel = mel.log_mel_spectrogram(y[None], mel_config)  # (1, n_mels, frames)
-print("in:", tuple(log_mel.shape), " out:", (1, 1, n_samples), " hop:", mel_config.hop_length)
+log_mel = audio.log_mel(corpus[3].waveform, mel_config)  # (n_mels, frames)
+plots.mel(log_mel, mel_config, title=f"in: {log_mel.shape[1]} frames of {len(log_mel)} bands")
+plots.waveform(corpus[3].waveform, sample_rate, title=f"out: {len(corpus[3].waveform)} samples");
 
 # %% [markdown]
 # ## From frames to samples
@@ -75,11 +74,10 @@ with torch.no_grad():
         impulse[..., t] = 1.0
         written[f"sample {t} writes"] = (up(impulse) - up(torch.zeros(1, 2, 6))).flatten()
 ax = plots.curves(written, xlabel="output sample", ylabel="contribution")
-for edge in range(0, 49, 8):
-    ax.axvline(edge - 0.5, color="0.8", linewidth=0.8, zorder=0)
+ax.set_xticks(range(0, 49, 8));
 
 # %% [markdown]
-# **What to see.** Six samples become 48. Each writes 16, twice the stride (grey lines every 8), so
+# **What to see.** Six samples become 48. Each writes 16, twice the stride (a grid line every 8), so
 # that neighbours overlap by half and every output sample is made of two inputs. The shape of the
 # kernel is still random.
 
@@ -87,10 +85,11 @@ for edge in range(0, 49, 8):
 # ## TODO 5.2 · Residual block of V1 (2 points)
 #
 # After each upsampling, residual blocks shape the signal. Those of V1 and V2 hold pairs of
-# convolutions, the first dilated by $d$, the second not (official code; $\sigma$ is the leaky ReLU):
+# convolutions, the first dilated by $d$, the second not (official code; $\sigma$ is the leaky
+# ReLU):
 #
-# $$ x \leftarrow x + \text{conv}_{2}\left(\sigma\left(\text{conv}_{1,d}\left(\sigma(x)\right)\right)
-# \right), \quad d = 1, 3, 5 \tag{5.3} $$
+# $$ x \leftarrow x + \text{conv}_2(\sigma(\text{conv}_{1,d}(\sigma(x)))), \quad d = 1, 3, 5
+# \tag{5.3} $$
 #
 # Fill `ResBlock1`: its layers and its `forward`.
 
@@ -123,7 +122,7 @@ check("generator.receptive_field")
 
 # %% tags=["skip-when-grading"]
 v3 = dict(zip(generator.V3.resblock_kernel_sizes, generator.V3.resblock_dilation_sizes))
-plots.receptive_fields({f"block {k}": [(k, d) for d in ds] for k, ds in v3.items()})
+plots.receptive_fields({f"kernel {k}": [(k, d) for d in ds] for k, ds in v3.items()})
 for k, dilations in v3.items():
     x = torch.randn(1, 4, 201).requires_grad_()
     generator.ResBlock2(4, k, dilations)(x)[0, :, 100].sum().backward()
@@ -157,11 +156,12 @@ fields = {f"kernel {k}": 1000 * generator.receptive_field(k, layers) / rates for
 stages = [f"{i}\n{int(rate)} Hz" for i, rate in enumerate(rates, start=1)]
 ax = plots.curves(fields, xlabel="stage and its rate", ylabel="receptive field (ms)")
 ax.set(yscale="log", title="V1: one block of each stage")
+ax.set_yticks([2, 5, 10, 20, 50, 100, 200], [2, 5, 10, 20, 50, 100, 200])
 ax.set_xticks(range(len(stages)), stages);
 
 # %% [markdown]
-# **What to see.** The same blocks see a quarter of a second in stage 1, the length of a syllable, and
-# a few milliseconds in stage 4, less than one period of a low voice. What each stage can shape
+# **What to see.** The same widest block sees a quarter of a second in stage 1, the length of a
+# syllable, and 8 ms in stage 4, less than one period of a low voice. What each stage can shape
 # follows from this.
 
 # %% [markdown]
@@ -199,11 +199,11 @@ for name, size in sizes.items():
 #
 # $D$ learns first, then $G$ against the new $D$, which judges again:
 #
-# $$ \partial \mathcal{L}_D / \partial \theta_G = 0, \qquad \partial \mathcal{L}_G / \partial \theta_G
-# \neq 0 \tag{5.8} $$
+# $$ \partial \mathcal{L}_D / \partial \theta_G = 0, \qquad
+# \partial \mathcal{L}_G / \partial \theta_G \neq 0 \tag{5.8} $$
 #
-# In $D$'s step the generated speech is detached. In $G$'s step it is not: the gradient flows through
-# $D$ into $G$. On its way it leaves gradients in $D$, which the next `zero_grad` clears.
+# In $D$'s step the generated speech is detached. In $G$'s step it is not: the gradient flows
+# through $D$ into $G$. On its way it leaves gradients in $D$, which the next `zero_grad` clears.
 
 # %%
 def update(optimizer, loss):
@@ -214,7 +214,7 @@ def update(optimizer, loss):
 
 # %% nbgrader={"grade": false, "grade_id": "answer-training-step", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def training_step(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    """Update D with (3.1), then G with (3.5), on speech `(B, 1, T)`; return both losses (floats)."""
+    """Update D with (3.1), then G with (3.5), on speech `(B, 1, T)`; return both losses."""
     y_hat = generator(log_mel(y.squeeze(1)))
     mel_loss = losses.mel_l1_loss(y.squeeze(1), y_hat.squeeze(1), log_mel)
     ### BEGIN SOLUTION
@@ -289,7 +289,6 @@ run_config = VocoderConfig(
     generator="laptop",
     steps=steps + adversarial,
     adversarial_from=steps,
-    learning_rate=3e-3,
     discriminator_width=1 / 16,
 )
 folder = Path("runs", "vocoder-quick" if quick else "vocoder")
@@ -304,9 +303,9 @@ for ax, name, label in zip(panels, ("mel_l1", "stoi"), ("mel loss (ln)", "STOI (
         plots.curves(scores, ax, x=measured, ylabel=label, title="speech it has not seen")
 
 # %% [markdown]
-# **What to see.** Most is learned in the first quarter. The last point is the end of the adversarial
-# phase: a few dozen steps with discriminators that have just begun do not improve the numbers.
-# HiFi-GAN trains for 2.5 million.
+# **What to see.** Most is learned in the first quarter. The last point is the end of the
+# adversarial phase: a few dozen steps with discriminators that have just begun do not improve the
+# numbers. HiFi-GAN trains for 2.5 million.
 
 # %% [markdown]
 # ## Hear every stage
@@ -323,7 +322,7 @@ sounds = {
     "Griffin-Lim, 32 rounds": audio.copy_synthesis(recording, mel_config, 32),
     "untrained": 0.1 * untrained.detach().flatten() / untrained.abs().max(),
 }
-for step in [0, *measured][1:]:
+for step in measured:
     samples, _ = soundfile.read(folder / "samples" / f"step-{step:06}.flac", dtype="float32")
     sounds[f"{step} steps"] = torch.from_numpy(samples)
 audio.play_all(sounds, sample_rate)
@@ -336,27 +335,27 @@ for ax, name in zip(panels.flat, shown):
     plots.mel(log_mel[0], mel_config, ax, title=name)
 
 # %% [markdown]
-# **What to see and hear.** The untrained generator buzzes at its own frame rate. Early on the energy
-# is in the right places, but the voice is hoarse: harmonics are smeared. They sharpen from stage to
-# stage, first the low ones.
+# **What to see and hear.** The untrained generator whistles at 4 000 Hz, the rate of its short
+# frames. After the first quarter the energy is in the right places, but the voice is hoarse: the
+# harmonics are smeared. They sharpen, the low ones first.
 
 # %% [markdown]
 # ## Question 5 (2 points, graded by hand)
 #
 # V1 upsamples by 8, 8, 2, 2. The order 2, 2, 8, 8 has the same hop. Assume that a stage costs its
-# channels squared times its length, with 256, 128, 64 and 32 channels. Which order is cheaper, about
-# how many times? And what could sound worse with it?
+# channels squared times its length, with 256, 128, 64 and 32 channels. Which order is cheaper,
+# about how many times? And what could sound worse with it?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "question-order-of-rates", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# Per frame the stages have 8, 64, 128 and 256 samples in the official order, 2, 4, 32 and 256 in the
-# other. The costs are (256² · 8 + 128² · 64 + 64² · 128 + 32² · 256) = 2.36 million against
+# Per frame the stages have 8, 64, 128 and 256 samples in the official order, 2, 4, 32 and 256 in
+# the other. The costs are (256² · 8 + 128² · 64 + 64² · 128 + 32² · 256) = 2.36 million against
 # (256² · 2 + 128² · 4 + 64² · 32 + 32² · 256) = 0.59 million: 2, 2, 8, 8 is four times cheaper.
 # Its many channels, though, work at low rates only (125 and 250 Hz after two stages), and the fine
 # structure within a pitch period is left to the last two stages with few channels. Upsampling
 # by 8 that late leaves artefacts at the stage's rate that only one fusion can repair.
 #
-# **Rubric.** 1 point: 2, 2, 8, 8 is cheaper, by about a factor of four. 1 point: fine detail or high
-# frequencies suffer, because the wide stages work at low rates or because late upsampling leaves
-# artefacts.
+# **Rubric.** 1 point: 2, 2, 8, 8 is cheaper, by about a factor of four. 1 point: fine detail or
+# high frequencies suffer, because the wide stages work at low rates or because late upsampling
+# leaves artefacts.
 # ### END SOLUTION
