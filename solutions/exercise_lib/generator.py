@@ -48,7 +48,7 @@ LAPTOP = GeneratorConfig(
 )
 
 
-def initialised(conv: nn.Module) -> nn.Module:
+def initialised(conv: nn.Conv1d | nn.ConvTranspose1d) -> nn.Module:
     """Give a convolution the official initial weights, N(0, 0.01^2), and return it."""
     nn.init.normal_(conv.weight, 0.0, 0.01)
     return conv
@@ -154,7 +154,7 @@ def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
     ### END SOLUTION
 
 
-def fuse(x: Tensor, blocks: Sequence[Callable[[Tensor], Tensor]]) -> Tensor:
+def fuse(x: Tensor, blocks: Sequence[Callable[[Tensor], Tensor]] | nn.ModuleList) -> Tensor:
     """Multi-receptive-field fusion: the mean of parallel residual blocks.
 
     MRF(x) = 1/n sum_j block_j(x). The slide adds the features; the official code divides by n.
