@@ -6,7 +6,16 @@ from importlib import import_module
 
 from autograder.exercise import Exercise
 
-MODULES = ("warmup", "attention", "mel", "losses", "discriminators", "generator", "notebook_cells")
+MODULES = (
+    "warmup",
+    "attention",
+    "mel",
+    "losses",
+    "discriminators",
+    "generator",
+    "tacotron",
+    "notebook_cells",
+)
 
 
 def all_exercises() -> list[Exercise]:

@@ -96,6 +96,7 @@ class TacotronTask:
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.modules: dict[str, nn.Module] = {"tacotron": self.model}
         self.optimizers = {"tacotron": self.optimizer}
+        self.alignments: dict[int, Tensor] = {}  # step -> the first held-out sentence, to look at
 
     def learning_rate(self, step: int) -> float:
         """Constant, then along a line to zero over the second half."""
@@ -135,7 +136,7 @@ class TacotronTask:
         with torch.inference_mode():
             alignments = [self.align(example) for example in self.held_out]
         self.model.train()
-        self.alignment = alignments[0]  # for the live plot
+        self.alignments[step] = alignments[0]
         rows = [
             score_alignment(alignment, example.truth)
             for alignment, example in zip(alignments, self.held_out, strict=True)

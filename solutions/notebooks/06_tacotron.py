@@ -1,0 +1,444 @@
+# %% [markdown]
+# # 06 · Tacotron
+#
+# **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes, and
+# find out whether its diagonal is true.
+#
+# **Time:** about 120 minutes, 5 of them training · **Points:** 19
+#
+# You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
+# The attention is your own from notebook 01.
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+import copy
+import os
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+
+from exercise_lib import audio, data, plots
+from exercise_lib.check import check
+from exercise_lib.recorded import RecordedAttention
+from exercise_lib.text import SYMBOLS, encode_text
+
+# %%
+from exercise_lib import attention, mel, tacotron1, tacotron2
+
+# %% [markdown]
+# ## The text front end
+#
+# A network reads numbers, so every character becomes the number of its symbol, and the number picks
+# one row of a table that is learned: the embedding. 0 is kept for padding.
+
+# %% tags=["skip-when-grading"]
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
+utterance = corpus[0]
+tokens = encode_text(utterance.text)  # (T_enc,)
+print(len(SYMBOLS), "symbols:", SYMBOLS)
+print(utterance.text)
+print(tokens.tolist())
+try:
+    encode_text("Größe 42")
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# ## TODO 6.1 · Highway layer (1 point)
+#
+# Tacotron 1 reads with a CBHG: a **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
+# highway layer decides for every number how much of it is transformed and how much just passes
+# (Srivastava et al. 2015):
+#
+# $$ y = t \odot \mathrm{ReLU}(H x) + (1 - t) \odot x, \qquad t = \sigma(T x) \tag{6.1} $$
+#
+# Fill `Highway.forward` in `exercise_lib/tacotron1.py`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-highway", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.Highway")
+
+# %% tags=["skip-when-grading"]
+torch.manual_seed(0)
+layer, x = tacotron1.Highway(64), torch.randn(100, 64)
+biases = torch.linspace(-6, 6, 25)
+passed, transformed = [], []
+with torch.no_grad():
+    for bias in biases:
+        layer.gate.bias.fill_(bias)
+        passed.append((layer(x) - x).abs().mean())
+        transformed.append((layer(x) - F.relu(layer.transform(x))).abs().mean())
+lines = {"distance from x": torch.stack(passed), "distance from ReLU(Hx)": torch.stack(transformed)}
+ax = plots.curves(lines, x=biases, xlabel="bias of the gate", ylabel="mean |difference|")
+ax.axvline(-1, color="grey", linewidth=1, linestyle=":")
+ax.annotate("at the start", (-0.9, 0.02))
+# %% [markdown]
+# **What to see.** With a low bias the layer is the identity, with a high one an ordinary layer.
+# Training starts at -1: most of the input passes, and gradients reach the layers below.
+
+# %% [markdown]
+# ## TODO 6.2 · Convolution bank (2 points)
+#
+# Convolutions of width 1, 2, ... $K$ look at letters, pairs, triples, as n-grams do:
+#
+# $$ y = x + P_2 \, \mathrm{ReLU}\big(P_1 \max_{2}[\mathrm{ReLU}(C_1 x); \ldots; \mathrm{ReLU}(C_K x)]
+# \big) \tag{6.2} $$
+#
+# where $\max_2$ takes the larger of a step and the next one, and $P_1$, $P_2$ are convolutions of
+# width 3. Fill `CBHG.convolve`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-cbhg", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.CBHG")
+
+# %% tags=["skip-when-grading"]
+torch.manual_seed(0)
+step = torch.zeros(1, 16, 41)
+step[0, :, 20] = 1.0  # one character changes
+reached = {}
+for K in (2, 8, 16):
+    cbhg = tacotron1.CBHG(tacotron1.CBHGConfig(16, K, 16, 16)).eval()
+    with torch.no_grad():
+        change = cbhg.convolve(step) - cbhg.convolve(torch.zeros_like(step))
+    reached[f"K = {K}"] = (change[0].abs().mean(0) > 1e-6).float()  # (T_enc,)
+plots.curves(
+    reached,
+    x=range(-20, 21),
+    xlabel="encoder step, from the changed character",
+    ylabel="does it notice? (0 or 1)",
+)
+# %% [markdown]
+# **What to see.** The wider the bank, the further a changed character is noticed. Even widths and the
+# pool look unevenly to the two sides.
+
+# %% [markdown]
+# ## TODO 6.3 · Encoder of Tacotron 2 (2 points)
+#
+# Tacotron 2 reads with three plain convolutions and a bidirectional LSTM:
+#
+# $$ h = \mathrm{BiLSTM}\big(\mathrm{ReLU}(F_3 * \mathrm{ReLU}(F_2 * \mathrm{ReLU}(F_1 * E)))\big)
+# \tag{6.3} $$
+#
+# The backward LSTM starts at the end of the text. Sentences of a batch have different ends: pack
+# them, or it starts in the padding. Fill `Encoder.forward`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-encoder", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.Encoder")
+
+# %% tags=["skip-when-grading"]
+torch.manual_seed(0)
+model = tacotron2.Tacotron2(tacotron2.laptop(len(SYMBOLS))).eval()
+other = tokens.clone()
+other[10] = encode_text("x")[0]  # one character changes
+with torch.no_grad():
+    both = torch.stack([tokens, other])
+    embedded = model.embedding(both).mT  # (2, embedding, T_enc)
+    memory = model.encode(both, torch.tensor([len(tokens)] * 2))  # (2, T_enc, embedding)
+changes = {
+    "embedding": (embedded[0] - embedded[1]).abs().mean(0),
+    "memory": (memory[0] - memory[1]).abs().mean(1),
+}
+ax = plots.curves(
+    {name: change / change.max() for name, change in changes.items()},
+    xlabel="encoder step",
+    ylabel="change (largest = 1)",
+)
+ax.set_xticks(range(len(tokens)), utterance.text)
+# %% [markdown]
+# **What to see.** The embedding changes at one character. The memory changes around it, on both
+# sides: a letter's sound depends on its neighbours.
+
+# %% [markdown]
+# ## TODO 6.4 · Prenet (1 point)
+#
+# The decoder gets its last frame back through two layers that lose half of what they know:
+#
+# $$ p = D\big(\mathrm{ReLU}(W_2 \, D(\mathrm{ReLU}(W_1 y)))\big), \qquad D: \text{dropout } 0.5
+# \tag{6.4} $$
+#
+# In Tacotron 2, $D$ stays on when the model speaks. Fill `Prenet.forward`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-prenet", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.Prenet")
+
+# %% tags=["skip-when-grading"]
+torch.manual_seed(0)
+frame = audio.log_mel(utterance.waveform, mel.MelConfig())[:, 40] / 5 + 1  # (n_mels,)
+with torch.no_grad():
+    draws = model.decoder.prenet(frame.expand(30, -1))  # (30, prenet[-1])
+_, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
+image = ax.imshow(draws, aspect="auto", interpolation="none", cmap="cividis")
+ax.set(xlabel="prenet output (unit)", ylabel="draw", title="one frame, thirty times")
+plt.colorbar(image, ax=ax, label="activation")
+# %% [markdown]
+# **What to see.** One and the same frame, thirty different messages. The decoder can't rely on its
+# last frame, so it has to look at the text.
+
+# %% [markdown]
+# ## TODO 6.5 · Location-sensitive energies (2 points)
+#
+# Additive attention as in notebook 01, and one term more (Chorowski et al. 2015): $f$, a convolution
+# over the last weights $\alpha_{i-1}$ and the sum of all weights so far:
+#
+# $$ e_{ij} = v^\top \tanh(W q_i + V h_j + U f_{ij}), \qquad f_i = F * [\alpha_{i-1};
+# \textstyle\sum_{k<i} \alpha_k] \tag{6.5} $$
+#
+# Fill `LocationSensitiveAttention.energies`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-energies", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.energies")
+
+# %% tags=["skip-when-grading"]
+layer, T_enc = model.decoder.attention_layer, len(tokens)
+query = torch.zeros(1, model.config.decoder)
+same_letter = torch.zeros(1, T_enc, model.config.attention)  # as if all letters were equal
+nothing, seen = torch.zeros(1, 2, T_enc), torch.zeros(1, 2, T_enc)
+seen[0, 0, 10], seen[0, 1, :11] = 1.0, 1.0  # has read 0 ... 10, just now 10
+with torch.no_grad():
+    energies = {
+        name: layer.energies(query, same_letter, where)[0]
+        for name, where in {"nothing read": nothing, "read up to 10": seen}.items()
+    }
+plots.curves(energies, xlabel="encoder step", ylabel="energy")
+# %% [markdown]
+# **What to see.** All letters are equal here, and yet the energies differ once something was read:
+# the location term knows where. Training has to learn that the next character is the place to go.
+
+# %% [markdown]
+# ## TODO 6.6 · One decoder step (2 points)
+#
+# At each step the decoder looks at the text once:
+#
+# $$ \alpha_i = \mathrm{softmax}_j(e_{ij}), \qquad c_i = \sum_j \alpha_{ij} h_j \tag{6.6} $$
+#
+# Fill `Decoder.attend`. `Decoder.step`, which is given, calls it between its two LSTMs and predicts
+# $r$ frames and a stop gate at once.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-attend", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.attend")
+
+# %% [markdown]
+# ## TODO 6.7 · Teacher forcing (2 points)
+#
+# While training, every step is given the *true* frame before it, the last of the group before:
+#
+# $$ \hat{y}_{ir}, \ldots, \hat{y}_{ir + r - 1} = \mathrm{step}(y_{ir - 1}), \qquad y_{-1} = 0
+# \tag{6.7} $$
+#
+# Fill `Decoder.forward`. A step must never see a frame of its own group.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-teacher-forcing", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.teacher_forcing")
+
+# %% tags=["skip-when-grading"]
+r = model.config.reduction_factor
+true_mel = audio.log_mel(utterance.waveform, mel.MelConfig())
+true_mel = true_mel[:, : true_mel.shape[1] // r * r]  # (n_mels, frames)
+with torch.no_grad():
+    mel_hat, _, gates, weights = model(tokens[None], torch.tensor([T_enc]), true_mel[None] / 5 + 1)
+print(f"{true_mel.shape[1]} frames, {weights.shape[1]} decoder steps of {r} frames")
+plots.alignment(weights[0].T, characters=utterance.text, title="before training")
+# %% [markdown]
+# **What to see.** Nothing yet: every step looks at all characters alike. Five frames a step make the
+# diagonal short, and so quick to find.
+
+# %% [markdown]
+# ## TODO 6.8 · Free running (2 points)
+#
+# Nobody knows the true frames when the model speaks. It is fed its own, until its gate opens:
+#
+# $$ \text{stop after step } i \text{ if } \sigma(g_i) > 0.5 \tag{6.8} $$
+#
+# Fill the loop of `Decoder.infer`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-free-running", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.free_running")
+
+# %% [markdown]
+# ## TODO 6.9 · Post-net (1 point)
+#
+# The decoder writes from left to right and never comes back. A few convolutions then look at both
+# sides and add what is missing:
+#
+# $$ \hat{y}' = \hat{y} + G_L * \tanh(G_{L-1} * \cdots \tanh(G_1 * \hat{y})) \tag{6.9} $$
+#
+# Fill `Postnet.forward`.
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-postnet", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.Postnet")
+
+# %% [markdown]
+# ## TODO 6.10 · Guided attention (2 points)
+#
+# Speech is read from left to right at a fairly even pace. A penalty on weights far from the line
+# saves many steps at the start (Tachibana et al. 2018), with $N$ characters and $T$ decoder steps:
+#
+# $$ G_{nt} = 1 - \exp\!\left(-\frac{(n / N - t / T)^2}{2 g^2}\right) \tag{6.10} $$
+
+
+# %% nbgrader={"grade": false, "grade_id": "answer-guided-penalty", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def guided_penalty(n_encoder, n_decoder, g=0.2):
+    """Penalty G of (6.10) for every pair of character and decoder step, `(T_enc, T_dec)`."""
+    ### BEGIN SOLUTION
+    # TODO 6.10: n / N as a column, t / T as a row, the exponential of their squared difference
+    n = torch.arange(n_encoder)[:, None] / n_encoder
+    t = torch.arange(n_decoder) / n_decoder
+    return 1 - torch.exp(-((n - t) ** 2) / (2 * g**2))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-tacotron-guided-penalty", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("tacotron.guided_penalty", guided_penalty)
+
+# %% tags=["skip-when-grading"]
+truth = utterance.alignment.character_truth(256 * r, weights.shape[1])  # (T_dec,)
+ax = plots.alignment(
+    guided_penalty(T_enc, weights.shape[1]),
+    characters=utterance.text,
+    truth=truth,
+    title="guided attention's penalty",
+)
+ax.images[0].colorbar.set_label("penalty on a weight")
+
+# %% [markdown]
+# **What to see.** The true path lies in the cheap valley, but not on its straight bottom line. The
+# penalty shows the way at first. Left on, it would teach the line instead of the path.
+
+# %% [markdown]
+# ## Training
+#
+# Now it learns, on the corpus that `find_data()` finds. Guidance fades away within the first steps.
+# The environment variable `EXERCISE_QUICK` shortens this to a few steps, to see whether everything
+# runs. Stop it whenever you like; the same cell goes on where it was.
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.train import train
+from exercise_lib.train.tacotron import TacotronConfig, denormalise, make_example, score_alignment
+
+quick = "EXERCISE_QUICK" in os.environ
+config = TacotronConfig(steps=4, batch=2) if quick else TacotronConfig()
+folder = Path("runs") / ("tacotron-quick" if quick else "tacotron")
+every = 2 if quick else 50
+task, log = train("tacotron", folder, config, evaluate_every=every, checkpoint_every=every)
+model = task.model.module.eval()
+
+# %% tags=["skip-when-grading"]
+chosen = list(task.alignments)[:: max(1, len(task.alignments) // 4)]
+plots.alignments({f"step {step}": task.alignments[step] for step in chosen}, n_columns=5)
+# %% [markdown]
+# **What to see.** A sentence that the model never trained on. First a cloud, then a band along the
+# line, and then the band bends: it follows the speaker.
+
+# %% tags=["skip-when-grading"]
+names = ("mass", "rc", "monotonicity")
+lines = {name: [entry[name] for entry in log] for name in names}
+steps = [entry["step"] for entry in log]
+ax = plots.curves(lines, x=steps, ylabel="score on sentences it has not seen")
+ax.axvline(config.guided_until, color="grey", linewidth=1, linestyle=":")
+ax.annotate("guidance ends", (config.guided_until, 0.05))
+ax.set_ylim(-0.3, 1.05)
+# %% [markdown]
+# **What to see.** `mass` is the weight within one character of the truth; `rc` is 0 for a straight
+# line and 1 for the speaker's own rhythm (notebook 01). Monotonicity is there first and says least.
+
+# %% [markdown]
+# ## The fake diagonal
+#
+# Is a beautiful diagonal a good one? Two recorded models on one utterance: from one, guidance was
+# taken away; to the other it was applied strongly until the end.
+
+# %% tags=["skip-when-grading"]
+recorded = RecordedAttention()
+runs = {
+    run: recorded.energies(utterance.id, run, recorded.steps[run][-1]).softmax(-1).T
+    for run in ("learned", "fake")
+}  # (T_enc, T_dec)
+path = utterance.alignment.character_truth(recorded.hop_length, runs["fake"].shape[1])
+titles = {}
+for run, weights in runs.items():
+    scores = score_alignment(weights, path)
+    said = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
+    titles[f"{run}\n{said}"] = weights
+plots.alignments(titles, n_columns=2, truth=path, characters=utterance.text)
+# %% [markdown]
+# **What to see.** The fake one is the neater line, and always monotonic. But it has learned the line,
+# not the speech: its `rc` is near 0. Only the ground truth tells them apart.
+
+# %% [markdown]
+# ## Teacher forcing against free running
+#
+# The same sentence twice: fed with the true frames, and left alone. Griffin-Lim makes the sound;
+# notebook 07 has a vocoder.
+
+# %% tags=["skip-when-grading"]
+example = make_example(utterance, mel.MelConfig(), model.config.reduction_factor)
+with torch.no_grad():
+    forced, _, _, forced_weights = model(tokens[None], torch.tensor([T_enc]), example.mel.T[None])
+free, gates, free_weights = model.infer(tokens, max_steps=80)
+plots.alignments(
+    {"teacher forcing": forced_weights[0].T},
+    n_columns=1,
+    truth=example.truth,
+    characters=utterance.text,
+)
+plots.alignments({"free running": free_weights.T}, n_columns=1, characters=utterance.text)
+sounds = {"teacher forcing": forced[0], "free running": free}
+audio.play_all(
+    {"recording": utterance.waveform}
+    | {
+        name: audio.griffin_lim(denormalise(log_mel), mel.MelConfig())
+        for name, log_mel in sounds.items()
+    },
+    16_000,
+)
+
+# %% [markdown]
+# **What to see.** With the true frames it is always put back on the path. Alone, each of its own
+# errors is fed back, and its pace and its end are its own. After minutes of training the rhythm is
+# right and the words are mumbled: a good diagonal is not yet intelligible speech.
+
+# %% [markdown]
+# ## What breaks attention
+#
+# Take the location term away; let it read more than it has ever seen; repeat a word.
+
+# %% tags=["skip-when-grading"]
+blind = copy.deepcopy(model)
+torch.nn.init.zeros_(blind.decoder.attention_layer.location_layer.location_dense.weight)
+first, second = corpus[1].text, corpus[2].text
+trials = {
+    "as trained": (model, first),
+    "no location term": (blind, first),
+    "two sentences": (model, f"{first} {second}"),
+    "repeated words": (model, "The old old old old old old old old old man."),
+}
+_, axes = plt.subplots(2, 2, figsize=(12, 10), layout="constrained")
+for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
+    weights = reader.infer(encode_text(words), max_steps=100)[2]
+    plots.alignment(weights.T, ax, characters=words, title=title)
+
+# %% [markdown]
+# **What to see.** Compare each with the first: does the path still rise, does every character get
+# its turn, does the model stop at the end?
+
+# %% [markdown]
+# ## Question 6 (2 points, graded by hand)
+#
+# A colleague without ground truth shows a sharp, straight, monotonic diagonal after 600 steps, with
+# guided attention still on, and says that attention has been learned. Why does the picture not prove
+# it? Name two things that your colleague can do, without true alignments, to find out.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question-proof-of-attention", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The penalty alone rewards a straight line, whatever is said: the same picture appears when the
+# decoder ignores the text, so it is what was asked for, not what was learned. Without true
+# alignments: switch guidance off and train on (a line that was only forced falls apart or bends);
+# look whether pauses and long vowels bend the path; let it run free on new sentences and measure the
+# word error rate; exchange the text and see whether the speech changes with it; compare the mel
+# error with that for shuffled texts.
+#
+# **Rubric.** 1 point: the line is the penalty's own optimum, so it is no evidence. 1 point: two
+# working tests (half a point each) that depend on the speech or on the text, not on the picture's
+# neatness.
+# ### END SOLUTION
