@@ -26,12 +26,12 @@ from exercise_lib.train.tacotron import TacotronConfig, TacotronTask
 
 SEED = 0
 CONFIG = TacotronConfig(reduction_factor=3, guided_until=200, steps=2000)
-KEPT = (100, 200, 400, 800, 1400, 2000)  # steps
+KEPT = (100, 200, 300, 500, 1000, 2000)  # steps
 
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
-    settings = RunSettings(folder, CONFIG.steps, SEED, evaluate_every=100, checkpoint_every=100)
+    settings = RunSettings(folder, CONFIG.steps, SEED, evaluate_every=50, checkpoint_every=100)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
     task = TacotronTask(CONFIG, SpeechCorpus(HERE / "corpus"), fabric)

@@ -44,7 +44,6 @@ def laptop(n_symbols: int, reduction_factor: int = 5) -> Tacotron2Config:
         n_symbols,
         reduction_factor=reduction_factor,
         embedding=128,
-        encoder_convolutions=2,
         prenet=(128, 64),
         decoder=160,
         attention=96,

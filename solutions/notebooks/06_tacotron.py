@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 06 · Tacotron
 #
-# **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes, and
-# find out whether its diagonal is true.
+# **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
+# and find out whether its diagonal is true.
 #
 # **Time:** about 120 minutes, 5 of them training · **Points:** 19
 #
@@ -26,7 +26,7 @@ from exercise_lib.recorded import RecordedAttention
 from exercise_lib.text import SYMBOLS, encode_text
 
 # %%
-from exercise_lib import attention, mel, tacotron1, tacotron2
+from exercise_lib import mel, tacotron1, tacotron2
 
 # %% [markdown]
 # ## The text front end
@@ -73,7 +73,8 @@ with torch.no_grad():
 lines = {"distance from x": torch.stack(passed), "distance from ReLU(Hx)": torch.stack(transformed)}
 ax = plots.curves(lines, x=biases, xlabel="bias of the gate", ylabel="mean |difference|")
 ax.axvline(-1, color="grey", linewidth=1, linestyle=":")
-ax.annotate("at the start", (-0.9, 0.02))
+ax.annotate("at the start", (-0.9, 0.02));
+
 # %% [markdown]
 # **What to see.** With a low bias the layer is the identity, with a high one an ordinary layer.
 # Training starts at -1: most of the input passes, and gradients reach the layers below.
@@ -107,10 +108,11 @@ plots.curves(
     x=range(-20, 21),
     xlabel="encoder step, from the changed character",
     ylabel="does it notice? (0 or 1)",
-)
+);
+
 # %% [markdown]
-# **What to see.** The wider the bank, the further a changed character is noticed. Even widths and the
-# pool look unevenly to the two sides.
+# **What to see.** The wider the bank, the further a changed character is noticed: half of $K$ to each
+# side, and a little more by the pool and the projections.
 
 # %% [markdown]
 # ## TODO 6.3 · Encoder of Tacotron 2 (2 points)
@@ -135,16 +137,12 @@ with torch.no_grad():
     both = torch.stack([tokens, other])
     embedded = model.embedding(both).mT  # (2, embedding, T_enc)
     memory = model.encode(both, torch.tensor([len(tokens)] * 2))  # (2, T_enc, embedding)
-changes = {
-    "embedding": (embedded[0] - embedded[1]).abs().mean(0),
-    "memory": (memory[0] - memory[1]).abs().mean(1),
-}
-ax = plots.curves(
-    {name: change / change.max() for name, change in changes.items()},
-    xlabel="encoder step",
-    ylabel="change (largest = 1)",
-)
-ax.set_xticks(range(len(tokens)), utterance.text)
+changes = {"embedding": (embedded[0] - embedded[1]).abs().mean(0),
+           "memory": (memory[0] - memory[1]).abs().mean(1)}
+ax = plots.curves({name: change / change.max() for name, change in changes.items()},
+                  xlabel="encoder step", ylabel="change (largest = 1)")
+ax.set_xticks(range(len(tokens)), utterance.text);
+
 # %% [markdown]
 # **What to see.** The embedding changes at one character. The memory changes around it, on both
 # sides: a letter's sound depends on its neighbours.
@@ -170,7 +168,8 @@ with torch.no_grad():
 _, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
 image = ax.imshow(draws, aspect="auto", interpolation="none", cmap="cividis")
 ax.set(xlabel="prenet output (unit)", ylabel="draw", title="one frame, thirty times")
-plt.colorbar(image, ax=ax, label="activation")
+plt.colorbar(image, ax=ax, label="activation");
+
 # %% [markdown]
 # **What to see.** One and the same frame, thirty different messages. The decoder can't rely on its
 # last frame, so it has to look at the text.
@@ -200,7 +199,8 @@ with torch.no_grad():
         name: layer.energies(query, same_letter, where)[0]
         for name, where in {"nothing read": nothing, "read up to 10": seen}.items()
     }
-plots.curves(energies, xlabel="encoder step", ylabel="energy")
+plots.curves(energies, xlabel="encoder step", ylabel="energy");
+
 # %% [markdown]
 # **What to see.** All letters are equal here, and yet the energies differ once something was read:
 # the location term knows where. Training has to learn that the next character is the place to go.
@@ -238,10 +238,11 @@ true_mel = true_mel[:, : true_mel.shape[1] // r * r]  # (n_mels, frames)
 with torch.no_grad():
     mel_hat, _, gates, weights = model(tokens[None], torch.tensor([T_enc]), true_mel[None] / 5 + 1)
 print(f"{true_mel.shape[1]} frames, {weights.shape[1]} decoder steps of {r} frames")
-plots.alignment(weights[0].T, characters=utterance.text, title="before training")
+plots.alignment(weights[0].T, characters=utterance.text, title="before training");
+
 # %% [markdown]
-# **What to see.** Nothing yet: every step looks at all characters alike. Five frames a step make the
-# diagonal short, and so quick to find.
+# **What to see.** Nothing yet: every step looks at all characters alike, and 1/44 for each is black.
+# Five frames a step make the diagonal short, and so quick to find.
 
 # %% [markdown]
 # ## TODO 6.8 · Free running (2 points)
@@ -276,7 +277,6 @@ check("tacotron.Postnet")
 #
 # $$ G_{nt} = 1 - \exp\!\left(-\frac{(n / N - t / T)^2}{2 g^2}\right) \tag{6.10} $$
 
-
 # %% nbgrader={"grade": false, "grade_id": "answer-guided-penalty", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def guided_penalty(n_encoder, n_decoder, g=0.2):
     """Penalty G of (6.10) for every pair of character and decoder step, `(T_enc, T_dec)`."""
@@ -286,7 +286,6 @@ def guided_penalty(n_encoder, n_decoder, g=0.2):
     t = torch.arange(n_decoder) / n_decoder
     return 1 - torch.exp(-((n - t) ** 2) / (2 * g**2))
     ### END SOLUTION
-
 
 # %% nbgrader={"grade": true, "grade_id": "check-tacotron-guided-penalty", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check("tacotron.guided_penalty", guided_penalty)
@@ -299,7 +298,7 @@ ax = plots.alignment(
     truth=truth,
     title="guided attention's penalty",
 )
-ax.images[0].colorbar.set_label("penalty on a weight")
+ax.images[0].colorbar.set_label("penalty on a weight");
 
 # %% [markdown]
 # **What to see.** The true path lies in the cheap valley, but not on its straight bottom line. The
@@ -325,7 +324,8 @@ model = task.model.module.eval()
 
 # %% tags=["skip-when-grading"]
 chosen = list(task.alignments)[:: max(1, len(task.alignments) // 4)]
-plots.alignments({f"step {step}": task.alignments[step] for step in chosen}, n_columns=5)
+plots.alignments({f"step {step}": task.alignments[step] for step in chosen}, n_columns=len(chosen));
+
 # %% [markdown]
 # **What to see.** A sentence that the model never trained on. First a cloud, then a band along the
 # line, and then the band bends: it follows the speaker.
@@ -335,9 +335,11 @@ names = ("mass", "rc", "monotonicity")
 lines = {name: [entry[name] for entry in log] for name in names}
 steps = [entry["step"] for entry in log]
 ax = plots.curves(lines, x=steps, ylabel="score on sentences it has not seen")
-ax.axvline(config.guided_until, color="grey", linewidth=1, linestyle=":")
-ax.annotate("guidance ends", (config.guided_until, 0.05))
-ax.set_ylim(-0.3, 1.05)
+end = min(config.guided_until, steps[-1])
+ax.axvline(end, color="grey", linewidth=1, linestyle=":")
+ax.annotate("guidance ends", (end, 0.05))
+ax.set_ylim(-0.3, 1.05);
+
 # %% [markdown]
 # **What to see.** `mass` is the weight within one character of the truth; `rc` is 0 for a straight
 # line and 1 for the speaker's own rhythm (notebook 01). Monotonicity is there first and says least.
@@ -360,10 +362,11 @@ for run, weights in runs.items():
     scores = score_alignment(weights, path)
     said = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
     titles[f"{run}\n{said}"] = weights
-plots.alignments(titles, n_columns=2, truth=path, characters=utterance.text)
+plots.alignments(titles, n_columns=2, truth=path, characters=utterance.text);
+
 # %% [markdown]
 # **What to see.** The fake one is the neater line, and always monotonic. But it has learned the line,
-# not the speech: its `rc` is near 0. Only the ground truth tells them apart.
+# not the speech: its `rc` is not above 0. Only the ground truth tells them apart.
 
 # %% [markdown]
 # ## Teacher forcing against free running
@@ -376,22 +379,14 @@ example = make_example(utterance, mel.MelConfig(), model.config.reduction_factor
 with torch.no_grad():
     forced, _, _, forced_weights = model(tokens[None], torch.tensor([T_enc]), example.mel.T[None])
 free, gates, free_weights = model.infer(tokens, max_steps=80)
-plots.alignments(
-    {"teacher forcing": forced_weights[0].T},
-    n_columns=1,
-    truth=example.truth,
-    characters=utterance.text,
-)
-plots.alignments({"free running": free_weights.T}, n_columns=1, characters=utterance.text)
-sounds = {"teacher forcing": forced[0], "free running": free}
-audio.play_all(
-    {"recording": utterance.waveform}
-    | {
-        name: audio.griffin_lim(denormalise(log_mel), mel.MelConfig())
-        for name, log_mel in sounds.items()
-    },
-    16_000,
-)
+_, axes = plt.subplots(1, 2, figsize=(13, 7), layout="constrained")
+plots.alignment(forced_weights[0].T, axes[0], characters=utterance.text, truth=example.truth,
+                title="teacher forcing")
+plots.alignment(free_weights.T, axes[1], characters=utterance.text, title="free running")
+sounds = {"recording": utterance.waveform}
+for name, log_mel in {"teacher forcing": forced[0], "free running": free}.items():
+    sounds[name] = audio.griffin_lim(denormalise(log_mel), mel.MelConfig())
+audio.play_all(sounds, corpus.sample_rate)
 
 # %% [markdown]
 # **What to see.** With the true frames it is always put back on the path. Alone, each of its own

@@ -1,0 +1,193 @@
+"""Tacotron 1 and 2: torchaudio's numbers at paper size, shapes, free running, rejected inputs."""
+
+from unittest import mock
+
+import pytest
+import torch
+
+from exercise_lib.text import SYMBOLS, encode_text
+from solutions.exercise_lib import tacotron1
+from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, Tacotron2Config, laptop
+
+TINY = Tacotron2Config(
+    n_symbols=len(SYMBOLS),
+    n_mels=4,
+    reduction_factor=2,
+    embedding=8,
+    prenet=(6, 5),
+    decoder=7,
+    attention=6,
+    location_filters=3,
+    location_kernel=5,
+    postnet=6,
+    postnet_convolutions=3,
+)
+
+
+def without_dropout():
+    return mock.patch.object(torch.nn.functional, "dropout", lambda x, *_, **__: x)
+
+
+@pytest.fixture
+def tiny() -> Tacotron2:
+    torch.manual_seed(0)
+    return Tacotron2(TINY).eval()
+
+
+def batch(frames: int = 6) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    tokens = torch.randint(1, TINY.n_symbols, (2, 9), generator=generator)
+    return tokens, torch.tensor([9, 5]), torch.randn(2, TINY.n_mels, frames, generator=generator)
+
+
+# ---------------------------------------------------------------- Tacotron 2
+
+
+def test_paper_size_has_torchaudios_parameters_and_numbers():
+    torchaudio = pytest.importorskip("torchaudio")
+    torch.manual_seed(0)
+    theirs = torchaudio.models.Tacotron2().eval()
+    ours = Tacotron2(PAPER).eval()
+    ours.load_state_dict(theirs.state_dict())
+    assert sum(p.numel() for p in ours.parameters()) == 28_193_153
+    tokens, lengths = torch.randint(1, 148, (2, 11)), torch.tensor([11, 7])
+    mel = torch.randn(2, 80, 9)
+    with without_dropout(), torch.no_grad():
+        expected = theirs(tokens, lengths, mel, torch.tensor([9, 9]))
+        got = ours(tokens, lengths, mel)
+    for a, b in zip(got, expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_shapes_follow_the_reduction_factor(tiny):
+    tokens, lengths, mel = batch(frames=6)
+    before, after, gates, weights = tiny(tokens, lengths, mel)
+    assert before.shape == after.shape == (2, TINY.n_mels, 6)
+    assert gates.shape == (2, 3) and weights.shape == (2, 3, 9)
+    torch.testing.assert_close(weights.sum(2), torch.ones(2, 3))
+    assert (weights[1, :, 5:] == 0).all()
+
+
+def test_a_sentence_in_a_batch_is_the_sentence_alone(tiny):
+    tokens, lengths, _ = batch()
+    tokens[1, 5:] = 0
+    with without_dropout(), torch.no_grad():
+        both = tiny.encoder(tiny.embedding(tokens).mT, lengths)
+        convolved = tiny.embedding(tokens[1:]).mT
+        alone = tiny.encoder(convolved, lengths[1:])
+    torch.testing.assert_close(both[1:], alone)
+    assert (both[1, 5:] == 0).all()
+
+
+def test_a_step_does_not_see_its_own_frames(tiny):
+    tokens, lengths, mel = batch(frames=6)
+    changed = mel.clone()
+    changed[:, :, 2:] += 1.0  # from the second group on
+    with without_dropout(), torch.no_grad():
+        a, b = (tiny(tokens, lengths, it)[0] for it in (mel, changed))
+    torch.testing.assert_close(a[:, :, :4], b[:, :, :4])
+    assert not torch.allclose(a[:, :, 4:], b[:, :, 4:])
+
+
+def test_teacher_forcing_with_its_own_frames_is_free_running(tiny):
+    tokens = encode_text("hello")
+    torch.nn.init.constant_(tiny.decoder.gate_layer.bias, -9.0)  # never stops
+    with without_dropout(), torch.no_grad():
+        memory, lengths = tiny.encode(tokens[None], torch.tensor([5])), torch.tensor([5])
+        free, gates, weights = tiny.decoder.infer(memory, lengths, 4)
+        again = tiny.decoder(memory, free, lengths)
+    for a, b in zip(again, (free, gates, weights), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_free_running_stops_when_the_gate_opens(tiny):
+    torch.nn.init.constant_(tiny.decoder.gate_layer.bias, 9.0)
+    mel, gates, weights = tiny.infer(encode_text("hello"), max_steps=10)
+    assert mel.shape == (TINY.n_mels, TINY.reduction_factor)
+    assert gates.shape == (1,) and gates > 0.99 and weights.shape == (1, 5)
+
+
+def test_free_running_is_stopped(tiny):
+    torch.nn.init.constant_(tiny.decoder.gate_layer.bias, -9.0)
+    mel, gates, _ = tiny.infer(encode_text("hello"), max_steps=10)
+    assert mel.shape == (TINY.n_mels, 10 * TINY.reduction_factor) and gates.shape == (10,)
+
+
+def test_the_prenet_never_sleeps(tiny):
+    x = torch.randn(1, TINY.n_mels)
+    prenet = tiny.decoder.prenet
+    assert len({tuple(prenet(x)[0].tolist()) for _ in range(20)}) > 1
+
+
+def test_a_laptop_size_fits_into_a_checkpoint_of_3_megabytes():
+    model = Tacotron2(laptop(len(SYMBOLS), 3))
+    assert 2 * sum(tensor.numel() for tensor in model.state_dict().values()) < 3e6  # float16
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mel": torch.zeros(2, 4, 5)}, "no multiple of the reduction factor 2"),
+        ({"mel": torch.zeros(2, 4, 0)}, "no multiple"),
+        ({"mel": torch.zeros(2, 5, 6)}, r"mel must be \(B, 4, frames\)"),
+        ({"mel": torch.zeros(4, 6)}, r"mel must be"),
+        ({"tokens": torch.zeros(9, dtype=torch.long)}, r"tokens must be \(B, T_enc\)"),
+        ({"tokens": torch.full((2, 9), 99)}, "tokens must be from 0 to 33"),
+        ({"lengths": torch.tensor([9, 0])}, "[Ll]ength"),
+    ],
+)
+def test_impossible_inputs_are_rejected(tiny, change, message):
+    arguments = dict(zip(("tokens", "lengths", "mel"), batch(), strict=True)) | change
+    with pytest.raises((ValueError, RuntimeError), match=message):
+        tiny(**arguments)
+
+
+# ---------------------------------------------------------------- Tacotron 1
+
+
+@pytest.mark.parametrize("size", [tacotron1.paper, tacotron1.laptop])
+def test_tacotron_1_predicts_both_spectrograms(size):
+    config = size(len(SYMBOLS))
+    model = tacotron1.Tacotron1(config).eval()
+    r = config.reduction_factor
+    tokens, lengths, _ = batch()
+    with torch.no_grad():
+        mel, linear, weights = model(tokens, lengths, torch.randn(2, 80, 3 * r))
+    assert mel.shape == (2, 80, 3 * r) and linear.shape == (2, 513, 3 * r)
+    assert weights.shape == (2, 3, 9) and (weights[1, :, 5:] == 0).all()
+    mel, linear, weights = model.infer(tokens[0], steps=4)
+    assert mel.shape == (1, 80, 4 * r) and weights.shape == (1, 4, 9)
+
+
+def test_tacotron_1_rejects_a_broken_group():
+    model = tacotron1.Tacotron1(tacotron1.laptop(len(SYMBOLS)))
+    tokens, lengths, _ = batch()
+    with pytest.raises(ValueError, match="reduction factor 5"):
+        model(tokens, lengths, torch.zeros(2, 80, 7))
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 16])
+def test_bank_convolutions_keep_the_length(width):
+    assert tacotron1.normed_conv(4, 3, width)(torch.randn(2, 4, 9)).shape == (2, 3, 9)
+
+
+def test_a_new_highway_mostly_lets_pass():
+    torch.manual_seed(0)
+    layer, x = tacotron1.Highway(64), torch.randn(50, 64)
+    t = torch.sigmoid(layer.gate(x))
+    assert t.mean() < 0.35
+
+
+# ---------------------------------------------------------------- text
+
+
+def test_text_front_end():
+    tokens = encode_text("Ab, c!")
+    assert [SYMBOLS[i] for i in tokens] == list("ab, c!")
+    assert (tokens > 0).all()
+
+
+@pytest.mark.parametrize(("text", "message"), [("42", "'2' '4'"), ("a_b", "'_'"), ("  ", "empty")])
+def test_text_that_cannot_be_spoken_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        encode_text(text)
