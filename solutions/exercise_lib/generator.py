@@ -49,7 +49,10 @@ LAPTOP = GeneratorConfig(
 
 
 def initialised(conv: nn.Conv1d | nn.ConvTranspose1d) -> nn.Module:
-    """Give a convolution the official initial weights, N(0, 0.01^2), and return it."""
+    """Give a convolution the initial weights of the official code, N(0, 0.01^2), and return it.
+
+    The official code sets them after the weight norm, which overwrites them; here they count.
+    """
     nn.init.normal_(conv.weight, 0.0, 0.01)
     return conv
 

@@ -260,9 +260,9 @@ ax = plots.curves(history, title="both learn")
 ax.set_yscale("log")
 
 # %% [markdown]
-# **What to see.** The generator's loss falls, and nearly all of it is 45 times the mel loss. The
-# discriminator's gets down to about 2.5, where a score of one half for everything is
-# (5 × 0.5): it knows nothing yet.
+# **What to see.** The generator's loss halves; nearly all of it is 45 times the mel loss. Within ten
+# steps the discriminator's falls to 2.5, what a score of one half for everything costs (5 × 0.5).
+# Only then does it begin to tell real from generated.
 
 # %% [markdown]
 # ## Train for minutes
@@ -284,7 +284,7 @@ ax.set_yscale("log")
 from exercise_lib.train import train
 from exercise_lib.train.vocoder import VocoderConfig
 
-steps, adversarial = (12, 2) if quick else (2000, 50)
+steps, adversarial = (12, 2) if quick else (3000, 50)
 run_config = VocoderConfig(
     generator="laptop",
     steps=steps + adversarial,
@@ -303,9 +303,9 @@ for ax, name, label in zip(panels, ("mel_l1", "stoi"), ("mel loss (ln)", "STOI (
         plots.curves(scores, ax, x=measured, ylabel=label, title="speech it has not seen")
 
 # %% [markdown]
-# **What to see.** Most is learned in the first quarter. The last point is the end of the
-# adversarial phase: a few dozen steps with discriminators that have just begun do not improve the
-# numbers. HiFi-GAN trains for 2.5 million.
+# **What to see.** Both get better, ever more slowly. The last point is the end of the adversarial
+# phase: fifty steps with discriminators that have just begun do not improve the numbers. HiFi-GAN
+# trains for 2.5 million.
 
 # %% [markdown]
 # ## Hear every stage
@@ -336,8 +336,9 @@ for ax, name in zip(panels.flat, shown):
 
 # %% [markdown]
 # **What to see and hear.** The untrained generator whistles at 4 000 Hz, the rate of its short
-# frames. After the first quarter the energy is in the right places, but the voice is hoarse: the
-# harmonics are smeared. They sharpen, the low ones first.
+# frames. After a quarter of the steps a trace of this is left, and the words can be understood: the
+# energy is in the right places. The voice is still rough at the end: the fine stripes of the
+# recording, the harmonics of its pitch, are blurred.
 
 # %% [markdown]
 # ## Question 5 (2 points, graded by hand)
