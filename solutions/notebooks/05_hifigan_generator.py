@@ -260,9 +260,9 @@ ax = plots.curves(history, title="both learn")
 ax.set_yscale("log")
 
 # %% [markdown]
-# **What to see.** The generator's loss halves; nearly all of it is 45 times the mel loss. Within ten
-# steps the discriminator's falls to 2.5, what a score of one half for everything costs (5 × 0.5).
-# Only then does it begin to tell real from generated.
+# **What to see.** The generator's loss halves; nearly all of it is 45 times the mel loss. Within
+# fifteen steps the discriminator's falls to about 2.5, what a score of one half for everything costs
+# (5 × 0.5). Only then does it begin, slowly, to tell real from generated.
 
 # %% [markdown]
 # ## Train for minutes
