@@ -28,7 +28,7 @@ from exercise_lib.train.parts import split_corpus
 
 TOY = Path(__file__).with_name("toy_training.py")
 MINI = REPOSITORY.data / "mini"
-TINY = {"reduction_factor": 5, "batch": 2, "steps": 4}
+TINY = {"reduction_factor": 3, "batch": 2, "steps": 4}
 
 
 def run_apart(root: Path = REPOSITORY.root, **arguments) -> subprocess.CompletedProcess:

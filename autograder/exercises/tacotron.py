@@ -324,7 +324,7 @@ class EncoderVariant(tacotron2.Encoder):
     "with their lengths."
 )
 class PaddingRead(EncoderVariant):
-    def recurrent(self, x, lengths):
+    def recurrent(self, x, lengths, sort=False):
         return self.lstm(x.mT)[0]
 
 
@@ -333,7 +333,7 @@ class PaddingRead(EncoderVariant):
     "from there. Pack the sentences instead."
 )
 class PaddingReadThenCleared(EncoderVariant):
-    def recurrent(self, x, lengths):
+    def recurrent(self, x, lengths, sort=False):
         inside = torch.arange(x.shape[2]) < lengths[:, None]
         return self.lstm(x.mT)[0] * inside[:, :, None]
 
@@ -342,7 +342,7 @@ class PaddingReadThenCleared(EncoderVariant):
     "The memory is as long as the longest text, not as the input: pass total_length when unpacking."
 )
 class MemoryCut(EncoderVariant):
-    def recurrent(self, x, lengths):
+    def recurrent(self, x, lengths, sort=False):
         return super().recurrent(x, lengths)[:, : int(lengths.max())]
 
 
@@ -350,7 +350,7 @@ class MemoryCut(EncoderVariant):
     "Packing fails unless the texts come longest first: pass enforce_sorted=False."
 )
 class MustBeSorted(EncoderVariant):
-    def recurrent(self, x, lengths):
+    def recurrent(self, x, lengths, sort=False):
         return super().recurrent(x, lengths, sort=True)
 
 
@@ -378,7 +378,7 @@ class FirstConvolutionOnly(EncoderVariant):
 
 @encoder.also_correct
 class EncoderSentenceBySentence(EncoderVariant):
-    def recurrent(self, x, lengths):
+    def recurrent(self, x, lengths, sort=False):
         memory = x.new_zeros(x.mT.shape)
         for row, (sentence, length) in enumerate(zip(x.mT, lengths.tolist(), strict=True)):
             memory[row, :length] = self.lstm(sentence[None, :length])[0][0]
@@ -387,7 +387,7 @@ class EncoderSentenceBySentence(EncoderVariant):
 
 @encoder.also_correct
 class EncoderSortedByHand(EncoderVariant):
-    def recurrent(self, x, lengths):
+    def recurrent(self, x, lengths, sort=False):
         order = lengths.argsort(descending=True)
         return super().recurrent(x[order], lengths[order], sort=True)[order.argsort()]
 
@@ -990,7 +990,7 @@ class FreeVariant(tacotron2.Decoder):
     def infer(self, memory, lengths, max_steps):
         frame = memory.new_zeros(1, self.config.n_mels)
         state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
-        steps = []
+        steps: list[tuple[Tensor, Tensor, Tensor]] = []
         while len(steps) < max_steps:
             frames, gate, new = self.step(self.prenet(frame), state, memory, processed, lengths)
             steps.append((frames, gate, new.weights))

@@ -13,7 +13,15 @@ from lightning_fabric import Fabric
 
 from exercise_lib.data import SpeechCorpus, find_data
 from exercise_lib.train.checkpoint import load_checkpoint, replace_file
-from exercise_lib.train.engine import RunSettings, Task, TrainingError, fit, make_fabric, seed_step
+from exercise_lib.train.engine import (
+    Observer,
+    RunSettings,
+    Task,
+    TrainingError,
+    fit,
+    make_fabric,
+    seed_step,
+)
 from exercise_lib.train.tacotron import TacotronConfig, TacotronTask
 from exercise_lib.train.vocoder import VocoderConfig, VocoderTask
 from exercise_lib.train.watch import LivePlot, ProgressBar
@@ -60,7 +68,7 @@ def train(
         write_config(config, folder / "config.json")
     state = load_checkpoint(folder)
     with ProgressBar(config.steps, state["step"] if state else 0) as bar:
-        watchers = [bar] if fabric.is_global_zero else []
+        watchers: list[Observer] = [bar] if fabric.is_global_zero else []
         if "ipykernel" in sys.modules:
             watchers.append(LivePlot(task))
 

@@ -15,6 +15,7 @@ from exercise_lib import attention, mel
 from exercise_lib.data import SpeechCorpus, Utterance
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS, encode_text
+from exercise_lib.train.checkpoint import replace_file
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.parts import split_corpus
 
@@ -23,11 +24,11 @@ from exercise_lib.train.parts import split_corpus
 class TacotronConfig:
     """How a Tacotron is trained."""
 
-    reduction_factor: int = 5  # mel frames per decoder step
+    reduction_factor: int = 3  # mel frames per decoder step
     batch: int = 16
     learning_rate: float = 2e-3  # falls to zero over the second half
     steps: int = 500
-    guided_until: int = 150  # step; guided attention left on teaches a line, not speech
+    guided_until: int = 200  # step; guided attention left on teaches a line, not speech
     guided_weight: float = 1.0  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
 
@@ -96,7 +97,7 @@ class TacotronTask:
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.modules: dict[str, nn.Module] = {"tacotron": self.model}
         self.optimizers = {"tacotron": self.optimizer}
-        self.alignments: dict[int, Tensor] = {}  # step -> the first held-out sentence, to look at
+        self.alignment: Tensor | None = None  # of the first held-out sentence, to look at
 
     def learning_rate(self, step: int) -> float:
         """Constant, then along a line to zero over the second half."""
@@ -131,12 +132,17 @@ class TacotronTask:
         return {"loss": loss.item(), "mel": mel_loss.item(), "gate": gate_loss.item()}
 
     def evaluate(self, step: int, folder: Path) -> Scores:
-        """Score the teacher-forced alignment of held-out sentences against the ground truth."""
+        """Score the teacher-forced alignment of held-out sentences against the ground truth.
+
+        Leaves the first sentence's alignment in the folder, see `read_alignments`.
+        """
         self.model.eval()
         with torch.inference_mode():
             alignments = [self.align(example) for example in self.held_out]
         self.model.train()
-        self.alignments[step] = alignments[0]
+        self.alignment = alignments[0]
+        path = folder / "alignments" / f"step-{step:06}.pt"
+        replace_file(path, lambda file: torch.save(alignments[0].half(), file))
         rows = [
             score_alignment(alignment, example.truth)
             for alignment, example in zip(alignments, self.held_out, strict=True)
@@ -155,6 +161,12 @@ class TacotronTask:
 
     def is_good_enough(self, scores: Scores) -> bool:
         return scores.get("rc", -1.0) >= self.config.good_rc
+
+
+def read_alignments(folder: Path) -> dict[int, Tensor]:
+    """Return how a run's alignment of one held-out sentence changed: step -> `(T_enc, T_dec)`."""
+    paths = sorted((folder / "alignments").glob("step-*.pt"))
+    return {int(path.stem[5:]): torch.load(path, weights_only=True).float() for path in paths}
 
 
 def score_alignment(alignment: Tensor, truth: Tensor) -> Scores:

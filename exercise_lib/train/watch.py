@@ -54,9 +54,9 @@ class LivePlot:
         """Draw what is known so far."""
         from matplotlib.figure import Figure
 
-        alignments = list(getattr(self.task, "alignments", {}).values())
+        alignment = getattr(self.task, "alignment", None)
         figure = Figure(figsize=(11, 3.2), layout="constrained")
-        axes = figure.subplots(1, 3 if alignments else 2)
+        axes = figure.subplots(1, 2 if alignment is None else 3)
         losses = [name for name in self.history if name.startswith("loss") or "mel" in name]
         for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - set(losses))):
             for name in sorted(names):
@@ -66,8 +66,8 @@ class LivePlot:
                 ax.legend()
         axes[0].set(ylabel="loss", yscale="log")
         axes[1].set(ylabel="score")
-        if alignments:
+        if alignment is not None:
             style = {"aspect": "auto", "origin": "lower", "interpolation": "none", "cmap": "magma"}
-            axes[2].imshow(alignments[-1], vmin=0, vmax=1, **style)
+            axes[2].imshow(alignment, vmin=0, vmax=1, **style)
             axes[2].set(xlabel="decoder step", ylabel="encoder step (character)")
         self.handle.update(figure)

@@ -38,7 +38,7 @@ class Tacotron2Config:
 PAPER = Tacotron2Config(n_symbols=148)
 
 
-def laptop(n_symbols: int, reduction_factor: int = 5) -> Tacotron2Config:
+def laptop(n_symbols: int, reduction_factor: int = 3) -> Tacotron2Config:
     """The size that a laptop trains."""
     return Tacotron2Config(
         n_symbols,
