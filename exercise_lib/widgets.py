@@ -61,45 +61,6 @@ def attention_explorer(
     return _panel(controls, draw)
 
 
-def lecture_explorer(
-    runs: Mapping[str, Mapping[int, Tensor]], characters: str, truth: Tensor
-) -> VBox:
-    """The lecture's alignment: choose a training run, move through its training and its steps.
-
-    Args:
-        runs: name of the run -> training step -> recorded energies, shape `(T_dec, T_enc)`.
-        characters: the `T_enc` characters of the utterance.
-        truth: true encoder position of every decoder step, shape `(T_dec,)`.
-    """
-    import ipywidgets
-
-    def draw(run: str, trained: float, temperature: float, step: float, view: str) -> Figure:
-        steps = sorted(runs[run])
-        at = steps[round(trained * (len(steps) - 1))]
-        weights = torch.softmax(runs[run][at] / temperature, dim=-1)
-        cursor = round(step * (len(weights) - 1))
-        title = f"{run}, after {at} training steps"
-        if view == "as it should be":
-            return _alignment_and_step(weights, characters, truth, cursor, title)
-        return _misdrawn(weights, title, view)
-
-    def fraction(description: str, value: float) -> Any:
-        return ipywidgets.FloatSlider(
-            value=value, min=0, max=1, step=0.02, description=description, readout=False
-        )
-
-    controls = {
-        "run": ipywidgets.Dropdown(options=list(runs), description="run"),
-        "trained": fraction("training", 1.0),
-        "step": fraction("decoder step", 0.5),
-        "temperature": _log_slider("temperature"),
-        "view": ipywidgets.Dropdown(
-            options=["as it should be", "not transposed", "origin upper"], description="drawn"
-        ),
-    }
-    return _panel(controls, draw)
-
-
 def mel_explorer(
     waveform: Tensor,
     config: MelConfig,
@@ -264,16 +225,6 @@ def _alignment_and_step(
     plots.alignment(weights.T, left, characters=characters, truth=truth, cursor=step, title=title)
     plots.attention_step(weights[step], characters, right, truth=float(truth[step]))
     right.set_title(f"step {step}")
-    return figure
-
-
-def _misdrawn(weights: Tensor, title: str, view: str) -> Figure:
-    figure, ax = plots.new_figure(14, 8)
-    if view == "not transposed":
-        plots.alignment(weights, ax, title=title)
-        ax.set(xlabel="encoder step (character)", ylabel="decoder step")
-    else:
-        plots.alignment(weights.T, ax, title=title, origin="upper")
     return figure
 
 

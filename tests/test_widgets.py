@@ -37,15 +37,10 @@ def attention_explorer(softmax=attention.masked_softmax) -> Widget:
 
 def explorers(speech: torch.Tensor) -> list[tuple[Widget, str, object]]:
     """Return each explorer with one of its controls and a value to move it to."""
-    runs = {"learned": {0: 0 * ENERGIES, 100: ENERGIES}, "fake": {50: ENERGIES}}
     config = mel.MelConfig()
     return [
         (attention_explorer(), "temperature", 4.0),
         (attention_explorer(), "decoder step", 2),
-        (widgets.lecture_explorer(runs, TEXT, TRUTH), "training", 0.0),
-        (widgets.lecture_explorer(runs, TEXT, TRUTH), "run", "fake"),
-        (widgets.lecture_explorer(runs, TEXT, TRUTH), "drawn", "not transposed"),
-        (widgets.lecture_explorer(runs, TEXT, TRUTH), "drawn", "origin upper"),
         (widgets.mel_explorer(speech, config, mel.log_mel_spectrogram), "n_mels", 16),
         (
             widgets.loss_explorer(losses.discriminator_loss, losses.generator_loss),

@@ -7,7 +7,9 @@
 import matplotlib.pyplot as plt
 from IPython.display import HTML, display
 
-from exercise_lib import audio, data, plots, widgets
+from exercise_lib import audio, data, plots
+from exercise_lib.alignment_player import AlignmentPlayer, Take
+from exercise_lib.mel import MelConfig
 from exercise_lib.recorded import RecordedAttention
 
 plots.large_type()
@@ -47,14 +49,32 @@ plots.alignments({f"{s} steps": w.T for s, w in weights.items()}, n_columns=2);
 # %% [markdown]
 # ## 3 · Look inside
 #
-# Scrub through training and through the decoder steps. Divide the energies by a temperature.
+# Press play, drag, or use the keys. Each button is the model at one moment of its training, the
+# last one a model whose guided attention was left on. Show the truth; divide the energies by a
+# temperature.
 
 # %%
+shared = {
+    "text": utterance.text,
+    "waveform": utterance.waveform,
+    "sample_rate": corpus.sample_rate,
+    "seconds_per_step": recorded.seconds_per_step,
+    "truth": truth,
+    "log_mel": audio.log_mel(utterance.waveform, MelConfig()),
+}
 runs = {
     label: {step: recorded.energies(utterance.id, run, step) for step in recorded.steps[run]}
     for label, run in [("learned", "learned"), ("guided attention left on", "fake")]
 }
-widgets.lecture_explorer(runs, utterance.text, truth)
+
+# %%
+takes = [
+    Take(f"{step} steps" if label == "learned" else label, energies=energies, **shared)
+    for label, by_step in runs.items()
+    for step, energies in by_step.items()
+]
+player = AlignmentPlayer(takes)
+player
 
 # %% [markdown]
 # ## 4 · A diagonal can lie
@@ -74,12 +94,15 @@ plots.alignments(titles, n_columns=2, truth=truth, characters=utterance.text);
 # %% [markdown]
 # ## 5 · Several heads
 #
-# Average the weights, after the softmax. Averaged before it, only what all heads agree on is left: a
-# sharper picture than what the decoder used.
+# Average the weights, after the softmax. Averaged before it, only what all heads agree on is left:
+# a sharper picture than what the decoder used.
 
 # %%
 heads = recorded.energies(utterance.id, "multihead", recorded.steps["multihead"][-1])
-panels = {f"head {h}": head.softmax(-1).T for h, head in enumerate(heads)}
+AlignmentPlayer([Take("four heads", energies=heads, **shared)])
+
+# %%
+panels = {f"head {h}": head.softmax(-1).T for h, head in enumerate(heads, start=1)}
 plots.alignments(panels, n_columns=2);
 
 # %%
@@ -100,3 +123,10 @@ _, (left, right) = plt.subplots(1, 2, figsize=(15, 7), layout="constrained")
 plots.alignment(final, left, title="not transposed")
 left.set(xlabel="encoder step (character)", ylabel="decoder step")
 plots.alignment(final.T, right, title='origin="upper"', origin="upper");
+
+# %% [markdown]
+# ## 7 · For your slides
+#
+# `player.export_html("alignment.html")` writes the player of section 3 as one file that opens
+# without a server or a network. `export_png`, `export_svg` and `export_gif` write the take that is
+# shown.

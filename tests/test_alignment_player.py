@@ -1,0 +1,137 @@
+"""The alignment player: what does not fit is refused, what is exported needs no network."""
+
+import base64
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from traitlets import TraitError
+
+from exercise_lib.alignment_player import HERE, AlignmentPlayer, Take
+
+TEXT = "A bird </script>"
+TRUTH = torch.tensor([0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 7, 15])
+ENERGIES = -0.5 * (torch.arange(len(TEXT)) - TRUTH[:, None]).float() ** 2  # (T_dec, T_enc)
+ALIGNMENT = ENERGIES.softmax(-1).T
+RATE, SECONDS_PER_STEP = 16_000, 0.08
+SOUND = 0.5 * torch.sin(torch.arange(int(len(TRUTH) * SECONDS_PER_STEP * RATE)) * 0.1)
+
+
+def take(**changes: Any) -> Take:
+    fields: dict[str, Any] = {
+        "label": "400 steps",
+        "text": TEXT,
+        "waveform": SOUND,
+        "sample_rate": RATE,
+        "seconds_per_step": SECONDS_PER_STEP,
+        "alignment": ALIGNMENT,
+        "truth": TRUTH,
+        "log_mel": torch.linspace(-11.5, 2.0, 80 * 60).reshape(80, 60),
+    }
+    return Take(**{**fields, **changes})
+
+
+def with_nan(values: torch.Tensor) -> torch.Tensor:
+    changed = values.flatten().float().clone()
+    changed[3] = float("nan")
+    return changed.reshape(values.shape)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"alignment": None}, "give either an alignment or energies"),
+        ({"energies": ENERGIES}, "give either an alignment or energies"),
+        ({"alignment": ALIGNMENT[0]}, r"shape \(T_enc, T_dec\), got \(12,\)"),
+        ({"alignment": ALIGNMENT.T}, "decoder step 11 sum to .*must be transposed"),
+        ({"alignment": 0.9 * ALIGNMENT}, "decoder step . sum to 0.9, not 1"),
+        ({"alignment": ENERGIES.T}, "an attention weight is negative"),
+        ({"alignment": with_nan(ALIGNMENT)}, "alignment: 1 values are NaN or infinite"),
+        ({"alignment": None, "energies": ENERGIES[0]}, r"heads, T_dec, T_enc\), got \(16,\)"),
+        ({"alignment": None, "energies": with_nan(ENERGIES)}, "energies: 1 values are NaN"),
+        ({"text": TEXT + "!"}, "17 characters for 16 encoder steps"),
+        ({"truth": TRUTH[1:]}, r"truth has shape \(11,\), expected \(12,\)"),
+        ({"truth": TRUTH + 1}, r"truth must lie within 0\.\.15"),
+        ({"truth": with_nan(TRUTH)}, "truth: 1 values are NaN"),
+        ({"log_mel": torch.zeros(80)}, r"shape \(n_mels, frames\), got \(80,\)"),
+        ({"log_mel": with_nan(torch.zeros(80, 60))}, "log-mel: 1 values are NaN"),
+        ({"waveform": 0 * SOUND}, "the waveform is silent"),
+        ({"waveform": with_nan(SOUND)}, "the waveform has 1 NaN"),
+        ({"waveform": SOUND[: len(SOUND) // 2]}, r"lasts 0\.96 s and the sound 0\.48 s"),
+        ({"seconds_per_step": 0.0}, "seconds_per_step is a positive number, got 0"),
+        ({"sample_rate": 0}, "sample_rate is a positive whole number"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_take_named(changes, message):
+    with pytest.raises(ValueError, match=rf"take '400 steps': .*{message}"):
+        take(**changes)
+
+
+def test_energies_become_the_weights_of_the_softmax_averaged_over_the_heads():
+    heads = torch.stack([ENERGIES, ENERGIES.flip(0)])
+    made = take(alignment=None, energies=heads).weights
+    np.testing.assert_allclose(made, heads.softmax(-1).mean(0).T, atol=1e-6)
+    np.testing.assert_allclose(
+        take(alignment=None, energies=ENERGIES).weights, ALIGNMENT, atol=1e-6
+    )
+
+
+def test_a_player_needs_a_take_and_shows_one_that_exists():
+    with pytest.raises(ValueError, match="at least one take"):
+        AlignmentPlayer([])
+    player = AlignmentPlayer([take(), take(label="fake")])
+    player.take = 1
+    with pytest.raises(TraitError, match=r"takes 0\.\.1, not 2"):
+        player.take = 2
+    player.show([take()])
+    assert player.take == 0 and len(player.takes) == 1
+
+
+def test_the_page_embeds_everything_and_fetches_nothing(tmp_path):
+    path = tmp_path / "player.html"
+    AlignmentPlayer([take(), take(label="fake")]).export_html(path)
+    page = path.read_text(encoding="utf-8")
+    assert not re.search(r"https?:|//cdn|<link|\bimport\b|src=", page)
+    assert page.count("</script>") == 2  # the one in the text is escaped
+    found = re.search(r'<script type="application/json" id="takes">(.*?)</script>', page, re.DOTALL)
+    assert found
+    data = json.loads(found[1])
+    assert [entry["text"] for entry in data["takes"]] == [TEXT, TEXT]
+    assert len(data["sounds"]) == len(data["mels"]) == 1  # shared, so sent once
+    assert base64.b64decode(data["sounds"][0]).startswith(b"RIFF")
+    entry = data["takes"][0]
+    sent = np.frombuffer(base64.b64decode(entry["attention"]), "<f4").reshape(entry["shape"])
+    np.testing.assert_array_equal(sent[0].T, ALIGNMENT.numpy())
+    assert entry["truth"] == TRUTH.tolist()
+    levels = np.frombuffer(base64.b64decode(data["mels"][0]["levels"]), np.uint8)
+    assert levels[0] == 0 and levels[-1] == 255 and (np.diff(levels.astype(int)) >= 0).all()
+
+
+def test_the_colours_are_those_of_viridis():
+    import matplotlib
+
+    table = re.search(r"VIRIDIS = (\[.*?\]);", (HERE / "player.js").read_text(), re.DOTALL)
+    assert table
+    colours = np.array(json.loads(re.sub(r",\s*\]$", "]", table[1])))
+    expected = matplotlib.colormaps["viridis"](np.linspace(0, 1, len(colours)))[:, :3] * 255
+    assert np.abs(colours - expected).max() <= 2
+
+
+def test_pictures_and_film_show_the_chosen_take(tmp_path):
+    import matplotlib.pyplot as plt
+    from PIL import Image
+
+    plt.close("all")
+    player = AlignmentPlayer([take(), take(label="the other one")])
+    player.take = 1
+    player.export_png(tmp_path / "a.png")
+    player.export_svg(tmp_path / "a.svg")
+    player.export_gif(tmp_path / "a.gif")
+    assert Image.open(tmp_path / "a.png").size == (1500, 1050)
+    assert "the other one" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    film = Image.open(tmp_path / "a.gif")
+    assert film.n_frames == len(TRUTH) and film.info["duration"] == 1000 * SECONDS_PER_STEP
+    assert plt.get_fignums() == []
