@@ -29,8 +29,9 @@ from exercise_lib import discriminators, generator, losses, mel
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 sample_rate, mel_config = corpus.sample_rate, mel.MelConfig()
 log_mel = audio.log_mel(corpus[3].waveform, mel_config)  # (n_mels, frames)
+y = corpus[3].waveform[: log_mel.shape[1] * mel_config.hop_length]
 plots.mel(log_mel, mel_config, title=f"in: {log_mel.shape[1]} frames of {len(log_mel)} bands")
-plots.waveform(corpus[3].waveform, sample_rate, title=f"out: {len(corpus[3].waveform)} samples");
+plots.waveform(y, sample_rate, title=f"out: {len(y)} samples");
 
 # %% [markdown]
 # ## From frames to samples
