@@ -94,7 +94,7 @@ function layout(width, take) {
   const left = 5.2 * type, right = width - 5.6 * type, top = 3.4 * type;
   const tall = (ofWidth, ofScreen, least) =>
     Math.max(Math.min(ofWidth * width, ofScreen * window.innerHeight), least);
-  const bottom = top + tall(0.5, 0.38, 260);
+  const bottom = top + tall(0.5, 0.4, 260);
   const melTop = bottom + 0.9 * type;
   const melBottom = take.mel === null ? bottom : melTop + tall(0.13, 0.12, 80);
   return { type, left, right, top, bottom, melTop, melBottom, width, height: melBottom + 3.4 * type };

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder.repository import REPOSITORY
 from exercise_lib import audio, data
 from exercise_lib.alignment_player import AlignmentPlayer, Take
 from exercise_lib.recorded import RecordedAttention
@@ -181,14 +182,16 @@ def test_it_works_in_jupyterlab_and_notebook_7(page, serve, screenshots, tmp_pat
     cells = [
         nbformat.v4.new_code_cell(source) for source in (NOTEBOOK, "print('take', player.take)")
     ]
+    (tmp_path / "exercise_lib").symlink_to(REPOSITORY.exercise_lib)
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(
         nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "player.ipynb"
     )
     address = serve(["jupyter", server, "--ServerApp.token=", "--allow-root"], tmp_path)
     path = "lab/tree" if server == "lab" else "notebooks"
-    page.goto(f"{address}/{path}/player.ipynb")
-    page.locator(".jp-Notebook .jp-CodeCell").first.click()
+    page.goto(f"{address}/{path}/player.ipynb?reset")
+    page.locator(".jp-Notebook .jp-CodeCell").first.locator(".cm-content").click()
+    page.locator("[data-status=idle]").first.wait_for()
     page.keyboard.press("Shift+Enter")
     stage = page.locator(".alignment-player .stage")
     stage.wait_for()

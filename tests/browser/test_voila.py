@@ -1,4 +1,4 @@
-"""The lecture demo as Voilà serves it: no code, large pictures, explorers that answer."""
+"""The lecture demo as Voilà serves it: no code, large pictures, a player that answers."""
 
 import pytest
 
@@ -17,29 +17,29 @@ def test_the_lecture_demo_answers_under_voila(page, serve, screenshots, tmp_path
     address = serve(["voila", "lecture_alignment.ipynb", "--Voila.ip=127.0.0.1"], folder)
 
     page.goto(address)
-    picture = page.locator("img.widget-image").first
-    picture.wait_for()
+    player = page.locator(".alignment-player").first
+    player.wait_for()
     page.wait_for_timeout(2000)
     assert page.locator("audio").count() >= 1
-    assert page.locator("img").count() >= 6
+    assert page.locator("img").count() >= 5
     assert "import" not in page.locator("body").inner_text()
     page.screenshot(path=screenshots / "voila.png", full_page=True)
 
-    picture.scroll_into_view_if_needed()
-    before = picture.get_attribute("src")
-    page.locator(".noUi-handle").first.focus()
-    for _ in range(25):
-        page.keyboard.press("ArrowLeft")
+    stage = player.locator(".stage")
+    stage.focus()
+    page.keyboard.press("8")
+    page.keyboard.press("Space")
     page.wait_for_function(
-        "src => document.querySelector('img.widget-image').src != src", arg=before
+        "Number(document.querySelector('.stage').getAttribute('aria-valuenow')) > 3"
     )
-    page.wait_for_timeout(3000)
-    page.screenshot(path=screenshots / "voila_earlier.png")
+    page.keyboard.press("Space")
+    stopped = stage.get_attribute("aria-valuenow")
+    page.wait_for_timeout(500)
+    assert stage.get_attribute("aria-valuenow") == stopped
+    page.screenshot(path=screenshots / "voila_learned.png")
 
-    before = picture.get_attribute("src")
-    page.locator("select").first.select_option("guided attention left on")
-    page.wait_for_function(
-        "src => document.querySelector('img.widget-image').src != src", arg=before
-    )
-    page.wait_for_timeout(1000)
+    player.locator("button", has_text="guided attention left on").click()
+    player.locator(".truth").check()
+    assert "guided attention left on: mass within" in player.locator(".score").inner_text()
+    page.wait_for_timeout(500)
     page.screenshot(path=screenshots / "voila_fake.png")
