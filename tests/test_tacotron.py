@@ -1,10 +1,14 @@
 """Tacotron 1 and 2: torchaudio's numbers at paper size, shapes, free running, rejected inputs."""
 
+import json
 from unittest import mock
 
 import pytest
 import torch
+from safetensors import safe_open
 
+from exercise_lib.data import DataError
+from exercise_lib.pretrained import FOLDER, load_tacotron, tacotron_steps
 from exercise_lib.text import SYMBOLS, encode_text
 from solutions.exercise_lib import tacotron1
 from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, Tacotron2Config, laptop
@@ -191,3 +195,35 @@ def test_text_front_end():
 def test_text_that_cannot_be_spoken_is_refused(text, message):
     with pytest.raises(ValueError, match=message):
         encode_text(text)
+
+
+# ---------------------------------------------------------------- weights of the repository
+
+
+def test_the_kept_weights_load_and_are_small():
+    steps = tacotron_steps()
+    assert 6 <= len(steps) <= 8
+    for step in steps:
+        assert not load_tacotron(step).training
+    sizes = [path.stat().st_size for path in FOLDER.glob("tacotron-*.safetensors")]
+    assert max(sizes) < 3e6 and sum(sizes) < 14e6  # bytes
+
+
+def test_their_recipe_log_and_scores_lie_beside_them():
+    log = [json.loads(line) for line in (FOLDER / "tacotron.jsonl").read_text().splitlines()]
+    assert {"step", "loss", "mass", "rc", "monotonicity"} <= log[-1].keys()
+    scores = json.loads((FOLDER / "tacotron-scores.json").read_text())
+    assert [int(step) for step in scores["alignment, teacher forcing"]] == tacotron_steps()
+    with safe_open(FOLDER / f"tacotron-{log[-1]['step']:05}.safetensors", "pt") as file:
+        training = json.loads(file.metadata()["training"])
+    assert training["seed"] == 0 and training["config"]["steps"] == log[-1]["step"]
+
+
+def test_missing_and_damaged_weights_say_so(tmp_path):
+    with pytest.raises(DataError, match="no Tacotron"):
+        load_tacotron(folder=tmp_path)
+    (tmp_path / "tacotron-00100.safetensors").write_bytes(b"damaged")
+    with pytest.raises(DataError, match="no weights of step 7"):
+        load_tacotron(7, folder=tmp_path)
+    with pytest.raises(DataError, match="cannot be read"):
+        load_tacotron(folder=tmp_path)

@@ -1,0 +1,43 @@
+"""Weights that come with the repository, so that the demos speak at once (see data/README.md)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from exercise_lib.data import LOCAL_DATA, DataError
+from exercise_lib.tacotron2 import Tacotron2, laptop
+from exercise_lib.text import SYMBOLS
+
+FOLDER = LOCAL_DATA / "pretrained"
+
+
+def tacotron_steps(folder: Path = FOLDER) -> list[int]:
+    """Return the training steps whose weights were kept, in order."""
+    return sorted(int(path.stem.split("-")[1]) for path in folder.glob("tacotron-*.safetensors"))
+
+
+def load_tacotron(step: int | None = None, folder: Path = FOLDER) -> Tacotron2:
+    """Return the Tacotron as it was after some training steps, ready to speak.
+
+    Args: step: one of `tacotron_steps()`; default: the last.
+    Raises: DataError: there are no such weights, or they are damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    steps = tacotron_steps(folder)
+    if not steps:
+        raise DataError(f"{folder} has no Tacotron. Copy data/pretrained from the repository.")
+    step = steps[-1] if step is None else step
+    if step not in steps:
+        raise DataError(f"There are no weights of step {step}; there are {steps}.")
+    path = folder / f"tacotron-{step:05}.safetensors"
+    try:
+        with safe_open(path, framework="pt") as file:
+            training = json.loads(file.metadata()["training"])
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        model = Tacotron2(laptop(len(SYMBOLS), training["config"]["reduction_factor"]))
+        model.load_state_dict(state)
+    except (SafetensorError, OSError, TypeError, KeyError, RuntimeError) as error:
+        raise DataError(f"{path} cannot be read ({error}). Restore it.") from error
+    return model.float().eval()
