@@ -381,7 +381,7 @@ plots.alignments(titles, n_columns=2, truth=path, characters=utterance.text);
 example = make_example(utterance, mel.MelConfig(), model.config.reduction_factor)
 with torch.no_grad():
     forced, _, _, forced_weights = model(tokens[None], torch.tensor([T_enc]), example.mel.T[None])
-free, gates, free_weights = model.infer(tokens, max_steps=80)
+free, gates, free_weights = model.infer(tokens, max_steps=100)
 _, axes = plt.subplots(1, 2, figsize=(13, 7), layout="constrained")
 plots.alignment(forced_weights[0].T, axes[0], characters=utterance.text, truth=example.truth,
                 title="teacher forcing")
@@ -413,7 +413,7 @@ trials = {
 }
 _, axes = plt.subplots(2, 2, figsize=(12, 10), layout="constrained")
 for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
-    weights = reader.infer(encode_text(words), max_steps=100)[2]
+    weights = reader.infer(encode_text(words), max_steps=160)[2]
     plots.alignment(weights.T, ax, characters=words, title=title)
 
 # %% [markdown]
