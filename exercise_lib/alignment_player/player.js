@@ -278,20 +278,23 @@ export function mount(root, data, onTake = () => {}) {
   const truthLabel = make("label", {}, truth, "ground truth");
   const temperatureLabel = make("label", {}, "temperature", temperature, temperatureValue);
   const headsLabel = make("label", {}, "heads", heads);
-  const takeRow = make("div", { class: "row takes", role: "group", "aria-label": "Takes" },
+  const takeRow = make("div", { class: "controls takes", role: "group", "aria-label": "Takes" },
     ...takeButtons);
   const container = make("div", {
     class: "alignment-player", role: "group", "aria-label": "Alignment player",
-    "data-lm-suppress-shortcuts": "true",
   },
   takeRow,
-  make("div", { class: "row" }, play, truthLabel,
+  make("div", { class: "controls" }, play, truthLabel,
     make("label", {}, follow, "draw as it plays"), temperatureLabel, headsLabel),
-  text, stage, make("div", { class: "row" }, status, announcement),
+  text, stage, make("div", { class: "controls" }, status, announcement),
   make("div", { class: "keys" },
     "space: play or pause \u00b7 \u2190 \u2192: one decoder step \u00b7 Home, End \u00b7 1\u20139: take \u00b7 drag the picture to scrub"),
   sound);
   root.replaceChildren(container);
+  // JupyterLab and Notebook look for this on the element with the focus before they take its keys
+  for (const element of container.querySelectorAll("[tabindex], button, input, select")) {
+    element.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
 
   const take = () => takes[state.take];
   const endTime = () => Math.max(take().shape[1] * take().seconds_per_step, take().duration);
@@ -343,7 +346,7 @@ export function mount(root, data, onTake = () => {}) {
       letter.classList.toggle("true", truthShown() && i === Math.round(take().truth[step]));
     });
     const said = `step ${step} of ${take().shape[1] - 1}, ${state.time.toFixed(2)} s, ` +
-      `reads \u201c${take().text[position]}\u201d with weight ${weights[position].toFixed(2)}`;
+      `reads \u201c${shown(take().text[position])}\u201d with weight ${weights[position].toFixed(2)}`;
     status.textContent = said;
     stage.setAttribute("aria-valuenow", step);
     stage.setAttribute("aria-valuemax", take().shape[1] - 1);
