@@ -27,8 +27,8 @@ class TacotronConfig:
     reduction_factor: int = 3  # mel frames per decoder step
     batch: int = 16
     learning_rate: float = 2e-3  # falls to zero over the second half
-    steps: int = 500
-    guided_until: int = 120  # step; guided attention left on teaches a line, not speech
+    steps: int = 700
+    guided_until: int = 200  # step; guided attention left on teaches a line, not speech
     guided_weight: float = 1.0  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
 
