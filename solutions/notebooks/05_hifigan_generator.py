@@ -305,8 +305,8 @@ for ax, name, label in zip(panels, ("mel_l1", "stoi"), ("mel loss (ln)", "STOI (
 
 # %% [markdown]
 # **What to see.** Both get better, ever more slowly. The last point is the end of the adversarial
-# phase: fifty steps with discriminators that have just begun do not improve the numbers. HiFi-GAN
-# trains for 2.5 million.
+# phase: fifty steps with discriminators that have just begun change little. HiFi-GAN trains for 2.5
+# million.
 
 # %% [markdown]
 # ## Hear every stage
