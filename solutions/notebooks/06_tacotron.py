@@ -4,7 +4,7 @@
 # **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
 # and find out whether its diagonal is true.
 #
-# **Time:** about 120 minutes, 5 of them training · **Points:** 19
+# **Time:** about 120 minutes, 5 to 10 of them training · **Points:** 19
 #
 # You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
 # The attention is your own from notebook 01.
@@ -417,8 +417,9 @@ for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
     plots.alignment(weights.T, ax, characters=words, title=title)
 
 # %% [markdown]
-# **What to see.** Compare each with the first: does the path still rise, does every character get
-# its turn, does the model stop at the end?
+# **What to see.** Does the path still rise, does every character get its turn, does the model stop?
+# Without the location term, ours never left the first letter and spoke until it was stopped. It got
+# through two sentences, and through the repeated word at an even pace: there it counts, not listens.
 
 # %% [markdown]
 # ## Question 6 (2 points, graded by hand)
