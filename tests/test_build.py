@@ -9,8 +9,9 @@ from toy_course import toy_exercises, toy_repository
 
 from autograder.assignment import read_assignment
 from autograder.build import build, check_build
+from autograder.exercises import all_exercises
 from autograder.masters import BuildError
-from autograder.repository import Course, Repository
+from autograder.repository import REPOSITORY, Course, Repository
 
 
 @pytest.fixture
@@ -163,3 +164,7 @@ def test_environment_has_the_pins_of_pyproject(repository):
     text = read_assignment(repository, toy_exercises()).files["environment.yml"]
     assert "- torch==2.13.0\n" in text and "- jupytext==1.19.6\n" in text
     assert "numpy" not in text  # its marker is for another Python
+
+
+def test_the_generated_files_of_the_repository_fit_its_masters():
+    check_build(REPOSITORY, all_exercises())
