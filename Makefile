@@ -13,7 +13,7 @@ test: $(READY)            ## lint, formatting, types, and every test that needs 
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-slow: $(READY)       ## browser tests and real human recordings (Debian packages)
 	$(BIN)/python -m pytest -m slow
