@@ -38,7 +38,7 @@ corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
 	$(BIN)/python data/build_corpus.py
 
 clean:                    ## remove the environment and the generated course
-	rm -rf .venv autograder/course
+	rm -rf .venv autograder/course autograder/demo_course
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
