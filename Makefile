@@ -31,7 +31,7 @@ grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students
 	$(BIN)/python -m autograder grade $(SUBMISSIONS)
 
 bench: $(READY)           ## seconds for a check and for a submission, as ratios from one run
-	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python -m benchmarks.grading
 
 corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
 	$(BIN)/pip install --quiet -e ".[instructor,data]"
