@@ -13,7 +13,7 @@ test: $(READY)            ## lint, formatting, types, and every test that needs 
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-slow: $(READY)       ## browser tests and real human recordings (Debian packages)
 	$(BIN)/python -m pytest -m slow
@@ -31,14 +31,14 @@ grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students
 	$(BIN)/python -m autograder grade $(SUBMISSIONS)
 
 bench: $(READY)           ## seconds for a check and for a submission, as ratios from one run
-	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python -m benchmarks.grading
 
 corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
 	$(BIN)/pip install --quiet -e ".[instructor,data]"
 	$(BIN)/python data/build_corpus.py
 
 clean:                    ## remove the environment and the generated course
-	rm -rf .venv autograder/course
+	rm -rf .venv autograder/course autograder/demo_course
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

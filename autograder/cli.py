@@ -1,7 +1,7 @@
 """The commands of `python -m autograder`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -20,6 +20,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 console = Console()
 
 
+def fail(message: str) -> NoReturn:
+    """Say what is wrong and end with status 1."""
+    console.print(message, style="red", highlight=False, markup=False)
+    raise typer.Exit(1)
+
+
 @app.command("build")
 def build_command(
     check: Annotated[bool, typer.Option(help="Only say whether the generated files fit.")] = False,
@@ -32,8 +38,7 @@ def build_command(
         else:
             build(REPOSITORY, COURSE, all_exercises(), console.print)
     except BuildError as error:
-        console.print(f"Build failed: {error}", style="red", highlight=False)
-        raise typer.Exit(1) from error
+        fail(f"Build failed: {error}")
 
 
 @app.command("release")
@@ -50,7 +55,14 @@ def grade_command(
     ] = None,
 ) -> None:
     """Autograde the collected submissions and print the table of grades."""
-    students = collect_folder(COURSE, submissions) if submissions else COURSE.students("submitted")
+    if not COURSE.release.is_dir():
+        fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
+    try:
+        students = collect_folder(COURSE, submissions or COURSE.root / "submitted")
+    except OSError as error:
+        fail(f"These are no submissions: {error}")
+    if not students:
+        fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
     show_grades(grade_with_progress(REPOSITORY, COURSE, students, console), console)
 
 
@@ -74,5 +86,4 @@ def demo_command() -> None:
     try:
         demo(REPOSITORY, DEMO_COURSE, all_exercises(), console)
     except BuildError as error:
-        console.print(f"Build failed: {error}", style="red", highlight=False)
-        raise typer.Exit(1) from error
+        fail(f"Build failed: {error}")

@@ -51,7 +51,7 @@ def make_cohort(
         Member("bilal", "nothing touched", lambda folder: None),
         Member("chen", "the first half", sample.solve_first_half),
         *(
-            Member(student, f"a mistake in {exercise}", sample.mistake(by_id[exercise], name))
+            Member(student, "one known mistake", sample.mistake(by_id[exercise], name))
             for student, exercise, name in mistakes
         ),
         Member("gustav", "a syntax error in a module", sample.break_syntax),

@@ -24,7 +24,10 @@ class ExecuteOrExplain(Execute):
         try:
             return super().preprocess(nb, resources, km=km)
         except (RuntimeError, TimeoutError, UnresponsiveKernelError) as error:
-            reason = f"The notebook could not be run to its end: {type(error).__name__}: {error}"
+            reason = (
+                f"The notebook could not be run to its end ({type(error).__name__}: {error}). "
+                "Look for calls of exit, endless loops and very large tensors."
+            )
             explain(nb, reason)
             return nb, resources
 

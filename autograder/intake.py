@@ -75,7 +75,7 @@ def read_notebooks(folder: Path) -> tuple[dict[str, NotebookNode], dict[str, str
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
             notebook.cells  # JSON, but a notebook?
         except Exception as error:  # whatever a broken file makes the JSON reader raise
-            unreadable[path.name] = f"{type(error).__name__}: {str(error)[:80]}"
+            unreadable[path.name] = type(error).__name__
         else:
             found[path.name] = notebook
     return found, unreadable

@@ -5,12 +5,18 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from toy_course import toy_exercises, toy_repository
 
 from autograder.assignment import read_assignment
 from autograder.build import build, check_build
+from autograder.exercises import all_exercises
 from autograder.masters import BuildError
-from autograder.repository import Course, Repository
+from autograder.repository import REPOSITORY, Course, Repository
+from autograder.same_bundle import same_bundle
+from exercise_lib.checking.bundle import Bundle, write_bundle
+from exercise_lib.checking.case import Case, SolvedCase
+from exercise_lib.checking.outcome import Outcome
 
 
 @pytest.fixture
@@ -163,3 +169,21 @@ def test_environment_has_the_pins_of_pyproject(repository):
     text = read_assignment(repository, toy_exercises()).files["environment.yml"]
     assert "- torch==2.13.0\n" in text and "- jupytext==1.19.6\n" in text
     assert "numpy" not in text  # its marker is for another Python
+
+
+def test_the_generated_files_of_the_repository_fit_its_masters():
+    check_build(REPOSITORY, all_exercises())
+
+
+def test_bundles_are_the_same_up_to_rounding(repository):
+    def write(exercise_id: str, factor: float, sentence: str = "Wrong.") -> Path:
+        case = Case("a case", args={"x": torch.tensor([0.0, 100.0, float("nan")]) * factor})
+        solved = SolvedCase(case, Outcome(torch.tensor(1e-9)), {})
+        bundle = Bundle(exercise_id, "Title", "notebook", "1.1", 1.0, {"name": sentence}, [solved])
+        return write_bundle(bundle, repository.root / str(factor) / sentence)
+
+    first = write("toy", 1.0)
+    assert same_bundle(first, write("toy", 1.0 + 1e-6))
+    assert not same_bundle(first, write("toy", 1.0 + 1e-4))
+    assert not same_bundle(first, write("toy", 1.0 + 1e-6, "Other."))
+    assert not same_bundle(first, repository.root / "missing.safetensors")

@@ -351,3 +351,8 @@ def test_a_right_figure_passes():
     bundle = bundle_for(draw, [FIGURE])
     outcome = run_case(lambda image, ax: draw(np.asarray(image), ax), FIGURE)
     assert judge(bundle, bundle.cases, [outcome]).passed
+
+
+def test_values_are_shown_where_the_error_is_largest():
+    result = result_of(lambda x: torch.where(x > 4, 0.0, 2 * x))
+    assert "expected (2, 2), at [1, 1]: 9, got (2, 2), at [1, 1]: 0" in str(result)

@@ -1,5 +1,6 @@
 """Intake: what of a submission counts, and what is said about the rest."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,22 +12,15 @@ from autograder.assemble import assemble
 from autograder.assignment import read_assignment
 from autograder.cohort import Sample
 from autograder.intake import take_in
-from autograder.repository import Course
+from autograder.repository import Course, Repository
 
 
 class Submission:
     """A student's folder in `submitted/` that tests spoil, and what intake makes of it."""
 
-    def __init__(self, root: Path) -> None:
-        self.repository = toy_repository(root / "repository")
-        self.course = Course(root / "course")
-        assignment = read_assignment(self.repository, toy_exercises())
-        self.folder = self.course.step("submitted", "anna")
-        for folder in (self.course.release, self.folder):
-            assemble(
-                self.repository, folder, assignment.student_notebooks, assignment.student_modules
-            )
-        Sample(assignment, toy_exercises()).solve(self.folder)
+    def __init__(self, repository: Repository, course: Course) -> None:
+        self.repository, self.course = repository, course
+        self.folder = course.step("submitted", "anna")
 
     def edit(self, name: str, change) -> None:
         notebook = nbformat.read(self.folder / name, as_version=4)
@@ -46,9 +40,23 @@ class Submission:
         return {cell.id: cell.source for cell in notebook.cells}
 
 
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory) -> Submission:
+    """A release and a perfect submission, for copies."""
+    root = tmp_path_factory.mktemp("intake")
+    repository, course = toy_repository(root / "repository"), Course(root / "course")
+    assignment = read_assignment(repository, toy_exercises())
+    submission = Submission(repository, course)
+    for folder in (course.release, submission.folder):
+        assemble(repository, folder, assignment.student_notebooks, assignment.student_modules)
+    Sample(assignment, toy_exercises()).solve(submission.folder)
+    return submission
+
+
 @pytest.fixture
-def submission(tmp_path: Path) -> Submission:
-    return Submission(tmp_path)
+def submission(honest: Submission, tmp_path: Path) -> Submission:
+    shutil.copytree(honest.course.root, tmp_path / "course")
+    return Submission(honest.repository, Course(tmp_path / "course"))
 
 
 def cell_at(notebook, cell_id: str) -> int:

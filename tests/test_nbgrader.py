@@ -11,17 +11,24 @@ import pytest
 from nbgrader.api import Gradebook
 from toy_course import toy_exercises, toy_repository
 
-from autograder.build import build
+from autograder.assignment import read_assignment
+from autograder.build import build, write_course
 from autograder.cohort import make_cohort
-from autograder.exchange import collect, collect_folder, fetch, submit
+from autograder.exchange import collect, collect_folder, fetch, release, submit
+from autograder.exercises import all_exercises
 from autograder.export import export
+from autograder.feedback import give_feedback
 from autograder.grade import grade
+from autograder.intake import KEPT
 from autograder.nbgrader_settings import COURSE_ID
+from autograder.references import build_references, hidden_seed
 from autograder.report import read_report
-from autograder.repository import ASSIGNMENT, Course
+from autograder.repository import ASSIGNMENT, REPOSITORY, Course
+
+pytestmark = pytest.mark.xdist_group("nbgrader")  # one worker makes the course, once
 
 MISTAKES = [("dilara", "warmup.peak_normalise", "forgot_peak")]
-HONEST = ["anna", "bilal", "chen", "dilara", "gustav"]
+HONEST = ["anna", "bilal", "dilara", "gustav"]
 BROKEN = ["hanna", "ivan", "jing"]
 NOTEBOOKS = ["00_peak", "01_double"]
 
@@ -42,7 +49,7 @@ def nbgrader(folder: Path, *arguments: str) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, f"nbgrader {' '.join(arguments)}\n{done.stdout}{done.stderr}"
@@ -122,7 +129,7 @@ def test_stock_autograde_gives_honest_submissions_the_same_scores(graded):
 
 def test_the_scores_are_those_of_what_was_handed_in(graded):
     points = {name: report.score for name, report in graded.reports.items()}
-    assert points["anna"] == 2 and points["bilal"] == 0 and points["chen"] == 1
+    assert points["anna"] == 2 and points["bilal"] == 0
     assert 1 < points["dilara"] < 2
     assert points["gustav"] == 1  # the broken module's exercise; the notebook's is right
     assert points["hanna"] == 1  # her answer was deleted, her check came back
@@ -197,16 +204,36 @@ def test_a_failing_regrade_never_keeps_the_old_score(graded):
     assert "counts as empty" in report.failures[0]
 
     notebook.write_text(kept[1])
-    assert [it.score for it in grade(repository, course, ["anna"])] == [2]
 
 
 def test_a_folder_of_submissions_can_be_graded(graded, tmp_path):
     course = graded.course
     (tmp_path / "kaisa").mkdir()
     for path in course.step("submitted", "anna").iterdir():
-        (tmp_path / "kaisa" / path.name).symlink_to(path)
+        if path.name not in KEPT:  # what nbgrader adds when a student submits
+            (tmp_path / "kaisa" / path.name).symlink_to(path)
     assert collect_folder(course, tmp_path) == ["kaisa"]
     [report] = grade(graded.repository, course, ["kaisa"])
     assert report.score == 2
+    give_feedback(graded.repository, course)
+    assert (course.step("feedback", "kaisa") / "01_double.html").exists()
     before = course.students("submitted")
     assert collect_folder(course, course.root / "submitted") == before
+
+
+@pytest.mark.slow
+def test_stock_autograde_agrees_on_the_real_assignment(tmp_path):
+    exercises = all_exercises()
+    assignment, course = read_assignment(REPOSITORY, exercises), Course(tmp_path / "course")
+    build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
+    write_course(REPOSITORY, course, assignment)
+    release(REPOSITORY, course)
+    for member in make_cohort(assignment, exercises)[:6]:
+        home = tmp_path / "home" / member.student
+        member.work(fetch(REPOSITORY, course, member.student, home))
+        submit(REPOSITORY, course, member.student, home)
+    students = collect(REPOSITORY, course)
+    nbgrader(course.root, "autograde", ASSIGNMENT)
+    stock = scores(course)
+    assert len(stock) == 6 and min(stock.values()) == 0
+    assert stock == {it.student: it.score for it in grade(REPOSITORY, course, students)}

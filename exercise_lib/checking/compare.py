@@ -116,10 +116,19 @@ def _compare_tensors(
         return Difference(f"{where} has {unexpected} values that are NaN or infinite", *shown)
     if torch.allclose(g, e, rtol=rtol, atol=atol, equal_nan=True):
         return None
-    error = float(torch.nan_to_num((g - e).abs(), nan=float("inf")).max())
+    errors = torch.nan_to_num((g - e).abs(), nan=float("inf"))
+    shown = at_largest(expected, errors), at_largest(got, errors)
     what = "no gradient reaches it" if where.startswith("gradient") and not g.any() else "differs"
     reason = f"{where}: {what}" if what != "differs" else f"{where} differs"
-    return Difference(reason, *shown, error, (e, g))
+    return Difference(reason, *shown, float(errors.max()), (e, g))
+
+
+def at_largest(tensor: torch.Tensor, errors: torch.Tensor) -> str:
+    """Return a tensor's shape, and its value where the error is largest."""
+    if tensor.dim() == 0:
+        return summary(tensor)
+    index = [int(i) for i in torch.unravel_index(errors.argmax(), errors.shape)]
+    return f"{tuple(tensor.shape)}, at {index}: {float(tensor[tuple(index)]):.4g}"
 
 
 def summary(value: Any) -> str:

@@ -56,11 +56,11 @@ class CheckResult(float):
         }
 
     def _headline(self) -> str:
+        points = f"{float(self):g} of {self.max_points:g} points"
+        if not self.rows:
+            return f"{self.title} ({self.id}): {points}"
         count = sum(row.passed for row in self.rows)
-        return (
-            f"{self.title} ({self.id}): {count} of {len(self.rows)} cases pass, "
-            f"{float(self):g} of {self.max_points:g} points"
-        )
+        return f"{self.title} ({self.id}): {count} of {len(self.rows)} cases pass, {points}"
 
     def __str__(self) -> str:
         lines = [self._headline()]

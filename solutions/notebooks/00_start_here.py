@@ -20,12 +20,10 @@
 # %%
 # %load_ext autoreload
 # %autoreload 2
-import platform
-
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, plots
+from exercise_lib import audio, data, environment, plots
 from exercise_lib.check import check
 
 # %%
@@ -34,20 +32,14 @@ from exercise_lib import warmup
 # %% [markdown]
 # ## Is everything there?
 #
-# `autoreload`, in the cell above, brings in every file you save: no need to restart the kernel.
-# The next cell says what it found.
+# `autoreload`, in the first cell, brings in every file you save: no need to restart the kernel. The
+# next cell says what it found.
 
 # %% tags=["skip-when-grading"]
-corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
-print("Python", platform.python_version(), "- PyTorch", torch.__version__)
+print(environment.report())
 print("GPU:", torch.cuda.get_device_name() if torch.cuda.is_available() else "none, none needed")
-print(f"Speech: {len(corpus)} utterances at {corpus.sample_rate} Hz")
-try:
-    import torchaudio
-
-    print("torchaudio", torchaudio.__version__)
-except Exception as error:  # some installs carry a torchaudio that does not import
-    print(f"torchaudio does not import ({type(error).__name__}): one comparison in 02 is left out")
+speech = data.find_data()
+print(f"Speech: {len(data.SpeechCorpus(speech))} utterances in {speech}")
 
 # %% [markdown]
 # ## A recording
@@ -56,6 +48,7 @@ except Exception as error:  # some installs carry a torchaudio that does not imp
 # every sound is known. A waveform is a row of samples between -1 and 1.
 
 # %% tags=["skip-when-grading"]
+corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")  # six utterances, the same for everybody
 utterance = corpus[0]
 waveform, sample_rate = utterance.waveform, corpus.sample_rate
 print(utterance.text)
@@ -63,7 +56,7 @@ plots.waveform(waveform, sample_rate, title="one utterance")
 audio.play(waveform, sample_rate)
 
 # %% [markdown]
-# **What to see.** Bursts of speech about a tenth of full scale, and pauses that are nearly flat.
+# **What to see.** Bursts of speech, up to a third of full scale, and pauses that are nearly flat.
 
 # %% [markdown]
 # ## TODO 0.1 · Peak normalisation (1 point)

@@ -45,7 +45,7 @@ def browser() -> Iterator:
 def page(browser) -> Iterator:
     """Return an empty page of 1400 x 1000 pixels that waits a minute for what it looks for."""
     opened = browser.new_page(viewport={"width": 1400, "height": 1000})
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(180_000)
     yield opened
     opened.close()
 

@@ -19,9 +19,11 @@ def test_a_check_and_an_explorer_work_in_jupyterlab(page, serve, screenshots, tm
     page.goto(f"{address}/lab/tree/04_mpd_msd.ipynb?reset")
     page.locator(".jp-Notebook .jp-Cell").first.click()
     page.locator("[data-status=idle]").first.wait_for()
-    for _ in range(6):
+    cells = assignment.student_notebooks["04_mpd_msd"].cells
+    explorer = next(i for i, cell in enumerate(cells) if "period_explorer" in cell.source)
+    for _ in range(explorer + 1):
         page.keyboard.press("Shift+Enter")
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(300)
 
     check = page.locator(".jp-OutputArea", has_text="Fold").locator("table").first
     check.wait_for()
