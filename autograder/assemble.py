@@ -29,7 +29,7 @@ def assemble(
     Raises: BuildError when the assignment is larger than a hub should copy.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    unwanted = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
+    unwanted = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints", "*.png")
     shutil.copytree(repository.exercise_lib, folder / "exercise_lib", ignore=unwanted)
     for name in DATA:
         if (repository.data / name).is_dir():

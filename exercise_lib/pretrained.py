@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
+
+from torch import nn
 
 from exercise_lib.data import LOCAL_DATA, DataError
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS
+from exercise_lib.train.vocoder import make_generator
 
 FOLDER = LOCAL_DATA / "pretrained"
 
@@ -23,8 +28,6 @@ def load_tacotron(step: int | None = None, folder: Path = FOLDER) -> Tacotron2:
     Args: step: one of `tacotron_steps()`; default: the last.
     Raises: DataError: there are no such weights, or they are damaged.
     """
-    from safetensors import SafetensorError, safe_open
-
     steps = tacotron_steps(folder)
     if not steps:
         raise DataError(f"{folder} has no Tacotron. Copy data/pretrained from the repository.")
@@ -32,11 +35,35 @@ def load_tacotron(step: int | None = None, folder: Path = FOLDER) -> Tacotron2:
     if step not in steps:
         raise DataError(f"There are no weights of step {step}; there are {steps}.")
     path = folder / f"tacotron-{step:05}.safetensors"
+
+    def make(config: dict[str, Any]) -> Tacotron2:
+        return Tacotron2(laptop(len(SYMBOLS), config["reduction_factor"]))
+
+    return _load(path, make)
+
+
+def load_vocoder(folder: Path = FOLDER) -> nn.Module:
+    """Return the vocoder, `(B, n_mels, frames)` log-mel to `(B, 1, samples)`, ready to speak.
+
+    Raises: DataError: there are no such weights, or they are damaged.
+    """
+    path = folder / "vocoder.safetensors"
+    if not path.exists():
+        raise DataError(f"{folder} has no vocoder. Copy data/pretrained from the repository.")
+    return _load(path, lambda config: make_generator(config["generator"]))
+
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def _load(path: Path, make: Callable[[dict[str, Any]], Model]) -> Model:
+    from safetensors import SafetensorError, safe_open
+
     try:
         with safe_open(path, framework="pt") as file:
             training = json.loads(file.metadata()["training"])
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        model = Tacotron2(laptop(len(SYMBOLS), training["config"]["reduction_factor"]))
+        model = make(training["config"])
         model.load_state_dict(state)
     except (SafetensorError, OSError, TypeError, KeyError, RuntimeError) as error:
         raise DataError(f"{path} cannot be read ({error}). Restore it.") from error

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -35,7 +36,7 @@ def bigram_model(sentences: Iterable[str]) -> str:
     for sentence in sentences:
         words = ["<s>", *words_of(sentence), "</s>"]
         unigrams.update(words[1:])
-        for first, second in zip(words, words[1:], strict=False):
+        for first, second in pairwise(words):
             followers[first][second] += 1
     total = sum(unigrams.values())
     share = {word: count / total for word, count in unigrams.items()}

@@ -38,13 +38,12 @@ class Tacotron2Config:
 PAPER = Tacotron2Config(n_symbols=148)
 
 
-def laptop(n_symbols: int, reduction_factor: int = 5) -> Tacotron2Config:
+def laptop(n_symbols: int, reduction_factor: int = 3) -> Tacotron2Config:
     """The size that a laptop trains."""
     return Tacotron2Config(
         n_symbols,
         reduction_factor=reduction_factor,
         embedding=128,
-        encoder_convolutions=2,
         prenet=(128, 64),
         decoder=160,
         attention=96,

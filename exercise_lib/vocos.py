@@ -51,7 +51,7 @@ class Vocos(nn.Module):
 
     window: Tensor
 
-    def __init__(self, config: VocosConfig = VocosConfig()) -> None:  # noqa: B008, a frozen value
+    def __init__(self, config: VocosConfig = VocosConfig()) -> None:
         super().__init__()
         self.config = config
         self.embed = nn.Conv1d(config.n_mels, config.channels, 7, padding=3)
@@ -80,7 +80,7 @@ class Vocos(nn.Module):
         return self.overlap_add(torch.polar(magnitude, phase)).unsqueeze(1)
 
     def overlap_add(self, spectrum: Tensor) -> Tensor:
-        """Inverse STFT of `(B, n_fft / 2 + 1, frames)` whose frames reach (n_fft - hop) / 2 outside.
+        """Inverse STFT of `(B, n_fft / 2 + 1, frames)` whose frames reach outside the waveform.
 
         torch.istft wants centred frames; the mel frames here are padded as HiFi-GAN does.
         """
