@@ -25,8 +25,8 @@ from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, see
 from exercise_lib.train.tacotron import TacotronConfig, TacotronTask
 
 SEED = 0
-CONFIG = TacotronConfig(reduction_factor=3, guided_until=200, steps=1500)
-KEPT = (100, 200, 300, 500, 1000, 1500)  # steps
+CONFIG = TacotronConfig(reduction_factor=3, guided_until=200, steps=2000)
+KEPT = (100, 200, 500, 700, 1000, 2000)  # steps
 
 
 def main(folder: Path) -> None:
