@@ -30,8 +30,9 @@ build: $(READY)           ## everything that is generated from solutions/
 grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students
 	$(BIN)/python -m autograder grade $(SUBMISSIONS)
 
-bench: $(READY)           ## seconds for a check and for a submission, as ratios from one run
+bench: $(READY)           ## what a check and a submission cost; how good and fast the vocoder is
 	$(BIN)/python -m benchmarks.grading
+	$(BIN)/python -m benchmarks.speech
 
 corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
 	$(BIN)/pip install --quiet -e ".[instructor,data]"

@@ -5,8 +5,8 @@
 #
 # **Time:** about 15 minutes · **Points:** 4
 #
-# Notebooks 01 to 04 then take the speech synthesiser of lecture 7 apart: attention alignment,
-# mel features, the HiFi-GAN losses and its discriminators.
+# Notebooks 01 to 06 then take the speech synthesiser of lecture 7 apart: attention alignment,
+# mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron.
 
 # %% [markdown]
 # ## How it works
