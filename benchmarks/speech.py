@@ -48,6 +48,7 @@ def measure(n_utterances: int) -> None:
     waveforms = [it.waveform[: len(it.waveform) // HOP * HOP] for it in utterances]
     recognise = Recogniser(corpus[key].text for key in corpus.split("train").ids)
     config = mel.MelConfig()
+    kept = load_vocoder(REPOSITORY.data / "pretrained")
 
     def log_mel(waveform: torch.Tensor) -> torch.Tensor:
         return mel.log_mel_spectrogram(waveform, config)
@@ -61,7 +62,7 @@ def measure(n_utterances: int) -> None:
     ways = {
         "Griffin-Lim, 32 rounds": with_griffin_lim(32),
         "Griffin-Lim, 60 rounds": with_griffin_lim(60),
-        "kept vocoder": with_vocoder(load_vocoder()),
+        "kept vocoder": with_vocoder(kept),
     }
     table = Table(title=f"Copies of {len(waveforms)} test utterances, one thread")
     for heading in ("", "mel-L1", "PESQ", "STOI", "word error rate", "times real time"):
@@ -80,7 +81,6 @@ def measure(n_utterances: int) -> None:
                 f"{word_error_rate(texts, heard):.3f}",
                 f"{scores['times_real_time']:.0f}",
             )
-        kept = load_vocoder()
         speeds = {}
         for name, official in {"V3": Generator(V3), "V2": Generator(V2)}.items():
             official.remove_weight_norm()
