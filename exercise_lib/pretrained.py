@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 from torch import nn
 
-from exercise_lib.data import LOCAL_DATA, DataError
+from exercise_lib.data import COURSE_DATA, LOCAL_DATA, DataError
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS
-from exercise_lib.train.vocoder import make_generator
+from exercise_lib.vocoders import make_generator
 
-FOLDER = LOCAL_DATA / "pretrained"
+PLACES = (LOCAL_DATA / "pretrained", COURSE_DATA / "pretrained")
+FOLDER = next((place for place in PLACES if place.is_dir()), PLACES[0])
 
 
 def tacotron_steps(folder: Path = FOLDER) -> list[int]:

@@ -23,6 +23,8 @@ from exercise_lib.train.checkpoint import (
 )
 from exercise_lib.train.engine import TrainingError
 from exercise_lib.train.parts import split_corpus
+from exercise_lib.train.session import refuse_other_settings
+from exercise_lib.train.vocoder import VocoderConfig
 
 TOY = Path(__file__).with_name("toy_training.py")
 MINI = REPOSITORY.data / "mini"
@@ -148,6 +150,14 @@ def test_full_disk_is_a_clear_error_and_the_run_can_go_on(uninterrupted, tmp_pat
 def test_a_folder_of_another_run_is_refused(uninterrupted, changes, message):
     with pytest.raises(TrainingError, match=message):
         run(uninterrupted, steps=40, **changes)
+
+
+def test_a_folder_keeps_to_its_settings_but_may_go_on_longer(tmp_path):
+    before = VocoderConfig(steps=2, batch=2)
+    with pytest.raises(TrainingError, match="a run with batch 2, not 3"):
+        refuse_other_settings(VocoderConfig(steps=2, batch=3), before, tmp_path)
+    refuse_other_settings(VocoderConfig(steps=3, batch=2), before, tmp_path)
+    refuse_other_settings(VocoderConfig(), None, tmp_path)
 
 
 def test_early_stop_is_saved(tmp_path):

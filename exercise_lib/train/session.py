@@ -12,7 +12,7 @@ from typing import Any
 from lightning_fabric import Fabric
 
 from exercise_lib.data import SpeechCorpus, find_data
-from exercise_lib.train.checkpoint import load_checkpoint, replace_file
+from exercise_lib.train.checkpoint import replace_file
 from exercise_lib.train.engine import (
     Observer,
     RunSettings,
@@ -57,7 +57,9 @@ def train(
     Raises: TrainingError, CheckpointError, DataError: each says what to do.
     """
     config_type, make_task = TASKS[name]
-    config = config or read_config(config_type, folder / "config.json") or config_type()
+    before = read_config(config_type, folder / "config.json")
+    config = config or before or config_type()
+    refuse_other_settings(config, before, folder)
     settings = RunSettings(
         folder, config.steps, seed, evaluate_every, checkpoint_every, devices, precision
     )
@@ -66,8 +68,7 @@ def train(
     task = make_task(config, SpeechCorpus(data or find_data()), fabric)
     if fabric.is_global_zero:
         write_config(config, folder / "config.json")
-    state = load_checkpoint(folder)
-    with ProgressBar(config.steps, state["step"] if state else 0) as bar:
+    with ProgressBar(config.steps) as bar:
         watchers: list[Observer] = [bar] if fabric.is_global_zero else []
         if "ipykernel" in sys.modules:
             watchers.append(LivePlot(task))
@@ -78,6 +79,19 @@ def train(
 
         log = fit(task, settings, fabric, observe)
     return task, log
+
+
+def refuse_other_settings(config: Any, before: Any, folder: Path) -> None:
+    """Raise TrainingError where a folder's run has other settings; more steps may be asked for."""
+    if before is None:
+        return
+    now, then = dataclasses.asdict(config), dataclasses.asdict(before)
+    for name in now.keys() - {"steps"}:
+        if now[name] != then[name]:
+            raise TrainingError(
+                f"{folder} holds a run with {name} {then[name]}, not {now[name]}: choose another "
+                "folder."
+            )
 
 
 def write_config(config: Any, path: Path) -> None:

@@ -15,11 +15,10 @@ from torch import Tensor, nn
 from exercise_lib import losses, mel
 from exercise_lib.data import SpeechCorpus
 from exercise_lib.discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
-from exercise_lib.generator import LAPTOP, V1, V2, V3, Generator
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.parts import split_corpus
 from exercise_lib.train.quality import SAMPLE_RATE, vocoder_quality
-from exercise_lib.vocos import Vocos, VocosConfig
+from exercise_lib.vocoders import make_generator
 
 RESOLUTIONS = (256, 512, 1024, 2048)  # n_fft, samples; the hop is a quarter of it
 
@@ -36,16 +35,6 @@ class VocoderConfig:
     adversarial_from: int | None = None  # step; None: regression losses only
     adversarial_learning_rate: float = 1e-4
     discriminator_width: float = 0.125
-
-
-def make_generator(name: str) -> nn.Module:
-    """Return a new generator: "vocos", or HiFi-GAN's "laptop", "V1", "V2", "V3"."""
-    if name == "vocos":
-        return Vocos(VocosConfig())
-    configs = {"laptop": LAPTOP, "V1": V1, "V2": V2, "V3": V3}
-    if name not in configs:
-        raise ValueError(f"no generator {name!r}; known: vocos, {', '.join(configs)}")
-    return Generator(configs[name])
 
 
 def stft_loss(y: Tensor, y_hat: Tensor) -> Tensor:

@@ -15,8 +15,9 @@ PLOT_EVERY = 25  # steps
 class ProgressBar:
     """A bar over the steps with the newest numbers; starts where a resumed run goes on."""
 
-    def __init__(self, steps: int, done: int = 0) -> None:
-        self.bar = tqdm(total=steps, initial=done, unit="step", file=sys.stdout)
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.bar: tqdm | None = None
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -27,9 +28,12 @@ class ProgressBar:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.bar.close()
+        if self.bar is not None:
+            self.bar.close()
 
     def __call__(self, step: int, scores: Scores) -> None:
+        if self.bar is None:
+            self.bar = tqdm(total=self.steps, initial=step - 1, unit="step", file=sys.stdout)
         self.bar.update(step - self.bar.n)
         self.bar.set_postfix({name: f"{value:.3g}" for name, value in scores.items()})
 
