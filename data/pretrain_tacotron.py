@@ -25,8 +25,8 @@ from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, see
 from exercise_lib.train.tacotron import TacotronConfig, TacotronTask
 
 SEED = 0
-CONFIG = TacotronConfig(reduction_factor=3, guided_until=200, steps=2000)
-KEPT = (100, 200, 500, 700, 1000, 2000)  # steps
+CONFIG = TacotronConfig(steps=7000)
+KEPT = (50, 100, 200, 400, 800, 1600, 7000)  # steps
 
 
 def main(folder: Path) -> None:
@@ -44,7 +44,9 @@ def main(folder: Path) -> None:
         if step in KEPT:
             state = task.modules["tacotron"].state_dict()
             halves = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
-            header = {"config": dataclasses.asdict(CONFIG), "seed": SEED, "step": step}
+            model = dataclasses.asdict(task.model.module.config)
+            config = dataclasses.asdict(CONFIG)
+            header = {"model": model, "config": config, "seed": SEED, "step": step}
             path = out / f"tacotron-{step:05}.safetensors"
             save_file(halves, path, {"training": json.dumps(header)})
 

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 from torch import nn
 
 from exercise_lib.data import COURSE_DATA, LOCAL_DATA, DataError
-from exercise_lib.tacotron2 import Tacotron2, laptop
-from exercise_lib.text import SYMBOLS
+from exercise_lib.tacotron2 import Tacotron2, Tacotron2Config
 from exercise_lib.vocoders import make_generator
 
 PLACES = (LOCAL_DATA / "pretrained", COURSE_DATA / "pretrained")
@@ -37,10 +36,7 @@ def load_tacotron(step: int | None = None, folder: Path = FOLDER) -> Tacotron2:
         raise DataError(f"There are no weights of step {step}; there are {steps}.")
     path = folder / f"tacotron-{step:05}.safetensors"
 
-    def make(config: dict[str, Any]) -> Tacotron2:
-        return Tacotron2(laptop(len(SYMBOLS), config["reduction_factor"]))
-
-    return _load(path, make)
+    return _load(path, lambda training: Tacotron2(Tacotron2Config(**training["model"])))
 
 
 def load_vocoder(folder: Path = FOLDER) -> nn.Module:
@@ -51,7 +47,7 @@ def load_vocoder(folder: Path = FOLDER) -> nn.Module:
     path = folder / "vocoder.safetensors"
     if not path.exists():
         raise DataError(f"{folder} has no vocoder. Copy data/pretrained from the repository.")
-    return _load(path, lambda config: make_generator(config["generator"]))
+    return _load(path, lambda training: make_generator(training["config"]["generator"]))
 
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -64,7 +60,7 @@ def _load(path: Path, make: Callable[[dict[str, Any]], Model]) -> Model:
         with safe_open(path, framework="pt") as file:
             training = json.loads(file.metadata()["training"])
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        model = make(training["config"])
+        model = make(training)
         model.load_state_dict(state)
     except (SafetensorError, OSError, TypeError, KeyError, RuntimeError) as error:
         raise DataError(f"{path} cannot be read ({error}). Restore it.") from error
