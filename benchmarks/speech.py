@@ -1,108 +1,223 @@
-"""How good and how fast the vocoder is: `python -m benchmarks.speech` prints one run's table."""
+"""How well and how fast the kept weights speak: `python -m benchmarks.speech` prints one run.
 
+With `--write` the figures go to data/pretrained/scores.json too, beside the weights.
+"""
+
+import json
+import random
+import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import Annotated, Any
 
+import librosa
 import torch
+import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograder.assemble import assemble
-from autograder.assignment import read_assignment
-from autograder.exercises import all_exercises
 from autograder.repository import REPOSITORY
+from benchmarks.solved import solved_modules
 
-UTTERANCES = 100  # of the test split
+PRETRAINED = REPOSITORY.data / "pretrained"
+SENTENCES = 20_000  # of the corpus's grammar, for the recogniser's bigram
+MOST_STEPS = 200  # decoder steps; the longest sentence needs half of it
+LEVEL = 0.5  # peak of what the recogniser hears
+ROUNDS = 9
+
+Scores = dict[str, Any]
+Copy = Callable[[torch.Tensor], torch.Tensor]
 
 
-def use_solved_modules(folder: Path) -> None:
-    """Put an `exercise_lib` with the solutions in place of the one with gaps."""
-    assignment = read_assignment(REPOSITORY, all_exercises())
-    assemble(REPOSITORY, folder, {}, assignment.solved_modules)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "exercise_lib"]:
-        del sys.modules[name]
-    sys.path.insert(0, str(folder))
-
-
-def main() -> None:
+def main(
+    utterances: Annotated[int, typer.Option(help="How many of the test split.")] = 100,
+    write: Annotated[bool, typer.Option("--write", help="Keep the figures.")] = False,
+) -> None:
+    """Measure copy synthesis, text to speech and speed on held-out sentences."""
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as name:
-        use_solved_modules(Path(name))
-        measure(int(sys.argv[1]) if len(sys.argv) > 1 else UTTERANCES)
+    torch.manual_seed(0)
+    with solved_modules():
+        scores = measure(utterances)
+    console = Console()
+    console.print(table("the same sentence", scores["copies"]))
+    console.print(table("free running", scores["text to speech"]))
+    console.print(table("Tacotron, teacher forcing", scores["alignment"]))
+    console.print(table("one utterance, one thread", scores["speed"]))
+    if write:
+        path = PRETRAINED / "scores.json"
+        path.write_text(json.dumps(scores, indent=1) + "\n")
 
 
-def measure(n_utterances: int) -> None:
-    from exercise_lib import audio, mel
+def table(title: str, rows: dict[str, Scores]) -> Table:
+    """Return a table of named rows; a figure that a row lacks stays empty."""
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    made = Table(title=title)
+    made.add_column("")
+    for name in names:
+        made.add_column(name, justify="right")
+    for label, row in rows.items():
+        made.add_row(str(label), *(str(row.get(name, "")) for name in names))
+    return made
+
+
+def measure(n_utterances: int) -> dict[str, dict[str, Scores]]:
+    """Return all figures: table -> row -> name -> figure."""
     from exercise_lib.data import SpeechCorpus
-    from exercise_lib.generator import V2, V3, Generator
+    from exercise_lib.pretrained import load_tacotron, tacotron_steps
+    from exercise_lib.recognise import Recogniser
+
+    sys.path.append(str(REPOSITORY.data))
+    from grammar import sentence
+
+    utterances = list(SpeechCorpus(REPOSITORY.data / "corpus").split("test"))[:n_utterances]
+    rng = random.Random(0)
+    recognise = Recogniser(sentence(rng) for _ in range(SENTENCES))
+    with torch.inference_mode():
+        return {
+            "copies": copies(utterances, recognise),
+            "text to speech": {
+                f"{step} steps": speech(load_tacotron(step, PRETRAINED), utterances, recognise)
+                for step in tacotron_steps(PRETRAINED)[-2:]
+            },
+            "alignment": {
+                f"{step} steps": alignment(load_tacotron(step, PRETRAINED), utterances)
+                for step in tacotron_steps(PRETRAINED)
+            },
+            "speed": speed(utterances[0].waveform),
+        }
+
+
+def copies(utterances: list, recognise: Any) -> dict[str, Scores]:
+    """Recordings, and what comes back from their log-mel alone."""
+    from exercise_lib import audio, mel
     from exercise_lib.pretrained import load_vocoder
-    from exercise_lib.recognise import Recogniser, word_error_rate
+    from exercise_lib.recognise import word_error_rate
     from exercise_lib.train.quality import HOP, vocoder_quality
 
-    corpus = SpeechCorpus(REPOSITORY.data / "corpus")
-    utterances = list(corpus.split("test"))[:n_utterances]
     texts = [it.text for it in utterances]
     waveforms = [it.waveform[: len(it.waveform) // HOP * HOP] for it in utterances]
-    recognise = Recogniser(corpus[key].text for key in corpus.split("train").ids)
     config = mel.MelConfig()
-    kept = load_vocoder(REPOSITORY.data / "pretrained")
 
     def log_mel(waveform: torch.Tensor) -> torch.Tensor:
         return mel.log_mel_spectrogram(waveform, config)
 
-    def with_vocoder(model: torch.nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
+    def vocoded(name: str) -> Copy:
+        model = load_vocoder(PRETRAINED, name)
         return lambda waveform: model(log_mel(waveform[None]))[0, 0]
 
-    def with_griffin_lim(rounds: int) -> Callable[[torch.Tensor], torch.Tensor]:
+    def griffin_lim(rounds: int) -> Copy:
         return lambda w: audio.griffin_lim(log_mel(w[None])[0], config, rounds)[: len(w)]
 
     ways = {
-        "Griffin-Lim, 32 rounds": with_griffin_lim(32),
-        "Griffin-Lim, 60 rounds": with_griffin_lim(60),
-        "kept vocoder": with_vocoder(kept),
+        "Griffin-Lim, 32 rounds": griffin_lim(32),
+        "Griffin-Lim, 60 rounds": griffin_lim(60),
+        "kept vocoder": vocoded("vocoder"),
+        "kept vocoder, adversarial": vocoded("vocoder-adversarial"),
     }
-    table = Table(title=f"Copies of {len(waveforms)} test utterances, one thread")
-    for heading in ("", "mel-L1", "PESQ", "STOI", "word error rate", "times real time"):
-        table.add_column(heading, justify="left" if not heading else "right")
     heard = [recognise(waveform) for waveform in waveforms]
-    table.add_row("recordings", "", "", "", f"{word_error_rate(texts, heard):.3f}", "")
-    with torch.inference_mode():
-        for name, copy in ways.items():
-            scores = vocoder_quality(copy, waveforms, log_mel)
-            heard = [recognise(copy(waveform)) for waveform in waveforms]
-            table.add_row(
-                name,
-                f"{scores['mel_l1']:.3f}",
-                f"{scores['pesq']:.2f}",
-                f"{scores['stoi']:.3f}",
-                f"{word_error_rate(texts, heard):.3f}",
-                f"{scores['times_real_time']:.0f}",
-            )
-        speeds = {}
-        for name, official in {"V3": Generator(V3), "V2": Generator(V2)}.items():
-            official.remove_weight_norm()
-            speeds[name] = speed_ratio(kept, official.eval(), log_mel(waveforms[0][None]))
-    console = Console()
-    console.print(table)
-    for name, ratio in speeds.items():
-        console.print(f"the kept vocoder is {ratio:.1f} times as fast as the official {name}")
+    rows: dict[str, Scores] = {"recordings": {"wer": round(word_error_rate(texts, heard), 3)}}
+    for name, copy in ways.items():
+        scores = vocoder_quality(copy, waveforms, log_mel)
+        heard = [recognise(copy(waveform)) for waveform in waveforms]
+        rows[name] = {key: round(value, 3) for key, value in scores.items()}
+        rows[name]["wer"] = round(word_error_rate(texts, heard), 3)
+    return rows
 
 
-def speed_ratio(fast: torch.nn.Module, slow: torch.nn.Module, mel: torch.Tensor) -> float:
-    """Return how many times longer `slow` takes, the median of pairs run in turn."""
-    ratios = []
-    for _ in range(9):
-        times = []
-        for model in (fast, slow):
+def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
+    """Let the Tacotron and the vocoder say each text: do they end, are they understood?"""
+    from exercise_lib import mel
+    from exercise_lib.pretrained import load_vocoder
+    from exercise_lib.recognise import word_error_rate
+    from exercise_lib.text import encode_text
+    from exercise_lib.train.tacotron import denormalise, make_example, score_alignment
+
+    vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor
+    stopped, words, rows = 0, [], []
+    spoken = seconds = 0.0
+    for utterance in utterances:
+        start = time.perf_counter()
+        spectrogram, gates, weights = tacotron.infer(encode_text(utterance.text), MOST_STEPS)
+        waveform = vocoder(denormalise(spectrogram)[None])[0, 0]
+        seconds += time.perf_counter() - start
+        spoken += len(waveform) / utterance.sample_rate
+        stopped += len(gates) < MOST_STEPS
+        words.append(recognise(LEVEL * waveform / waveform.abs().max()))
+        example = make_example(utterance, mel.MelConfig(), r)
+        truth = carried_truth(example, spectrogram, r)
+        rows.append(score_alignment(weights.T, truth))
+    texts = [utterance.text for utterance in utterances]
+    return {
+        "stopped": f"{stopped} of {len(texts)}",
+        "wer": round(word_error_rate(texts, words), 3),
+        "times_real_time": round(spoken / seconds, 1),
+        **means(rows),
+    }
+
+
+def carried_truth(example: Any, spectrogram: torch.Tensor, r: int) -> torch.Tensor:
+    """Carry the recording's true alignment over to free-running speech of the same text.
+
+    Dynamic time warping pairs the frames of both by their sound alone, never by the attention.
+
+    Args: example: of the recording; spectrogram: `(n_mels, frames)`; r: reduction factor.
+    Returns: the character spoken at each decoder step, `(T_dec,)`.
+    """
+    _, path = librosa.sequence.dtw(example.mel.T.numpy(), spectrogram.numpy())
+    paired = dict(zip(path[:, 1].tolist(), path[:, 0].tolist(), strict=True))
+    middles = range(r // 2, spectrogram.shape[1], r)
+    steps = torch.tensor([paired[frame] // r for frame in middles])
+    return example.truth[steps.clamp(max=len(example.truth) - 1)]
+
+
+def alignment(tacotron: Any, utterances: list) -> Scores:
+    """Score the alignment against the ground truth, with the true frames fed back."""
+    from exercise_lib import mel
+    from exercise_lib.train.tacotron import make_example, score_alignment
+
+    rows = []
+    for utterance in utterances:
+        example = make_example(utterance, mel.MelConfig(), tacotron.config.reduction_factor)
+        lengths = torch.tensor([len(example.tokens)])
+        weights = tacotron(example.tokens[None], lengths, example.mel.T[None])[3][0]
+        rows.append(score_alignment(weights.T, example.truth))
+    return means(rows)
+
+
+def means(rows: list[dict[str, float]]) -> Scores:
+    return {name: round(statistics.fmean(row[name] for row in rows), 3) for name in rows[0]}
+
+
+def speed(waveform: torch.Tensor) -> dict[str, Scores]:
+    """Compare the kept vocoder with the official configurations, in turn on one utterance."""
+    from exercise_lib import mel
+    from exercise_lib.generator import V2, V3, Generator
+    from exercise_lib.pretrained import load_vocoder
+
+    log_mel = mel.log_mel_spectrogram(waveform[None], mel.MelConfig())
+    models = {"kept vocoder": load_vocoder(PRETRAINED)}
+    for name, config in {"official V3": V3, "official V2": V2}.items():
+        official = Generator(config).eval()
+        official.remove_weight_norm()
+        models[name] = official
+    seconds: dict[str, list[float]] = {name: [] for name in models}
+    for _ in range(ROUNDS):
+        for name, model in models.items():
             start = time.perf_counter()
-            model(mel)
-            times.append(time.perf_counter() - start)
-        ratios.append(times[1] / times[0])
-    return sorted(ratios[1:])[4]
+            model(log_mel)
+            seconds[name].append(time.perf_counter() - start)
+    length = len(waveform) / mel.MelConfig().sample_rate
+    kept = seconds["kept vocoder"]
+    rows = {}
+    for name, found in seconds.items():
+        ratio = statistics.median(a / b for a, b in zip(found, kept, strict=True))
+        rows[name] = {
+            "real_time_factor": round(statistics.median(found) / length, 4),
+            "times_slower": round(ratio, 1),
+        }
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -39,12 +39,13 @@ def load_tacotron(step: int | None = None, folder: Path = FOLDER) -> Tacotron2:
     return _load(path, lambda training: Tacotron2(Tacotron2Config(**training["model"])))
 
 
-def load_vocoder(folder: Path = FOLDER) -> nn.Module:
+def load_vocoder(folder: Path = FOLDER, name: str = "vocoder") -> nn.Module:
     """Return the vocoder, `(B, n_mels, frames)` log-mel to `(B, 1, samples)`, ready to speak.
 
+    Args: name: "vocoder", or "vocoder-adversarial" with the adversarial phase behind it.
     Raises: DataError: there are no such weights, or they are damaged.
     """
-    path = folder / "vocoder.safetensors"
+    path = folder / f"{name}.safetensors"
     if not path.exists():
         raise DataError(f"{folder} has no vocoder. Copy data/pretrained from the repository.")
     return _load(path, lambda training: make_generator(training["config"]["generator"]))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import soundfile
 import torch
 import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from exercise_lib import attention, mel
+from exercise_lib import attention, audio, mel
 from exercise_lib.data import SpeechCorpus, Utterance
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS, encode_text
@@ -134,11 +135,13 @@ class TacotronTask:
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Score held-out sentences: the mel loss, and the alignment against the ground truth.
 
-        Teacher forcing. Leaves the first sentence's alignment in the folder, see `read_alignments`.
+        Teacher forcing. Leaves the first sentence's alignment in the folder, see `read_alignments`,
+        and how it sounds when the model speaks alone.
         """
         self.model.eval()
         with torch.inference_mode():
             read = [self.read(example) for example in self.held_out]
+            self.speak(folder / "samples" / f"step-{step:06}.flac")
         self.model.train()
         alignments = [alignment for alignment, _ in read]
         self.alignment = alignments[0]
@@ -163,6 +166,17 @@ class TacotronTask:
         inside = torch.ones_like(mel[:, 0])
         loss = masked_error(before, mel, inside) + masked_error(after, mel, inside)
         return weights[0].T.cpu(), float(loss)
+
+    def speak(self, path: Path) -> None:
+        """Write the first held-out sentence, free running, as sound (Griffin-Lim)."""
+        example = self.held_out[0]
+        most = 2 * len(example.mel) // self.config.reduction_factor  # decoder steps
+        spectrogram, _, _ = self.model.module.infer(example.tokens.to(self.model.device), most)
+        config = mel.MelConfig()
+        waveform = audio.griffin_lim(denormalise(spectrogram.cpu()), config)
+        waveform = 0.5 * waveform / waveform.abs().max().clamp(min=1e-6)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, waveform.numpy(), config.sample_rate)
 
     def is_good_enough(self, scores: Scores) -> bool:
         return scores.get("rc", -1.0) >= self.config.good_rc
