@@ -242,7 +242,7 @@ plots.alignment(weights[0].T, characters=utterance.text, title="before training"
 
 # %% [markdown]
 # **What to see.** Nothing yet: every step looks at all characters alike, and 1/44 for each is
-# black. Three frames a step make the diagonal short, and so quicker to find.
+# black. Four frames a step make the diagonal short, and so quicker to find.
 
 # %% [markdown]
 # ## TODO 6.8 · Free running (2 points)
