@@ -284,7 +284,7 @@ ax.set_yscale("log")
 from exercise_lib.train import train
 from exercise_lib.train.vocoder import VocoderConfig
 
-runs = Path("runs-quick" if quick else "runs")
+runs = Path("runs", "quick") if quick else Path("runs")
 steps = 12 if quick else 1500
 mine, my_log = train(
     "vocoder",
@@ -314,9 +314,9 @@ vocos, vocos_log = train(
 logs = {"your generator": my_log, "Vocos": vocos_log}
 _, panels = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
 for ax, name, label in zip(panels, ("mel_l1", "stoi"), ("mel loss (ln)", "STOI (0 to 1)")):
-    for who, log in logs.items():
-        measured = [entry["step"] for entry in log if name in entry]  # STOI needs pystoi
-        ax.plot(measured, [entry[name] for entry in log if name in entry], label=who, marker="o")
+    for (who, log), colour in zip(logs.items(), plots.LINE_COLOURS):
+        measured = [(entry["step"], entry[name]) for entry in log]
+        ax.plot(*zip(*measured), color=colour, marker="o", label=who)
     ax.set(xlabel="training step", ylabel=label, title="speech it has not seen")
     ax.legend()
 
