@@ -30,9 +30,10 @@ build: $(READY)           ## everything that is generated from solutions/
 grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students
 	$(BIN)/python -m autograder grade $(SUBMISSIONS)
 
-bench: $(READY)           ## what a check and a submission cost; how good and fast the vocoder is
+bench: $(READY)           ## what grading costs, how well the kept weights speak, what a laptop learns
 	$(BIN)/python -m benchmarks.grading
 	$(BIN)/python -m benchmarks.speech
+	$(BIN)/python -m benchmarks.training
 
 corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
 	$(BIN)/pip install --quiet -e ".[instructor,data]"
