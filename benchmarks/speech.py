@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import librosa
 import torch
 import typer
 from rich.console import Console
@@ -131,10 +130,10 @@ def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
     from exercise_lib.pretrained import load_vocoder
     from exercise_lib.recognise import word_error_rate
     from exercise_lib.text import encode_text
-    from exercise_lib.train.tacotron import denormalise, make_example, score_alignment
+    from exercise_lib.train.tacotron import denormalise, make_example
 
     vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor
-    stopped, words, rows = 0, [], []
+    stopped, words, pairs = 0, [], []
     spoken = seconds = 0.0
     for utterance in utterances:
         start = time.perf_counter()
@@ -145,14 +144,13 @@ def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
         stopped += len(gates) < MOST_STEPS
         words.append(recognise(LEVEL * waveform / waveform.abs().max()))
         example = make_example(utterance, mel.MelConfig(), r)
-        truth = carried_truth(example, spectrogram, r)
-        rows.append(score_alignment(weights.T, truth))
+        pairs.append((weights.T, carried_truth(example, spectrogram, r)))
     texts = [utterance.text for utterance in utterances]
     return {
         "stopped": f"{stopped} of {len(texts)}",
         "wer": round(word_error_rate(texts, words), 3),
         "times_real_time": round(spoken / seconds, 1),
-        **means(rows),
+        **alignment_scores(pairs),
     }
 
 
@@ -164,8 +162,10 @@ def carried_truth(example: Any, spectrogram: torch.Tensor, r: int) -> torch.Tens
     Args: example: of the recording; spectrogram: `(n_mels, frames)`; r: reduction factor.
     Returns: the character spoken at each decoder step, `(T_dec,)`.
     """
-    _, path = librosa.sequence.dtw(example.mel.T.numpy(), spectrogram.numpy())
-    paired = dict(zip(path[:, 1].tolist(), path[:, 0].tolist(), strict=True))
+    from exercise_lib.warping import accumulated_cost, frame_distances, warping_path
+
+    path = warping_path(accumulated_cost(frame_distances(example.mel.T, spectrogram)))
+    paired = {there: here for here, there in path.tolist()}
     middles = range(r // 2, spectrogram.shape[1], r)
     steps = torch.tensor([paired[frame] // r for frame in middles])
     return example.truth[steps.clamp(max=len(example.truth) - 1)]
@@ -174,19 +174,34 @@ def carried_truth(example: Any, spectrogram: torch.Tensor, r: int) -> torch.Tens
 def alignment(tacotron: Any, utterances: list) -> Scores:
     """Score the alignment against the ground truth, with the true frames fed back."""
     from exercise_lib import mel
-    from exercise_lib.train.tacotron import make_example, score_alignment
+    from exercise_lib.train.tacotron import make_example
 
-    rows = []
+    pairs = []
     for utterance in utterances:
         example = make_example(utterance, mel.MelConfig(), tacotron.config.reduction_factor)
         lengths = torch.tensor([len(example.tokens)])
         weights = tacotron(example.tokens[None], lengths, example.mel.T[None])[3][0]
-        rows.append(score_alignment(weights.T, example.truth))
-    return means(rows)
+        pairs.append((weights.T, example.truth))
+    return alignment_scores(pairs)
 
 
-def means(rows: list[dict[str, float]]) -> Scores:
-    return {name: round(statistics.fmean(row[name] for row in rows), 3) for name in rows[0]}
+def alignment_scores(pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> Scores:
+    """Return the means over sentences, and rc over the decoder steps of all of them together.
+
+    A sentence without pauses gives rc little to explain, so that its own rc is unsteady.
+    """
+    from exercise_lib.train.tacotron import score_alignment
+
+    rows = [score_alignment(weights, truth) for weights, truth in pairs]
+    scores = {name: statistics.fmean(row[name] for row in rows) for name in rows[0]}
+    found, true = [], []
+    for weights, truth in pairs:
+        line = torch.linspace(0, len(weights) - 1, len(truth))
+        centroid = torch.arange(len(weights), dtype=weights.dtype) @ weights
+        found.append(centroid - line - (centroid - line).mean())
+        true.append(truth - line - (truth - line).mean())
+    scores["rc of all steps"] = float(torch.cosine_similarity(*map(torch.cat, (found, true)), 0))
+    return {name: round(value, 3) for name, value in scores.items()}
 
 
 def speed(waveform: torch.Tensor) -> dict[str, Scores]:

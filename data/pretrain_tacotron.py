@@ -25,8 +25,8 @@ from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, see
 from exercise_lib.train.tacotron import TacotronConfig, TacotronTask
 
 SEED = 0
-CONFIG = TacotronConfig(steps=7000)
-KEPT = (50, 100, 200, 400, 800, 1600, 7000)  # steps
+CONFIG = TacotronConfig(steps=3500, dropout=0.15)
+KEPT = (50, 100, 200, 400, 800, 1600, 3500)  # steps
 
 
 def main(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class TacotronConfig:
     batch: int = 32
     learning_rate: float = 3e-3  # falls to zero over the second half
     steps: int = 500
+    dropout: float = 0.0  # besides the prenet's; a run of thousands of steps needs some
     guided_until: int = 120  # step; guided attention left on teaches a line, not speech
     guided_weight: float = 1.0  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
@@ -93,7 +95,10 @@ class TacotronTask:
         train, held_out = split_corpus(corpus)
         self.train = [make_example(utterance, mel_config, r) for utterance in train]
         self.held_out = [make_example(utterance, mel_config, r) for utterance in held_out]
-        model = Tacotron2(laptop(len(SYMBOLS), r))
+        size = dataclasses.replace(
+            laptop(len(SYMBOLS), r), dropout=config.dropout, decoder_dropout=config.dropout
+        )
+        model = Tacotron2(size)
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.modules: dict[str, nn.Module] = {"tacotron": self.model}

@@ -50,7 +50,7 @@ def laptop(n_symbols: int, reduction_factor: int = 4) -> Tacotron2Config:
         location_kernel=15,
         postnet=80,
         postnet_convolutions=3,
-        dropout=0.0,  # the prenet's is enough
+        dropout=0.0,  # besides the prenet's
         decoder_dropout=0.0,
     )
 
