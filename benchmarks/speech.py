@@ -39,8 +39,9 @@ def measure(n_utterances: int) -> None:
     from exercise_lib.data import SpeechCorpus
     from exercise_lib.generator import V2, V3, Generator
     from exercise_lib.pretrained import load_vocoder
-    from exercise_lib.recognise import Recogniser, word_error_rate
+    from exercise_lib.recognise import Recogniser
     from exercise_lib.train.quality import HOP, vocoder_quality
+    from exercise_lib.word_errors import word_error_rate
 
     corpus = SpeechCorpus(REPOSITORY.data / "corpus")
     utterances = list(corpus.split("test"))[:n_utterances]

@@ -21,10 +21,11 @@ sys.path.append(str(HERE.parent))
 from exercise_lib import audio, mel
 from exercise_lib.data import SpeechCorpus, Utterance
 from exercise_lib.pretrained import load_tacotron, tacotron_steps
-from exercise_lib.recognise import Recogniser, word_error_rate
+from exercise_lib.recognise import Recogniser
 from exercise_lib.tacotron2 import Tacotron2
 from exercise_lib.text import encode_text
 from exercise_lib.train.tacotron import denormalise, make_example, score_alignment
+from exercise_lib.word_errors import word_error_rate
 
 MOST_STEPS = 200  # decoder steps; the longest sentence needs half of it
 LEVEL = 0.5  # peak of what the recogniser hears
