@@ -120,8 +120,8 @@ def axes_left(text, tacotron, vocoder, max_steps=400):
 
 
 @synthesise.misconception(
-    "The models speak in training mode, with dropout and a batch's own statistics: call `eval()` on "
-    "both."
+    "The models speak in training mode, with dropout and a batch's own statistics: call `eval()` "
+    "on both."
 )
 def training_mode(text, tacotron, vocoder, max_steps=400):
     with torch.no_grad():

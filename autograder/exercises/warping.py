@@ -46,7 +46,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         "one frame against many": (1, 5),
         "many frames against one": (4, 1),
     }
-    return [Case(name, args={"distances": distances_of(rng, *size)}) for name, size in sizes.items()]
+    return [
+        Case(name, args={"distances": distances_of(rng, *size)}) for name, size in sizes.items()
+    ]
 
 
 def accumulate(
@@ -243,14 +245,14 @@ def path_without_end(cost):
     return torch.tensor(walk(cost)[:-1])
 
 
-@path.misconception("The first pair (0, 0) is missing: the frames of both beginnings belong together.")
+@path.misconception(
+    "The first pair (0, 0) is missing: the frames of both beginnings belong together."
+)
 def path_without_start(cost):
     return torch.tensor(walk(cost)[1:])
 
 
-@path.misconception(
-    "You stop at the first border: walk along it until both i and j are 0."
-)
+@path.misconception("You stop at the first border: walk along it until both i and j are 0.")
 def path_stops_at_the_border(cost):
     found = walk(cost)
     last = max(k for k, cell in enumerate(found) if min(cell) == 0)
@@ -273,8 +275,8 @@ def always_diagonal(cost):
 
 
 @path.misconception(
-    "You walk forwards from (0, 0), each time to the cheapest next pair: what is cheap now may lead "
-    "to a dear end. Walk back from the end."
+    "You walk forwards from (0, 0), each time to the cheapest next pair: what is cheap now may "
+    "lead to a dear end. Walk back from the end."
 )
 def path_forwards(cost):
     turned = walk(cost.flip(0, 1))
@@ -283,8 +285,8 @@ def path_forwards(cost):
 
 
 @path.misconception(
-    "The path ends at the cheapest pair of the last row: that searches for a part, here both sounds "
-    "are whole. Start from (N-1, M-1)."
+    "The path ends at the cheapest pair of the last row: that searches for a part, here both "
+    "sounds are whole. Start from (N-1, M-1)."
 )
 def path_ends_anywhere(cost):
     return torch.tensor(walk(cost, start=(cost.shape[0] - 1, int(cost[-1].argmin()))))

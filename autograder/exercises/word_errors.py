@@ -241,8 +241,7 @@ def from_the_end(reference, heard):
 )
 def sides_exchanged(reference, heard):
     return [
-        (b, a) if a is None or b is None else (a, b)
-        for a, b in back(reference, heard, step_back)
+        (b, a) if a is None or b is None else (a, b) for a, b in back(reference, heard, step_back)
     ]
 
 

@@ -13,7 +13,7 @@ class ToyTacotron(nn.Module):
 
     @torch.inference_mode()
     def infer(self, tokens: Tensor, max_steps: int = 400) -> tuple[Tensor, Tensor, Tensor]:
-        """Tokens `(T_enc,)` to mel `(n_mels, frames)`, stop `(T_dec,)`, weights `(T_dec, T_enc)`."""
+        """Tokens to mel `(n_mels, frames)`, stop `(T_dec,)` and weights `(T_dec, T_enc)`."""
         steps = min(2 * len(tokens), max_steps)
         time = torch.arange(float(steps))
         position = torch.arange(float(len(tokens)))
