@@ -447,12 +447,12 @@ def edit_table(
     """
     errors = _array(table)
     ax = ax or new_figure(1.6 + 0.75 * errors.shape[1], 0.8 + 0.45 * errors.shape[0])[1]
-    ax.imshow(errors, aspect="auto", cmap="cividis", alpha=0.35)
+    ax.imshow(errors, aspect="auto", cmap="Blues", vmax=2 * max(1, errors.max()))
     for (row, column), count in np.ndenumerate(errors):
         ax.text(column, row, f"{count}", ha="center", va="center")
     steps = [(first is not None, second is not None) for first, second in pairs]
     way = np.cumsum([(0, 0), *steps], axis=0)
-    ax.plot(way[:, 1], way[:, 0], color=LINE_COLOURS[1], linewidth=10, alpha=0.45)
+    ax.plot(way[:, 1], way[:, 0], color=LINE_COLOURS[1], linewidth=12, alpha=0.4)
     ax.set_yticks(range(len(errors)), ["", *reference])
     ax.set_xticks(range(errors.shape[1]), ["", *heard], rotation=30)
     ax.set(xlabel="heard", ylabel="to be said", title=f"{errors[-1, -1]} errors")
@@ -490,6 +490,7 @@ def warping(
         cmap="cividis",
         extent=(0, m, 0, n),
     )
+    ax.plot([0, m], [0, n], ":", color="white", label="the same pace throughout")
     ax.plot(
         pairs[:, 1] * seconds_per_frame,
         pairs[:, 0] * seconds_per_frame,
@@ -497,7 +498,7 @@ def warping(
         linewidth=2.5,
         label="warping path",
     )
-    ax.legend(loc="upper left", fontsize="small")
+    ax.legend(loc="upper left", fontsize="small", facecolor="grey", labelcolor="white")
     ax.set(xlabel=f"{names[1]}: time (s)", ylabel=f"{names[0]}: time (s)", title=title)
     ax.figure.colorbar(image, ax=ax, label="distance of two frames (ln magnitude)", pad=0.02)
     return ax

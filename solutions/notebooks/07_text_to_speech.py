@@ -119,18 +119,19 @@ _, axes = plt.subplots(2, 2, figsize=(13, 11), layout="constrained")
 for ax, (title, (reader, text)) in zip(axes.flat, trials.items()):
     _, _, alignment, stop = synthesis.synthesise(text, reader, vocoder, max_steps=160)
     skipped, repeated = synthesis.reading_errors(alignment)
-    for first, last in skipped:
-        ax.axhspan(first - 0.5, last + 0.5, color=plots.LINE_COLOURS[5], alpha=0.1)
-    for step in repeated:
-        ax.axvline(step, color=plots.LINE_COLOURS[1])
     ends = "stops" if stop[-1] > 0.5 else "does not stop"
     found = f"{len(skipped)} skipped, {len(repeated)} repeated, {ends}"
-    plots.alignment(alignment, ax, characters=text, title=f"{title}\n{found}")
+    plots.alignment(alignment, ax, title=f"{title}\n{found}")
+    t_enc, t_dec = alignment.shape
+    for first, last in skipped:
+        ax.plot([1.02 * t_dec] * 2, [first, last], color=plots.LINE_COLOURS[0], linewidth=5)
+    ax.plot(repeated, [1.02 * t_enc] * len(repeated), "v", color=plots.LINE_COLOURS[1])
 
 # %% [markdown]
-# **What to see.** Blue: characters leapt over. Orange: a jump back. Every training sentence ends with a
-# mark; without one ours found no end, and read the last words again and again. Without the
-# location term it never left the start. Yet the first two are clean. Are they understood?
+# **What to see.** Blue, on the right: characters leapt over. Orange, on top: jumps back. Every
+# training sentence ends with a mark; without one, ours found no end, and its attention drifted back to
+# words it had read. Without the location term it never left the start. The first two are clean. But
+# are they understood?
 
 # %% [markdown]
 # ## Is it understood?
@@ -174,16 +175,19 @@ check("word_errors.edit_table")
 check("word_errors.align_words")
 
 # %% tags=["skip-when-grading"]
-said, found = words_of(plain), heard["text to speech"]
+said = words_of("It is hard to recognise speech")
+found = words_of("It is hard to wreck a nice beach")  # an old joke of the field
 pairs = word_errors.align_words(said, found)
 plots.edit_table(word_errors.edit_table(said, found), said, found, pairs)
-for word, other in pairs:
-    print(f"{word or '-':12} {other or '-':12}", "" if word == other else "<-")
+for way, words in heard.items():
+    print(way)
+    for word, other in word_errors.align_words(words_of(plain), words):
+        print(f"    {word or '-':12} {other or '-':12}", "" if word == other else "<-")
 
 # %% [markdown]
-# **What to see.** From the top left to the bottom right: a diagonal step pairs two words, a step
-# down is a lost word, a step to the right an added one. This is an alignment too: of words with
-# words.
+# **What to see.** From the top left to the bottom right: a diagonal step pairs two words, a step to
+# the right is an added word, a step down would be a lost one. This is an alignment too: of words
+# with words.
 
 # %% [markdown]
 # ## TODO 7.5 · Word error rate (1 point)
@@ -215,8 +219,9 @@ by_frame = (true_mel[:, :n] - take.log_mel[:, :n]).abs().mean()
 print(f"frame by frame: {by_frame:.2f} (ln magnitude)")
 
 # %% [markdown]
-# **What to see.** The same sounds in the same order, but not at the same time. A distance frame by
-# frame measures this shift above all.
+# **What to see.** The same sounds in the same order, but not at the same time; a distance frame by
+# frame measures this shift above all. And the synthesis is blurred: the Tacotron predicts a mean of
+# all ways to say it, without the fine stripes of the voice's pitch.
 
 # %% [markdown]
 # ## TODO 7.6 · Accumulated cost (2 points)
@@ -249,9 +254,9 @@ title = f"mel distance {warped:.2f} along the path, {by_frame:.2f} frame by fram
 plots.warping(distances, path, frame_seconds, title=title);
 
 # %% [markdown]
-# **What to see.** A dark valley runs through the picture, and the path follows it. Where it is steep
-# the synthesis is faster than the recording, where it is flat it is slower. It is a third
-# alignment: of frames with frames.
+# **What to see.** Bright: a sound meets a pause. The path keeps to the dark, from pause to pause and
+# sound to sound. Where it is steeper than the dotted line, the synthesis is faster than the
+# recording, where it is flatter, slower. It is a third alignment: of frames with frames.
 
 # %% [markdown]
 # ## TODO 7.8 · The truth, carried over (2 points)
@@ -304,17 +309,18 @@ plots.alignment(take.alignment, characters=plain, truth=truth, title=f"free runn
 
 # %% tags=["skip-when-grading"]
 def four_ways(utterance):
-    """The same sentence as name -> waveform."""
+    """The same sentence as name -> waveform, all equally loud."""
     waveform = utterance.waveform[: len(utterance.waveform) // 256 * 256]
     log_mel = mel.log_mel_spectrogram(waveform[None], mel_config)
     with torch.inference_mode():
         copied = vocoder(log_mel)[0, 0]
-    return {
+    ways = {
         "recording": waveform,
         "Griffin-Lim copy": audio.griffin_lim(log_mel[0], mel_config),
         "vocoder copy": copied,
         "text to speech": synthesis.synthesise(utterance.text, tacotron, vocoder)[0],
     }
+    return {way: 0.05 * y / y.square().mean().sqrt() for way, y in ways.items()}
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.train.quality import perceived_quality
@@ -345,9 +351,8 @@ for way, measured in results.items():
 
 # %% [markdown]
 # **What to see.** The recogniser errs on recordings too: that is the floor. A vocoder's copy is
-# nearly as clear. What text to speech adds is the Tacotron's share: its mel is blurred, and so are
-# consonants. All 100 test sentences are in `benchmarks/README.md`; ten give the order, not the
-# second digit.
+# about as clear. What text to speech adds is the Tacotron's share: its mel is blurred, and so are the
+# consonants. Ten sentences give the order, not the second digit; `benchmarks/README.md` has 100.
 
 # %% [markdown]
 # ## Listen to the worst
