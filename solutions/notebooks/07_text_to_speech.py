@@ -1,13 +1,13 @@
 # %% [markdown]
 # # 07 · Text to speech
 #
-# **Goal.** Join your Tacotron and your generator: type a sentence and hear it. Then find out how good
-# it is, without trusting your own ears alone.
+# **Goal.** Join your Tacotron and your generator: type a sentence and hear it. Then find out how
+# good it is, without trusting your own ears alone.
 #
 # **Time:** about 90 minutes · **Points:** 18
 #
-# You write `exercise_lib/synthesis.py`, `exercise_lib/word_errors.py`, `exercise_lib/warping.py` and
-# one cell of this notebook.
+# You write `exercise_lib/synthesis.py`, `exercise_lib/word_errors.py`, `exercise_lib/warping.py`
+# and one cell of this notebook.
 
 # %%
 # %load_ext autoreload
@@ -28,9 +28,9 @@ from exercise_lib import mel, synthesis, warping, word_errors
 # %% [markdown]
 # ## The voice
 #
-# If you have trained in notebooks 05 and 06, the next cell finds your runs in the folder `runs`. Else it
-# takes weights that come with the repository. They too run in *your* classes, so the TODOs of
-# notebooks 01, 02 and 06 must be done.
+# If you have trained in notebooks 05 and 06, the next cell finds your runs in the folder `runs`.
+# Else it takes weights that come with the repository. They too run in *your* classes, so the
+# TODOs of notebooks 01, 02 and 06 must be done.
 #
 # The environment variable `EXERCISE_QUICK` shortens the long cells, to see whether they run.
 
@@ -65,8 +65,8 @@ check("synthesis.synthesise")
 # %% [markdown]
 # ## Say something
 #
-# Write your own sentence: letters and ` !',-.?`. Press the play button, or drag over the picture: the
-# cursor moves over alignment, mel and text.
+# Write your own sentence: letters and ` !',-.?`. Press the play button, or drag over the picture:
+# the cursor moves over alignment, mel and text.
 
 # %% tags=["skip-when-grading"]
 def say(text, reader=tacotron, label="text to speech"):
@@ -79,14 +79,15 @@ take = say(sentence)
 AlignmentPlayer([take])
 
 # %% tags=["skip-when-grading"]
-_, (above, below) = plt.subplots(2, 1, figsize=(10, 10.5), layout="constrained", height_ratios=(3, 1))
+size = {"figsize": (10, 10.5), "height_ratios": (3, 1)}
+_, (above, below) = plt.subplots(2, 1, **size, layout="constrained")
 plots.alignment(take.alignment, above, characters=sentence, title="what it reads")
 plots.mel(take.log_mel, mel_config, below, title="what it says")
 audio.play(take.waveform, sample_rate)
 
 # %% [markdown]
-# **What to see and hear.** Nobody has ever said this sentence. The path rises to the last character,
-# and stays where a vowel is long or a comma asks for a pause.
+# **What to see and hear.** Nobody has ever said this sentence. The path rises to the last
+# character, and stays where a vowel is long or a comma asks for a pause.
 
 # %% [markdown]
 # ## TODO 7.2 · Reading errors (2 points)
@@ -129,16 +130,16 @@ for ax, (title, (reader, text)) in zip(axes.flat, trials.items()):
 
 # %% [markdown]
 # **What to see.** Blue, on the right: characters leapt over. Orange, on top: jumps back. Every
-# training sentence ends with a mark; without one, ours found no end, and its attention drifted back to
-# words it had read. Without the location term it never left the start. The first two are clean. But
-# are they understood?
+# training sentence ends with a mark; without one, ours found no end, and its attention drifted
+# back to words it had read. Without the location term it never left the start. Ours reads the first
+# two cleanly. But are they understood?
 
 # %% [markdown]
 # ## Is it understood?
 #
-# A speech recogniser writes down what it hears; we count its errors. It is `pocketsphinx`, small and
-# old, helped by a bigram of the training sentences: it makes errors on recordings as well, so only
-# the comparison counts.
+# A speech recogniser writes down what it hears; we count its errors. It is `pocketsphinx`, small
+# and old, helped by a bigram of the training sentences: it makes errors on recordings as well, so
+# only the comparison counts.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.recognise import Recogniser, words_of
@@ -146,7 +147,8 @@ from exercise_lib.train.parts import split_corpus
 
 train, held_out = split_corpus(data.SpeechCorpus(data.find_data()))
 recognise = Recogniser(utterance.text for utterance in train)
-heard = {"recording": recognise(corpus[1].waveform), "text to speech": recognise(say(plain).waveform)}
+sounds = {"recording": corpus[1].waveform, "text to speech": say(plain).waveform}
+heard = {way: recognise(sound) for way, sound in sounds.items()}
 print(f"{'to be said':16}", *words_of(plain))
 for way, words in heard.items():
     print(f"{way:16}", *words)
@@ -232,7 +234,8 @@ print(f"frame by frame: {by_frame:.2f} (ln magnitude)")
 # $$ C_{ij} = d_{ij} + \min\big(C_{i-1,j-1}, \; C_{i-1,j}, \; C_{i,j-1}\big), \qquad C_{00} = d_{00}
 # \tag{7.5} $$
 #
-# It is the recursion of (7.3) with other costs. Fill `accumulated_cost` in `exercise_lib/warping.py`.
+# It is the recursion of (7.3) with other costs. Fill `accumulated_cost` in
+# `exercise_lib/warping.py`.
 
 # %% nbgrader={"grade": true, "grade_id": "check-warping-accumulated-cost", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check("warping.accumulated_cost")
@@ -254,18 +257,19 @@ title = f"mel distance {warped:.2f} along the path, {by_frame:.2f} frame by fram
 plots.warping(distances, path, frame_seconds, title=title);
 
 # %% [markdown]
-# **What to see.** Bright: a sound meets a pause. The path keeps to the dark, from pause to pause and
-# sound to sound. Where it is steeper than the dotted line, the synthesis is faster than the
+# **What to see.** Bright: a sound meets a pause. The path keeps to the dark, from pause to pause
+# and sound to sound. Where it is steeper than the dotted line, the synthesis is faster than the
 # recording, where it is flatter, slower. It is a third alignment: of frames with frames.
 
 # %% [markdown]
 # ## TODO 7.8 · The truth, carried over (2 points)
 #
-# The recording comes with its true alignment: $\tau_i$ is the character spoken in frame $i$. The path
-# says which frames belong together. So the truth can be carried over to speech that nobody ever
-# aligned:
+# The recording comes with its true alignment: $\tau_i$ is the character spoken in frame $i$. The
+# path says which frames belong together. So the truth can be carried over to speech that nobody
+# ever aligned:
 #
-# $$ \tau'_t = \text{mean of } \tau_i \text{ over all pairs } (i, t) \text{ on the path} \tag{7.6} $$
+# $$ \tau'_t = \text{mean of } \tau_i \text{ over all pairs } (i, t) \text{ on the path}
+# \tag{7.6} $$
 
 # %% nbgrader={"grade": false, "grade_id": "answer-carry-truth", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def carry_truth(truth, path, n_frames):
@@ -297,15 +301,15 @@ title = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
 plots.alignment(take.alignment, characters=plain, truth=truth, title=f"free running\n{title}");
 
 # %% [markdown]
-# **What to see.** Left alone with the text, the attention still follows the truth, bend by bend. Until
-# now only teacher-forced alignments could be scored; this `rc` (notebook 01) is of speech that the
-# model made all by itself.
+# **What to see.** Left alone with the text, the attention still follows the truth, bend by bend.
+# Until now only teacher-forced alignments could be scored; this `rc` (notebook 01) is of speech
+# that the model made all by itself.
 
 # %% [markdown]
 # ## Measure
 #
-# Held-out sentences in four ways. PESQ and STOI compare sample by sample, so they fit copies only. PESQ
-# needs a C compiler: `pip install pesq==0.0.4`; without it, its column stays empty.
+# Held-out sentences in four ways. PESQ and STOI compare sample by sample, so they fit copies
+# only. PESQ needs a C compiler: `pip install pesq==0.0.4`; without it, its column stays empty.
 
 # %% tags=["skip-when-grading"]
 def four_ways(utterance):
@@ -351,8 +355,9 @@ for way, measured in results.items():
 
 # %% [markdown]
 # **What to see.** The recogniser errs on recordings too: that is the floor. A vocoder's copy is
-# about as clear. What text to speech adds is the Tacotron's share: its mel is blurred, and so are the
-# consonants. Ten sentences give the order, not the second digit; `benchmarks/README.md` has 100.
+# about as clear. What text to speech adds is the Tacotron's share: its mel is blurred, and so are
+# the consonants. Ten sentences give the order, not the second digit; `benchmarks/README.md` has
+# 100.
 
 # %% [markdown]
 # ## Listen to the worst
@@ -371,8 +376,8 @@ print(f"{errors[worst]} errors; {len(skipped)} skipped, {len(repeated)} repeated
 audio.play_all({"recording": chosen[worst].waveform, "text to speech": take.waveform}, sample_rate)
 
 # %% [markdown]
-# **What to see and hear.** Is anything skipped? If not, the attention has done its work and the sound
-# is at fault; then a cleaner alignment will not help, but longer training will.
+# **What to see and hear.** Is anything skipped? If not, the attention has done its work and the
+# sound is at fault; then a cleaner alignment will not help, but longer training will.
 
 # %% [markdown]
 # ## Question 7 (2 points, graded by hand)
