@@ -91,8 +91,8 @@ def copies(utterances: list, recognise: Any) -> dict[str, Scores]:
     """Recordings, and what comes back from their log-mel alone."""
     from exercise_lib import audio, mel
     from exercise_lib.pretrained import load_vocoder
-    from exercise_lib.recognise import word_error_rate
     from exercise_lib.train.quality import HOP, vocoder_quality
+    from exercise_lib.word_errors import word_error_rate
 
     texts = [it.text for it in utterances]
     waveforms = [it.waveform[: len(it.waveform) // HOP * HOP] for it in utterances]
@@ -128,9 +128,9 @@ def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
     """Let the Tacotron and the vocoder say each text: do they end, are they understood?"""
     from exercise_lib import mel
     from exercise_lib.pretrained import load_vocoder
-    from exercise_lib.recognise import word_error_rate
     from exercise_lib.text import encode_text
     from exercise_lib.train.tacotron import denormalise, make_example
+    from exercise_lib.word_errors import word_error_rate
 
     vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor
     stopped, words, pairs = 0, [], []

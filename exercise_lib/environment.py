@@ -23,6 +23,8 @@ NEEDED = (
     "librosa",
     "soundfile",
     "safetensors",
+    "pocketsphinx",
+    "pystoi",
 )
 REFERENCE_ONLY = ("torchaudio",)  # compared with, never needed
 

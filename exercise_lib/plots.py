@@ -428,6 +428,82 @@ def receptive_fields(blocks: Mapping[str, Sequence[tuple[int, int]]]) -> Figure:
     return figure
 
 
+def edit_table(
+    table: Array,
+    reference: Sequence[str],
+    heard: Sequence[str],
+    pairs: Sequence[Sequence[str | None]],
+    ax: Axes | None = None,
+) -> Axes:
+    """Fewest errors between the beginnings of two sentences, and the way that pairs their words.
+
+    Words heard run to the right, the reference downwards, as the table is filled.
+
+    Args:
+        table: number of errors, shape `(len(reference) + 1, len(heard) + 1)`.
+        reference: words that were to be said.
+        heard: words that were heard.
+        pairs: (word, word), (word, None) for a deletion, (None, word) for an insertion.
+    """
+    errors = _array(table)
+    ax = ax or new_figure(1.6 + 0.75 * errors.shape[1], 0.8 + 0.45 * errors.shape[0])[1]
+    ax.imshow(errors, aspect="auto", cmap="Blues", vmax=2 * max(1, errors.max()))
+    for (row, column), count in np.ndenumerate(errors):
+        ax.text(column, row, f"{count}", ha="center", va="center")
+    steps = [(first is not None, second is not None) for first, second in pairs]
+    way = np.cumsum([(0, 0), *steps], axis=0)
+    ax.plot(way[:, 1], way[:, 0], color=LINE_COLOURS[1], linewidth=12, alpha=0.4)
+    ax.set_yticks(range(len(errors)), ["", *reference])
+    ax.set_xticks(range(errors.shape[1]), ["", *heard], rotation=30)
+    ax.set(xlabel="heard", ylabel="to be said", title=f"{errors[-1, -1]} errors")
+    return ax
+
+
+def warping(
+    distances: Array,
+    path: Array,
+    seconds_per_frame: float,
+    ax: Axes | None = None,
+    *,
+    names: tuple[str, str] = ("recording", "text to speech"),
+    title: str = "",
+) -> Axes:
+    """Distance of every frame of one sound from every frame of another, and the warping path.
+
+    The first sound runs upwards, the second to the right, as text and speech do in an alignment.
+
+    Args:
+        distances: shape `(N, M)`, natural-log magnitude.
+        path: pairs of frames, shape `(steps, 2)`.
+        seconds_per_frame: the hop (s).
+        names: what the first and the second sound are.
+        title: heading of the figure.
+    """
+    values, pairs = _array(distances), _array(path) + 0.5
+    ax = ax or new_figure(7, 5.6)[1]
+    n, m = (count * seconds_per_frame for count in values.shape)
+    image = ax.imshow(
+        values,
+        aspect="auto",
+        origin="lower",
+        interpolation="none",
+        cmap="cividis",
+        extent=(0, m, 0, n),
+    )
+    ax.plot([0, m], [0, n], ":", color="white", label="the same pace throughout")
+    ax.plot(
+        pairs[:, 1] * seconds_per_frame,
+        pairs[:, 0] * seconds_per_frame,
+        color=LINE_COLOURS[1],
+        linewidth=2.5,
+        label="warping path",
+    )
+    ax.legend(loc="upper left", fontsize="small", facecolor="grey", labelcolor="white")
+    ax.set(xlabel=f"{names[1]}: time (s)", ylabel=f"{names[0]}: time (s)", title=title)
+    ax.figure.colorbar(image, ax=ax, label="distance of two frames (ln magnitude)", pad=0.02)
+    return ax
+
+
 def _channels(tensor: Tensor) -> np.ndarray:
     """The first item's channels over time, `(C, T)`, each without its mean."""
     channels = _array(tensor)[0]

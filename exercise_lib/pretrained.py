@@ -13,8 +13,13 @@ from exercise_lib.data import COURSE_DATA, LOCAL_DATA, DataError
 from exercise_lib.tacotron2 import Tacotron2, Tacotron2Config
 from exercise_lib.vocoders import make_generator
 
-PLACES = (LOCAL_DATA / "pretrained", COURSE_DATA / "pretrained")
-FOLDER = next((place for place in PLACES if place.is_dir()), PLACES[0])
+
+def find_pretrained(*places: Path) -> Path:
+    """Return the first of these folders that there is, or the first name where there is none."""
+    return next((place for place in places if place.is_dir()), places[0])
+
+
+FOLDER = find_pretrained(LOCAL_DATA / "pretrained", COURSE_DATA / "pretrained")
 
 
 def tacotron_steps(folder: Path = FOLDER) -> list[int]:

@@ -1,4 +1,4 @@
-"""Word error rate: does a speech recogniser understand the sentence?
+"""Which words does a speech recogniser hear?
 
 The recogniser is pocketsphinx with its own English model, and a bigram of the corpus's sentences
 in place of its language model, so that errors tell of the sound rather than of rare words.
@@ -86,20 +86,3 @@ class Recogniser:
         self.decoder.end_utt()
         found = self.decoder.hyp()
         return words_of(found.hypstr) if found else []
-
-
-def word_errors(reference: list[str], heard: list[str]) -> int:
-    """Return the fewest substitutions, insertions and deletions between two word lists."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(reference, start=1):
-        previous, row[0] = row[0], i
-        for j, other in enumerate(heard, start=1):
-            best = min(row[j] + 1, row[j - 1] + 1, previous + (word != other))
-            previous, row[j] = row[j], best
-    return row[-1]
-
-
-def word_error_rate(references: Iterable[str], heard: Iterable[list[str]]) -> float:
-    """Return errors per word of the references, over all sentences together."""
-    pairs = [(words_of(text), words) for text, words in zip(references, heard, strict=True)]
-    return sum(word_errors(a, b) for a, b in pairs) / sum(len(a) for a, _ in pairs)

@@ -15,7 +15,7 @@ from autograder.exercises import all_exercises
 from autograder.repository import REPOSITORY
 
 GRADED = ["00_start_here", "01_alignment_plots", "02_mel_features", "03_hifigan_losses"]
-GRADED += ["04_mpd_msd", "05_hifigan_generator", "06_tacotron"]
+GRADED += ["04_mpd_msd", "05_hifigan_generator", "06_tacotron", "07_text_to_speech"]
 NOTEBOOKS = [*GRADED, "lecture_alignment"]
 MOST_LINES, MOST_WORDS = 15, 80
 

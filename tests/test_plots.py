@@ -175,6 +175,31 @@ def test_receptive_fields_show_what_the_output_depends_on():
     assert dense.get_xlim() == combed.get_xlim() and "samples" in combed.get_xlabel()
 
 
+def test_the_edit_table_shows_counts_words_and_the_way():
+    table = torch.tensor([[0, 1, 2], [1, 0, 1], [2, 1, 1], [3, 2, 2]])
+    pairs = [("a", "a"), ("wise", None), ("owl", "fowl")]
+    ax = plots.edit_table(table, ["a", "wise", "owl"], ["a", "fowl"], pairs)
+    counts = {text.get_position(): text.get_text() for text in ax.texts}
+    assert len(counts) == 12 and counts[(1, 3)] == "2" and ax.get_title() == "2 errors"
+    [way] = ax.get_lines()
+    assert way.get_xydata().tolist() == [[0, 0], [1, 1], [1, 2], [2, 3]]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["", "a", "wise", "owl"]
+    low, high = ax.get_ylim()
+    assert low > high  # the beginning is at the top
+
+
+def test_the_warping_path_lies_on_its_frames():
+    path = torch.tensor([[0, 0], [1, 1], [1, 2], [2, 3]])
+    ax = plots.warping(torch.rand(3, 4), path, 0.016, names=("recording", "copy"))
+    [image] = ax.get_images()
+    assert image.origin == "lower"
+    assert image.get_extent() == pytest.approx([0, 4 * 0.016, 0, 3 * 0.016])
+    _, line = ax.get_lines()
+    np.testing.assert_allclose(line.get_xdata(), [0.008, 0.024, 0.040, 0.056])
+    np.testing.assert_allclose(line.get_ydata(), [0.008, 0.024, 0.024, 0.040])
+    assert ax.get_xlabel() == "copy: time (s)" and ax.get_ylabel() == "recording: time (s)"
+
+
 def test_large_type_is_larger():
     import matplotlib.pyplot as plt
 

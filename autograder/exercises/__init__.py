@@ -14,6 +14,9 @@ MODULES = (
     "discriminators",
     "generator",
     "tacotron",
+    "synthesis",
+    "word_errors",
+    "warping",
     "notebook_cells",
 )
 

@@ -1,11 +1,16 @@
-"""Reference bundles: one safetensors file an exercise, its JSON header beside the tensors."""
+"""Reference bundles: one safetensors file an exercise, its JSON header beside the tensors.
+
+The header repeats the same few words for every misconception and case, so it is kept compressed.
+"""
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import difflib
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +23,7 @@ from exercise_lib.checking.case import Case, SolvedCase
 from exercise_lib.checking.outcome import Outcome, Raised
 from exercise_lib.checking.tree import from_json, to_json
 
-FORMAT = "exercise-reference-1"
+FORMAT = "exercise-reference-2"
 
 
 class BundleError(RuntimeError):
@@ -77,7 +82,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
-    save_file(dict(sorted(kept.items())), path, {"exercise": json.dumps(header)})
+    save_file(dict(sorted(kept.items())), path, {"exercise": _pack(header)})
     path.chmod(0o644)  # an exchange hands it on to other users
     return path
 
@@ -97,14 +102,22 @@ def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
         raise BundleError(f"There is no exercise {exercise_id!r}.{hint} Known: {', '.join(known)}.")
     try:
         with safe_open(path, framework="pt") as file:
-            header = json.loads(file.metadata()["exercise"])
+            header = _unpack(file.metadata()["exercise"])
             if header["format"] != FORMAT:
                 raise BundleError(f"{path} has the format {header['format']}, not {FORMAT}.")
             return _bundle(header, {key: file.get_tensor(key) for key in file.keys()}, hidden)  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise BundleError(
             f"{path} is damaged ({type(error).__name__}: {error}). Download it again."
         ) from error
+
+
+def _pack(header: dict[str, Any]) -> str:
+    return base64.b85encode(zlib.compress(json.dumps(header).encode(), 9)).decode("ascii")
+
+
+def _unpack(text: str) -> dict[str, Any]:
+    return json.loads(zlib.decompress(base64.b85decode(text)))
 
 
 def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool) -> Bundle:

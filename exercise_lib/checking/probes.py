@@ -12,6 +12,7 @@ import torch
 
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.toy_gan import ToyGan
+from exercise_lib.checking.toy_speech import ToyTacotron, ToyVocoder
 from exercise_lib.checking.tree import Tree
 
 
@@ -60,6 +61,19 @@ def training(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     }
 
 
+def speech(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Let the function speak with toy models that nobody has put into evaluation mode yet."""
+    spoken = target(tacotron=ToyTacotron(), vocoder=ToyVocoder(), **args)
+    waveform, log_mel, alignment, stop = spoken
+    return {
+        "waveform": waveform,
+        "log-mel": log_mel,
+        "alignment": alignment,
+        "stop probabilities": stop,
+        "waveform has a gradient": waveform.requires_grad,
+    }
+
+
 def state_dict(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Return the names, as in an official checkpoint, and shapes in the module's state dict."""
     state = target(**case.init).state_dict()
@@ -99,6 +113,7 @@ PROBES: dict[str, Callable[[Any, dict[str, Tree], Case], Tree]] = {
     "method": method,
     "statistics": statistics,
     "training": training,
+    "speech": speech,
     "state_dict": state_dict,
     "figure": figure,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -44,14 +45,18 @@ def vocoder_quality(
 
 
 def perceived_quality(reference: Tensor, degraded: Tensor) -> dict[str, float]:
-    """Return PESQ and STOI of one utterance, or nothing where the packages are missing."""
-    try:
-        from pesq import pesq
-        from pystoi import stoi
-    except ImportError:
-        return {}
+    """Return PESQ and STOI of one utterance, each where its package is there.
+
+    PESQ is compiled when it is installed (`pip install -e ".[quality]"`), so it may be missing.
+    """
     a, b = (x.numpy().astype("float64") for x in (reference, degraded.to(torch.float32)))
-    return {
-        "pesq": float(pesq(SAMPLE_RATE, a, b, "wb", on_error=1)),
-        "stoi": float(stoi(a, b, SAMPLE_RATE)),
-    }
+    scores = {}
+    with contextlib.suppress(ImportError):
+        from pesq import pesq
+
+        scores["pesq"] = float(pesq(SAMPLE_RATE, a, b, "wb", on_error=1))
+    with contextlib.suppress(ImportError):
+        from pystoi import stoi
+
+        scores["stoi"] = float(stoi(a, b, SAMPLE_RATE))
+    return scores

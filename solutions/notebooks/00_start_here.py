@@ -6,7 +6,8 @@
 # **Time:** about 15 minutes · **Points:** 4
 #
 # Notebooks 01 to 06 then take the speech synthesiser of lecture 7 apart: attention alignment,
-# mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron.
+# mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron. Notebook 07
+# joins the parts: you type, it speaks.
 
 # %% [markdown]
 # ## How it works

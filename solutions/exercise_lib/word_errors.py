@@ -1,0 +1,86 @@
+"""Word error rate: how many words of a sentence did a listener get wrong?
+
+Two word lists of different length are aligned with the fewest errors (Levenshtein 1966; by
+dynamic programming, Wagner and Fischer 1974).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from exercise_lib.recognise import words_of
+
+Pair = tuple[str | None, str | None]  # (word of the reference, word heard)
+
+
+def edit_table(reference: Sequence[str], heard: Sequence[str]) -> Tensor:
+    """Return the fewest errors between the beginnings of two word lists.
+
+    D_i0 = i, D_0j = j,
+    D_ij = min(D_i-1,j + 1, D_i,j-1 + 1, D_i-1,j-1 + [a_i != b_j])   (deletion, insertion, word)
+
+    Args: reference: words a, what was to be said; heard: words b.
+    Returns: D, `(len(reference) + 1, len(heard) + 1)`, int64; the last entry counts all errors.
+    """
+    n, m = len(reference), len(heard)
+    table = torch.zeros(n + 1, m + 1, dtype=torch.int64)
+    ### BEGIN SOLUTION
+    # TODO 7.3: fill the first column and row, then row by row; a_i is reference[i - 1]
+    table[:, 0], table[0] = torch.arange(n + 1), torch.arange(m + 1)
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            wrong = int(reference[i - 1] != heard[j - 1])
+            before = table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + wrong
+            table[i, j] = min(before)
+    return table
+    ### END SOLUTION
+
+
+def align_words(reference: Sequence[str], heard: Sequence[str]) -> list[Pair]:
+    """Go back through the table from its end and pair the words.
+
+    Where several ways are as short, a word is first paired with a word, then deleted, then
+    inserted.
+
+    Args: reference: what was to be said; heard: words.
+    Returns: pairs in the order of the sentence: (word, word), (word, None) for a deletion,
+        (None, word) for an insertion.
+    """
+    table = edit_table(reference, heard)
+    i, j = len(reference), len(heard)
+    pairs: list[Pair] = []
+    ### BEGIN SOLUTION
+    # TODO 7.4: until i and j are 0: which of the three neighbours does table[i, j] come from?
+    while i > 0 or j > 0:
+        wrong = int(i == 0 or j == 0 or reference[i - 1] != heard[j - 1])
+        if i > 0 and j > 0 and table[i, j] == table[i - 1, j - 1] + wrong:
+            i, j = i - 1, j - 1
+            pairs.append((reference[i], heard[j]))
+        elif i > 0 and table[i, j] == table[i - 1, j] + 1:
+            i -= 1
+            pairs.append((reference[i], None))
+        else:
+            j -= 1
+            pairs.append((None, heard[j]))
+    return pairs[::-1]
+    ### END SOLUTION
+
+
+def word_error_rate(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> float:
+    """Return the errors of all sentences together, per word that was to be said.
+
+    WER = sum_k (S_k + D_k + I_k) / sum_k N_k: substitutions, deletions, insertions, words
+
+    Args: texts: what was to be said, with punctuation; heard: the words heard, for each text.
+    Returns: 0 for no error; above 1 where much was heard that nobody said.
+    Raises: ValueError where there is not one list of words for each text.
+    """
+    pairs = [(words_of(text), words) for text, words in zip(texts, heard, strict=True)]
+    ### BEGIN SOLUTION
+    # TODO 7.5: the errors of every pair, added up, by the number of reference words
+    errors = sum(int(edit_table(reference, words)[-1, -1]) for reference, words in pairs)
+    return errors / sum(len(reference) for reference, _ in pairs)
+    ### END SOLUTION

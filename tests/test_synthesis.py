@@ -1,0 +1,162 @@
+"""Text to speech: the parts joined, reading errors found, and whose weights speak."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from autograder.exercises.notebook_cells import carry_truth
+from exercise_lib import audio
+from exercise_lib.checking.toy_speech import HOP, ToyVocoder
+from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.pretrained import find_pretrained
+from exercise_lib.tacotron2 import Tacotron2, laptop
+from exercise_lib.text import SYMBOLS, encode_text
+from exercise_lib.train.checkpoint import save_checkpoint
+from exercise_lib.train.tacotron import TacotronConfig, denormalise
+from exercise_lib.train.vocoder import VocoderConfig, make_generator
+from exercise_lib.voices import find_tacotron, find_vocoder
+from solutions.exercise_lib import tacotron2
+from solutions.exercise_lib.mel import MelConfig
+from solutions.exercise_lib.synthesis import reading_errors, synthesise
+from solutions.exercise_lib.warping import accumulated_cost, frame_distances, warping_path
+
+CORPUS = SpeechCorpus(LOCAL_DATA / "mini")
+TEXT = "A wise owl, at last."
+TINY = tacotron2.Tacotron2Config(
+    n_symbols=len(SYMBOLS),
+    n_mels=4,
+    reduction_factor=2,
+    embedding=8,
+    prenet=(6, 5),
+    decoder=7,
+    attention=6,
+    location_filters=3,
+    location_kernel=5,
+    postnet=6,
+    postnet_convolutions=3,
+)
+
+# ---------------------------------------------------------------- text to speech
+
+
+@pytest.fixture
+def tiny() -> tacotron2.Tacotron2:
+    torch.manual_seed(0)
+    return tacotron2.Tacotron2(TINY)
+
+
+def test_a_tacotron_and_a_vocoder_make_sound(tiny):
+    waveform, log_mel, alignment, stop = synthesise(TEXT, tiny, ToyVocoder(), max_steps=6)
+    steps = len(stop)
+    assert alignment.shape == (len(TEXT), steps) and log_mel.shape == (4, 2 * steps)
+    torch.testing.assert_close(alignment.sum(0), torch.ones(steps))
+    assert waveform.shape == (2 * steps * HOP,)
+    assert waveform.abs().max().item() == pytest.approx(0.95)
+    audio.wav_bytes(waveform, 16_000)
+
+
+def test_the_vocoder_is_given_natural_log_magnitudes(tiny):
+    given = []
+    vocoder = ToyVocoder()
+    vocoder.register_forward_pre_hook(lambda module, args: given.append(args[0].clone()))
+    torch.manual_seed(1)  # the prenet's dropout is never off
+    _, log_mel, _, _ = synthesise(TEXT, tiny, vocoder, max_steps=6)
+    torch.manual_seed(1)
+    mel, _, _ = tiny.infer(encode_text(TEXT), 6)
+    torch.testing.assert_close(log_mel, denormalise(mel))
+    torch.testing.assert_close(given, [log_mel[None]])
+
+
+def test_nothing_keeps_a_graph_and_both_models_are_in_evaluation_mode(tiny):
+    vocoder = ToyVocoder()
+    outputs = synthesise(TEXT, tiny, vocoder, max_steps=3)
+    assert not any(output.requires_grad for output in outputs)
+    assert not tiny.training and not vocoder.training
+
+
+def test_text_without_symbols_is_refused(tiny):
+    with pytest.raises(ValueError, match="no symbol for '7'"):
+        synthesise("7 owls", tiny, ToyVocoder())
+
+
+# ---------------------------------------------------------------- reading errors
+
+
+@pytest.mark.parametrize("utterance", list(CORPUS), ids=lambda it: it.id)
+def test_true_alignments_have_no_reading_errors(utterance):
+    n_steps = len(utterance.waveform) // 768
+    assert reading_errors(utterance.alignment.matrix(768, n_steps)) == ([], [])
+
+
+def test_a_word_cut_out_and_a_word_said_again_are_found():
+    utterance = CORPUS["joe-0280"]  # Did Claire listen by the sea?
+    truth = utterance.alignment.matrix(768, len(utterance.waveform) // 768)
+    peaks = truth.argmax(0)
+    start, end = utterance.text.index("listen"), utterance.text.index("by")
+    inside = (peaks >= start) & (peaks < end)
+    skipped, repeated = reading_errors(truth[:, ~inside])
+    assert repeated == [] and len(skipped) == 1
+    assert skipped[0][0] <= start and skipped[0][1] >= end - 2
+
+    last = int(inside.nonzero().max())
+    again = torch.cat([truth[:, : last + 1], truth[:, inside], truth[:, last + 1 :]], dim=1)
+    assert reading_errors(again) == ([], [last + 1])
+
+
+# ---------------------------------------------------------------- the truth, carried over
+
+
+def test_the_truth_of_stretched_speech_is_found_again():
+    utterance = CORPUS["joe-0280"]
+    mel = audio.log_mel(utterance.waveform, MelConfig())  # (n_mels, frames)
+    frames = mel.shape[1]
+    truth = utterance.alignment.character_truth(256, frames)
+    speed = 1.0 + 0.5 * torch.sin(torch.arange(frames) / 9.0)  # slower and faster in turn
+    source = speed.cumsum(0)
+    source = (source / source[-1] * (frames - 1)).round().long()  # (frames,)
+    path = warping_path(accumulated_cost(frame_distances(mel, mel[:, source])))
+    carried = carry_truth.solution(truth, path, frames)
+    assert (carried - truth[source]).abs().max() <= 1.5
+    line = torch.linspace(0, len(utterance.text) - 1, frames)
+    assert (carried - truth[source]).abs().mean() < 0.1 * (line - truth[source]).abs().mean()
+
+
+# ---------------------------------------------------------------- whose weights
+
+
+def keep_run(folder, module, model, config):
+    save_checkpoint(folder, {"step": 7, "modules": {module: model.state_dict()}})
+    (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config)))
+
+
+def test_the_kept_weights_speak_where_nothing_was_trained(tmp_path):
+    for find in (find_tacotron, find_vocoder):
+        model, which = find(tmp_path)
+        assert which == "the kept one" and not model.training
+
+
+def test_own_runs_come_first(tmp_path):
+    torch.manual_seed(0)
+    own = Tacotron2(laptop(len(SYMBOLS), 2)), make_generator("vocos")
+    keep_run(tmp_path / "tacotron", "tacotron", own[0], TacotronConfig(reduction_factor=2))
+    keep_run(tmp_path / "vocoder", "generator", own[1], VocoderConfig())
+    for find, trained in zip((find_tacotron, find_vocoder), own, strict=True):
+        model, which = find(tmp_path)
+        assert which.startswith("your own, 7 steps") and not model.training
+        state = trained.state_dict()
+        assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+
+
+def test_a_run_of_another_size_is_refused_with_a_way_out(tmp_path):
+    model = Tacotron2(laptop(len(SYMBOLS), 2))
+    keep_run(tmp_path / "tacotron", "tacotron", model, TacotronConfig(reduction_factor=3))
+    with pytest.raises(DataError, match="rename the folder"):
+        find_tacotron(tmp_path)
+
+
+def test_a_hub_keeps_the_weights_elsewhere(tmp_path):
+    (tmp_path / "hub").mkdir()
+    assert find_pretrained(tmp_path / "local", tmp_path / "hub") == tmp_path / "hub"
+    assert find_pretrained(tmp_path / "local", tmp_path / "other") == tmp_path / "local"
