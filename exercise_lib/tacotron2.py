@@ -38,7 +38,7 @@ class Tacotron2Config:
 PAPER = Tacotron2Config(n_symbols=148)
 
 
-def laptop(n_symbols: int, reduction_factor: int = 3) -> Tacotron2Config:
+def laptop(n_symbols: int, reduction_factor: int = 4) -> Tacotron2Config:
     """The size that a laptop trains."""
     return Tacotron2Config(
         n_symbols,
@@ -46,12 +46,12 @@ def laptop(n_symbols: int, reduction_factor: int = 3) -> Tacotron2Config:
         embedding=128,
         prenet=(128, 64),
         decoder=160,
-        attention=96,
         location_filters=16,
         location_kernel=15,
         postnet=80,
         postnet_convolutions=3,
-        dropout=0.1,
+        dropout=0.0,  # besides the prenet's
+        decoder_dropout=0.0,
     )
 
 
@@ -135,6 +135,9 @@ class LocationSensitiveAttention(nn.Module):
         self.memory_layer = nn.Linear(config.embedding, config.attention, bias=False)
         self.v = nn.Linear(config.attention, 1, bias=False)
         self.location_layer = LocationLayer(config)
+        nn.init.xavier_uniform_(self.location_layer.location_conv.weight)
+        for layer in (self.query_layer, self.memory_layer, self.location_layer.location_dense):
+            nn.init.xavier_uniform_(layer.weight, nn.init.calculate_gain("tanh"))
 
     def energies(self, query: Tensor, processed_memory: Tensor, alignments: Tensor) -> Tensor:
         """e_ij = v^T tanh(W q_i + V h_j + U f_ij), f = conv(last and summed weights).
