@@ -111,7 +111,7 @@ function thumbnail(weights, nDecoder, nEncoder) {
  * @param height what the screen leaves for the picture, so that all of the player is seen at once
  */
 function layout(width, height, take) {
-  const type = Math.min(Math.max(width / 56, 16), 30);
+  const type = Math.min(Math.max(width / 56, window.innerWidth / 90, 16), 30);
   const left = 7.6 * type, right = width - 5.4 * type, top = 2.1 * type;
   const gap = take.nMels ? 0.7 * type : 0;
   const panels = Math.max(height - top - gap - 2.2 * type, take.nMels ? 300 : 220);
@@ -179,7 +179,8 @@ function drawPanels(context, at, take, picture, showTruth, endTime) {
     say(shown(character), left - 0.4 * type, y, Math.min(type, 1.05 * row), "right");
     line(left - 4, y, left, y);
   });
-  sayUpwards("character (encoder step)", 0.8 * type, (top + bottom) / 2);
+  const isTall = bottom - top > 13 * type;
+  sayUpwards(isTall ? "character (encoder step)" : "character", 0.8 * type, (top + bottom) / 2);
   if (take.nMels) {
     sayUpwards("mel (Hz)", 0.8 * type, (melTop + melBottom) / 2);
     let above = -Infinity;
@@ -253,7 +254,8 @@ function drawCursor(context, at, take, time, endTime, position, hideFuture) {
   }
   const size = 1.9 * type;
   const row = (bottom - top) / take.shape[2];
-  const y = Math.min(bottom - (position + 0.5) * row, bottom - 0.6 * size);
+  const inside = Math.min(bottom - (position + 0.5) * row, bottom - 0.6 * size);
+  const y = Math.max(inside, top + 0.6 * size);
   context.fillStyle = "#111";
   context.fillRect(left - 2.3 * type, y - 0.6 * size, 2.1 * type, 1.2 * size);
   context.fillStyle = "#fff";

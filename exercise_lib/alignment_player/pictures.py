@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CURSOR = plots.LINE_COLOURS[1]
 FILM_RATE = 25  # pictures a second of an MP4
 FILM_SIZE = (1280, 720)  # pixels; multiples of 16, as the encoder wants them
+FILM_DPI = 128  # pixels an inch
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def save_mp4(shown: Shown, path: str | Path) -> None:
     duration = as_array(take.waveform).size / take.sample_rate
     with (
         tempfile.TemporaryDirectory() as folder,
-        drawn(shown, width / 100, height / 100, dpi=100) as figure,
+        drawn(shown, width / FILM_DPI, height / FILM_DPI, dpi=FILM_DPI) as figure,
     ):
         sound = Path(folder) / "sound.wav"
         audio.save(sound, take.waveform, take.sample_rate)

@@ -220,7 +220,10 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
   }
 
   function start() {
-    sound.play().catch((error) => { status.textContent = `The sound does not play: ${error.message}`; });
+    sound.play().catch((error) => {
+      if (error.name === "AbortError") return; // a new reading began
+      status.textContent = `The sound does not play: ${error.message}`;
+    });
   }
 
   function toggle() {
@@ -415,6 +418,7 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
     changed();
   });
   sound.addEventListener("play", () => {
+    if (growing) return;
     play.textContent = "\u275a\u275a pause";
     tick();
   });
@@ -438,6 +442,7 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
       drawAll();
     },
     focus() { stage.focus(); },
+    redraw: drawAll,
     remove() {
       growing = null;
       observer.disconnect();

@@ -5,8 +5,8 @@ const AS_TRAINED = "Every column is one look at the text. A bright path that ris
 const TO_SEE = {
   location: "No location term (U f = 0): the decoder does not know where it has looked. " +
     "Does the path still move on, and does it stop?",
-  flat: "Energies divided inside the decoder: it hears a blur of many characters, and the voice " +
-    "blurs with it. (The temperature below the picture changes the picture alone.)",
+  flat: "Inside the decoder: it hears a blur of many characters, and so do you. " +
+    "The temperature below is of the picture alone.",
   repeat: "One word six times: by content alone the copies are the same. Does each get its turn?",
   twice: "Two sentences in a row, in training there was always one. Does the path go on to the end?",
   compare: "Left: nobody spoke this, so nobody knows when each character should sound. " +
@@ -50,7 +50,7 @@ function renderSpeaking({ model, el }) {
   const repeat = makeSwitch("repeat a word");
   const twice = makeSwitch("twice in a row");
   const recording = make("select", { class: "recording", "aria-label": "Compare with a recording" },
-    make("option", { value: "" }, "compare with a recording"),
+    make("option", { value: "" }, "compare with the truth"),
     ...recordings.map(([id, words]) => make("option", { value: id }, words)));
   const toSee = make("div", { class: "to-see", role: "status" }, AS_TRAINED);
   const form = make("form", { class: "sentence-row" }, sentence, speak);
@@ -154,6 +154,11 @@ function renderSpeaking({ model, el }) {
     sentence.select();
   });
 
+  const observer = new ResizeObserver(() => {
+    player.redraw();
+    compared.redraw();
+  });
+  observer.observe(top);
   const listeners = {
     "change:_takes": showTakes, "change:_comparison": showComparison, "change:_message": say,
     "change:take": look, "change:temperature": look, "change:head": look, "msg:custom": follow,
@@ -164,6 +169,7 @@ function renderSpeaking({ model, el }) {
   say();
   return () => {
     for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
+    observer.disconnect();
     player.remove();
     compared.remove();
   };
