@@ -49,7 +49,7 @@ class Shown:
 def save(shown: Shown, path: str | Path, kind: str) -> None:
     """Write the alignment as a "png", 1500 pixels wide, or as an "svg"."""
     with drawn(shown, 10, 7) as figure:
-        figure.savefig(path, format=kind)
+        figure.savefig(path, format=kind, dpi=figure.dpi)
 
 
 def save_gif(shown: Shown, path: str | Path) -> None:

@@ -1,4 +1,4 @@
-"""The speaking player in Chromium: under Voilà as `make lecture` starts it, in notebooks, exported."""
+"""The speaking player in Chromium: under Voilà, in notebooks, and exported as a page."""
 
 import re
 import subprocess
@@ -15,17 +15,39 @@ from exercise_lib.pretrained import tacotron_steps
 
 pytestmark = pytest.mark.slow
 SENTENCE = "Did the white puppy enjoy her garden?"
+LONG = " ".join([SENTENCE] * 3)
 STEPS = tacotron_steps()
 
 
+CELLS = (
+    "from exercise_lib.alignment_player.speaking import speaking_player\n"
+    "player = speaking_player()\nplayer",
+    "print('read', player.takes[player.take].text, player.takes[player.take].label,\n"
+    "      f'{player.temperature:.1f}')",
+)
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+
 @pytest.fixture
-def lecture(page, serve):
-    """Return the page of `make lecture`, with what the tests ask it; a script error fails."""
+def folder(tmp_path):
+    """Return a folder with all that `make lecture` needs, and a notebook of two cells."""
+    folder = tmp_path / "lecture"
+    assemble_lecture(REPOSITORY, all_exercises(), folder)
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
+    nbformat.write(notebook, folder / "speak.ipynb")
+    return folder
+
+
+@pytest.fixture
+def lecture(page, serve, folder):
+    """Return the speaking player's page under Voilà; a script error fails."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(serve(["autograder", "lecture"], REPOSITORY.root))
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(serve(["voila", "speak.ipynb"], folder))
     page.locator(".speaking-player .stage").first.wait_for()
-    page.wait_for_timeout(3000)  # the rest of the notebook
+    page.wait_for_timeout(1000)
     page.evaluate("document.querySelector('.speaking-player').scrollIntoView()")
     yield page
     assert errors == []
@@ -48,6 +70,18 @@ class Speaker:
             f"""document.querySelector('.takes.waiting') &&
             Number(document.querySelector('.stage').getAttribute('aria-valuenow')) >= {step}"""
         )
+
+    def wait_until_read(self):
+        """Skip the drawing and the sound of the reading that was asked for."""
+        self.page.wait_for_function("document.querySelector('.takes.waiting')")
+        self.root.locator(".play", has_text="skip").first.click()
+        self.page.wait_for_function(
+            """!document.querySelector('.takes.waiting') &&
+            !document.querySelector('.speaking-player audio').paused"""
+        )
+        self.root.locator(".play", has_text="pause").first.click()
+        self.stage.focus()
+        self.page.keyboard.press("Home")
 
     def wait_until_played(self):
         self.page.wait_for_function(
@@ -75,43 +109,62 @@ class Speaker:
     def picture(self):
         return self.stage.locator("canvas.panels").evaluate("canvas => canvas.toDataURL()")
 
-    def grey_columns(self):
-        """Share of the row through the middle of the alignment that is not drawn yet."""
-        return self.stage.locator("canvas.panels").evaluate(
-            """canvas => {
-              const row = canvas.getContext("2d")
-                .getImageData(0, Math.round(0.3 * canvas.height), canvas.width, 1).data;
-              let grey = 0;
-              for (let i = 0; i < row.length; i += 4) {
-                if (row[i] === 230 && row[i + 1] === 230 && row[i + 2] === 230) grey += 1;
-              }
-              return grey / canvas.width;
+    def watch(self):
+        """From now on note whenever the stage moves: see `seen`."""
+        self.page.evaluate(
+            """() => {
+              const stage = document.querySelector(".speaking-player .stage");
+              const panels = stage.querySelector("canvas.panels");
+              const sound = document.querySelector(".speaking-player audio");
+              const greyShare = () => { // of a row through the alignment: not drawn yet
+                const row = panels.getContext("2d")
+                  .getImageData(0, Math.round(0.3 * panels.height), panels.width, 1).data;
+                let grey = 0;
+                for (let i = 0; i < row.length; i += 4) {
+                  if (row[i] === 230 && row[i + 1] === 230 && row[i + 2] === 230) grey += 1;
+                }
+                return grey / panels.width;
+              };
+              window.seen = [];
+              new MutationObserver(() => window.seen.push({
+                step: Number(stage.getAttribute("aria-valuenow")),
+                grows: document.querySelector(".takes.waiting") !== null,
+                grey: greyShare(),
+                sounds: !sound.paused,
+                lit: [...document.querySelectorAll(".speaking-player .text span")]
+                  .findIndex((letter) => letter.classList.contains("lit")),
+              })).observe(stage, { attributes: true, attributeFilter: ["aria-valuenow"] });
             }"""
         )
+
+    @property
+    def seen(self):
+        return self.page.evaluate("window.seen")
 
 
 def test_a_typed_sentence_is_drawn_while_it_is_decoded_and_then_plays(lecture, screenshots):
     speaker = Speaker(lecture)
-    assert speaker.text == speaker.sentence.input_value() and speaker.grey_columns() == 0
-    speaker.say(SENTENCE)
+    assert speaker.text == speaker.sentence.input_value()
+    speaker.watch()
+    speaker.say(LONG)
     speaker.wait_for_growth(4)
-    first, grey = speaker.step, speaker.grey_columns()
-    assert speaker.text == SENTENCE and grey > 0.2
-    lecture.screenshot(path=screenshots / "speaking_growing.png")
-    assert lecture.evaluate("document.querySelector('.speaking-player audio').paused")
     speaker.sentence.fill("He types on.")  # nothing is lost when someone types meanwhile
-    speaker.wait_for_growth(first + 8)
-    assert 0 < speaker.grey_columns() < grey
+    lecture.screenshot(path=screenshots / "speaking_growing.png")
     lecture.wait_for_function("!document.querySelector('.speaking-player audio').paused")
-    assert speaker.grey_columns() == 0
     lecture.wait_for_timeout(700)
-    heard = lecture.evaluate("document.querySelector('.speaking-player audio').currentTime")
-    assert heard > 0.3 and speaker.step > 5
-    lit = speaker.root.locator(".lit").first.inner_text()
     lecture.screenshot(path=screenshots / "speaking_playing.png")
     speaker.wait_until_played()
-    assert speaker.root.locator(".lit").first.inner_text() != lit
-    assert speaker.sentence.input_value() == "He types on." and speaker.text == SENTENCE
+    seen = speaker.seen
+    growing = [it for it in seen if it["grows"]]
+    assert len(growing) > 5 and not any(it["sounds"] for it in growing)
+    for name, order in (("step", 1), ("grey", -1)):
+        values = [order * it[name] for it in growing]
+        assert values == sorted(values), name
+    assert growing[0]["grey"] > 0.3 > 0.1 > growing[-1]["grey"]
+    playing = [it for it in seen if it["sounds"] and not it["grows"]]
+    assert len({it["step"] for it in playing}) > 5 and len({it["lit"] for it in playing}) > 5
+    assert {it["grey"] for it in playing} == {0}
+    assert speaker.sentence.input_value() == "He types on." and speaker.text == LONG
     assert re.search(r"(stopped by itself|cut off) after \d", speaker.told)
 
     box = speaker.stage.bounding_box()
@@ -120,15 +173,31 @@ def test_a_typed_sentence_is_drawn_while_it_is_decoded_and_then_plays(lecture, s
     lecture.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 100)
     assert 0 < speaker.step < middle
 
-    speaker.say("One goes on.")
+    speaker.say(LONG)
     speaker.wait_for_growth(2)
     speaker.say("A new one begins.")  # while the other is drawn
+    lecture.wait_for_function(
+        "document.querySelector('.speaking-player .text').ariaLabel === 'A new one begins.'"
+    )
     speaker.wait_until_played()
     assert speaker.text == "A new one begins." and speaker.root.locator(".message").is_hidden()
 
 
-def test_the_checkpoints_are_switched_by_mouse_and_by_keyboard(lecture, screenshots):
+def test_the_checkpoints_fit_on_the_screen_and_are_switched_by_mouse_and_keyboard(
+    lecture, screenshots
+):
     speaker = Speaker(lecture)
+    for width, height in ((1920, 1080), (1280, 720)):
+        lecture.set_viewport_size({"width": width, "height": height})
+        lecture.wait_for_timeout(800)
+        lecture.evaluate("document.querySelector('.speaking-player').scrollIntoView()")
+        lecture.screenshot(path=screenshots / f"speaking_{width}.png")
+        top = speaker.root.bounding_box()["y"]  # Voilà's margin
+        for part in (".sentence", ".to-see", ".takes button:last-child", ".stage", ".score"):
+            box = speaker.root.locator(part).first.bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] - top <= height, part
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width, part
+        assert lecture.evaluate("document.documentElement.scrollWidth") <= width
     buttons = speaker.root.locator(".takes button")
     assert buttons.count() == len(STEPS)
     pictures = {speaker.picture}
@@ -156,7 +225,7 @@ def test_the_checkpoints_are_switched_by_mouse_and_by_keyboard(lecture, screensh
 def test_breaking_it_and_mending_it(lecture, screenshots):
     speaker = Speaker(lecture)
     speaker.say(SENTENCE)
-    speaker.wait_until_played()
+    speaker.wait_until_read()
     whole, hint = speaker.picture, speaker.root.locator(".to-see")
     as_trained = hint.inner_text()
     seen = {whole}
@@ -165,28 +234,25 @@ def test_breaking_it_and_mending_it(lecture, screenshots):
         switch.click()
         assert switch.get_attribute("aria-pressed") == "true"
         assert hint.inner_text() != as_trained
-        speaker.wait_for_growth(1)
+        speaker.wait_until_read()
         lecture.screenshot(path=screenshots / f"speaking_{name.replace(' ', '_')}.png")
-        speaker.wait_until_played()
         seen.add(speaker.picture)
         assert speaker.sentence.input_value() == SENTENCE
         if name == "repeat a word":
             assert speaker.text == SENTENCE.replace("the", " ".join(["the"] * 6))
         switch.click()
-        speaker.wait_for_growth(1)
-        speaker.wait_until_played()
-    speaker.root.locator(".flat").focus()
-    lecture.keyboard.press("ArrowRight")
-    lecture.keyboard.press("ArrowRight")
-    speaker.wait_for_growth(1)
-    speaker.wait_until_played()
+        speaker.wait_until_read()
+    for _ in range(2):
+        speaker.root.locator(".flat").focus()
+        lecture.keyboard.press("ArrowRight")
+        speaker.wait_until_read()
     assert "inside the decoder" in hint.inner_text().lower()
     lecture.screenshot(path=screenshots / "speaking_flat.png")
     seen.add(speaker.picture)
     assert len(seen) == 5
+    speaker.root.locator(".flat").focus()
     lecture.keyboard.press("Home")
-    speaker.wait_for_growth(1)
-    speaker.wait_until_played()
+    speaker.wait_until_read()
     assert speaker.picture == whole and hint.inner_text() == as_trained
 
 
@@ -200,7 +266,7 @@ def test_errors_are_said_and_a_recording_is_shown_with_its_truth(lecture, screen
     lecture.screenshot(path=screenshots / "speaking_error.png")
     speaker.say(SENTENCE)
     message.wait_for(state="hidden")
-    speaker.wait_until_played()
+    speaker.wait_until_read()
     assert speaker.picture != before
 
     for size in ((1280, 720), (1920, 1080)):
@@ -227,37 +293,9 @@ def test_errors_are_said_and_a_recording_is_shown_with_its_truth(lecture, screen
     compared.wait_for(state="hidden")
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
-def test_it_fits_on_the_screen(lecture, screenshots, size):
-    lecture.set_viewport_size({"width": size[0], "height": size[1]})
-    lecture.wait_for_timeout(800)
-    lecture.evaluate("document.querySelector('.speaking-player').scrollIntoView()")
-    lecture.screenshot(path=screenshots / f"speaking_{size[0]}.png")
-    speaker = Speaker(lecture)
-    for part in (".sentence", ".to-see", ".takes button:last-child", ".stage", ".score"):
-        box = speaker.root.locator(part).first.bounding_box()
-        assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], part
-        assert box["x"] >= 0 and box["x"] + box["width"] <= size[0], part
-    assert lecture.evaluate("document.documentElement.scrollWidth") <= size[0]
-
-
 @pytest.mark.parametrize("server", ["lab", "notebook"])
-def test_it_speaks_in_jupyterlab_and_notebook_7(page, serve, screenshots, tmp_path, server):
+def test_it_speaks_in_jupyterlab_and_notebook_7(page, serve, screenshots, folder, server):
     pytest.importorskip(server if server == "notebook" else "jupyterlab")
-    folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, all_exercises(), folder)
-    cells = [
-        nbformat.v4.new_code_cell(source)
-        for source in (
-            "from exercise_lib.alignment_player.speaking import speaking_player\n"
-            "player = speaking_player()\nplayer",
-            "print('read', player.takes[player.take].text, player.takes[player.take].label,\n"
-            "      f'{player.temperature:.1f}')",
-        )
-    ]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-    nbformat.write(notebook, folder / "speak.ipynb")
     address = serve(["jupyter", server, "--ServerApp.token=", "--allow-root"], folder)
     page.goto(f"{address}/{'lab/tree' if server == 'lab' else 'notebooks'}/speak.ipynb?reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.locator(".cm-content").click()
@@ -270,9 +308,9 @@ def test_it_speaks_in_jupyterlab_and_notebook_7(page, serve, screenshots, tmp_pa
     page.keyboard.press("Control+a")
     page.keyboard.type("A bad dog ran, and a cat sat.")  # a, b, d: shortcuts of the notebook
     page.keyboard.press("Enter")
-    speaker.wait_for_growth(3)
-    page.screenshot(path=screenshots / f"speaking_{server}.png")
     speaker.wait_until_played()
+    page.screenshot(path=screenshots / f"speaking_{server}.png")
+    assert speaker.text == "A bad dog ran, and a cat sat."
     page.keyboard.press("Escape")
     page.keyboard.press("2")
     assert speaker.pressed == f"2 · step {STEPS[1]}"
@@ -292,9 +330,7 @@ player.export_html(sys.argv[1])
 """
 
 
-def test_the_exported_page_opens_from_disk(page, screenshots, tmp_path):
-    folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, all_exercises(), folder)
+def test_the_exported_page_opens_from_disk(page, screenshots, folder, tmp_path):
     exported = tmp_path / "spoken.html"
     subprocess.run([sys.executable, "-c", EXPORT, str(exported)], cwd=folder, check=True)
     errors: list[str] = []
