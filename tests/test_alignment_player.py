@@ -169,6 +169,20 @@ def test_pictures_and_film_show_the_chosen_take(tmp_path):
     assert plt.get_fignums() == []
 
 
+def test_a_silent_film_is_in_real_time(tmp_path):
+    from PIL import Image
+
+    samples = int(0.048 * len(TRUTH) * RATE)
+    AlignmentPlayer([take(seconds_per_step=0.048, waveform=SOUND[:samples])]).export_gif(
+        tmp_path / "a.gif"
+    )
+    film, total = Image.open(tmp_path / "a.gif"), 0
+    for step in range(film.n_frames):
+        film.seek(step)
+        total += film.info["duration"]
+    assert film.n_frames == len(TRUTH) and total == pytest.approx(48 * len(TRUTH), abs=10)  # ms
+
+
 @pytest.mark.parametrize(
     ("view", "title"),
     [({}, "hot"), ({"temperature": 5.0}, "hot, energies / 5"), ({"head": 1}, "hot, head 2")],
@@ -195,7 +209,9 @@ def test_a_film_with_sound_lasts_as_long_as_the_take(tmp_path):
     about = next(frames)
     assert about["size"] == (1280, 720) and about["fps"] == 25 and about["codec"] == "h264"
     assert about["audio_codec"] == "aac"
-    pictures = [np.frombuffer(frame, np.uint8).reshape(720, 1280, 3).astype(int) for frame in frames]
+    pictures = [
+        np.frombuffer(frame, np.uint8).reshape(720, 1280, 3).astype(int) for frame in frames
+    ]
     assert len(pictures) == round(25 * len(SOUND) / RATE)
     columns = [np.abs(it - (0xD5, 0x5E, 0x00)).sum(2).sum(0).argmin() for it in pictures]
     assert columns == sorted(columns) and columns[-1] > columns[0] + 600  # the cursor goes on

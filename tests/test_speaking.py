@@ -1,5 +1,6 @@
 """The speaking player: the decoder step by step, what each breakage does, what the page is told."""
 
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -147,7 +148,7 @@ def test_it_opens_with_every_checkpoint_and_shows_the_last(made):
     assert made.take == len(steps) - 1
     assert {take.text for take in made.takes} == {TEXT}
     weights = [take.weights for take in made.takes]
-    assert not any(a.shape == b.shape and np.allclose(a, b) for a, b in zip(weights, weights[1:]))
+    assert not any(a.shape == b.shape and np.allclose(a, b) for a, b in pairwise(weights))
 
 
 def test_each_column_is_sent_when_it_is_made_and_is_that_of_the_take(player):

@@ -59,12 +59,14 @@ def save_gif(shown: Shown, path: str | Path) -> None:
     with drawn(shown, 10, 7, dpi=70) as figure:
         film = Film(figure, shown)
         pictures = [Image.fromarray(film.picture(step)) for step in range(len(film.peaks))]
+    # a GIF counts in hundredths of a second: round where a picture ends, not how long it lasts
+    ends = (100 * shown.take.seconds_per_step * np.arange(len(pictures) + 1)).round()
     pictures[0].save(
         path,
         format="gif",
         save_all=True,
         append_images=pictures[1:],
-        duration=1000 * shown.take.seconds_per_step,
+        duration=(10 * np.diff(ends)).astype(int).tolist(),
         loop=0,
     )
 

@@ -52,6 +52,9 @@ class Breakage:
     temperature: float = 1.0  # e_ij / temperature: the decoder hears a blurred context
 
 
+WHOLE = Breakage()
+
+
 def break_attention(model: Tacotron2, breakage: Breakage) -> Tacotron2:
     """Return a copy of a model whose attention is broken; v / temperature divides the energies.
 

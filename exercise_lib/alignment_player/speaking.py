@@ -12,6 +12,7 @@ from torch import Tensor
 
 from exercise_lib.alignment_player.player import AlignmentPlayer
 from exercise_lib.alignment_player.reading import (
+    WHOLE,
     Breakage,
     DecoderStep,
     break_attention,
@@ -59,11 +60,12 @@ class SpeakingPlayer(AlignmentPlayer):
         self.mel = MelConfig()
         self.vocoder = load_vocoder()
         self.models = {step: load_tacotron(step) for step in tacotron_steps()}
-        self.corpus = SpeechCorpus(LOCAL_DATA / "mini", self.mel.sample_rate)
         if not self.models:
             load_tacotron()  # says what is missing
-        super().__init__([self._finish(text, step, self._decode(text, step)) for step in self.models])
-        self.take = len(self.takes) - 1
+        self.corpus = SpeechCorpus(LOCAL_DATA / "mini", self.mel.sample_rate)
+        takes = [self._finish(text, step, self._decode(text, step)) for step in self.models]
+        super().__init__(takes)
+        self.take = len(takes) - 1
         self._speaking = {
             "text": text,
             "most_characters": MOST_CHARACTERS,
@@ -75,7 +77,7 @@ class SpeakingPlayer(AlignmentPlayer):
         self,
         text: str,
         *,
-        breakage: Breakage = Breakage(),
+        breakage: Breakage = WHOLE,
         repeated_word: bool = False,
         twice: bool = False,
     ) -> None:
@@ -104,7 +106,7 @@ class SpeakingPlayer(AlignmentPlayer):
             takes[index] = self._finish(text, steps[index], decoded)
         self._replace([takes[index] for index in range(len(steps))], shown)
 
-    def compare(self, utterance_id: str, *, breakage: Breakage = Breakage()) -> None:
+    def compare(self, utterance_id: str, *, breakage: Breakage = WHOLE) -> None:
         """Show beside it how a recording is read with its true frames fed back, and the truth.
 
         Args:
@@ -118,7 +120,7 @@ class SpeakingPlayer(AlignmentPlayer):
         self._comparison = payload_of(takes)
 
     def _decode(
-        self, text: str, step: int, breakage: Breakage = Breakage(), live: bool = False
+        self, text: str, step: int, breakage: Breakage = WHOLE, live: bool = False
     ) -> list[DecoderStep]:
         """Read a text; `live` sends the page each decoder step when it is made."""
         model = break_attention(self.models[step], breakage)
