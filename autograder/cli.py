@@ -90,9 +90,7 @@ def demo_command() -> None:
         fail(f"Build failed: {error}")
 
 
-@app.command(
-    "lecture", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
-)
+@app.command("lecture", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lecture_command(context: typer.Context) -> None:
     """Show the lecture demo in a browser, with solved modules; options go to Voilà."""
     try:

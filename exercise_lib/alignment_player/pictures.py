@@ -108,9 +108,9 @@ class Film:
         self.peaks = shown.weights.argmax(axis=0)
         # letters of a monospaced font are 0.6 of its size wide, a figure 72 points an inch
         size = min(18.0, 0.9 * 72 * figure.get_figwidth() / (0.6 * len(self.text)))
-        ax = figure.axes[0]
-        self.title = ax.set_title(f"{self.text}\n", family="monospace", fontsize=size)
-        self.cursor = ax.axvline(0, color=CURSOR, linewidth=3)
+        self.ax = figure.axes[0]
+        self.title = self.ax.set_title(f"{self.text}\n", family="monospace", fontsize=size)
+        self.cursor = self.ax.axvline(0, color=CURSOR, linewidth=3)
         self.canvas.draw()
         figure.set_layout_engine("none")  # only the cursor and the mark change from here on
         for artist in (self.title, self.cursor):
@@ -129,7 +129,7 @@ class Film:
         self.cursor.set_xdata([step, step])
         self.canvas.restore_region(self.still)  # type: ignore[attr-defined]
         for artist in (self.title, self.cursor):
-            artist.axes.draw_artist(artist)
+            self.ax.draw_artist(artist)
         return np.asarray(self.canvas.buffer_rgba())[..., :3].copy()  # type: ignore[attr-defined]
 
 
