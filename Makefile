@@ -22,7 +22,7 @@ lab: $(READY)             ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
 lecture: $(READY)         ## the alignment demo for the projector
-	$(BIN)/voila notebooks/lecture_alignment.ipynb
+	$(BIN)/python -m autograder lecture
 
 build: $(READY)           ## everything that is generated from solutions/
 	$(BIN)/python -m autograder build

@@ -1,4 +1,4 @@
-"""`python -m autograder`: build, release, grade, feedback, export, demo."""
+"""`python -m autograder`: build, release, grade, feedback, export, demo, lecture."""
 
 from autograder.cli import app
 

@@ -12,6 +12,7 @@ from autograder.exchange import collect_folder, release
 from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.feedback import give_feedback
+from autograder.lecture import lecture
 from autograder.masters import BuildError
 from autograder.repository import COURSE, DEMO_COURSE, REPOSITORY
 from autograder.show import grade_with_progress, show_grades
@@ -87,3 +88,12 @@ def demo_command() -> None:
         demo(REPOSITORY, DEMO_COURSE, all_exercises(), console)
     except BuildError as error:
         fail(f"Build failed: {error}")
+
+
+@app.command("lecture", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lecture_command(context: typer.Context) -> None:
+    """Show the lecture demo in a browser, with solved modules; options go to Voilà."""
+    try:
+        lecture(REPOSITORY, all_exercises(), context.args)
+    except BuildError as error:
+        fail(f"The demo cannot be put together: {error}")

@@ -245,7 +245,7 @@ def mel(
         vmax=limits[1],
         extent=(0, duration, -0.5, config.n_mels - 0.5),
     )
-    positions, labels = _mel_ticks(config)
+    positions, labels = mel_ticks(config)
     ax.set_yticks(positions, labels)
     ax.set(xlabel="time (s)", ylabel="frequency (Hz)", title=title)
     ax.figure.colorbar(image, ax=ax, label="ln magnitude", pad=0.02)
@@ -545,7 +545,7 @@ def _character_ticks(ax: Axes, characters: str) -> None:
     ax.tick_params(axis="y", length=2)
 
 
-def _mel_ticks(config: MelConfig) -> tuple[np.ndarray, list[str]]:
+def mel_ticks(config: MelConfig) -> tuple[np.ndarray, list[str]]:
     """Band positions (fractional rows) and labels of round frequencies within the range."""
     from exercise_lib.mel import hz_to_mel
 

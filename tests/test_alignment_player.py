@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import sys
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 import torch
 from traitlets import TraitError
 
-from exercise_lib.alignment_player import HERE, AlignmentPlayer, Take
+from exercise_lib.alignment_player import AlignmentPlayer, Take
+from exercise_lib.alignment_player.player import HERE
+from exercise_lib.mel import MelConfig, hz_to_mel
 
 TEXT = "A bird </script>"
 TRUTH = torch.tensor([0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 7, 15])
@@ -88,6 +91,28 @@ def test_a_player_needs_a_take_and_shows_one_that_exists():
         player.take = 2
     player.show([take()])
     assert player.take == 0 and len(player.takes) == 1
+    with pytest.raises(TraitError, match=r"heads 0\.\.0 and -1, not 1"):
+        player.head = 1
+    with pytest.raises(TraitError, match="above 0, not 0"):
+        player.temperature = 0.0
+
+
+def test_temperature_and_head_change_the_weights_as_the_softmax_does():
+    heads = torch.stack([ENERGIES, ENERGIES.flip(0)])
+    made = take(alignment=None, energies=heads)
+    for head, expected in [(-1, (heads / 3).softmax(-1).mean(0)), (1, (heads[1] / 3).softmax(-1))]:
+        np.testing.assert_allclose(made.weights_at(3.0, head), expected.T, atol=1e-6)
+    np.testing.assert_array_equal(take().weights_at(3.0), ALIGNMENT)  # energies are not known
+
+
+def test_frequencies_lie_at_their_mel_bands(tmp_path):
+    mel = AlignmentPlayer([take(sample_rate=RATE, fmax=8000.0)])._takes["mels"][0]
+    ticks = dict(mel["ticks"])
+    assert {500, 1000, 2000, 4000, 8000} <= ticks.keys()
+    edges = torch.linspace(0, float(hz_to_mel(torch.tensor(MelConfig().fmax))), 82)  # mel
+    for hertz, band in ticks.items():
+        expected = np.interp(float(hz_to_mel(torch.tensor(float(hertz)))), edges, range(-1, 81))
+        assert band == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_page_embeds_everything_and_fetches_nothing(tmp_path):
@@ -113,7 +138,7 @@ def test_the_page_embeds_everything_and_fetches_nothing(tmp_path):
 def test_the_colours_are_those_of_viridis():
     import matplotlib
 
-    table = re.search(r"VIRIDIS = (\[.*?\]);", (HERE / "player.js").read_text(), re.DOTALL)
+    table = re.search(r"VIRIDIS = (\[.*?\]);", (HERE / "drawing.js").read_text(), re.DOTALL)
     assert table
     colours = np.array(json.loads(re.sub(r",\s*\]$", "]", table[1])))
     expected = matplotlib.colormaps["viridis"](np.linspace(0, 1, len(colours)))[:, :3] * 255
@@ -134,4 +159,66 @@ def test_pictures_and_film_show_the_chosen_take(tmp_path):
     assert "the other one" in (tmp_path / "a.svg").read_text(encoding="utf-8")
     film = Image.open(tmp_path / "a.gif")
     assert film.n_frames == len(TRUTH) and film.info["duration"] == 1000 * SECONDS_PER_STEP
+    shown = []
+    for step in (0, len(TRUTH) - 1):
+        film.seek(step)
+        shown.append(np.asarray(film.convert("RGB"), dtype=int))
+    assert shown[0].shape == (490, 700, 3)
+    orange = [np.abs(it - (0xD5, 0x5E, 0x00)).sum(2) < 60 for it in shown]
+    assert np.nonzero(orange[0])[1].mean() < 200 < 400 < np.nonzero(orange[1])[1].mean()
     assert plt.get_fignums() == []
+
+
+def test_a_silent_film_is_in_real_time(tmp_path):
+    from PIL import Image
+
+    samples = int(0.048 * len(TRUTH) * RATE)
+    AlignmentPlayer([take(seconds_per_step=0.048, waveform=SOUND[:samples])]).export_gif(
+        tmp_path / "a.gif"
+    )
+    film, total = Image.open(tmp_path / "a.gif"), 0
+    for step in range(film.n_frames):
+        film.seek(step)
+        total += film.info["duration"]
+    assert film.n_frames == len(TRUTH) and total == pytest.approx(48 * len(TRUTH), abs=10)  # ms
+
+
+@pytest.mark.parametrize(
+    ("view", "title"),
+    [({}, "hot"), ({"temperature": 5.0}, "hot, energies / 5"), ({"head": 1}, "hot, head 2")],
+)
+def test_exports_show_the_temperature_and_the_head_that_are_shown(tmp_path, view, title):
+    heads = torch.stack([ENERGIES, ENERGIES.flip(0)])
+    player = AlignmentPlayer([take(label="hot", alignment=None, energies=heads)])
+    for name, value in view.items():
+        setattr(player, name, value)
+    shown = player._shown()
+    expected = player.takes[0].weights_at(view.get("temperature", 1.0), view.get("head", -1))
+    np.testing.assert_array_equal(shown.weights, expected)
+    player.export_svg(tmp_path / "a.svg")
+    assert f"<!-- {title} -->" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    player.export_html(tmp_path / "a.html")
+    start = {"take": 0, "temperature": 1.0, "head": -1} | view
+    assert json.dumps(start) in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_a_film_with_sound_lasts_as_long_as_the_take(tmp_path):
+    imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    AlignmentPlayer([take()]).export_mp4(tmp_path / "a.mp4")
+    frames = imageio_ffmpeg.read_frames(tmp_path / "a.mp4")
+    about = next(frames)
+    assert about["size"] == (1280, 720) and about["fps"] == 25 and about["codec"] == "h264"
+    assert about["audio_codec"] == "aac"
+    pictures = [
+        np.frombuffer(frame, np.uint8).reshape(720, 1280, 3).astype(int) for frame in frames
+    ]
+    assert len(pictures) == round(25 * len(SOUND) / RATE)
+    columns = [np.abs(it - (0xD5, 0x5E, 0x00)).sum(2).sum(0).argmin() for it in pictures]
+    assert columns == sorted(columns) and columns[-1] > columns[0] + 600  # the cursor goes on
+
+
+def test_a_film_without_its_encoder_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(ImportError, match="pip install imageio-ffmpeg"):
+        AlignmentPlayer([take()]).export_mp4(tmp_path / "a.mp4")
+    assert not (tmp_path / "a.mp4").exists()

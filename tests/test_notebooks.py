@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom when solved, and stops at its first TODO when not."""
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 from autograder.assemble import assemble
 from autograder.assignment import Assignment, read_assignment
 from autograder.exercises import all_exercises
+from autograder.lecture import assemble_lecture
 from autograder.repository import REPOSITORY
 
 GRADED = ["00_start_here", "01_alignment_plots", "02_mel_features", "03_hifigan_losses"]
@@ -87,7 +89,20 @@ def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path
 
 def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
     assemble(REPOSITORY, tmp_path, assignment.student_notebooks, assignment.student_modules)
-    assert_shows_and_plays(execute(read(tmp_path, "lecture_alignment"), tmp_path))
+    shutil.copytree(REPOSITORY.data / "pretrained", tmp_path / "data" / "pretrained")
+    notebook = execute(read(tmp_path, "lecture_alignment"), tmp_path)
+    assert_shows_and_plays(notebook)
+    [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]
+    [said] = shown(cell, "text/html")
+    assert "TODO 6." in said and "make lecture" in said
+
+
+def test_the_lecture_demo_runs_with_solved_modules(tmp_path):
+    assemble_lecture(REPOSITORY, all_exercises(), tmp_path / "lecture")
+    notebook = execute(read(tmp_path / "lecture", "lecture_alignment"), tmp_path / "lecture")
+    assert_shows_and_plays(notebook)
+    [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]
+    assert "SpeakingPlayer" in shown(cell, "text/plain")[0]
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -9,23 +9,34 @@ from IPython.display import HTML, display
 
 from exercise_lib import audio, data, plots
 from exercise_lib.alignment_player import AlignmentPlayer, Take
+from exercise_lib.alignment_player.speaking import speaking_player
 from exercise_lib.mel import MelConfig
 from exercise_lib.recorded import RecordedAttention
 
 plots.large_type()
+HTML("<style>.jp-RenderedHTMLCommon {font-size: 22px !important}</style>")
+
+# %% [markdown]
+# ## 1 · Type a sentence
+#
+# Press Enter: a Tacotron of laptop size reads it, and every column appears at the speed of speech.
+# Then a vocoder makes the sound. At the left, the same sentence after fewer steps of training.
+
+# %%
+speaker = speaking_player()
+speaker
+
+# %% [markdown]
+# ## 2 · The truth
+#
+# A sentence of the corpus. How the voice really went is known: the speech is synthetic.
+
+# %%
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 recorded = RecordedAttention()
 utterance = corpus[0]
 n_steps = len(recorded.energies(utterance.id, "learned", 0))
 truth = utterance.alignment.character_truth(recorded.hop_length, n_steps)
-HTML("<style>.jp-RenderedHTMLCommon {font-size: 22px !important}</style>")
-
-# %% [markdown]
-# ## 1 · The utterance
-#
-# The model has never heard it. How the voice really went is known: the speech is synthetic.
-
-# %%
 display(audio.play(utterance.waveform, corpus.sample_rate))
 _, ax = plt.subplots(figsize=(14, 8), layout="constrained")
 plots.alignment(
@@ -37,21 +48,10 @@ plots.alignment(
 );
 
 # %% [markdown]
-# ## 2 · From nothing to a diagonal
+# ## 3 · From nothing to a diagonal
 #
-# Time runs to the right, text upwards. Every column sums to one.
-
-# %%
-steps = [0, 100, 250, recorded.steps["learned"][-1]]
-weights = {s: recorded.energies(utterance.id, "learned", s).softmax(-1) for s in steps}
-plots.alignments({f"{s} steps": w.T for s, w in weights.items()}, n_columns=2);
-
-# %% [markdown]
-# ## 3 · Look inside
-#
-# Press play, drag, or use the keys. Each button is the model at one moment of its training, the
-# last one a model whose guided attention was left on. Show the truth; divide the energies by a
-# temperature.
+# Recorded from another small model, while it learned. Press play, drag, or use the keys; show the
+# truth. The last take is of a model whose guided attention was left on.
 
 # %%
 shared = {
@@ -118,7 +118,7 @@ plots.alignments(averages, n_columns=2);
 # The same weights without the transpose, and with the origin at the top.
 
 # %%
-final = weights[steps[-1]]
+final = runs["learned"][last["learned"]].softmax(-1)
 _, (left, right) = plt.subplots(1, 2, figsize=(15, 7), layout="constrained")
 plots.alignment(final, left, title="not transposed")
 left.set(xlabel="encoder step (character)", ylabel="decoder step")
@@ -127,6 +127,6 @@ plots.alignment(final.T, right, title='origin="upper"', origin="upper");
 # %% [markdown]
 # ## 7 · For your slides
 #
-# `player.export_html("alignment.html")` writes the player of section 3 as one file that opens
-# without a server or a network. `export_png`, `export_svg` and `export_gif` write the take that is
-# shown.
+# In JupyterLab: `speaker.export_html("alignment.html")` writes the player as one file that opens
+# without a server or a network. `export_mp4` makes a film with sound, `export_gif` one without,
+# `export_png` and `export_svg` a picture; all show the take, head and temperature chosen above.

@@ -1,23 +1,22 @@
-"""The lecture demo as Voilà serves it: no code, large pictures, a player that answers."""
+"""The lecture demo as `make lecture` starts it: no code, large pictures, players that answer."""
 
 import pytest
 
-from autograder.assemble import assemble
-from autograder.assignment import read_assignment
-from autograder.exercises import all_exercises
 from autograder.repository import REPOSITORY
 
 pytestmark = pytest.mark.slow
 
 
-def test_the_lecture_demo_answers_under_voila(page, serve, screenshots, tmp_path):
-    assignment = read_assignment(REPOSITORY, all_exercises())
-    folder = tmp_path / "lecture7"
-    assemble(REPOSITORY, folder, assignment.student_notebooks, assignment.student_modules)
-    address = serve(["voila", "lecture_alignment.ipynb", "--Voila.ip=127.0.0.1"], folder)
+def test_the_lecture_demo_answers_under_voila(page, serve, screenshots):
+    page.goto(serve(["autograder", "lecture"], REPOSITORY.root))
+    page.locator(".speaking-player .stage").first.wait_for()
+    sentence = page.locator(".sentence")
+    sentence.fill("A bird slept.")
+    sentence.press("Enter")
+    page.wait_for_function("document.querySelector('.speaking-player audio').ended")
+    assert page.locator(".text").first.get_attribute("aria-label") == "A bird slept."
 
-    page.goto(address)
-    player = page.locator(".alignment-player").first
+    player = page.locator(".alignment-player").nth(2)  # behind the speaking player's two
     player.wait_for()
     page.wait_for_timeout(2000)
     assert page.locator("audio").count() >= 1
@@ -30,7 +29,7 @@ def test_the_lecture_demo_answers_under_voila(page, serve, screenshots, tmp_path
     page.keyboard.press("8")
     page.keyboard.press("Space")
     page.wait_for_function(
-        "Number(document.querySelector('.stage').getAttribute('aria-valuenow')) > 3"
+        "Number(document.querySelectorAll('.stage')[2].getAttribute('aria-valuenow')) > 3"
     )
     page.keyboard.press("Space")
     stopped = stage.get_attribute("aria-valuenow")

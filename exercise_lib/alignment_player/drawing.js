@@ -1,0 +1,266 @@
+// What the player draws with: numbers, colours, canvases.
+
+const VIRIDIS = [
+  [68, 1, 84], [71, 45, 123], [59, 82, 139], [44, 114, 142], [33, 145, 140],
+  [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37],
+];
+const CURSOR = "#d55e00";
+const NOT_YET = "rgb(230, 230, 230)"; // what is still to come
+const FONT = 'system-ui, "DejaVu Sans", sans-serif';
+
+// ---------------------------------------------------------------- numbers
+/** Colour of a value in 0..1 as [r, g, b]. */
+function viridis(value) {
+  const at = Math.min(Math.max(value, 0), 1) * (VIRIDIS.length - 1);
+  const i = Math.min(Math.floor(at), VIRIDIS.length - 2);
+  return VIRIDIS[i].map((c, k) => Math.round(c + (at - i) * (VIRIDIS[i + 1][k] - c)));
+}
+
+const PALETTE = Array.from({ length: 256 }, (_, i) => viridis(i / 255));
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
+
+/** Softmax of each row of n values, after division by the temperature. */
+function softmaxRows(energies, n, temperature) {
+  const weights = new Float32Array(energies.length);
+  for (let row = 0; row < energies.length; row += n) {
+    const greatest = Math.max(...energies.subarray(row, row + n));
+    let sum = 0;
+    for (let i = row; i < row + n; i++) {
+      weights[i] = Math.exp((energies[i] - greatest) / temperature);
+      sum += weights[i];
+    }
+    for (let i = row; i < row + n; i++) weights[i] /= sum;
+  }
+  return weights;
+}
+
+/** Weights (T_dec, T_enc) of a take, of one head or (head = -1) averaged over all of them. */
+function attentionWeights(take, temperature, head) {
+  const [heads, nDecoder, nEncoder] = take.shape;
+  const size = nDecoder * nEncoder;
+  const all = take.has_energies
+    ? softmaxRows(take.values, nEncoder, temperature)
+    : take.values;
+  if (head >= 0) return all.subarray(head * size, (head + 1) * size);
+  const mean = new Float32Array(size);
+  for (let i = 0; i < all.length; i++) mean[i % size] += all[i] / heads;
+  return mean;
+}
+
+/** Attention within one character of the truth, and the correlation with it beyond a line. */
+function scores(weights, nEncoder, truth) {
+  const steps = truth.length;
+  const a = [], b = [];
+  let near = 0;
+  for (let t = 0; t < steps; t++) {
+    let centroid = 0;
+    for (let j = 0; j < nEncoder; j++) {
+      const weight = weights[t * nEncoder + j];
+      centroid += j * weight;
+      if (Math.abs(j - truth[t]) <= 1) near += weight;
+    }
+    const line = steps > 1 ? ((nEncoder - 1) * t) / (steps - 1) : 0;
+    a.push(centroid - line);
+    b.push(truth[t] - line);
+  }
+  const mean = (x) => x.reduce((sum, v) => sum + v, 0) / steps;
+  const dot = (x, y) => {
+    const mx = mean(x), my = mean(y);
+    return x.reduce((sum, v, i) => sum + (v - mx) * (y[i] - my), 0);
+  };
+  return { mass: near / steps, rc: dot(a, b) / Math.max(Math.sqrt(dot(a, a) * dot(b, b)), 1e-9) };
+}
+
+// ---------------------------------------------------------------- pictures
+/** A canvas with one pixel per value; `level(x, y)` gives 0..1, y counts upwards. */
+function raster(width, height, level) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const colour = PALETTE[Math.round(255 * Math.min(Math.max(level(x, y), 0), 1))];
+      const at = 4 * ((height - 1 - y) * width + x);
+      image.data.set(colour, at);
+      image.data[at + 3] = 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** A small picture of an alignment: the largest weight in each of at most 36 x 18 fields. */
+function thumbnail(weights, nDecoder, nEncoder) {
+  const width = Math.min(36, nDecoder), height = Math.min(18, nEncoder);
+  const fields = new Float32Array(width * height);
+  weights.forEach((weight, i) => {
+    const x = Math.floor(((Math.floor(i / nEncoder) + 0.5) * width) / nDecoder);
+    const y = Math.floor((((i % nEncoder) + 0.5) * height) / nEncoder);
+    fields[y * width + x] = Math.max(fields[y * width + x], weight);
+  });
+  return raster(width, height, (x, y) => fields[y * width + x]);
+}
+
+/**
+ * Where things are, in CSS pixels.
+ * @param height what the screen leaves for the picture, so that all of the player is seen at once
+ */
+function layout(width, height, take) {
+  const type = Math.min(Math.max(width / 56, window.innerWidth / 90, 16), 30);
+  const left = 7.6 * type, right = width - 5.4 * type, top = 2.1 * type;
+  const gap = take.nMels ? 0.7 * type : 0;
+  const panels = Math.max(height - top - gap - 2.2 * type, take.nMels ? 300 : 220);
+  const mel = take.nMels ? Math.max(0.26 * panels, 5.4 * type) : 0;
+  const bottom = top + panels - mel;
+  const melTop = bottom + gap, melBottom = melTop + mel;
+  return { type, left, right, top, bottom, melTop, melBottom, width, height: melBottom + 2.2 * type };
+}
+
+function niceStep(range, most) {
+  const rough = range / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
+}
+
+function shown(character) {
+  return character === " " ? "\u2423" : character;
+}
+
+function inHertz(frequency) {
+  return frequency < 1000 ? String(frequency) : `${frequency / 1000}k`;
+}
+
+/** Draw alignment, mel, axes and colour scale. */
+function drawPanels(context, at, take, picture, showTruth, endTime) {
+  const { type, left, right, top, bottom, melTop, melBottom } = at;
+  const [, nDecoder, nEncoder] = take.shape;
+  const x = (seconds) => left + (seconds / endTime) * (right - left);
+  const row = (bottom - top) / nEncoder;
+  const say = (text, px, py, size, align, baseline = "middle") => {
+    context.font = `${size}px ${FONT}`;
+    context.textAlign = align;
+    context.textBaseline = baseline;
+    context.fillText(text, px, py);
+  };
+  const sayUpwards = (text, px, py) => {
+    context.save();
+    context.translate(px, py);
+    context.rotate(-Math.PI / 2);
+    say(text, 0, 0, type, "center");
+    context.restore();
+  };
+  const line = (x1, y1, x2, y2) => {
+    context.beginPath();
+    context.moveTo(x1, y1);
+    context.lineTo(x2, y2);
+    context.stroke();
+  };
+
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, at.width, at.height);
+  context.fillStyle = NOT_YET;
+  context.fillRect(left, top, right - left, bottom - top);
+  if (take.nMels) context.fillRect(left, melTop, right - left, melBottom - melTop);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(picture, left, top, x(nDecoder * take.seconds_per_step) - left, bottom - top);
+  if (take.nMels) context.drawImage(take.mel, left, melTop, x(take.duration) - left, melBottom - melTop);
+
+  context.strokeStyle = context.fillStyle = "#111";
+  context.lineWidth = 1.5;
+  context.strokeRect(left, top, right - left, bottom - top);
+  if (take.nMels) context.strokeRect(left, melTop, right - left, melBottom - melTop);
+  [...take.text].forEach((character, i) => {
+    const y = bottom - (i + 0.5) * row;
+    say(shown(character), left - 0.4 * type, y, Math.min(type, 1.05 * row), "right");
+    line(left - 4, y, left, y);
+  });
+  const isTall = bottom - top > 13 * type;
+  sayUpwards(isTall ? "character (encoder step)" : "character", 0.8 * type, (top + bottom) / 2);
+  if (take.nMels) {
+    sayUpwards("mel (Hz)", 0.8 * type, (melTop + melBottom) / 2);
+    let above = -Infinity;
+    for (const [frequency, band] of [...take.ticks].reverse()) {
+      const y = melBottom - ((band + 0.5) / take.nMels) * (melBottom - melTop);
+      if (frequency === 0 || y - above < 0.9 * type) continue;
+      above = Math.max(y, melTop);
+      line(left - 5, above, left, above);
+      say(inHertz(frequency), left - 0.5 * type, above, 0.9 * type, "right");
+    }
+  }
+
+  const allSteps = Math.round(endTime / take.seconds_per_step);
+  const everySteps = niceStep(allSteps, 10);
+  for (let step = 0; step < allSteps; step += everySteps) {
+    const px = x((step + 0.5) * take.seconds_per_step);
+    say(String(step), px, top - 0.9 * type, type, "center");
+    line(px, top - 5, px, top);
+  }
+  say("decoder step", left - 0.6 * type, top - 0.9 * type, type, "right");
+  const everySeconds = niceStep(endTime, 8);
+  for (let i = 0; i * everySeconds <= endTime; i++) {
+    const seconds = i * everySeconds;
+    say(seconds.toFixed(everySeconds < 1 ? 1 : 0), x(seconds), melBottom + type, type, "center");
+    line(x(seconds), melBottom, x(seconds), melBottom + 5);
+  }
+  say("time (s)", left - 1.4 * type, melBottom + type, type, "right");
+
+  const scale = raster(1, 64, (_, y) => y / 63);
+  const bar = right + type;
+  context.drawImage(scale, bar, top, type, bottom - top);
+  context.strokeRect(bar, top, type, bottom - top);
+  for (const value of [0, 0.5, 1]) {
+    say(String(value), bar + 1.4 * type, bottom - value * (bottom - top), type, "left");
+  }
+  sayUpwards("attention weight", bar + 4 * type, (top + bottom) / 2);
+
+  if (showTruth) {
+    context.beginPath();
+    take.truth.forEach((position, step) => {
+      const y = bottom - (position + 0.5) * row;
+      context.lineTo(x(step * take.seconds_per_step), y);
+      context.lineTo(x((step + 1) * take.seconds_per_step), y);
+    });
+    context.lineJoin = "round";
+    for (const [width, colour] of [[5, "#111"], [2.5, "#fff"]]) {
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+  }
+}
+
+/** Draw the cursor, the character that is read, and (if asked) hide what is still to come. */
+function drawCursor(context, at, take, time, endTime, position, hideFuture) {
+  const { type, left, right, top, bottom, melBottom } = at;
+  const px = left + (time / endTime) * (right - left);
+  context.clearRect(0, 0, at.width, at.height);
+  if (hideFuture) {
+    context.fillStyle = NOT_YET;
+    context.fillRect(px, top, right - px, bottom - top);
+    if (take.nMels) context.fillRect(px, at.melTop, right - px, melBottom - at.melTop);
+  }
+  for (const [width, colour] of [[7, "#fff"], [4, CURSOR]]) {
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.beginPath();
+    context.moveTo(px, top - 6);
+    context.lineTo(px, melBottom + 6);
+    context.stroke();
+  }
+  const size = 1.9 * type;
+  const row = (bottom - top) / take.shape[2];
+  const inside = Math.min(bottom - (position + 0.5) * row, bottom - 0.6 * size);
+  const y = Math.max(inside, top + 0.6 * size);
+  context.fillStyle = "#111";
+  context.fillRect(left - 2.3 * type, y - 0.6 * size, 2.1 * type, 1.2 * size);
+  context.fillStyle = "#fff";
+  context.font = `bold ${size}px ${FONT}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(shown(take.text[position]), left - 1.25 * type, y);
+}
