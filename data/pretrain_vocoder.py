@@ -26,13 +26,13 @@ from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, see
 from exercise_lib.train.vocoder import VocoderConfig, VocoderTask
 
 SEED = 0
-CONFIG = VocoderConfig(generator="vocos", steps=23_000, adversarial_from=20_000)
+CONFIG = VocoderConfig(generator="vocos", steps=21_000, adversarial_from=20_000)
 KEPT = {CONFIG.adversarial_from: "vocoder", CONFIG.steps: "vocoder-adversarial"}
 
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
-    settings = RunSettings(folder, CONFIG.steps, SEED, evaluate_every=250, checkpoint_every=250)
+    settings = RunSettings(folder, CONFIG.steps, SEED, evaluate_every=250, checkpoint_every=125)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
     task = VocoderTask(CONFIG, SpeechCorpus(HERE / "corpus"), fabric)
