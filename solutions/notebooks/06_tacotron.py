@@ -4,7 +4,7 @@
 # **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
 # and find out whether its diagonal is true.
 #
-# **Time:** about 120 minutes, 5 to 10 of them training · **Points:** 19
+# **Time:** about 120 minutes, about 5 of them training · **Points:** 19
 #
 # You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
 # The attention is your own from notebook 01.
@@ -330,8 +330,8 @@ chosen = list(seen)[:: max(1, len(seen) // 5)]
 plots.alignments({f"step {step}": seen[step] for step in chosen}, n_columns=len(chosen));
 
 # %% [markdown]
-# **What to see.** A sentence that the model never trained on. First a cloud, then a band along the
-# line, and then the band bends: it follows the speaker.
+# **What to see.** A sentence that the model never trained on. First a blurred line, which is the
+# guidance; then it gets narrow and bends: it follows the speaker.
 
 # %% tags=["skip-when-grading"]
 names = ("mass", "rc", "monotonicity")
