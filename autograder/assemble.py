@@ -11,7 +11,7 @@ from autograder.masters import BuildError
 from autograder.repository import Repository
 
 DATA = ("mini", "attention", "references")
-LIMIT = 2 * 2**20  # bytes; a hub copies an assignment several times per student
+LIMIT = 2_000_000  # bytes; a hub copies an assignment several times per student
 
 
 def assemble(
@@ -40,7 +40,7 @@ def assemble(
         (folder / f"{name}.ipynb").write_text(notebook_text(notebook), encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     if size > LIMIT:
-        raise BuildError(f"the assignment has {size / 2**20:.2f} MiB, more than {LIMIT / 2**20:g}")
+        raise BuildError(f"the assignment has {size / 1e6:.2f} MB, more than {LIMIT / 1e6:g} MB")
 
 
 def notebook_text(notebook: NotebookNode) -> str:
