@@ -10,7 +10,7 @@ import torch
 from autograder.exercises import all_exercises
 from autograder.lecture import assemble_lecture
 from autograder.repository import REPOSITORY
-from exercise_lib import pretrained
+from exercise_lib import pretrained, vocoders
 from exercise_lib.alignment_player import speaking
 from exercise_lib.alignment_player.reading import Breakage, break_attention, decode, repeat_word
 from exercise_lib.alignment_player.speaking import SpeakingPlayer, speaking_player
@@ -18,7 +18,6 @@ from exercise_lib.alignment_player.take import as_array, colour_levels
 from exercise_lib.data import DataError
 from exercise_lib.text import encode_text
 from exercise_lib.train import tacotron as training
-from exercise_lib.train import vocoder
 from solutions.exercise_lib import generator, mel, tacotron2
 
 TEXT = "My pilot paused."
@@ -30,7 +29,7 @@ def solved():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pretrained, "Tacotron2", tacotron2.Tacotron2)
         patch.setattr(training, "mel", mel)
-        patch.setattr(vocoder, "Generator", generator.Generator)
+        patch.setattr(vocoders, "Generator", generator.Generator)
         yield
 
 

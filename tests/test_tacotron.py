@@ -206,7 +206,7 @@ def test_the_kept_weights_load_and_are_small():
     for step in steps:
         assert not load_tacotron(step).training
     sizes = [path.stat().st_size for path in FOLDER.glob("tacotron-*.safetensors")]
-    assert max(sizes) < 3e6 and sum(sizes) < 14e6  # bytes
+    assert max(sizes) < 3e6 and sum(sizes) < 16e6  # bytes
 
 
 def test_their_recipe_log_and_scores_lie_beside_them():
