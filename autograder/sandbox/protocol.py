@@ -18,6 +18,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 LENGTHS = struct.Struct("!II")
+DTYPES = {
+    *(torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64),
+    *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool),
+}
 Tensors = dict[str, torch.Tensor]
 
 
@@ -55,9 +59,12 @@ def receive(channel: socket.socket, seconds: float, limit: int) -> tuple[Any, Te
         raise ProtocolError(f"a message of {sum(lengths)} bytes, more than {limit}")
     text, arrays = (bytes(read(channel, length, deadline)) for length in lengths)
     try:
-        return json.loads(text), load(arrays)
+        message, tensors = json.loads(text), load(arrays)
     except (ValueError, RecursionError, SafetensorError, KeyError, RuntimeError) as error:
         raise ProtocolError(f"a message that can't be read ({type(error).__name__})") from error
+    if not all(tensor.dtype in DTYPES for tensor in tensors.values()):
+        raise ProtocolError("tensors of a dtype no exercise has")
+    return message, tensors
 
 
 def read(channel: socket.socket, size: int, deadline: float) -> bytearray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -12,19 +13,29 @@ from exercise_lib.checking.run import describe_exception
 
 TEXT = 20_000  # characters of a cell's output
 OUTPUTS = 20
-SHOWN = ("image/png", "image/jpeg", "text/plain")  # nothing a browser would run
+PICTURES = ("image/png", "image/jpeg")  # besides text: nothing that a browser would run
+
+
+class QuietShell(InteractiveShell):
+    """A shell that shows no errors itself and has no windows."""
+
+    def showtraceback(self, *_: Any, **__: Any) -> None:
+        """Show nothing: the exception is in the result of the cell."""
+
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:
+        """Show nothing."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Start nothing."""
 
 
 def make_shell() -> InteractiveShell:
-    """Return a shell that writes no history, shows no errors itself and reloads nothing."""
+    """Return a shell that keeps no history and reloads no modules: files stay as they are."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.cache_size = 0
-    shell = InteractiveShell.instance(config=config)
-    shell.showtraceback = shell.showsyntaxerror = lambda *_, **__: None
-    shell.enable_gui = lambda *_: None
-    shell.extension_manager.loaded.add("autoreload")
-    shell.extension_manager.loaded.add("IPython.extensions.autoreload")
+    shell: Any = QuietShell.instance(config=config)
+    shell.extension_manager.loaded |= {"autoreload", "IPython.extensions.autoreload"}
     shell.register_magic_function(lambda _: None, magic_name="autoreload")
     return shell
 
@@ -35,33 +46,26 @@ def run_cell(shell: InteractiveShell, source: str) -> None:
         shell.run_cell(source)
 
 
-def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, Any]]:
-    """Run one cell; return texts, pictures and the exception in the form of a notebook."""
+def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, str]]:
+    """Run one cell; return the texts, the pictures as base64, and the exception it ended with."""
     shell.run_line_magic("matplotlib", "inline")
     with capture_output() as captured:
         result = shell.run_cell(source)
-    outputs: list[dict[str, Any]] = [
-        {"output_type": "stream", "name": name, "text": shorten(text)}
-        for name, text in (("stdout", captured.stdout), ("stderr", captured.stderr))
-        if text
-    ]
-    for output in captured.outputs[:OUTPUTS]:
-        data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
-        if "text/plain" in data:
-            data["text/plain"] = shorten(data["text/plain"])
-        outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+    outputs = [("stdout", shorten(captured.stdout)), ("stderr", shorten(captured.stderr))]
+    outputs += [output for shown in captured.outputs[:OUTPUTS] for output in best(shown.data)]
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
-        raised = describe_exception(error)
-        outputs.append(
-            {
-                "output_type": "error",
-                "ename": raised.type,
-                "evalue": raised.message,
-                "traceback": [str(raised)],
-            }
-        )
-    return outputs
+        outputs.append(("error", str(describe_exception(error))))
+    return [{"kind": kind, "shown": shown} for kind, shown in outputs if shown]
+
+
+def best(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the picture of an object that has one, its text otherwise."""
+    for kind in PICTURES:
+        if kind in data:
+            shown = data[kind]
+            return [(kind, shown if isinstance(shown, str) else base64.b64encode(shown).decode())]
+    return [("text/plain", shorten(data["text/plain"]))] if "text/plain" in data else []
 
 
 def shorten(text: str) -> str:

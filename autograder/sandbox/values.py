@@ -138,7 +138,7 @@ def read_value(data: Any, tensors: Tensors, depth: int = 0) -> Tree:
     if type(data) is int and abs(data) < WHOLE:
         return data
     if type(data) is str:
-        return texts([data])[0]
+        return clean(data, TEXT)
     if type(data) is list and len(data) <= ITEMS:
         return [read_value(item, tensors, depth + 1) for item in data]
     if type(data) is dict and len(data) == 1:
@@ -190,6 +190,11 @@ def texts(data: Any, count: int | None = None) -> tuple[str, ...]:
     """Return a list of texts of bounded length that UTF-8 can hold; raises ProtocolError."""
     if type(data) is not list or len(data) > 100 or count not in (None, len(data)):
         raise ProtocolError("a message without its list of texts")
-    if not all(type(text) is str and len(text) <= TEXT for text in data):
-        raise ProtocolError("a message without its list of texts")
-    return tuple(text.encode(errors="replace").decode() for text in data)
+    return tuple(clean(text, TEXT) for text in data)
+
+
+def clean(text: Any, limit: int = ITEMS * 10) -> str:
+    """Return a text that UTF-8 can hold; raises ProtocolError where there is none or too much."""
+    if type(text) is not str or len(text) > limit:
+        raise ProtocolError("a message without its text")
+    return text.encode(errors="replace").decode()
