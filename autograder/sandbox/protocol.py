@@ -36,8 +36,7 @@ def send(channel: socket.socket, message: Any, tensors: Tensors, seconds: float)
         TimeoutError: it is not taken within `seconds`.
         EOFError: the other side is gone.
     """
-    text = json.dumps(message).encode()
-    arrays = save(tensors)
+    text, arrays = pack(message, tensors)
     channel.settimeout(seconds)
     try:
         channel.sendall(LENGTHS.pack(len(text), len(arrays)) + text + arrays)
@@ -57,7 +56,16 @@ def receive(channel: socket.socket, seconds: float, limit: int) -> tuple[Any, Te
     lengths = LENGTHS.unpack(read(channel, LENGTHS.size, deadline))
     if sum(lengths) > limit:
         raise ProtocolError(f"a message of {sum(lengths)} bytes, more than {limit}")
-    text, arrays = (bytes(read(channel, length, deadline)) for length in lengths)
+    return unpack(*(bytes(read(channel, length, deadline)) for length in lengths))
+
+
+def pack(message: Any, tensors: Tensors) -> tuple[bytes, bytes]:
+    """Return the two parts of a frame."""
+    return json.dumps(message).encode(), save(tensors)
+
+
+def unpack(text: bytes, arrays: bytes) -> tuple[Any, Tensors]:
+    """Read the two parts of a frame, or raise ProtocolError."""
     try:
         message, tensors = json.loads(text), load(arrays)
     except (ValueError, RecursionError, SafetensorError, KeyError, RuntimeError) as error:

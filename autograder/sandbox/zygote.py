@@ -34,9 +34,7 @@ def main(control: socket.socket) -> None:
         return
     settings = json.loads(control.recv(MESSAGE))
     preload(settings["students"], settings["imports"])
-    from autograder.sandbox.shell import make_shell
-
-    shell = make_shell()
+    shell = warm_up()
     gc.collect()
     gc.freeze()
     control.send(b'{"ready": true}')
@@ -66,6 +64,31 @@ def preload(students: Iterable[str], imports: Iterable[str]) -> None:
 
 def _ignore(name: str) -> None:
     """Leave out a package that can't be imported without a student module."""
+
+
+def warm_up() -> Any:
+    """Return a shell, after doing once what makes libraries import more when they are first used.
+
+    No gradient is computed: autograd's threads don't survive a fork.
+    """
+    import torch
+
+    from autograder.sandbox.child import answer_to
+    from autograder.sandbox.protocol import pack, unpack
+    from autograder.sandbox.shell import make_shell
+    from autograder.sandbox.values import write_case
+    from exercise_lib.checking.case import Case
+
+    shell = make_shell()
+    tensors: dict[str, torch.Tensor] = {}
+    case = write_case(Case("", {"x": torch.ones(2)}), tensors)
+    requests = {"do": "run", "source": "def same(x):\n    return x"}, {
+        "do": "check", "name": "same", "target": "", "cases": [case]
+    }  # fmt: skip
+    for request in requests:
+        unpack(*pack(*answer_to(request, tensors, shell)))
+    shell.reset()
+    return shell
 
 
 def serve(control: socket.socket, limits: Limits, shell: Any) -> None:
