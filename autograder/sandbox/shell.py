@@ -37,6 +37,7 @@ def make_shell() -> InteractiveShell:
     shell: Any = QuietShell.instance(config=config)
     shell.extension_manager.loaded |= {"autoreload", "IPython.extensions.autoreload"}
     shell.register_magic_function(lambda _: None, magic_name="autoreload")
+    shell.run_line_magic("matplotlib", "inline")
     return shell
 
 
@@ -48,7 +49,6 @@ def run_cell(shell: InteractiveShell, source: str) -> None:
 
 def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, str]]:
     """Run one cell; return the texts, the pictures as base64, and the exception it ended with."""
-    shell.run_line_magic("matplotlib", "inline")
     with capture_output() as captured:
         result = shell.run_cell(source)
     outputs = [("stdout", shorten(captured.stdout)), ("stderr", shorten(captured.stderr))]

@@ -105,6 +105,7 @@ def serve(control: socket.socket, limits: Limits, shell: Any) -> None:
         if request["do"] == "fork":
             pid = namespaces.fork_into_new_pids(own)
             if pid == 0:
+                os.set_inheritable(received[0], False)
                 run_child(socket.socket(fileno=received[0]), limits, shell)
             control.send(json.dumps({"pid": pid}).encode())
         elif request["do"] == "end":

@@ -1,0 +1,18 @@
+"""One sandbox for all attacks: that it survives them is a part of what they prove."""
+
+import os
+
+import pytest
+from toy_sandbox import toy_sandbox
+
+from autograder.sandbox.limits import MB, Limits
+
+LIMITS = Limits(check_seconds=6.0, notebook_seconds=20.0, memory=400 * MB, disk=16 * MB)
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory):
+    os.environ["A_SECRET_OF_THE_GRADER"] = "4.0"
+    with toy_sandbox(tmp_path_factory.mktemp("attacks"), LIMITS) as toy:
+        yield toy
+    del os.environ["A_SECRET_OF_THE_GRADER"]
