@@ -1,4 +1,4 @@
-"""The sandboxed grader: honest work scores as without it, messages are bounded, faults are mended."""
+"""The sandboxed grader: honest work scores as ever, messages are bounded, faults are mended."""
 
 import math
 import os
@@ -6,9 +6,7 @@ import shutil
 import socket
 import struct
 import threading
-import time
 from copy import deepcopy
-from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -18,7 +16,7 @@ import torch
 from nbgrader.api import Gradebook
 from safetensors.torch import save
 from toy_course import toy_exercises, toy_repository
-from toy_sandbox import MODULE, QUICK, needs_bubblewrap, toy_sandbox
+from toy_sandbox import MODULE, QUICK, needs_bubblewrap, terminate, toy_sandbox
 from typer.testing import CliRunner
 
 from autograder import cli
@@ -38,7 +36,7 @@ from autograder.report import MIME
 from autograder.repository import ASSIGNMENT, REPOSITORY, Course
 from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
-from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable, terminate
+from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 from autograder.sandbox.values import read_outcome, write_case, write_outcome
 from autograder.verdict import Attempt, Grader, decisive_output
 from exercise_lib.check import judge
@@ -153,7 +151,8 @@ def test_exceptions_and_odd_results_come_back_as_what_they_show():
     "value",
     [
         {"tensor": "5"}, {"tensor": 0}, {"dict": [["a"]]}, {"dict": [[[1], 2]]}, {"x": 1}, {},
-        {"tuple": 3}, {"other": ["a"]}, {"number": "0"}, 10**30, "x" * 5000, {"$import": "os:_exit"},
+        {"tuple": 3}, {"other": ["a"]}, {"number": "0"}, 10**30, "x" * 5000,
+        {"$import": "os:_exit"},
     ],
 )  # fmt: skip
 def test_what_is_no_result_is_refused(value):
@@ -222,7 +221,7 @@ def test_a_misconception_is_named(toy):
     verdict = toy.grade_module(
         "def peak_normalise(waveform, peak=0.95):\n    return waveform / waveform.abs().max()\n"
     )
-    assert 0 < verdict.points < 1 and "multiply by `peak`" in verdict.html
+    assert verdict.points < 1 and "multiply by `peak`" in verdict.html
 
 
 @group
@@ -243,6 +242,7 @@ def test_an_answer_that_hangs_does_not_take_the_next_one_along(toy):
     assert toy.verdict(notebook, {MODULE: b""}).points == 1
 
 
+@pytest.mark.slow
 @group
 @needs_bubblewrap
 @pytest.mark.parametrize("name", sorted(path.stem for path in REPOSITORY.master_notebooks))

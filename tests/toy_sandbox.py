@@ -79,6 +79,14 @@ class ToySandbox:
         return self.grade_cell("def double(x):\n    return x + x\n").points == 1
 
 
+def terminate(sandbox: Sandbox) -> None:
+    """Kill the zygote as a fault would, and wait until it is gone."""
+    sandbox.process.kill()
+    sandbox.control.settimeout(20)
+    while sandbox.control.recv(100):
+        pass
+
+
 @contextmanager
 def toy_sandbox(folder: Path, limits: Limits = QUICK) -> Iterator[ToySandbox]:
     """Start a sandbox on the toy course's release, written into `folder`."""

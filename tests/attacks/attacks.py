@@ -472,7 +472,8 @@ def forge():
             "a header larger than its tensors": "frame({'answers': 1}, struct.pack('<Q', 1 << 60))",
             "a number of a million digits": "frame(b'{\"answers\": ' + b'9' * 1_000_000 + b'}')",
             "no object": "frame(b'3')",
-            "outcomes of the wrong kind": "frame({'answers': request()['token'], 'outcomes': [1, 2]})",
+            "outcomes of the wrong kind": "frame({'answers': request()['token'],"
+            " 'outcomes': [1, 2]})",
             "an exception without a type": "frame({'answers': request()['token'], 'outcomes': "
             "[{**passed(1), 'raised': {'types': [], 'message': '', 'file': '', 'line': 0,"
             " 'source': ''}}] * 2})",

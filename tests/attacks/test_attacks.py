@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 from attacks import ATTACKS, HONEST
-from nbgrader.utils import determine_grade
 from conftest import LIMITS
 from toy_sandbox import needs_bubblewrap
 

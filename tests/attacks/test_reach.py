@@ -1,6 +1,5 @@
 """What a child can see and do, asked from inside, and what is left for the next one."""
 
-import os
 import textwrap
 import time
 
