@@ -25,7 +25,8 @@ class Publish(DisplayHook):
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         """Publish the value as `display` would."""
-        self.shell.display_pub.publish(format_dict, md_dict)
+        shell: Any = self.shell
+        shell.display_pub.publish(format_dict, md_dict)
 
 
 class QuietShell(InteractiveShell):
