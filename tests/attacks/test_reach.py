@@ -72,6 +72,24 @@ def test_nobody_else_is_there(inside):
     )
 
 
+def test_signals_reach_nobody_else(toy):
+    with toy.grader.sandbox.child({}) as victim, toy.grader.sandbox.child({}) as killer:
+        assert said(victim, "print('alive')") == "alive"
+        said(
+            killer,
+            """
+            import os, signal
+            for number in [os.getppid(), -1, *range(1, 5000)]:
+                try:
+                    os.kill(number, signal.SIGKILL)
+                except OSError:
+                    pass
+        """,
+        )
+        assert said(victim, "print('alive')") == "alive"
+    assert toy.grader.sandbox.is_alive()
+
+
 def test_nothing_can_be_traced(inside):
     assert (
         inside("""
