@@ -139,10 +139,9 @@ class Attempt:
             return reject(bundle, str(answer["rejected"])[:1000])
         outcomes = dict(zip(order, read_outcomes(answer, results, len(order)), strict=True))
         in_order = [outcomes[number] for number in range(len(order))]
-        result = judge(bundle, bundle.cases, in_order)
+        result = compare(bundle, in_order)
         if result.rows and not result.passed:
-            bundle = self.grader.bundles.explained(bundle.id)
-            result = judge(bundle, bundle.cases, in_order)
+            result = compare(self.grader.bundles.explained(bundle.id), in_order)
         return result
 
     def show(self) -> None:
@@ -212,6 +211,16 @@ def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> li
         return [read_outcome(it, tensors) for it in outcomes]
     except ProtocolError as error:
         raise Misbehaved(f"It returned what can't be read: {error}.") from error
+
+
+def compare(bundle: Bundle, outcomes: list[Outcome]) -> CheckResult:
+    """Judge the outcomes; raises Misbehaved for one that no comparison was written for."""
+    try:
+        return judge(bundle, bundle.cases, outcomes)
+    except Exception as error:
+        raise Misbehaved(
+            f"What it returned could not be compared ({type(error).__name__})."
+        ) from error
 
 
 def read_outputs(answer: Mapping[str, Any]) -> list[NotebookNode]:
