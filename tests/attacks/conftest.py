@@ -20,5 +20,6 @@ def toy():
         tempfile.TemporaryDirectory(dir="/var/tmp") as folder,
         toy_sandbox(Path(folder), LIMITS) as toy,
     ):
+        Path(folder).chmod(0o755)  # as repositories are
         yield toy
     del os.environ["A_SECRET_OF_THE_GRADER"]
