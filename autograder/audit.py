@@ -10,7 +10,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.exercise import Exercise
 from autograder.masters import BuildError
 
-CHECK = re.compile(r"""^check\(["']([\w.]+)["'](?:, *\w+)?\)\s*\Z""", re.MULTILINE)
+CHECK = re.compile(r"""^check\(["']([\w.]+)["'](?:, *(\w+))?\)\s*\Z""", re.MULTILINE)
 STATED_POINTS = re.compile(r"\*\*Points:\*\* (\d+(?:\.\d+)?)")
 
 

@@ -1,5 +1,6 @@
 """The commands of `python -m autograder`."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -12,9 +13,11 @@ from autograder.exchange import collect_folder, release
 from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.feedback import give_feedback
+from autograder.grade import sandboxed
 from autograder.lecture import lecture
 from autograder.masters import BuildError
 from autograder.repository import COURSE, DEMO_COURSE, REPOSITORY
+from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
 from autograder.show import grade_with_progress, show_grades
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -54,6 +57,14 @@ def grade_command(
         Path | None,
         typer.Argument(help="A folder with a folder for each student. Default: what is collected."),
     ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(help="Whether students' code is kept from grades, files and the network."),
+    ] = True,
+    execute: Annotated[
+        bool,
+        typer.Option("--execute", help="Run whole notebooks too, to show figures when grading."),
+    ] = False,
 ) -> None:
     """Autograde the collected submissions and print the table of grades."""
     if not COURSE.release.is_dir():
@@ -64,7 +75,16 @@ def grade_command(
         fail(f"These are no submissions: {error}")
     if not students:
         fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
-    show_grades(grade_with_progress(REPOSITORY, COURSE, students, console), console)
+    try:
+        with ExitStack() as stack:
+            grader = None
+            if sandbox:
+                context = sandboxed(REPOSITORY, COURSE, all_exercises(), execute)
+                grader = stack.enter_context(context)
+            reports = grade_with_progress(REPOSITORY, COURSE, students, grader, console)
+    except (SandboxUnavailable, SandboxDied) as error:
+        fail(str(error))
+    show_grades(reports, console)
 
 
 @app.command("feedback")

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import ExitStack
 
 from rich.console import Console
 
@@ -11,7 +12,9 @@ from autograder.exchange import collect, fetch, release, submit
 from autograder.exercise import Exercise
 from autograder.export import export
 from autograder.feedback import give_feedback
+from autograder.grade import sandboxed
 from autograder.repository import Course, Repository
+from autograder.sandbox.sandbox import SandboxUnavailable
 from autograder.show import grade_with_progress, show_grades
 
 
@@ -36,7 +39,13 @@ def demo(
         submit(repository, course, member.student, home)
     students = collect(repository, course)
 
-    reports = grade_with_progress(repository, course, students, console)
+    with ExitStack() as stack:
+        try:
+            grader = stack.enter_context(sandboxed(repository, course, exercises))
+        except SandboxUnavailable as error:
+            console.print(f"Grading without the sandbox. {error}")
+            grader = None
+        reports = grade_with_progress(repository, course, students, grader, console)
     console.print("Writing feedback pages")
     give_feedback(repository, course)
     paths = export(course)

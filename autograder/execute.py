@@ -36,4 +36,9 @@ def explain(notebook: NotebookNode, reason: str) -> None:
     """Put an error with the reason into every test cell that has no output."""
     for cell in notebook.cells:
         if is_grade(cell) and not is_solution(cell) and not cell.outputs:
-            cell.outputs = [new_output("error", ename=NOT_RUN, evalue=reason, traceback=[reason])]
+            cell.outputs = [not_run(reason)]
+
+
+def not_run(reason: str) -> NotebookNode:
+    """Return the output of a test cell that gives no points, and why."""
+    return new_output("error", ename=NOT_RUN, evalue=reason, traceback=[reason])

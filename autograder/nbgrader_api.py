@@ -5,9 +5,11 @@ import warnings
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
 
-from autograder.nbgrader_settings import course_config
+from autograder.execute import ExecuteOrExplain
+from autograder.nbgrader_settings import configure_autograding, course_config
 from autograder.repository import Course, Repository
 
 
@@ -15,11 +17,22 @@ class NbgraderError(RuntimeError):
     """A step of nbgrader failed; the message ends in its log."""
 
 
-def open_api(repository: Repository, course: Course, submitted: str = "submitted") -> NbGraderAPI:
-    """Return nbgrader's API for a course that takes submissions from the step `submitted`."""
+def open_api(
+    repository: Repository,
+    course: Course,
+    submitted: str = "submitted",
+    run: type[NbGraderPreprocessor] = ExecuteOrExplain,
+) -> NbGraderAPI:
+    """Return nbgrader's API for a course.
+
+    Args:
+        submitted: the step that submissions are taken from.
+        run: the preprocessor that gives test cells their outputs.
+    """
     quiet()
     course.exchange.mkdir(parents=True, exist_ok=True)
     config = course_config(repository, course)
+    configure_autograding(config, run)
     config.CourseDirectory.submitted_directory = submitted
     config.ExchangeCollect.check_owner = False
     return NbGraderAPI(config=config, log_level=logging.WARNING)

@@ -10,6 +10,7 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     IgnorePattern,
     LimitOutput,
+    NbGraderPreprocessor,
     SaveAutoGrades,
 )
 from traitlets.config import Config
@@ -53,8 +54,13 @@ def configure(config: Config, repository: Repository, course: Course) -> None:
     config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
 
     configure_execution(config)
+    configure_autograding(config, ExecuteOrExplain)
+
+
+def configure_autograding(config: Config, run: type[NbGraderPreprocessor]) -> None:
+    """Let nbgrader's autograder take the outputs of test cells from the preprocessor `run`."""
     config.Autograde.autograde_preprocessors = [
-        ExecuteOrExplain,
+        run,
         IgnorePattern,
         ClearMetadataPreprocessor,
         LimitOutput,

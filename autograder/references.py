@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,15 +43,42 @@ def hidden_seed(folder: Path) -> int:
 
 def solve(exercise: Exercise, seed: int, hidden: bool) -> Bundle:
     """Return the exercise's bundle; raises ExerciseError where its declaration is at fault."""
-    if exercise.make_cases is None:
-        raise ExerciseError(f"{exercise.id}: no cases are declared")
     names = [it.name for it in exercise.misconceptions]
     if len(set(names)) < len(names):
         raise ExerciseError(f"{exercise.id}: two misconceptions have one name")
-    cases = exercise.make_cases(np.random.default_rng(seed), hidden)
-    solved = [_solve_case(exercise, case) for case in cases]
+    solved = solve_cases(exercise, seed, hidden)
     if not hidden:
         _demand_distinct(exercise, solved)
+    return bundle_of(exercise, solved)
+
+
+def solve_cases(exercise: Exercise, seed: int, hidden: bool) -> list[SolvedCase]:
+    """Draw an exercise's cases and run the solution and every misconception over them."""
+    cases = draw_cases(exercise, seed, hidden)
+    return [with_misconceptions(exercise, solved) for solved in cases]
+
+
+def draw_cases(exercise: Exercise, seed: int, hidden: bool) -> list[SolvedCase]:
+    """Draw an exercise's cases and run the solution over them."""
+    if exercise.make_cases is None:
+        raise ExerciseError(f"{exercise.id}: no cases are declared")
+    cases = exercise.make_cases(np.random.default_rng(seed), hidden)
+    return [SolvedCase(case, _expected(exercise, case), {}, hidden) for case in cases]
+
+
+def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:
+    """Add what those misconceptions return that fail the case."""
+    outcomes = {it.name: run_case(it.variant, solved.case) for it in exercise.misconceptions}
+    wrong = {
+        name: outcome
+        for name, outcome in outcomes.items()
+        if not _passes(outcome, solved.expected, solved.case)
+    }
+    return replace(solved, wrong=wrong)
+
+
+def bundle_of(exercise: Exercise, solved: list[SolvedCase]) -> Bundle:
+    """Return an exercise as data, with these cases."""
     return Bundle(
         id=exercise.id,
         title=exercise.title,
@@ -62,7 +90,7 @@ def solve(exercise: Exercise, seed: int, hidden: bool) -> Bundle:
     )
 
 
-def _solve_case(exercise: Exercise, case: Case) -> SolvedCase:
+def _expected(exercise: Exercise, case: Case) -> Outcome:
     expected = run_case(exercise.solution, case)
     where = f"{exercise.id}, case {case.name!r}"
     if case.raises:
@@ -70,12 +98,7 @@ def _solve_case(exercise: Exercise, case: Case) -> SolvedCase:
             raise ExerciseError(f"{where}: the solution does not raise {case.raises}")
     elif expected.raised is not None:
         raise ExerciseError(f"{where}: the solution raises {expected.raised}")
-    wrong = {}
-    for misconception in exercise.misconceptions:
-        outcome = run_case(misconception.variant, case)
-        if not _passes(outcome, expected, case):
-            wrong[misconception.name] = outcome
-    return SolvedCase(case, expected, wrong)
+    return expected
 
 
 def _passes(outcome: Outcome, expected: Outcome, case: Case) -> bool:

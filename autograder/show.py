@@ -9,10 +9,15 @@ from rich.table import Table
 from autograder.grade import grade
 from autograder.report import Report
 from autograder.repository import Course, Repository
+from autograder.verdict import Grader
 
 
 def grade_with_progress(
-    repository: Repository, course: Course, students: list[str], console: Console
+    repository: Repository,
+    course: Course,
+    students: list[str],
+    grader: Grader | None,
+    console: Console,
 ) -> list[Report]:
     """Grade the students' submissions under a progress bar, a line for each when it is done."""
     columns = (
@@ -30,7 +35,7 @@ def grade_with_progress(
             )
             progress.advance(task)
 
-        return grade(repository, course, students, done)
+        return grade(repository, course, students, grader, done)
 
 
 def show_grades(

@@ -50,7 +50,7 @@ def check(exercise_id: str, target: Any = None) -> CheckResult:
         try:
             target = load_target(bundle.target)
         except Exception as error:  # whatever importing the student's file raises
-            return _result(bundle, [], {}, f"Your code can't be imported. {_import_error(error)}")
+            return reject(bundle, describe_import_error(error))
     outcomes = [run_case(target, solved.case) for solved in cases]
     return judge(bundle, cases, outcomes)
 
@@ -106,10 +106,16 @@ def _without_numbers(row: Row) -> str:
     return f"{row.reason.splitlines()[0]} (hidden cases use other numbers and shapes)"
 
 
-def _import_error(error: Exception) -> str:
-    if isinstance(error, AttributeError) and "has no `" in str(error):
-        return str(error)
-    return str(describe_exception(error))
+def describe_import_error(error: BaseException) -> str:
+    """Say why the code of an exercise can't be called at all."""
+    missing = isinstance(error, AttributeError) and "has no `" in str(error)
+    what = str(error) if missing else str(describe_exception(error))
+    return f"Your code can't be imported. {what}"
+
+
+def reject(bundle: Bundle, reason: str) -> CheckResult:
+    """Return no points, for code that can't be called at all."""
+    return _result(bundle, [], {}, reason)
 
 
 def _result(

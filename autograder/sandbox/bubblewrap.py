@@ -1,0 +1,90 @@
+"""The command line of bubblewrap: a file system of a few read-only folders, and no network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import autograder.sandbox as sandbox
+
+KIT = "/kit"  # where the sandbox's own modules are, inside
+ASSIGNMENT = "/assignment"  # where exercise_lib and data are, inside
+SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime")
+ENVIRONMENT = {
+    "PATH": "/usr/bin",
+    "HOME": "/tmp",
+    "USER": "nobody",
+    "LOGNAME": "nobody",
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": f"{ASSIGNMENT}:{KIT}",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "NUMBA_CACHE_DIR": "/tmp/numba",
+    "EXERCISE_QUICK": "1",  # notebooks train for a moment only
+}
+
+
+def command(bubblewrap: str, release: Path, descriptor: int) -> list[str]:
+    """Return the command that starts a zygote.
+
+    Args:
+        release: the assignment as students get it; of its data the reference bundles stay out.
+        descriptor: the number of the control channel, which the zygote inherits.
+    """
+    is_root = os.geteuid() == 0  # the zygote becomes nobody itself, when all is mounted
+    return [
+        bubblewrap,
+        *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
+        *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"),
+        *(("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID") if is_root else
+          ("--unshare-user", "--uid", "65534", "--gid", "65534")),
+        *(it for name, value in ENVIRONMENT.items() for it in ("--setenv", name, value)),
+        *system_folders(),
+        *bind({it: str(it) for it in python_folders()}),
+        *bind({Path(sandbox.__file__).parent: f"{KIT}/autograder/sandbox", **released(release)}),
+        *("--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", "/tmp"),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", ASSIGNMENT),
+        *(sys.executable, "-m", "autograder.sandbox.zygote", str(descriptor)),
+    ]  # fmt: skip
+
+
+def system_folders() -> list[str]:
+    """Return the arguments for the system's programs and libraries, links kept as links."""
+    arguments = []
+    for path in map(Path, SYSTEM):
+        if path.is_symlink():
+            arguments += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            arguments += ["--ro-bind", str(path), str(path)]
+    for file in SYSTEM_FILES:
+        arguments += ["--ro-bind-try", file, file]
+    return arguments
+
+
+def python_folders() -> list[Path]:
+    """Return where this Python and its environment are, without what the system folders have."""
+    folders = {Path(sys.base_prefix).resolve(), Path(sys.prefix).absolute()}
+    return sorted(it for it in folders if not it.is_relative_to("/usr"))
+
+
+def released(release: Path) -> dict[Path, str]:
+    """Return what students get and where it is inside; the expected values of checks stay out."""
+    data = (it for it in (release / "data").glob("*") if it.name != "references")
+    folders = [release / "exercise_lib", *sorted(data)]
+    return {it: f"{ASSIGNMENT}/{it.relative_to(release).as_posix()}" for it in folders}
+
+
+def bind(places: Mapping[Path, str]) -> list[str]:
+    """Return the arguments for read-only folders at other places, with parents anyone may pass."""
+    arguments = []
+    for folder, place in places.items():
+        for parent in reversed(Path(place).parents[:-1]):
+            arguments += ["--perms", "0755", "--dir", str(parent)]
+        arguments += ["--ro-bind", str(folder), place]
+    return arguments

@@ -1,0 +1,116 @@
+"""One child of the zygote: it shuts itself in, then runs a student's code and returns what comes.
+
+Nothing here can be trusted once the student's code has run: it may do with this process what it
+wants. The grader reads every answer as if the student had written it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from autograder.sandbox import namespaces
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import Tensors, receive, send
+from autograder.sandbox.shell import run_cell, show_cell
+from autograder.sandbox.values import read_case, write_outcome
+from exercise_lib.check import describe_import_error
+from exercise_lib.checking.run import run_case
+from exercise_lib.checking.target import load_target
+
+DAY = 86_400.0
+ANY_SIZE = 1 << 33
+
+Answer = tuple[dict[str, Any], Tensors]
+
+
+def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -> None:
+    """Take the student's files, shut this process in, and answer requests; does not return."""
+    try:
+        files, _ = receive(channel, DAY, ANY_SIZE)
+        shut_in(channel, limits, [(path, base64.b64decode(text)) for path, text in files.items()])
+        send(channel, {"ready": True}, {}, DAY)
+        while True:
+            request, tensors = receive(channel, DAY, ANY_SIZE)
+            answer, results = answer_to(request, tensors, shell)
+            send(channel, {"answers": request["token"], **answer}, results, DAY)
+    finally:
+        os._exit(1)
+
+
+def shut_in(channel: socket.socket, limits: Limits, files: list[tuple[str, bytes]]) -> None:
+    """Leave this process nothing but its channel, a small /tmp and read-only files."""
+    close_others(channel.fileno())
+    namespaces.enter(namespaces.CHILD_NAMESPACES)
+    namespaces.replace_what_is_writable(limits)
+    namespaces.put_files(files)
+    namespaces.set_limits(limits)
+    namespaces.hide_processes()
+    namespaces.drop_privileges()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.setsid()
+    os.chdir("/tmp")
+
+
+def close_others(kept: int) -> None:
+    """Close every open file but one; standard input and output lead nowhere."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    for number in map(int, os.listdir("/proc/self/fd")):
+        if number > 2 and number != kept:
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(number)
+
+
+def answer_to(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+    """Do what a request asks; whatever the student's code raises becomes a part of the answer."""
+    try:
+        return ANSWERS[request["do"]](request, tensors, shell)
+    except BaseException as error:
+        return {"failed": f"{type(error).__name__}: {error}"[:300]}, {}
+
+
+def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+    """Run a notebook's cell."""
+    run_cell(shell, request["source"])
+    return {}, {}
+
+
+def show(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+    """Run a notebook's cell and return its outputs."""
+    return {"outputs": show_cell(shell, request["source"])}, {}
+
+
+def check(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+    """Run the cases on a function of a module or of the notebook; return their outcomes."""
+    name = request["name"]
+    if name:
+        if name not in shell.user_ns:
+            return {"rejected": f"The notebook's answers define no `{name}`."}, {}
+        target = shell.user_ns[name]
+    else:
+        try:
+            target = load_target(request["target"])
+        except BaseException as error:
+            return {"rejected": describe_import_error(error)}, {}
+    results: Tensors = {}
+    outcomes = [
+        write_outcome(run_case(target, read_case(case, tensors)), results)
+        for case in request["cases"]
+    ]
+    return {"outcomes": outcomes}, results
+
+
+ANSWERS: dict[str, Callable[[dict[str, Any], Tensors, InteractiveShell], Answer]] = {
+    "run": run,
+    "show": show,
+    "check": check,
+}

@@ -1,0 +1,98 @@
+"""Frames between the grader and a sandboxed child: JSON beside safetensors, nothing unpickled.
+
+A frame is two lengths of four bytes, then that much JSON and that much safetensors. A message
+has one deadline for all of its bytes, so that a slow drip ends in time, and a size limit that is
+compared with the lengths before anything is read.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+LENGTHS = struct.Struct("!II")
+LONGEST_TEXT = 8_000_000  # bytes of JSON: read, a byte becomes up to twenty
+LONGEST_HEADER = 1_000_000  # bytes of the names and shapes of a frame's tensors
+DTYPES = {
+    *(torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64),
+    *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool),
+}
+Tensors = dict[str, torch.Tensor]
+
+
+class ProtocolError(RuntimeError):
+    """What came is no message, or one larger than allowed."""
+
+
+def send(channel: socket.socket, message: Any, tensors: Tensors, seconds: float) -> None:
+    """Send one frame.
+
+    Raises:
+        TimeoutError: it is not taken within `seconds`.
+        EOFError: the other side is gone.
+    """
+    text, arrays = pack(message, tensors)
+    channel.settimeout(seconds)
+    try:
+        channel.sendall(LENGTHS.pack(len(text), len(arrays)) + text + arrays)
+    except ConnectionError as error:
+        raise EOFError("the other side is gone") from error
+
+
+def receive(channel: socket.socket, seconds: float, limit: int) -> tuple[Any, Tensors]:
+    """Return the next frame.
+
+    Raises:
+        TimeoutError: it has not come completely within `seconds`.
+        EOFError: the other side is gone.
+        ProtocolError: it is larger than `limit` bytes, or no JSON and safetensors.
+    """
+    deadline = time.monotonic() + seconds
+    lengths = LENGTHS.unpack(read(channel, LENGTHS.size, deadline))
+    if sum(lengths) > limit or lengths[0] > min(limit, LONGEST_TEXT):
+        raise ProtocolError(f"a message of {lengths[0]} + {lengths[1]} bytes")
+    return unpack(*(bytes(read(channel, length, deadline)) for length in lengths))
+
+
+def pack(message: Any, tensors: Tensors) -> tuple[bytes, bytes]:
+    """Return the two parts of a frame."""
+    return json.dumps(message).encode(), save(tensors)
+
+
+def unpack(text: bytes, arrays: bytes) -> tuple[Any, Tensors]:
+    """Read the two parts of a frame, or raise ProtocolError."""
+    if int.from_bytes(arrays[:8], "little") > LONGEST_HEADER:
+        raise ProtocolError("too many tensors")
+    try:
+        message, tensors = json.loads(text), load(arrays)
+    except (ValueError, RecursionError, SafetensorError, KeyError, RuntimeError) as error:
+        raise ProtocolError(f"a message that can't be read ({type(error).__name__})") from error
+    if not all(tensor.dtype in DTYPES for tensor in tensors.values()):
+        raise ProtocolError("tensors of a dtype no exercise has")
+    return message, tensors
+
+
+def read(channel: socket.socket, size: int, deadline: float) -> bytearray:
+    """Read exactly `size` bytes before the deadline, a time of `time.monotonic`."""
+    data = bytearray(size)
+    left = memoryview(data)
+    while left:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("the message took too long")
+        channel.settimeout(remaining)
+        try:
+            count = channel.recv_into(left)
+        except ConnectionError as error:
+            raise EOFError("the other side is gone") from error
+        if count == 0:
+            raise EOFError("the other side is gone")
+        left = left[count:]
+    return data

@@ -1,0 +1,205 @@
+"""The sandbox as the grader uses it: `with Sandbox(...) as it, it.child(files) as child: ...`"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send
+
+START_SECONDS = 120.0  # imports on a cold, busy machine
+FORK_SECONDS = 20.0
+MESSAGE = 1 << 16  # bytes of a control message
+
+WHAT_TO_DO = (
+    "Install bubblewrap (`apt install bubblewrap`) on a Linux that allows user namespaces; in a "
+    "container, use autograder/Dockerfile. `--no-sandbox` grades without protection: a submission "
+    "can then give itself points and read and change your files."
+)
+
+
+class SandboxUnavailable(RuntimeError):
+    """The sandbox can't run here; the message says why and what to do."""
+
+
+class SandboxDied(RuntimeError):
+    """The zygote is gone: no student's fault, and a new one can be started."""
+
+
+class Misbehaved(RuntimeError):
+    """A child ended, hung or sent what is no answer; the message is for its student."""
+
+
+class Sandbox:
+    """One zygote, started again when it dies."""
+
+    def __init__(
+        self,
+        release: Path,
+        students: Iterable[str],
+        imports: Iterable[str] = (),
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+    ) -> None:
+        """Prepare; entering it as a context starts the zygote.
+
+        Args:
+            release: the assignment as students get it.
+            students: the modules they edit, such as `exercise_lib/mel.py`.
+            imports: modules that submissions import too, to have them warm.
+        """
+        self.release, self.students = release, list(students)
+        self.imports, self.limits = list(imports), limits
+        self.restarts = -1
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the zygote and try whether a child can be shut in; raises SandboxUnavailable."""
+        program = shutil.which("bwrap")
+        if sys.platform != "linux" or program is None:
+            raise SandboxUnavailable(f"There is no bubblewrap here. {WHAT_TO_DO}")
+        self.control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with inside, tempfile.TemporaryFile() as log:
+            self.process = subprocess.Popen(
+                bubblewrap.command(program, self.release.resolve(), inside.fileno()),
+                pass_fds=[inside.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+            inside.close()
+            settings = {
+                "students": [it.removesuffix(".py").replace("/", ".") for it in self.students],
+                "imports": self.imports,
+                "limits": asdict(self.limits),
+            }
+            try:
+                self.control.settimeout(START_SECONDS)
+                self.control.send(json.dumps(settings).encode())
+                self.answer()
+                with self.child({}):
+                    pass
+            except (OSError, SandboxDied, Misbehaved) as error:
+                self.stop()
+                log.seek(0)
+                lines = log.read().decode(errors="replace").strip().splitlines()
+                reason = lines[-1] if lines else str(error)
+                raise SandboxUnavailable(
+                    f"The sandbox does not start ({reason}). {WHAT_TO_DO}"
+                ) from error
+        self.restarts += 1
+
+    def stop(self) -> None:
+        """End the zygote, and with it every child."""
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+
+    def is_alive(self) -> bool:
+        """Whether the zygote answers."""
+        try:
+            self.control.settimeout(FORK_SECONDS)
+            self.control.send(b'{"do": "ping"}')
+            return self.answer() == {"alive": True}
+        except (OSError, SandboxDied):
+            return False
+
+    def restart(self) -> None:
+        """Start a new zygote in the place of one that died."""
+        self.stop()
+        self.start()
+
+    def answer(self) -> dict[str, Any]:
+        message = self.control.recv(MESSAGE)
+        if not message:
+            raise SandboxDied("the sandbox ended")
+        return json.loads(message)
+
+    @contextlib.contextmanager
+    def child(self, files: Mapping[str, bytes]) -> Iterator[Child]:
+        """Fork a child that sees `files`, such as `exercise_lib/mel.py`, in their places.
+
+        Raises: SandboxDied when there is no zygote to fork it.
+        """
+        ours, theirs = socket.socketpair()
+        with ours:
+            try:
+                with theirs:
+                    self.control.settimeout(FORK_SECONDS)
+                    socket.send_fds(self.control, [b'{"do": "fork"}'], [theirs.fileno()])
+                    pid = self.answer()["pid"]
+            except OSError as error:
+                raise SandboxDied(f"the sandbox does not answer ({error})") from error
+            try:
+                child = Child(ours, self.limits)
+                child.take(files)
+                yield child
+            finally:
+                with contextlib.suppress(OSError):  # it died, and the child with it
+                    self.control.settimeout(FORK_SECONDS)
+                    self.control.send(json.dumps({"do": "end", "pid": pid}).encode())
+
+
+class Child:
+    """The grader's end of one child's channel."""
+
+    def __init__(self, channel: socket.socket, limits: Limits) -> None:
+        self.channel, self.limits = channel, limits
+
+    def take(self, files: Mapping[str, bytes]) -> None:
+        """Hand the student's files over and wait until the child has shut itself in."""
+        inside = {
+            f"{bubblewrap.ASSIGNMENT}/{path}": base64.b64encode(content).decode()
+            for path, content in files.items()
+        }
+        try:
+            send(self.channel, inside, {}, FORK_SECONDS)
+            receive(self.channel, FORK_SECONDS, MESSAGE)
+        except (OSError, EOFError, ProtocolError) as error:
+            raise Misbehaved(f"the sandbox could not be set up ({error})") from error
+
+    def ask(
+        self, request: Mapping[str, Any], tensors: Tensors, seconds: float
+    ) -> tuple[dict[str, Any], Tensors]:
+        """Return the answer to one request, after which the child may be asked again.
+
+        Raises: Misbehaved when none comes in time, or no answer to this very request; then this
+            child is of no more use.
+        """
+        token = secrets.token_hex(8)
+        try:
+            send(self.channel, {**request, "token": token}, tensors, seconds)
+            answer, results = receive(self.channel, seconds, self.limits.message)
+        except TimeoutError as error:
+            reason = f"It ran for more than {seconds:.0f} s and was stopped. Look for endless loops"
+            raise Misbehaved(f"{reason}.") from error
+        except EOFError as error:
+            raise Misbehaved(
+                "It ended Python. Look for calls of exit, very deep recursions and very large "
+                "tensors."
+            ) from error
+        except ProtocolError as error:
+            raise Misbehaved(f"It returned what can't be read: {error}.") from error
+        if type(answer) is not dict or answer.pop("answers", None) != token:
+            raise Misbehaved("It returned what can't be read: an answer to no question.")
+        if "failed" in answer:
+            raise Misbehaved(f"It could not be run to its end ({str(answer['failed'])[:300]}).")
+        return answer, results

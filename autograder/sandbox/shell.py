@@ -1,0 +1,87 @@
+"""An interpreter for a notebook's cells, inside the sandbox: IPython without a kernel."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+from exercise_lib.checking.run import describe_exception
+
+TEXT = 20_000  # characters of a cell's output
+OUTPUTS = 20
+PICTURES = ("image/png", "image/jpeg")  # besides text: nothing that a browser would run
+
+
+class Publish(DisplayHook):
+    """Publish the value of a cell's last expression instead of printing it."""
+
+    def write_output_prompt(self) -> None:
+        """Write nothing."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        """Publish the value as `display` would."""
+        shell: Any = self.shell
+        shell.display_pub.publish(format_dict, md_dict)
+
+
+class QuietShell(InteractiveShell):
+    """A shell that shows no errors itself and has no windows."""
+
+    displayhook_class = Publish
+
+    def showtraceback(self, *_: Any, **__: Any) -> None:
+        """Show nothing: the exception is in the result of the cell."""
+
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:
+        """Show nothing."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Start nothing."""
+
+
+def make_shell() -> InteractiveShell:
+    """Return a shell that keeps no history and reloads no modules: files stay as they are."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.cache_size = 0
+    shell: Any = QuietShell.instance(config=config)
+    shell.extension_manager.loaded |= {"autoreload", "IPython.extensions.autoreload"}
+    shell.register_magic_function(lambda _: None, magic_name="autoreload")
+    shell.run_line_magic("matplotlib", "inline")
+    return shell
+
+
+def run_cell(shell: InteractiveShell, source: str) -> None:
+    """Run one cell and drop what it shows; an exception ends the cell and nothing else."""
+    with capture_output():
+        shell.run_cell(source)
+
+
+def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, str]]:
+    """Run one cell; return the texts, the pictures as base64, and the exception it ended with."""
+    with capture_output() as captured:
+        result = shell.run_cell(source, store_history=True)  # a last `;` is looked for there
+    outputs = [("stdout", shorten(captured.stdout)), ("stderr", shorten(captured.stderr))]
+    outputs += [output for shown in captured.outputs[:OUTPUTS] for output in best(shown.data)]
+    error = result.error_before_exec or result.error_in_exec
+    if error is not None:
+        outputs.append(("error", str(describe_exception(error))))
+    return [{"kind": kind, "shown": shown} for kind, shown in outputs if shown]
+
+
+def best(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the picture of an object that has one, its text otherwise."""
+    for kind in PICTURES:
+        if kind in data:
+            shown = data[kind]
+            return [(kind, shown if isinstance(shown, str) else base64.b64encode(shown).decode())]
+    return [("text/plain", shorten(data["text/plain"]))] if "text/plain" in data else []
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= TEXT else f"{text[:TEXT]}\n… {len(text) - TEXT} characters more"

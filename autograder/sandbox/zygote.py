@@ -1,0 +1,125 @@
+"""The warm process inside bubblewrap: it has imported what everybody may use, and forks children.
+
+It runs as `python -m autograder.sandbox.zygote FD`, FD being its end of the control channel. It
+holds nothing secret and runs no student's code; a student's files go straight into a child.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from autograder.sandbox import namespaces
+from autograder.sandbox.limits import Limits
+
+MESSAGE = 1 << 16  # bytes of a control message
+
+
+def main(control: socket.socket) -> None:
+    """Leave root behind, become the first process of a pid namespace, and serve."""
+    namespaces.become_nobody()
+    namespaces.enter(namespaces.NEW_USER | namespaces.NEW_PIDS)
+    pid = os.fork()
+    if pid:
+        os.waitpid(pid, 0)
+        return
+    settings = json.loads(control.recv(MESSAGE))
+    preload(settings["students"], settings["imports"])
+    shell = warm_up()
+    gc.collect()
+    gc.freeze()
+    control.send(b'{"ready": true}')
+    serve(control, Limits(**settings["limits"]), shell)
+
+
+def preload(students: Iterable[str], imports: Iterable[str]) -> None:
+    """Import what students are given, in `exercise_lib` and elsewhere, and no student module.
+
+    Args: students: the names of the student modules; what can't be imported without one of them
+        is left for the children.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    for name in students:
+        sys.modules[name] = None  # type: ignore[assignment]  # importing it fails
+    package = importlib.import_module("exercise_lib")
+    given = [it.name for it in pkgutil.walk_packages(package.__path__, "exercise_lib.", _ignore)]
+    for name in [*imports, *(it for it in given if not it.endswith("__main__"))]:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    for name in students:
+        del sys.modules[name]
+    importlib.import_module("autograder.sandbox.child")
+
+
+def _ignore(name: str) -> None:
+    """Leave out a package that can't be imported without a student module."""
+
+
+def warm_up() -> Any:
+    """Return a shell, after doing once what makes libraries import more when they are first used.
+
+    No gradient is computed: autograd's threads don't survive a fork.
+    """
+    import torch
+
+    from autograder.sandbox.child import answer_to
+    from autograder.sandbox.protocol import pack, unpack
+    from autograder.sandbox.shell import make_shell
+    from autograder.sandbox.values import write_case
+    from exercise_lib.checking.case import Case
+
+    shell = make_shell()
+    tensors: dict[str, torch.Tensor] = {}
+    case = write_case(Case("", {"x": torch.ones(2)}), tensors)
+    requests = {"do": "run", "source": "def same(x):\n    return x"}, {
+        "do": "check", "name": "same", "target": "", "cases": [case]
+    }  # fmt: skip
+    for request in requests:
+        unpack(*pack(*answer_to(request, tensors, shell)))
+    with torch.no_grad():
+        torch.nn.GRU(2, 2)(torch.nn.Conv1d(2, 2, 1)(torch.ones(1, 2, 3)).mT)
+    shell.reset()
+    return shell
+
+
+def serve(control: socket.socket, limits: Limits, shell: Any) -> None:
+    """Fork a child for each channel that comes, and end children; returns when nobody asks."""
+    from autograder.sandbox.child import run_child
+
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    ended: set[int] = set()
+    while True:
+        message, received, _, _ = socket.recv_fds(control, MESSAGE, 1)
+        if not message:
+            return
+        request = json.loads(message)
+        if request["do"] == "fork":
+            pid = namespaces.fork_into_new_pids(own)
+            if pid == 0:
+                os.set_inheritable(received[0], False)
+                run_child(socket.socket(fileno=received[0]), limits, shell)
+            control.send(json.dumps({"pid": pid}).encode())
+        elif request["do"] == "end":
+            os.kill(request["pid"], signal.SIGKILL)  # and with it all its pid namespace
+            ended.add(request["pid"])
+        else:
+            control.send(b'{"alive": true}')
+        for descriptor in received:
+            os.close(descriptor)
+        ended -= {pid for pid in ended if os.waitpid(pid, os.WNOHANG)[0]}
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as channel:
+        main(channel)

@@ -1,0 +1,99 @@
+"""The toy course's release in the sandbox, and submissions to it written in a line."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade
+from toy_course import toy_exercises, toy_repository
+
+from autograder.assemble import assemble
+from autograder.assignment import Assignment, read_assignment
+from autograder.audit import is_check_cell
+from autograder.fresh import FreshBundles
+from autograder.imports import imported_modules
+from autograder.prove import output_text
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.sandbox import Sandbox
+from autograder.verdict import Grader
+
+MODULE = "exercise_lib/warmup.py"
+QUICK = Limits(check_seconds=5.0, show_seconds=5.0, notebook_seconds=20.0)
+
+
+def can_bubblewrap() -> bool:
+    """Whether bubblewrap works here at all; that the sandbox does is for the tests to show."""
+    command = ["bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"]
+    return shutil.which("bwrap") is not None and not subprocess.run(command, check=False).returncode
+
+
+needs_bubblewrap = pytest.mark.skipif(not can_bubblewrap(), reason="bubblewrap does not run here")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check gave, and what its cell says."""
+
+    points: float
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class ToySandbox:
+    """A running sandbox for the toy course: one exercise in a module, one in a notebook."""
+
+    grader: Grader
+    assignment: Assignment
+
+    def solved(self, notebook: str) -> NotebookNode:
+        return deepcopy(self.assignment.solved_notebooks[notebook])
+
+    def grade_module(self, text: str) -> Verdict:
+        """Grade `warmup.peak_normalise` as written in a module of this text."""
+        return self.verdict(self.solved("00_peak"), {MODULE: text.encode()})
+
+    def grade_cell(self, source: str, module: str | None = None) -> Verdict:
+        """Grade `toy.double` as written in an answer cell of this text."""
+        notebook = self.solved("01_double")
+        next(it for it in notebook.cells if it.id == "answer-double").source = source
+        text = self.assignment.solved_modules[MODULE] if module is None else module
+        return self.verdict(notebook, {MODULE: text.encode()})
+
+    def verdict(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> Verdict:
+        self.grader.grade(notebook, files)
+        [cell] = filter(is_check_cell, notebook.cells)
+        assert len(cell.outputs) == 1
+        points, _ = determine_grade(cell)
+        shown = cell.outputs[0].get("data", {}).get("text/html", "")
+        return Verdict(points or 0.0, output_text(cell), shown)
+
+    def still_grades(self) -> bool:
+        """Whether an honest submission gets its point now."""
+        return self.grade_cell("def double(x):\n    return x + x\n").points == 1
+
+
+def terminate(sandbox: Sandbox) -> None:
+    """Kill the zygote as a fault would, and wait until it is gone."""
+    sandbox.process.kill()
+    sandbox.control.settimeout(20)
+    while sandbox.control.recv(100):
+        pass
+
+
+@contextmanager
+def toy_sandbox(folder: Path, limits: Limits = QUICK) -> Iterator[ToySandbox]:
+    """Start a sandbox on the toy course's release, written into `folder`."""
+    repository = toy_repository(folder / "repository")
+    assignment = read_assignment(repository, toy_exercises())
+    release = folder / "release"
+    assemble(repository, release, assignment.student_notebooks, assignment.student_modules)
+    imports = imported_modules(release)
+    with Sandbox(release, repository.student_modules, imports, limits) as sandbox:
+        yield ToySandbox(Grader(sandbox, FreshBundles(toy_exercises())), assignment)
