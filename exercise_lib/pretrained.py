@@ -9,30 +9,34 @@ from typing import Any, TypeVar
 
 from torch import nn
 
-from exercise_lib.data import COURSE_DATA, LOCAL_DATA, DataError
+from exercise_lib.data import LOCAL_DATA, DataError, find_data
 from exercise_lib.tacotron2 import Tacotron2, Tacotron2Config
 from exercise_lib.vocoders import make_generator
 
 
-def find_pretrained(*places: Path) -> Path:
-    """Return the first of these folders that there is, or the first name where there is none."""
+def find_pretrained() -> Path:
+    """Return the folder of the kept weights: in this repository, or beside the speech.
+
+    A hub that keeps speech in /coursedata/corpus keeps the weights in /coursedata/pretrained.
+    """
+    speech = find_data()
+    places = [root / "pretrained" for root in (LOCAL_DATA, speech.parent, speech)]
     return next((place for place in places if place.is_dir()), places[0])
 
 
-FOLDER = find_pretrained(LOCAL_DATA / "pretrained", COURSE_DATA / "pretrained")
-
-
-def tacotron_steps(folder: Path = FOLDER) -> list[int]:
+def tacotron_steps(folder: Path | None = None) -> list[int]:
     """Return the training steps whose weights were kept, in order."""
+    folder = folder or find_pretrained()
     return sorted(int(path.stem.split("-")[1]) for path in folder.glob("tacotron-*.safetensors"))
 
 
-def load_tacotron(step: int | None = None, folder: Path = FOLDER) -> Tacotron2:
+def load_tacotron(step: int | None = None, folder: Path | None = None) -> Tacotron2:
     """Return the Tacotron as it was after some training steps, ready to speak.
 
     Args: step: one of `tacotron_steps()`; default: the last.
     Raises: DataError: there are no such weights, or they are damaged.
     """
+    folder = folder or find_pretrained()
     steps = tacotron_steps(folder)
     if not steps:
         raise DataError(f"{folder} has no Tacotron. Copy data/pretrained from the repository.")
@@ -44,12 +48,13 @@ def load_tacotron(step: int | None = None, folder: Path = FOLDER) -> Tacotron2:
     return _load(path, lambda training: Tacotron2(Tacotron2Config(**training["model"])))
 
 
-def load_vocoder(folder: Path = FOLDER, name: str = "vocoder") -> nn.Module:
+def load_vocoder(folder: Path | None = None, name: str = "vocoder") -> nn.Module:
     """Return the vocoder, `(B, n_mels, frames)` log-mel to `(B, 1, samples)`, ready to speak.
 
     Args: name: "vocoder", or "vocoder-adversarial" with the adversarial phase behind it.
     Raises: DataError: there are no such weights, or they are damaged.
     """
+    folder = folder or find_pretrained()
     path = folder / f"{name}.safetensors"
     if not path.exists():
         raise DataError(f"{folder} has no vocoder. Copy data/pretrained from the repository.")

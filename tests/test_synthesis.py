@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from autograder.exercises.notebook_cells import carry_truth
-from exercise_lib import audio
+from exercise_lib import audio, pretrained
 from exercise_lib.checking.toy_speech import HOP, ToyVocoder
 from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
-from exercise_lib.pretrained import find_pretrained
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS, encode_text
 from exercise_lib.train.checkpoint import save_checkpoint
 from exercise_lib.train.tacotron import TacotronConfig, denormalise
-from exercise_lib.train.vocoder import VocoderConfig, make_generator
+from exercise_lib.train.vocoder import VocoderConfig
+from exercise_lib.vocoders import make_generator
 from exercise_lib.voices import find_tacotron, find_vocoder
 from solutions.exercise_lib import tacotron2
 from solutions.exercise_lib.mel import MelConfig
@@ -156,7 +156,12 @@ def test_a_run_of_another_size_is_refused_with_a_way_out(tmp_path):
         find_tacotron(tmp_path)
 
 
-def test_a_hub_keeps_the_weights_elsewhere(tmp_path):
-    (tmp_path / "hub").mkdir()
-    assert find_pretrained(tmp_path / "local", tmp_path / "hub") == tmp_path / "hub"
-    assert find_pretrained(tmp_path / "local", tmp_path / "other") == tmp_path / "local"
+def test_a_hub_keeps_the_weights_beside_the_speech(tmp_path, monkeypatch):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "metadata.csv").write_text("a|A bird.\n")
+    (tmp_path / "pretrained").mkdir()
+    monkeypatch.setattr(pretrained, "LOCAL_DATA", tmp_path / "nowhere")
+    monkeypatch.setenv("EXERCISE_DATA", str(corpus))
+    with pytest.raises(DataError, match=str(tmp_path / "pretrained")):
+        find_vocoder(tmp_path)  # looked for there, and the folder is empty

@@ -7,8 +7,9 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from autograder.repository import REPOSITORY
 from exercise_lib.data import DataError
-from exercise_lib.pretrained import FOLDER, load_tacotron, tacotron_steps
+from exercise_lib.pretrained import load_tacotron, tacotron_steps
 from exercise_lib.text import SYMBOLS, encode_text
 from solutions.exercise_lib import tacotron1
 from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, Tacotron2Config, laptop
@@ -26,6 +27,9 @@ TINY = Tacotron2Config(
     postnet=6,
     postnet_convolutions=3,
 )
+
+
+FOLDER = REPOSITORY.data / "pretrained"
 
 
 def without_dropout():

@@ -130,9 +130,9 @@ for ax, (title, (reader, text)) in zip(axes.flat, trials.items()):
 
 # %% [markdown]
 # **What to see.** Blue, on the right: characters leapt over. Orange, on top: jumps back. Every
-# training sentence ends with a mark; without one, ours found no end, and its attention drifted
-# back to words it had read. Without the location term it never left the start. Ours reads the first
-# two cleanly. But are they understood?
+# training sentence ends with a mark; without one, ours waited at the last letter before it stopped.
+# Without the location term it never left the start. The others it read in order. But are they
+# understood?
 
 # %% [markdown]
 # ## Is it understood?
