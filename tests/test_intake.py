@@ -164,3 +164,60 @@ def test_an_earlier_intake_leaves_nothing_behind(submission):
     assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
     taken = submission.course.step("intake", "anna")
     assert "NotImplementedError" in (taken / "exercise_lib/warmup.py").read_text()
+
+
+def test_a_module_in_another_place_and_encoding(submission):
+    path = submission.folder / "exercise_lib/warmup.py"
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    (submission.folder / "warmup.py").write_bytes(("# größer\n" + text).encode("latin-1"))
+    assert submission.take_in() == [
+        "exercise_lib/warmup.py was taken from warmup.py.",
+        "exercise_lib/warmup.py: saved as latin-1, not as plain UTF-8: converted.",
+    ]
+    taken = submission.course.step("intake", "anna") / "exercise_lib/warmup.py"
+    assert taken.read_text(encoding="utf-8") == "# größer\n" + text
+
+
+def test_links_of_a_submission_are_not_followed(submission, tmp_path):
+    secret = tmp_path / "secret.py"
+    secret.write_text("SECRET = 1")
+    module, notebook = submission.folder / "exercise_lib/warmup.py", "01_double.ipynb"
+    module.unlink()
+    module.symlink_to(secret)
+    shutil.copy(submission.folder / notebook, tmp_path)
+    (submission.folder / notebook).unlink()
+    (submission.folder / notebook).symlink_to(tmp_path / notebook)
+    repairs = submission.take_in()
+    assert sum("it is a link" in it for it in repairs) == 2
+    assert submission.taken(notebook) == submission.released(notebook)
+    taken = submission.course.step("intake", "anna") / "exercise_lib/warmup.py"
+    assert "SECRET" not in taken.read_text() and "NotImplementedError" in taken.read_text()
+
+
+def test_the_notebook_tells_the_student_what_was_repaired(submission):
+    (submission.folder / "<script>.py").write_text("")
+    submission.edit("01_double.ipynb", lambda it: it.cells.pop())
+    submission.take_in()
+    notices = []
+    for name in ("00_peak.ipynb", "01_double.ipynb"):
+        path = submission.course.step("intake", "anna") / name
+        [notice] = [it for it in nbformat.read(path, as_version=4).cells if it.id == NOTICE]
+        notices.append(notice.source)
+    assert "&lt;script&gt;.py is not used" in notices[0] and "<script>" not in notices[0]
+    assert "check check-double was deleted" in notices[1] and "exercise_lib.doctor" in notices[1]
+
+
+def test_pictures_of_an_answer_in_words_come_along(submission):
+    def paste(notebook):
+        cell = notebook.cells[cell_at(notebook, "question")]
+        cell.attachments = {"a.png": {"image/png": "iVBORw0KGgo="}, "b": {"text/html": "<p>"}}
+
+    submission.edit("00_peak.ipynb", paste)
+    assert submission.take_in() == []
+    path = submission.course.step("intake", "anna") / "00_peak.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.cells[cell_at(notebook, "question")].attachments["a.png"] == {
+        "image/png": "iVBORw0KGgo="
+    }
+    assert "text/html" not in path.read_text()

@@ -151,11 +151,12 @@ def find_unmarked(
         if not names or len(fitting) > 1:
             ids = {it.id for it in fitting}
             pairs = zip(notebook.cells, notebook.cells[1:], strict=False)
-            fitting = [
+            in_place = [
                 cell
                 for above, cell in pairs
-                if cell.id in ids and is_copy(above, released[index - 1])
+                if cell.id in ids and index and is_copy(above, released[index - 1])
             ]
+            fitting = in_place if in_place or not names else fitting
     if len(fitting) == 1:
         return fitting[0], "had lost its mark (nbgrader's metadata): found by its content"
     if fitting:
