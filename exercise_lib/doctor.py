@@ -37,6 +37,7 @@ FOLDER = Path(__file__).resolve().parent.parent
 BACKUP = "doctor-backup"
 HUB_LIMIT = 100_000_000  # bytes: nbgrader leaves a larger file, or folder, out of a submission
 HEAVY = 10_000_000  # bytes of outputs, or of a file of your own, worth a word
+SKIPPED = {BACKUP, ".git", ".venv", "__pycache__", ".ipynb_checkpoints"}
 TODO = re.compile(r"""NotImplementedError\(\s*["'](TODO [^"':]+)""")
 NO_ANSWER = "*Your answer here.*"
 AGAIN = "Fetch the assignment again into another folder, and copy it from there."
@@ -124,7 +125,9 @@ def examine_notebooks(
 ) -> Iterator[Finding]:
     """Yield what would hurt in the notebooks; add what is not answered yet to `todos`."""
     readings: dict[str, Reading] = {}
-    for path in sorted(folder.glob("*.ipynb")):
+    in_checkout = (folder / "notebooks").is_dir()  # of the repository, not of the assignment
+    home = folder / "notebooks" if in_checkout else folder
+    for path in sorted(home.glob("*.ipynb")):
         try:
             with path.open("rb") as file:
                 readings[path.name] = read_notebook(file)
@@ -140,18 +143,19 @@ def examine_notebooks(
         if source != name:
             notes.append(f"this notebook is named {source}.")
         notes += [f"{note}." for note in reading.notes]
+        touches = [(home / it).relative_to(folder).as_posix() for it in (source, name)]
         bulky = reading.bulk > HEAVY
         outputs = not (bulky and clear_outputs)
-        put_right = partial(mend_notebook, folder, source, name, released, outputs)
+        put_right = partial(mend_notebook, home, source, name, released, outputs)
         for note in notes + restore(reading.notebook, released):
             if note == OWN_CELLS:
                 yield Finding(name, note)
             else:
-                yield Finding(name, note, put_right, [source, name])
+                yield Finding(name, note, put_right, touches)
         if bulky:
             what = f"{reading.bulk / 1e6:.0f} MB of outputs."
             if clear_outputs:
-                yield Finding(name, what, put_right, [source, name])
+                yield Finding(name, what, put_right, touches)
             else:
                 yield Finding(name, f"{what} `--clear-outputs` empties them; your code stays.")
         yield from examine_answers(name, reading.notebook, todos)
@@ -236,7 +240,7 @@ def examine_files(folder: Path) -> Iterator[Finding]:
     """Yield the links, and the files and folders that are too large to hand in."""
     total = 0
     for root, folders, files in os.walk(folder):
-        folders[:] = sorted(set(folders) - {BACKUP, ".git", "__pycache__", ".ipynb_checkpoints"})
+        folders[:] = sorted(set(folders) - SKIPPED)
         for name in sorted(files):
             path = Path(root, name)
             file = path.relative_to(folder).as_posix()
