@@ -18,7 +18,7 @@ from autograder.feedback import give_feedback
 from autograder.grade import sandboxed
 from autograder.masters import BuildError
 from autograder.repository import COURSE, DEMO_COURSE, REPOSITORY
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
 from autograder.show import grade_with_progress, show_grades
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -85,7 +85,7 @@ def grade_command(
                 context = sandboxed(REPOSITORY, COURSE, all_exercises(), execute)
                 grader = stack.enter_context(context)
             reports = grade_with_progress(REPOSITORY, COURSE, students, grader, console)
-    except SandboxUnavailable as error:
+    except (SandboxUnavailable, SandboxDied) as error:
         fail(str(error))
     show_grades(reports, console)
 

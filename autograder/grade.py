@@ -14,7 +14,7 @@ from autograder.intake import take_in, take_release
 from autograder.nbgrader_api import NbgraderError, open_api, succeed
 from autograder.report import Report, make_report
 from autograder.repository import ASSIGNMENT, Course, Repository
-from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.sandbox import Sandbox, SandboxDied
 from autograder.verdict import Grader
 
 
@@ -38,7 +38,7 @@ def grade(
     api = open_api(repository, course, submitted="intake", run=run)
     reports = []
     for student in students:
-        report = grade_student(repository, course, api, student)
+        report = grade_student(repository, course, api, student, grader)
         report.write(course)
         done(report)
         reports.append(report)
@@ -59,15 +59,27 @@ def sandboxed(
         yield Grader(sandbox, FreshBundles(exercises), show)
 
 
-def grade_student(repository: Repository, course: Course, api: NbGraderAPI, student: str) -> Report:
+def grade_student(
+    repository: Repository,
+    course: Course,
+    api: NbGraderAPI,
+    student: str,
+    grader: Grader | None = None,
+) -> Report:
     """Grade one submission; where nbgrader gives up on it, grade the bare release instead.
 
     So the gradebook holds an explicit 0 from this run, not the score of an earlier one.
+
+    Raises: SandboxDied when it was the sandbox that gave up.
     """
     repairs, failures = take_in(repository, course, student), []
     try:
         succeed(api.autograde(ASSIGNMENT, student))
     except NbgraderError as error:
+        if grader and not grader.sandbox.is_alive():
+            raise SandboxDied(
+                f"The sandbox can't be kept running; {student} was not graded. Grade again."
+            ) from error
         last_line = str(error).strip().splitlines()[-1]
         failures.append(f"The submission could not be graded and counts as empty: {last_line}")
         take_release(repository, course, student)

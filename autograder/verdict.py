@@ -41,6 +41,23 @@ class Grader:
     bundles: FreshBundles
     show: bool = False  # whether to run the notebooks too, for their figures
 
+    def grade(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+        """Give every test cell of a notebook its output, again if the sandbox dies meanwhile.
+
+        Args: files: the student's modules, such as `exercise_lib/mel.py`.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                if attempt:
+                    self.sandbox.restart()
+                Attempt(self, notebook, files).grade()
+                if self.show:
+                    Attempt(self, notebook, files).show()
+                return
+            except SandboxDied:
+                if attempt == ATTEMPTS - 1:
+                    raise
+
     def preprocessor(self) -> type[NbGraderPreprocessor]:
         """Return the class that nbgrader is to run in place of Execute."""
         return type("GradeInSandbox", (GradeInSandbox,), {"grader": self})
@@ -55,19 +72,8 @@ class GradeInSandbox(NbGraderPreprocessor):
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         folder = Path(resources["metadata"]["path"])
-        sandbox = self.grader.sandbox
-        files = {it: (folder / it).read_bytes() for it in sandbox.students}
-        for attempt in range(ATTEMPTS):
-            try:
-                if attempt:
-                    sandbox.restart()
-                Attempt(self.grader, nb, files).grade()
-                if self.grader.show:
-                    Attempt(self.grader, nb, files).show()
-                break
-            except SandboxDied:
-                if attempt == ATTEMPTS - 1:
-                    raise
+        modules = self.grader.sandbox.students
+        self.grader.grade(nb, {it: (folder / it).read_bytes() for it in modules})
         return nb, resources
 
 
@@ -133,10 +139,9 @@ class Attempt:
             return reject(bundle, str(answer["rejected"])[:1000])
         outcomes = dict(zip(order, read_outcomes(answer, results, len(order)), strict=True))
         in_order = [outcomes[number] for number in range(len(order))]
-        result = judge(bundle, bundle.cases, in_order)
+        result = compare(bundle, in_order)
         if result.rows and not result.passed:
-            bundle = self.grader.bundles.explained(bundle.id)
-            result = judge(bundle, bundle.cases, in_order)
+            result = compare(self.grader.bundles.explained(bundle.id), in_order)
         return result
 
     def show(self) -> None:
@@ -206,6 +211,16 @@ def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> li
         return [read_outcome(it, tensors) for it in outcomes]
     except ProtocolError as error:
         raise Misbehaved(f"It returned what can't be read: {error}.") from error
+
+
+def compare(bundle: Bundle, outcomes: list[Outcome]) -> CheckResult:
+    """Judge the outcomes; raises Misbehaved for one that no comparison was written for."""
+    try:
+        return judge(bundle, bundle.cases, outcomes)
+    except Exception as error:
+        raise Misbehaved(
+            f"What it returned could not be compared ({type(error).__name__})."
+        ) from error
 
 
 def read_outputs(answer: Mapping[str, Any]) -> list[NotebookNode]:

@@ -1,6 +1,7 @@
 """Intake: what of a submission counts, and what is said about the rest."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from toy_course import toy_exercises, toy_repository
 from autograder.assemble import assemble
 from autograder.assignment import read_assignment
 from autograder.cohort import Sample
+from autograder.collect import collect_submissions
 from autograder.intake import NOTICE, take_in
 from autograder.repository import Course, Repository
 
@@ -221,3 +223,22 @@ def test_pictures_of_an_answer_in_words_come_along(submission):
         "image/png": "iVBORw0KGgo="
     }
     assert "text/html" not in path.read_text()
+
+
+def test_from_moodles_zip_to_intake(submission, tmp_path):
+    path = tmp_path / "submissions.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in submission.folder.rglob("*"):
+            name = file.relative_to(submission.folder)
+            archive.write(file, f"Änna Ö_7_assignsubmission_file_/my work/{name}")
+        link = zipfile.ZipInfo("Änna Ö_7_assignsubmission_file_/my work/check.py")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    course = submission.course
+    assert collect_submissions(course, path) == (["anna-o-7"], [])
+    assert take_in(submission.repository, course, "anna-o-7") == [
+        "my work/check.py was refused: it is a link. Hand in the file itself."
+    ]
+    taken = course.step("intake", "anna-o-7")
+    assert "peak * waveform / largest" in (taken / "exercise_lib/warmup.py").read_text()
+    assert "return 2 * x" in (taken / "01_double.ipynb").read_text()

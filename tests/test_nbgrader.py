@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from nbgrader.api import Gradebook
 from toy_course import toy_exercises, toy_repository
+from toy_sandbox import needs_bubblewrap
 
 from autograder.assignment import read_assignment
 from autograder.build import build, write_course
@@ -20,7 +21,7 @@ from autograder.exchange import collect, fetch, release, submit
 from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.feedback import give_feedback
-from autograder.grade import grade
+from autograder.grade import grade, sandboxed
 from autograder.nbgrader_settings import COURSE_ID
 from autograder.references import build_references, hidden_seed
 from autograder.report import read_report
@@ -127,6 +128,14 @@ def test_nothing_secret_is_released(graded):
 
 def test_stock_autograde_gives_honest_submissions_the_same_scores(graded):
     assert graded.stock == {name: graded.reports[name].score for name in HONEST}
+
+
+@needs_bubblewrap
+def test_the_sandbox_gives_honest_submissions_the_same_scores(graded):
+    repository, course = graded.repository, graded.course
+    with sandboxed(repository, course, toy_exercises()) as grader:
+        reports = grade(repository, course, HONEST, grader)
+    assert graded.stock == {it.student: it.score for it in reports}
 
 
 def test_the_scores_are_those_of_what_was_handed_in(graded):
@@ -237,3 +246,6 @@ def test_stock_autograde_agrees_on_the_real_assignment(tmp_path):
     stock = scores(course)
     assert len(stock) == 6 and min(stock.values()) == 0
     assert stock == {it.student: it.score for it in grade(REPOSITORY, course, students)}
+    with sandboxed(REPOSITORY, course, exercises) as grader:
+        sandboxed_reports = grade(REPOSITORY, course, students, grader)
+    assert stock == {it.student: it.score for it in sandboxed_reports}

@@ -1,11 +1,14 @@
 """The toy course's release in the sandbox, and submissions to it written in a line."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from toy_course import toy_exercises, toy_repository
@@ -18,10 +21,19 @@ from autograder.imports import imported_modules
 from autograder.prove import output_text
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
-from autograder.verdict import Attempt, Grader
+from autograder.verdict import Grader
 
 MODULE = "exercise_lib/warmup.py"
 QUICK = Limits(check_seconds=5.0, show_seconds=5.0, notebook_seconds=20.0)
+
+
+def can_bubblewrap() -> bool:
+    """Whether bubblewrap works here at all; that the sandbox does is for the tests to show."""
+    command = ["bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"]
+    return shutil.which("bwrap") is not None and not subprocess.run(command, check=False).returncode
+
+
+needs_bubblewrap = pytest.mark.skipif(not can_bubblewrap(), reason="bubblewrap does not run here")
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,7 @@ class Verdict:
 
     points: float
     text: str
+    html: str
 
 
 @dataclass(frozen=True)
@@ -54,15 +67,24 @@ class ToySandbox:
         return self.verdict(notebook, {MODULE: text.encode()})
 
     def verdict(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> Verdict:
-        Attempt(self.grader, notebook, files).grade()
+        self.grader.grade(notebook, files)
         [cell] = filter(is_check_cell, notebook.cells)
         assert len(cell.outputs) == 1
         points, _ = determine_grade(cell)
-        return Verdict(points or 0.0, output_text(cell))
+        shown = cell.outputs[0].get("data", {}).get("text/html", "")
+        return Verdict(points or 0.0, output_text(cell), shown)
 
     def still_grades(self) -> bool:
         """Whether an honest submission gets its point now."""
         return self.grade_cell("def double(x):\n    return x + x\n").points == 1
+
+
+def terminate(sandbox: Sandbox) -> None:
+    """Kill the zygote as a fault would, and wait until it is gone."""
+    sandbox.process.kill()
+    sandbox.control.settimeout(20)
+    while sandbox.control.recv(100):
+        pass
 
 
 @contextmanager

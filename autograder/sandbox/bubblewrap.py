@@ -24,7 +24,6 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
-    "MPLBACKEND": "agg",
     "MPLCONFIGDIR": "/tmp/matplotlib",
     "NUMBA_CACHE_DIR": "/tmp/numba",
     "EXERCISE_QUICK": "1",  # notebooks train for a moment only

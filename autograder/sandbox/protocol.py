@@ -18,6 +18,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 LENGTHS = struct.Struct("!II")
+LONGEST_TEXT = 8_000_000  # bytes of JSON: read, a byte becomes up to twenty
+LONGEST_HEADER = 1_000_000  # bytes of the names and shapes of a frame's tensors
 DTYPES = {
     *(torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64),
     *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool),
@@ -54,8 +56,8 @@ def receive(channel: socket.socket, seconds: float, limit: int) -> tuple[Any, Te
     """
     deadline = time.monotonic() + seconds
     lengths = LENGTHS.unpack(read(channel, LENGTHS.size, deadline))
-    if sum(lengths) > limit:
-        raise ProtocolError(f"a message of {sum(lengths)} bytes, more than {limit}")
+    if sum(lengths) > limit or lengths[0] > min(limit, LONGEST_TEXT):
+        raise ProtocolError(f"a message of {lengths[0]} + {lengths[1]} bytes")
     return unpack(*(bytes(read(channel, length, deadline)) for length in lengths))
 
 
@@ -66,6 +68,8 @@ def pack(message: Any, tensors: Tensors) -> tuple[bytes, bytes]:
 
 def unpack(text: bytes, arrays: bytes) -> tuple[Any, Tensors]:
     """Read the two parts of a frame, or raise ProtocolError."""
+    if int.from_bytes(arrays[:8], "little") > LONGEST_HEADER:
+        raise ProtocolError("too many tensors")
     try:
         message, tensors = json.loads(text), load(arrays)
     except (ValueError, RecursionError, SafetensorError, KeyError, RuntimeError) as error:

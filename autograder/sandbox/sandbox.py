@@ -7,7 +7,6 @@ import contextlib
 import json
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -204,9 +203,3 @@ class Child:
         if "failed" in answer:
             raise Misbehaved(f"It could not be run to its end ({str(answer['failed'])[:300]}).")
         return answer, results
-
-
-def terminate(sandbox: Sandbox) -> None:
-    """Kill the zygote as a fault would, for tests."""
-    sandbox.process.send_signal(signal.SIGKILL)
-    sandbox.process.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from IPython.core.displayhook import DisplayHook
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
@@ -16,8 +17,22 @@ OUTPUTS = 20
 PICTURES = ("image/png", "image/jpeg")  # besides text: nothing that a browser would run
 
 
+class Publish(DisplayHook):
+    """Publish the value of a cell's last expression instead of printing it."""
+
+    def write_output_prompt(self) -> None:
+        """Write nothing."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        """Publish the value as `display` would."""
+        shell: Any = self.shell
+        shell.display_pub.publish(format_dict, md_dict)
+
+
 class QuietShell(InteractiveShell):
     """A shell that shows no errors itself and has no windows."""
+
+    displayhook_class = Publish
 
     def showtraceback(self, *_: Any, **__: Any) -> None:
         """Show nothing: the exception is in the result of the cell."""
@@ -37,6 +52,7 @@ def make_shell() -> InteractiveShell:
     shell: Any = QuietShell.instance(config=config)
     shell.extension_manager.loaded |= {"autoreload", "IPython.extensions.autoreload"}
     shell.register_magic_function(lambda _: None, magic_name="autoreload")
+    shell.run_line_magic("matplotlib", "inline")
     return shell
 
 
@@ -48,9 +64,8 @@ def run_cell(shell: InteractiveShell, source: str) -> None:
 
 def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, str]]:
     """Run one cell; return the texts, the pictures as base64, and the exception it ended with."""
-    shell.run_line_magic("matplotlib", "inline")
     with capture_output() as captured:
-        result = shell.run_cell(source)
+        result = shell.run_cell(source, store_history=True)  # a last `;` is looked for there
     outputs = [("stdout", shorten(captured.stdout)), ("stderr", shorten(captured.stderr))]
     outputs += [output for shown in captured.outputs[:OUTPUTS] for output in best(shown.data)]
     error = result.error_before_exec or result.error_in_exec

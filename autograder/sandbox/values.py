@@ -93,14 +93,12 @@ def write_value(value: Any, tensors: Tensors) -> Any:
             return int(value)
         if isinstance(value, float):
             return float(value)
-        if isinstance(value, list):
+        if isinstance(value, list) and len(value) <= ITEMS:
             return [write_value(item, tensors) for item in value]
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and len(value) <= ITEMS:
             return {"tuple": [write_value(item, tensors) for item in value]}
-        if isinstance(value, dict):
-            pairs = value.items()
-            return {"dict": [[write_value(key, tensors), write_value(it, tensors)]
-                             for key, it in pairs]}  # fmt: skip
+        if isinstance(value, dict) and len(value) <= ITEMS:
+            return {"dict": [write_value(list(pair), tensors) for pair in value.items()]}
     except (TypeError, RuntimeError, NotImplementedError):
         pass  # a tensor or array of a kind that has no plain numbers
     return {"other": [type(value).__name__, repr(value)[:TEXT]]}
@@ -148,7 +146,7 @@ def read_value(data: Any, tensors: Tensors, depth: int = 0) -> Tree:
         if kind == "tuple" and type(content) is list:
             return tuple(read_value(content, tensors, depth))
         if kind == "dict" and type(content) is list:
-            pairs = [read_value(pair, tensors, depth + 1) for pair in content[:ITEMS]]
+            pairs = read_value(content, tensors, depth)
             if all(type(it) is list and len(it) == 2 and is_key(it[0]) for it in pairs):
                 return dict(pairs)
         if kind == "other":

@@ -87,6 +87,8 @@ def warm_up() -> Any:
     }  # fmt: skip
     for request in requests:
         unpack(*pack(*answer_to(request, tensors, shell)))
+    with torch.no_grad():
+        torch.nn.GRU(2, 2)(torch.nn.Conv1d(2, 2, 1)(torch.ones(1, 2, 3)).mT)
     shell.reset()
     return shell
 
@@ -105,6 +107,7 @@ def serve(control: socket.socket, limits: Limits, shell: Any) -> None:
         if request["do"] == "fork":
             pid = namespaces.fork_into_new_pids(own)
             if pid == 0:
+                os.set_inheritable(received[0], False)
                 run_child(socket.socket(fileno=received[0]), limits, shell)
             control.send(json.dumps({"pid": pid}).encode())
         elif request["do"] == "end":

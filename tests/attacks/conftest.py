@@ -1,0 +1,25 @@
+"""One sandbox for all attacks: that it survives them is a part of what they prove."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from toy_sandbox import toy_sandbox
+
+from autograder.sandbox.limits import MB, Limits
+
+LIMITS = Limits(check_seconds=6.0, notebook_seconds=20.0, memory=400 * MB, disk=16 * MB)
+
+
+@pytest.fixture(scope="session")
+def toy():
+    """The sandbox, with the repository where no /tmp of a child's own would hide it."""
+    os.environ["A_SECRET_OF_THE_GRADER"] = "4.0"
+    with (
+        tempfile.TemporaryDirectory(dir="/var/tmp") as folder,
+        toy_sandbox(Path(folder), LIMITS) as toy,
+    ):
+        Path(folder).chmod(0o755)  # as repositories are
+        yield toy
+    del os.environ["A_SECRET_OF_THE_GRADER"]

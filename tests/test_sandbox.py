@@ -1,0 +1,427 @@
+"""The sandboxed grader: honest work scores as ever, messages are bounded, faults are mended."""
+
+import math
+import os
+import shutil
+import socket
+import struct
+import threading
+from copy import deepcopy
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from nbgrader.api import Gradebook
+from safetensors.torch import save
+from toy_course import toy_exercises, toy_repository
+from toy_sandbox import MODULE, QUICK, needs_bubblewrap, terminate, toy_sandbox
+from typer.testing import CliRunner
+
+from autograder import cli, verdict
+from autograder.assemble import assemble
+from autograder.assignment import read_assignment
+from autograder.audit import checked_exercise, is_check_cell
+from autograder.build import write_course
+from autograder.cohort import make_cohort
+from autograder.exchange import release
+from autograder.exercises import all_exercises
+from autograder.feedback import give_feedback
+from autograder.fresh import FreshBundles
+from autograder.grade import grade, sandboxed
+from autograder.imports import imported_modules
+from autograder.references import PUBLIC_SEED, build_references, solve
+from autograder.report import MIME
+from autograder.repository import ASSIGNMENT, REPOSITORY, Course
+from autograder.sandbox import sandbox as sandbox_module
+from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
+from autograder.sandbox.sandbox import Sandbox, SandboxDied, SandboxUnavailable
+from autograder.sandbox.values import read_outcome, write_case, write_outcome
+from autograder.verdict import Attempt, Grader, decisive_output
+from exercise_lib.check import judge
+from exercise_lib.checking.case import Case
+from exercise_lib.checking.outcome import Outcome, Raised
+from exercise_lib.checking.result import CheckResult
+from exercise_lib.checking.run import run_case
+
+group = pytest.mark.xdist_group("sandbox")
+
+
+# ---------------------------------------------------------------- messages
+
+
+@pytest.fixture
+def channel():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield SimpleNamespace(ours=ours, theirs=theirs)
+
+
+def test_a_message_arrives_whole(channel):
+    tensors = {"0": torch.randn(3, 4), "1": torch.tensor(True)}
+    send(channel.theirs, {"a": [1, None, "ä"]}, tensors, 5)
+    message, received = receive(channel.ours, 5, 10_000)
+    assert message == {"a": [1, None, "ä"]}
+    assert all(torch.equal(received[it], tensors[it]) for it in tensors)
+
+
+def test_a_slow_drip_ends_at_the_deadline_of_the_whole_message(channel):
+    stop = threading.Event()
+
+    def drip():
+        text, arrays = pack({"complete": "in the end"}, {})
+        for byte in struct.pack("!II", len(text), len(arrays)) + text + arrays:
+            if stop.wait(0.02):
+                return
+            channel.theirs.send(bytes([byte]))
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    with pytest.raises(TimeoutError):
+        receive(channel.ours, 0.3, 10_000)
+    stop.set()
+    thread.join()
+
+
+def test_a_large_message_is_refused_before_it_is_read(channel):
+    channel.theirs.send(struct.pack("!II", 2**31, 2**31))
+    with pytest.raises(ProtocolError, match=r"2147483648 \+ 2147483648 bytes"):
+        receive(channel.ours, 5, 10_000)
+
+
+def test_a_text_that_would_grow_large_is_refused(channel):
+    channel.theirs.send(struct.pack("!II", 9_000_000, 8))
+    with pytest.raises(ProtocolError, match="9000000"):
+        receive(channel.ours, 5, 64_000_000)
+
+
+def test_a_message_that_breaks_off_is_noticed(channel):
+    channel.theirs.send(struct.pack("!II", 10, 10) + b"{}")
+    channel.theirs.close()
+    with pytest.raises(EOFError):
+        receive(channel.ours, 5, 10_000)
+    with pytest.raises(EOFError):
+        send(channel.ours, {}, {}, 5)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (b"{", save({})),
+        (b"\xff\xfe", save({})),
+        (b"[" * 100_000, save({})),
+        (b"9" * 5000, save({})),
+        (b"{}", b""),
+        (b"{}", b"\xff" * 64),
+        (b"{}", struct.pack("<Q", 2**40) + b"{}"),
+        (b"{}", save({"x": torch.zeros(2, dtype=torch.float8_e4m3fn)})),
+        (b"{}", save({str(number): torch.zeros(0) for number in range(20_000)})),
+    ],
+)
+def test_a_damaged_message_is_refused(parts):
+    with pytest.raises(ProtocolError):
+        unpack(*parts)
+
+
+VALUES = [
+    None, True, 3, -2.5, "text", [1, (2.0, "a")], {"a": [torch.ones(2)], 3: None, "tensor": 1},
+    torch.arange(3), torch.randn(2, 3).T, torch.tensor(1.5), torch.zeros(0, 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_results_come_back_as_they_were(value):
+    sent = Outcome(value, {"x": torch.ones(2)}, None, ("x",), ("printed: hello",))
+    got = there_and_back(sent)
+    assert repr(got) == repr(sent)
+
+
+def there_and_back(outcome: Outcome) -> Outcome:
+    tensors = {}
+    data = write_outcome(outcome, tensors)
+    return read_outcome(*unpack(*pack(data, tensors)))
+
+
+def test_exceptions_and_odd_results_come_back_as_what_they_show():
+    raised = Raised(("ValueError", "Exception"), "no", "exercise_lib/mel.py", 3, "raise")
+    assert there_and_back(Outcome(raised=raised)).raised == raised
+    array = there_and_back(Outcome(np.arange(3))).value
+    assert isinstance(array, np.ndarray) and array.tolist() == [0, 1, 2]
+    number = there_and_back(Outcome(np.float32(1.5))).value
+    assert isinstance(number, np.float32) and number == 1.5
+    other = there_and_back(Outcome(SimpleNamespace(a=1))).value
+    assert type(other).__name__ == "SimpleNamespace" and repr(other) == "namespace(a=1)"
+    assert math.isnan(there_and_back(Outcome(math.nan)).value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"tensor": "5"}, {"tensor": 0}, {"dict": [["a"]]}, {"dict": [[[1], 2]]}, {"x": 1}, {},
+        {"tuple": 3}, {"other": ["a"]}, {"number": "0"}, 10**30, "x" * 5000,
+        {"$import": "os:_exit"},
+    ],
+)  # fmt: skip
+def test_what_is_no_result_is_refused(value):
+    data = {**write_outcome(Outcome(), {}), "value": value}
+    with pytest.raises(ProtocolError):
+        read_outcome(data, {"0": torch.ones(2)})
+
+
+def test_a_case_on_its_way_in_says_nothing_of_what_is_expected():
+    case = Case("a telling name", {"x": 1.0}, raises=("ValueError",), rtol=0.5, why="telling")
+    assert set(write_case(case, {})) == {"args", "init", "probe", "grad", "options"}
+    assert "telling" not in str(write_case(case, {}))
+
+
+@pytest.mark.parametrize(("points", "shown"), [(0.5, "0.5"), (2.0, "1.0"), (-1.0, "0.0")])
+def test_a_verdict_is_one_number_within_bounds(points, shown):
+    result = CheckResult(points, id="a", title="A", max_points=1.0, rows=[], misconceptions={},
+                         message="", notes=[])  # fmt: skip
+    output = decisive_output(result)
+    assert output.output_type == "execute_result" and output.data["text/plain"] == shown
+
+
+# ---------------------------------------------------------------- fresh cases
+
+
+def test_each_run_draws_its_own_cases():
+    peak = toy_exercises()[0]
+    first, second = (FreshBundles([peak]).bundle(peak.id) for _ in range(2))
+    recorded = [solve(peak, PUBLIC_SEED, hidden=hidden) for hidden in (False, True)]
+    names = [it.case.name for bundle in recorded for it in bundle.cases]
+    for bundle in (first, second):
+        assert [it.case.name for it in bundle.cases] == names
+        assert [it.hidden for it in bundle.cases] == sorted(it.hidden for it in bundle.cases)
+    assert str(first.cases[0].case.args) != str(second.cases[0].case.args)
+    assert str(first.cases[0].case.args) != str(recorded[0].cases[0].case.args)
+    assert not any(it.wrong for it in first.cases)
+
+
+# ---------------------------------------------------------------- honest work
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    with toy_sandbox(tmp_path_factory.mktemp("sandbox")) as toy:
+        yield toy
+
+
+@group
+@needs_bubblewrap
+def test_what_students_write_scores_as_it_should(toy):
+    solved, stub = (it[MODULE] for it in (toy.assignment.solved_modules,
+                                          toy.assignment.student_modules))  # fmt: skip
+    assert toy.grade_module(solved).points == 1
+    assert "Not written yet. TODO 0.1" in toy.grade_module(stub).text
+    assert "can't be imported. SyntaxError" in toy.grade_module("def peak_normalise(:").text
+    assert "has no `peak_normalise`" in toy.grade_module("x = 1").text
+    assert "exercise_lib/warmup.py, line 2" in toy.grade_module("\nimport no_such_module").text
+    assert toy.grade_cell("double = lambda x: x + x").points == 1
+    assert "define no `double`" in toy.grade_cell("def dobble(x):\n    return 2 * x").text
+    assert "define no `double`" in toy.grade_cell("1 / 0").text
+
+
+@group
+@needs_bubblewrap
+def test_a_misconception_is_named(toy):
+    verdict = toy.grade_module(
+        "def peak_normalise(waveform, peak=0.95):\n    return waveform / waveform.abs().max()\n"
+    )
+    assert verdict.points < 1 and "multiply by `peak`" in verdict.html
+
+
+@group
+@needs_bubblewrap
+def test_numbers_of_hidden_cases_are_not_shown(toy):
+    verdict = toy.grade_cell("def double(x):\n    return x * 2 + 1000\n")
+    assert "1004" in verdict.html  # the public case's, expected beside got
+    assert "1006" not in verdict.html and "hidden case" in verdict.html
+
+
+@group
+@needs_bubblewrap
+def test_an_answer_that_hangs_does_not_take_the_next_one_along(toy):
+    notebook = toy.solved("01_double")
+    hanging = deepcopy(notebook.cells[1])
+    hanging.source, hanging.id = "while True:\n    pass", "hanging"
+    notebook.cells.insert(1, hanging)
+    assert toy.verdict(notebook, {MODULE: b""}).points == 1
+
+
+@pytest.mark.slow
+@group
+@needs_bubblewrap
+@pytest.mark.parametrize("name", sorted(path.stem for path in REPOSITORY.master_notebooks))
+def test_every_solution_scores_as_in_process(real, name):
+    notebook = deepcopy(real.assignment.solved_notebooks[name])
+    files = {path: text.encode() for path, text in real.assignment.solved_modules.items()}
+    Attempt(real.grader, notebook, files).grade()
+    for cell in filter(is_check_cell, notebook.cells):
+        exercise = real.grader.bundles.exercises[checked_exercise(cell)]
+        bundle = real.grader.bundles.bundle(exercise.id)
+        outcomes = [run_case(exercise.solution, it.case) for it in bundle.cases]
+        [output] = cell.outputs
+        assert output.output_type == "execute_result", (exercise.id, output)
+        assert output.data["text/plain"] == repr(float(exercise.points)), exercise.id
+        assert output.data[MIME] == judge(bundle, bundle.cases, outcomes).as_dict()
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """The repository's own assignment in a sandbox."""
+    torch.set_num_threads(1)
+    exercises, folder = all_exercises(), tmp_path_factory.mktemp("real") / "release"
+    assignment = read_assignment(REPOSITORY, exercises)
+    assemble(REPOSITORY, folder, assignment.student_notebooks, assignment.student_modules)
+    with Sandbox(folder, REPOSITORY.student_modules, imported_modules(folder)) as sandbox:
+        yield SimpleNamespace(
+            assignment=assignment, grader=Grader(sandbox, FreshBundles(exercises))
+        )
+
+
+# ---------------------------------------------------------------- notebooks that are shown
+
+
+@group
+@needs_bubblewrap
+def test_a_notebook_is_run_to_be_shown_and_bounded(toy):
+    notebook = toy.solved("01_double")
+    sources = [
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+        "print('x' * 100_000)\ndouble(4)",
+        "from IPython.display import HTML\nHTML('<script>alert(1)</script>')",
+        "import os\nos._exit(1)",
+        "print('not reached')",
+    ]
+    for source in sources:
+        notebook.cells.append(nbformat.v4.new_code_cell(source, id=f"c{len(notebook.cells)}"))
+    Attempt(toy.grader, notebook, {MODULE: b""}).show()
+    picture, text, script, end, after = (it.outputs for it in notebook.cells[-len(sources) :])
+    assert picture[0].data["image/png"].startswith("iVBOR")
+    assert "characters more" in text[0].text and len(text[0].text) < 30_000
+    assert text[1].data["text/plain"] == "8"
+    assert "text/html" not in str(script)
+    assert "ended Python" in end[0].evalue and after == []
+    nbformat.validate(notebook)
+
+
+# ---------------------------------------------------------------- through nbgrader
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A released toy course and what its sample cohort hands in."""
+    root = tmp_path_factory.mktemp("graded")
+    repository, course = toy_repository(root / "repository"), Course(root / "course")
+    assignment = read_assignment(repository, toy_exercises())
+    build_references(toy_exercises(), repository.references, PUBLIC_SEED, hidden=False)
+    write_course(repository, course, assignment)
+    release(repository, course)
+    cohort = make_cohort(assignment, toy_exercises(), [
+        ("dilara", "warmup.peak_normalise", "forgot_peak")
+    ])  # fmt: skip
+    for member in cohort:
+        shutil.copytree(course.release, course.step("submitted", member.student))
+        member.work(course.step("submitted", member.student))
+    return SimpleNamespace(repository=repository, course=course)
+
+
+@group
+@needs_bubblewrap
+def test_a_cohort_is_graded_through_nbgrader(course):
+    students = course.course.students("submitted")
+    with sandboxed(course.repository, course.course, toy_exercises(), show=True) as grader:
+        found = grade(course.repository, course.course, students, grader)
+    reports = {it.student: it for it in found}
+    points = {name: report.score for name, report in reports.items()}
+    assert points.pop("anna") == 2 and points.pop("bilal") == 0
+    assert 1 < points.pop("dilara") < 2
+    assert points == {"chen": 1, "gustav": 1, "hanna": 1, "ivan": 1, "jing": 1}
+    assert list(reports["dilara"].misconceptions) == ["warmup.peak_normalise: forgot_peak"]
+    [failure] = reports["jing"].failures
+    assert failure.startswith("00_peak: It ended Python.")
+    assert reports["anna"].to_grade_by_hand == 1
+    with Gradebook(course.course.gradebook_url) as gradebook:
+        scores = gradebook.assignment_submissions(ASSIGNMENT)
+        assert {it.student.id: it.score for it in scores} == {
+            name: report.score for name, report in reports.items()
+        }
+    give_feedback(course.repository, course.course)
+    page = (course.course.step("feedback", "dilara") / "00_peak.html").read_text()
+    assert "multiply by `peak`" in page and "hidden case" in page
+    assert "model answer" not in page
+
+
+# ---------------------------------------------------------------- faults
+
+
+@group
+@needs_bubblewrap
+def test_a_sandbox_that_dies_is_started_again_and_the_submission_graded(toy, monkeypatch):
+    before = toy.grader.sandbox.restarts
+    terminate(toy.grader.sandbox)
+    assert toy.still_grades()
+    assert toy.grader.sandbox.restarts == before + 1
+
+    ask, asked = sandbox_module.Child.ask, []
+
+    def ask_and_die(child, request, *rest):
+        if request["do"] == "check" and not asked:
+            asked.append(request)
+            terminate(toy.grader.sandbox)
+        return ask(child, request, *rest)
+
+    monkeypatch.setattr(sandbox_module.Child, "ask", ask_and_die)
+    assert toy.still_grades() and asked
+    assert toy.grader.sandbox.restarts == before + 2
+
+
+@group
+@needs_bubblewrap
+def test_a_result_that_breaks_the_comparison_counts_as_wrong(toy, monkeypatch):
+    def judge_and_break(*_):
+        raise OverflowError
+
+    monkeypatch.setattr(verdict, "judge", judge_and_break)
+    broken = toy.grade_cell("def double(x):\n    return 2 * x\n")
+    assert broken.points == 0 and "could not be compared (OverflowError)" in broken.text
+
+
+@group
+@needs_bubblewrap
+def test_no_student_pays_for_a_sandbox_that_can_not_be_kept_running(course, monkeypatch):
+    def start_no_more(_):
+        raise SandboxUnavailable("no more")
+
+    with sandboxed(course.repository, course.course, toy_exercises()) as grader:
+        monkeypatch.setattr(Sandbox, "start", start_no_more)
+        terminate(grader.sandbox)
+        with pytest.raises(SandboxDied, match="anna was not graded"):
+            grade(course.repository, course.course, ["anna"], grader)
+    assert grader.sandbox.process.poll() is not None
+
+
+def test_without_bubblewrap_grading_refuses_and_says_what_to_do(tmp_path, monkeypatch):
+    course = Course(tmp_path / "course")
+    course.release.mkdir(parents=True)
+    (course.step("submitted", "anna")).mkdir(parents=True)
+    monkeypatch.setattr(cli, "COURSE", course)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = CliRunner().invoke(cli.app, ["grade"])
+    assert done.exit_code == 1
+    said = " ".join(done.output.split())
+    assert "apt install bubblewrap" in said and "--no-sandbox" in said and "Dockerfile" in said
+
+
+@needs_bubblewrap
+def test_a_host_without_user_namespaces_is_refused(tmp_path, monkeypatch):
+    program = tmp_path / "bwrap"
+    program.write_text(
+        "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(SandboxUnavailable, match="No permissions to create new namespace"):
+        Sandbox(tmp_path, [], limits=QUICK).start()
