@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from exercise_lib.handin.reading import Unreadable, decode, parse_notebook, read_notebook
 from exercise_lib.handin.released import OWN_CELLS, find_notebooks, outline, restore
 
-ANSWER = 'def double(x):\n    return 2 * x  # "zwei\\n" [mal] {größer}'
+ANSWER = 'def double(x):\n    return 2 * x  # "zwei\\n" [mal] {größer} 5" }], \\'
 
 
 def marked(cell, name: str, solution: bool):
