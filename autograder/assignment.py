@@ -1,6 +1,7 @@
 """The masters, read, compared with the exercises and stripped."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from autograder.exercise import Exercise
 from autograder.masters import BuildError, read_master
 from autograder.repository import Repository
 from autograder.strip import strip_module, strip_notebook
+from exercise_lib.handin.released import MANIFEST, fingerprint, grade_id, outline
 
 Master = TypeVar("Master")
 
@@ -50,7 +52,19 @@ def read_assignment(repository: Repository, exercises: list[Exercise]) -> Assign
     files = {"environment.yml": environment_yml(pyproject), **student_modules}
     for name, notebook in student_notebooks.items():
         files[f"notebooks/{name}.ipynb"] = notebook_text(notebook)
+    files[MANIFEST] = manifest(student_notebooks, student_modules)
     return Assignment(solved_notebooks, student_notebooks, solved_modules, student_modules, files)
+
+
+def manifest(notebooks: Mapping[str, NotebookNode], modules: Mapping[str, str]) -> str:
+    """Return what the student's doctor has to know of the release, as JSON."""
+    outlines = {f"{name}.ipynb": outline(it) for name, it in notebooks.items() if is_graded(it)}
+    stubs = {name: fingerprint(text) for name, text in modules.items()}
+    return json.dumps({"notebooks": outlines, "modules": stubs}, separators=(",", ":")) + "\n"
+
+
+def is_graded(notebook: NotebookNode) -> bool:
+    return any(map(grade_id, notebook.cells))
 
 
 def stripped(name: str, strip: Callable[[Master], Master], master: Master) -> Master:

@@ -8,8 +8,10 @@ import typer
 from rich.console import Console
 
 from autograder.build import build, check_build
+from autograder.collect import collect_submissions
 from autograder.demo import demo
-from autograder.exchange import collect_folder, release
+from autograder.entries import Refused
+from autograder.exchange import release
 from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.feedback import give_feedback
@@ -55,7 +57,7 @@ def release_command() -> None:
 def grade_command(
     submissions: Annotated[
         Path | None,
-        typer.Argument(help="A folder with a folder for each student. Default: what is collected."),
+        typer.Argument(help="A zip or folder, Moodle's too. Default: what nbgrader collected."),
     ] = None,
     sandbox: Annotated[
         bool,
@@ -70,9 +72,11 @@ def grade_command(
     if not COURSE.release.is_dir():
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     try:
-        students = collect_folder(COURSE, submissions or COURSE.root / "submitted")
-    except OSError as error:
+        students, notes = collect_submissions(COURSE, submissions or COURSE.root / "submitted")
+    except (OSError, ValueError, Refused) as error:
         fail(f"These are no submissions: {error}")
+    for note in notes:
+        console.print(note, highlight=False, markup=False)
     if not students:
         fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
     try:

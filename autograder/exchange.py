@@ -1,6 +1,5 @@
 """Hand work out and back through nbgrader's exchange, as instructor and as student."""
 
-import shutil
 from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeSubmit
@@ -50,24 +49,3 @@ def collect(repository: Repository, course: Course) -> list[str]:
     """Collect the newest submissions into `submitted/`; return who has handed in."""
     succeed(open_api(repository, course).collect(ASSIGNMENT))
     return course.students("submitted")
-
-
-def collect_folder(course: Course, folder: Path) -> list[str]:
-    """Copy submissions that came another way into `submitted/`; return whose they are.
-
-    Args: folder: a folder for each student, with the notebooks in it or in its `lecture7/`.
-
-    Raises: FileNotFoundError when it holds no student's folder.
-    """
-    if folder.resolve() == (course.root / "submitted").resolve():
-        return course.students("submitted")
-    students = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    if not students:
-        raise FileNotFoundError(f"{folder} has no folder `<student>/` in it")
-    for student in students:
-        source = folder / student
-        if (source / ASSIGNMENT).is_dir():
-            source = source / ASSIGNMENT
-        shutil.rmtree(course.step("submitted", student), ignore_errors=True)
-        shutil.copytree(source, course.step("submitted", student))
-    return students

@@ -1,6 +1,7 @@
 """Intake: what of a submission counts, and what is said about the rest."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,8 @@ from toy_course import toy_exercises, toy_repository
 from autograder.assemble import assemble
 from autograder.assignment import read_assignment
 from autograder.cohort import Sample
-from autograder.intake import take_in
+from autograder.collect import collect_submissions
+from autograder.intake import NOTICE, take_in
 from autograder.repository import Course, Repository
 
 
@@ -33,7 +35,8 @@ class Submission:
     def taken(self, name: str) -> dict[str, str]:
         """Return cell id -> source of a notebook after intake."""
         path = self.course.step("intake", "anna") / name
-        return {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+        cells = nbformat.read(path, as_version=4).cells
+        return {cell.id: cell.source for cell in cells if cell.id != NOTICE}
 
     def released(self, name: str) -> dict[str, str]:
         notebook = nbformat.read(self.course.release / name, as_version=4)
@@ -122,7 +125,7 @@ def test_checks_and_given_files_are_the_released_ones(submission):
 def test_cells_of_the_students_own_are_reported(submission):
     submission.edit("01_double.ipynb", lambda it: it.cells.insert(0, new_code_cell("helper = 2")))
     [repair] = submission.take_in()
-    assert "cells of the student's own are not run" in repair
+    assert "cells of one's own are not run" in repair
     assert "helper = 2" not in submission.taken("01_double.ipynb").values()
 
 
@@ -139,7 +142,6 @@ def test_a_renamed_notebook_is_found_by_its_cells(submission):
     (submission.folder / "01_double.ipynb").rename(submission.folder / "final (2).ipynb")
     assert submission.take_in() == [
         "01_double.ipynb was taken from final (2).ipynb, which has its cells.",
-        "final (2).ipynb is not used.",
     ]
     assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
@@ -164,3 +166,79 @@ def test_an_earlier_intake_leaves_nothing_behind(submission):
     assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
     taken = submission.course.step("intake", "anna")
     assert "NotImplementedError" in (taken / "exercise_lib/warmup.py").read_text()
+
+
+def test_a_module_in_another_place_and_encoding(submission):
+    path = submission.folder / "exercise_lib/warmup.py"
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    (submission.folder / "warmup.py").write_bytes(("# größer\n" + text).encode("latin-1"))
+    assert submission.take_in() == [
+        "exercise_lib/warmup.py was taken from warmup.py.",
+        "exercise_lib/warmup.py: saved as latin-1, not as plain UTF-8: converted.",
+    ]
+    taken = submission.course.step("intake", "anna") / "exercise_lib/warmup.py"
+    assert taken.read_text(encoding="utf-8") == "# größer\n" + text
+
+
+def test_links_of_a_submission_are_not_followed(submission, tmp_path):
+    secret = tmp_path / "secret.py"
+    secret.write_text("SECRET = 1")
+    module, notebook = submission.folder / "exercise_lib/warmup.py", "01_double.ipynb"
+    module.unlink()
+    module.symlink_to(secret)
+    shutil.copy(submission.folder / notebook, tmp_path)
+    (submission.folder / notebook).unlink()
+    (submission.folder / notebook).symlink_to(tmp_path / notebook)
+    repairs = submission.take_in()
+    assert sum("it is a link" in it for it in repairs) == 2
+    assert submission.taken(notebook) == submission.released(notebook)
+    taken = submission.course.step("intake", "anna") / "exercise_lib/warmup.py"
+    assert "SECRET" not in taken.read_text() and "NotImplementedError" in taken.read_text()
+
+
+def test_the_notebook_tells_the_student_what_was_repaired(submission):
+    (submission.folder / "<script>.py").write_text("")
+    submission.edit("01_double.ipynb", lambda it: it.cells.pop())
+    submission.take_in()
+    notices = []
+    for name in ("00_peak.ipynb", "01_double.ipynb"):
+        path = submission.course.step("intake", "anna") / name
+        [notice] = [it for it in nbformat.read(path, as_version=4).cells if it.id == NOTICE]
+        notices.append(notice.source)
+    assert "&lt;script&gt;.py is not used" in notices[0] and "<script>" not in notices[0]
+    assert "check check-double was deleted" in notices[1] and "exercise_lib.doctor" in notices[1]
+
+
+def test_pictures_of_an_answer_in_words_come_along(submission):
+    def paste(notebook):
+        cell = notebook.cells[cell_at(notebook, "question")]
+        cell.attachments = {"a.png": {"image/png": "iVBORw0KGgo="}, "b": {"text/html": "<p>"}}
+
+    submission.edit("00_peak.ipynb", paste)
+    assert submission.take_in() == []
+    path = submission.course.step("intake", "anna") / "00_peak.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.cells[cell_at(notebook, "question")].attachments["a.png"] == {
+        "image/png": "iVBORw0KGgo="
+    }
+    assert "text/html" not in path.read_text()
+
+
+def test_from_moodles_zip_to_intake(submission, tmp_path):
+    path = tmp_path / "submissions.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in submission.folder.rglob("*"):
+            name = file.relative_to(submission.folder)
+            archive.write(file, f"Änna Ö_7_assignsubmission_file_/my work/{name}")
+        link = zipfile.ZipInfo("Änna Ö_7_assignsubmission_file_/my work/check.py")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    course = submission.course
+    assert collect_submissions(course, path) == (["anna-o-7"], [])
+    assert take_in(submission.repository, course, "anna-o-7") == [
+        "my work/check.py was refused: it is a link. Hand in the file itself."
+    ]
+    taken = course.step("intake", "anna-o-7")
+    assert "peak * waveform / largest" in (taken / "exercise_lib/warmup.py").read_text()
+    assert "return 2 * x" in (taken / "01_double.ipynb").read_text()

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +16,17 @@ from toy_sandbox import needs_bubblewrap
 from autograder.assignment import read_assignment
 from autograder.build import build, write_course
 from autograder.cohort import make_cohort
-from autograder.exchange import collect, collect_folder, fetch, release, submit
+from autograder.collect import collect_submissions
+from autograder.exchange import collect, fetch, release, submit
 from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.feedback import give_feedback
 from autograder.grade import grade, sandboxed
-from autograder.intake import KEPT
 from autograder.nbgrader_settings import COURSE_ID
 from autograder.references import build_references, hidden_seed
 from autograder.report import read_report
 from autograder.repository import ASSIGNMENT, REPOSITORY, Course
+from autograder.unpack import KEPT
 
 pytestmark = pytest.mark.xdist_group("nbgrader")  # one worker makes the course, once
 
@@ -217,17 +219,15 @@ def test_a_failing_regrade_never_keeps_the_old_score(graded):
 
 def test_a_folder_of_submissions_can_be_graded(graded, tmp_path):
     course = graded.course
-    (tmp_path / "kaisa").mkdir()
-    for path in course.step("submitted", "anna").iterdir():
-        if path.name not in KEPT:  # what nbgrader adds when a student submits
-            (tmp_path / "kaisa" / path.name).symlink_to(path)
-    assert collect_folder(course, tmp_path) == ["kaisa"]
+    without_dates = shutil.ignore_patterns(*KEPT)  # what nbgrader adds when a student submits
+    shutil.copytree(course.step("submitted", "anna"), tmp_path / "kaisa", ignore=without_dates)
+    assert collect_submissions(course, tmp_path) == (["kaisa"], [])
     [report] = grade(graded.repository, course, ["kaisa"])
     assert report.score == 2
     give_feedback(graded.repository, course)
     assert (course.step("feedback", "kaisa") / "01_double.html").exists()
     before = course.students("submitted")
-    assert collect_folder(course, course.root / "submitted") == before
+    assert collect_submissions(course, course.root / "submitted") == (before, [])
 
 
 @pytest.mark.slow

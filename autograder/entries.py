@@ -1,0 +1,197 @@
+"""The files of a folder or zip that someone handed in: which are safe to read, which refused."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import stat
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+MOST_ENTRIES = 1_000_000  # of a folder or zip with a whole cohort
+MOST_DEEP, MOST_LONG = 12, 200  # folders, bytes of a name
+IGNORED = {"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", "doctor-backup"}
+PACKED_AS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack
+NO_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+ENTRY_MARK = re.compile(rb"PK\x01\x02")
+
+
+class Refused(Exception):
+    """A file is not taken; the message says why."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A regular file that was handed in, not read yet."""
+
+    path: str  # relative, with slashes, nowhere outside its folder
+    open: Callable[[], IO[bytes]]
+    packed: int | None = None  # bytes it takes in its zip; None for a file in a folder
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def suffix(self) -> str:
+        return os.path.splitext(self.name)[1].lower()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that was not taken, and why."""
+
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{shown(self.path)} was refused: {self.why}."
+
+
+def shown(path: str) -> str:
+    """Return a path as it can be printed: on one line, not endless."""
+    text = "".join(it if it.isprintable() else "?" for it in path)
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def clean_path(path: str) -> str:
+    """Return a path with slashes and no empty steps; raises Refused where it may lead elsewhere."""
+    if NO_NAME.search(path):
+        raise Refused("its name holds characters that no name should")
+    path = path.replace("\\", "/")
+    if path.startswith("/") or re.match("[A-Za-z]:", path):
+        raise Refused("its name is that of a place on a disk, not in the submission")
+    parts = [it for it in path.split("/") if it not in ("", ".")]
+    if ".." in parts:
+        raise Refused("its name leads out of the submission")
+    if len(parts) > MOST_DEEP or any(len(it.encode()) > MOST_LONG for it in parts):
+        raise Refused("its name is too long")
+    return "/".join(parts)
+
+
+def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
+    """Return the regular files below a folder; links, devices and pipes are refused."""
+    entries: list[Entry] = []
+    refused: list[Refusal] = []
+    folders = [root]
+    while folders:
+        with os.scandir(folders.pop()) as children:
+            for child in children:
+                path = os.path.relpath(child.path, root)
+                if child.name in IGNORED:
+                    continue
+                if len(entries) + len(refused) >= MOST_ENTRIES:
+                    return entries, [*refused, Refusal(path, "there are too many files")]
+                try:
+                    path = clean_path(path)
+                    if child.is_dir(follow_symlinks=False):
+                        folders.append(Path(child.path))
+                        continue
+                    check_regular(child.stat(follow_symlinks=False))
+                except Refused as error:
+                    refused.append(Refusal(path, str(error)))
+                else:
+                    entries.append(Entry(path, FileOpener(Path(child.path))))
+    return entries, refused
+
+
+def check_regular(status: os.stat_result) -> None:
+    """Raise Refused unless this is a file with its content under one name."""
+    if stat.S_ISLNK(status.st_mode):
+        raise Refused("it is a link. Hand in the file itself")
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("it is no file with content")
+    if status.st_nlink > 1:
+        raise Refused("it is a hard link. Hand in a copy of the file")
+
+
+@dataclass(frozen=True)
+class FileOpener:
+    """Open a file that was looked at; raises Refused where it has become something else."""
+
+    path: Path
+
+    def __call__(self) -> IO[bytes]:
+        try:
+            number = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            raise Refused(f"it can't be opened ({error.strerror})") from error
+        file = os.fdopen(number, "rb")
+        try:
+            check_regular(os.fstat(number))
+        except Refused:
+            file.close()
+            raise
+        return file
+
+
+def open_zip(file: IO[bytes], most: int = MOST_ENTRIES) -> zipfile.ZipFile:
+    """Open a zip of at most so many entries; raises Refused.
+
+    The entries are counted before `zipfile` keeps them all in memory.
+    """
+    try:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            if next(islice(ENTRY_MARK.finditer(data), most, None), None):
+                raise Refused(f"it holds more than {most} files")
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise Refused("it is no zip that can be read") from error
+
+
+def zip_entries(archive: zipfile.ZipFile) -> tuple[list[Entry], list[Refusal]]:
+    """Return the regular files in a zip; names that lead elsewhere and links are refused."""
+    entries: list[Entry] = []
+    refused: list[Refusal] = []
+    for info in archive.infolist():
+        name = info.orig_filename  # `filename` ends at a NUL
+        try:
+            path = clean_path(name)
+            if info.is_dir() or not IGNORED.isdisjoint(path.split("/")):
+                continue
+            kind = stat.S_IFMT(info.external_attr >> 16)
+            if stat.S_ISLNK(kind):
+                raise Refused("it is a link. Hand in the file itself")
+            if kind not in (0, stat.S_IFREG):
+                raise Refused("it is no file with content")
+            if info.flag_bits & 0x41:
+                raise Refused("it is encrypted. Hand in a zip without a password")
+            if info.compress_type not in PACKED_AS:
+                raise Refused("it is packed in an unusual way. Hand in an ordinary zip")
+        except Refused as error:
+            refused.append(Refusal(name, str(error)))
+        else:
+            entries.append(Entry(path, ZipOpener(archive, info), info.compress_size))
+    return entries, refused
+
+
+@dataclass(frozen=True)
+class ZipOpener:
+    """Open one file of a zip."""
+
+    archive: zipfile.ZipFile
+    info: zipfile.ZipInfo
+
+    def __call__(self) -> IO[bytes]:
+        return self.archive.open(self.info)
+
+
+def one_of_a_name(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:
+    """Keep the first of entries whose names a disk may take for the same.
+
+    Small letters come first: those are the names of this assignment.
+    """
+    kept: dict[str, Entry] = {}
+    refused = []
+    for entry in sorted(entries, key=lambda it: it.path.swapcase()):
+        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", entry.path).casefold())
+        first = kept.setdefault(key, entry)
+        if first is not entry:
+            refused.append(Refusal(entry.path, f"{shown(first.path)} has the same name"))
+    return list(kept.values()), refused

@@ -1,0 +1,233 @@
+"""The student's doctor: what it names, what it mends, and that it loses nothing."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+from toy_course import toy_exercises, toy_repository
+
+from autograder.assemble import assemble
+from autograder.assignment import read_assignment
+from autograder.cohort import Sample
+from exercise_lib import doctor
+from exercise_lib.handin.released import MANIFEST
+
+NOTEBOOK, MODULE = "01_double.ipynb", "exercise_lib/warmup.py"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> tuple[Path, Path]:
+    """A fetched toy assignment, and the same solved."""
+    root = tmp_path_factory.mktemp("doctor")
+    repository = toy_repository(root / "repository")
+    assignment = read_assignment(repository, toy_exercises())
+    fetched, solved = root / "fetched", root / "solved"
+    for folder in (fetched, solved):
+        assemble(repository, folder, assignment.student_notebooks, assignment.student_modules)
+        (folder / MANIFEST).parent.mkdir(parents=True, exist_ok=True)
+        (folder / MANIFEST).write_text(assignment.files[MANIFEST])
+    Sample(assignment, toy_exercises()).solve(solved)
+    return fetched, solved
+
+
+@pytest.fixture
+def folder(folders, tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.setattr(doctor, "examine_environment", lambda: [])
+    shutil.copytree(folders[1], tmp_path / "lecture7")
+    return tmp_path / "lecture7"
+
+
+def edit(path: Path, change) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook)
+    nbformat.write(notebook, path)
+
+
+def answer(folder: Path) -> str:
+    notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    return next(
+        cell.source
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "answer-double"
+    )
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """Return path -> content of the backups."""
+    backups = [path for path in (folder / doctor.BACKUP).glob("*/**/*") if path.is_file()]
+    return {path.relative_to(folder / doctor.BACKUP).as_posix()[18:]: path.read_bytes()
+            for path in backups}  # fmt: skip
+
+
+def test_nothing_is_found_in_good_work_and_nothing_changed(folder):
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    diagnosis = doctor.examine(folder)
+    assert (diagnosis.findings, diagnosis.todos) == ([], [])
+    assert "Hand in the whole folder" in str(diagnosis)
+    assert doctor.mend(folder) == []
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_open_todos_are_no_error(folders, monkeypatch):
+    monkeypatch.setattr(doctor, "examine_environment", lambda: [])
+    diagnosis = doctor.examine(folders[0])
+    assert diagnosis.findings == []
+    assert diagnosis.todos == [
+        "00_peak.ipynb: question",
+        "01_double.ipynb: TODO 1.1",
+        "exercise_lib/warmup.py: TODO 0.1",
+        "exercise_lib/warmup.py is as released. If you wrote in it, save it.",
+    ]
+
+
+def renamed(folder: Path) -> None:
+    (folder / NOTEBOOK).rename(folder / "final (2).ipynb")
+
+
+def spoiled(change):
+    return lambda folder: edit(folder / NOTEBOOK, change)
+
+
+def lose_marks(notebook) -> None:
+    for cell in notebook.cells:
+        cell.metadata.pop("nbgrader", None)
+
+
+def change_check(notebook) -> None:
+    notebook.cells[-1].source = "1.0"
+
+
+def delete_check(notebook) -> None:
+    del notebook.cells[-1]
+
+
+def double_answer(notebook) -> None:
+    again = new_code_cell("raise SystemExit", metadata=notebook.cells[2].metadata)
+    notebook.cells.append(again)
+
+
+def recode(folder: Path) -> None:
+    path = folder / NOTEBOOK
+    path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
+
+
+def cut_off(folder: Path) -> None:
+    path = folder / NOTEBOOK
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.rindex('"source"')], encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("hurt", "said"),
+    [
+        (renamed, "named final (2).ipynb"),
+        (spoiled(lose_marks), "found by its content"),
+        (spoiled(change_check), "the check check-double was changed"),
+        (spoiled(delete_check), "the check check-double was deleted"),
+        (spoiled(double_answer), "is there 2 times"),
+        (recode, "saved as utf-16"),
+        (cut_off, "cut off"),
+    ],
+)
+def test_notebooks_are_mended_after_a_copy_was_kept(folder, hurt, said):
+    hurt(folder)
+    before = {path.name: path.read_bytes() for path in folder.glob("*.ipynb")}
+    assert said in str(doctor.examine(folder))
+    assert {path.name: path.read_bytes() for path in folder.glob("*.ipynb")} == before
+    done = doctor.mend(folder)
+    assert any(said in line for line in done)
+    left = [it for it in doctor.examine(folder).findings if "one's own" not in it.text]
+    assert left == [] and "return 2 * x" in answer(folder)
+    touched = "final (2).ipynb" if hurt is renamed else NOTEBOOK
+    assert kept(folder) == {touched: before[touched]}
+    assert sorted(path.name for path in folder.glob("*.ipynb")) == ["00_peak.ipynb", NOTEBOOK]
+
+
+def test_in_a_checkout_of_the_repository_the_notebooks_have_a_folder(folder):
+    (folder / "notebooks").mkdir()
+    for path in folder.glob("*.ipynb"):
+        path.rename(folder / "notebooks" / path.name)
+    assert doctor.examine(folder).findings == []
+    edit(folder / "notebooks" / NOTEBOOK, change_check)
+    assert doctor.mend(folder) and doctor.examine(folder).findings == []
+    assert set(kept(folder)) == {f"notebooks/{NOTEBOOK}"}
+
+
+def test_large_outputs_are_named_and_cleared_only_on_request(folder, monkeypatch):
+    monkeypatch.setattr(doctor, "HEAVY", 2000)
+
+    def print_much(notebook) -> None:
+        output = nbformat.v4.new_output("stream", text="much\n" * 1000)
+        notebook.cells[2].outputs = [output]
+        notebook.cells[-1].source = "1.0"
+
+    edit(folder / NOTEBOOK, print_much)
+    assert "--clear-outputs` empties them" in str(doctor.examine(folder))
+    doctor.mend(folder)
+    assert "much" in (folder / NOTEBOOK).read_text()
+    doctor.mend(folder, clear_outputs=True)
+    assert "much" not in (folder / NOTEBOOK).read_text()
+    assert any(b"much" in data for data in kept(folder).values())
+    assert not any(it.file == NOTEBOOK for it in doctor.examine(folder).findings)
+
+
+def test_modules_are_looked_at(folder):
+    path = folder / MODULE
+    text = path.read_text()
+    path.write_bytes(("# größer\n" + text).encode("latin-1"))
+    assert "saved as latin-1" in str(doctor.examine(folder))
+    doctor.mend(folder)
+    assert path.read_text(encoding="utf-8") == "# größer\n" + text
+    path.write_text(text + "\ndef unfinished(:\n")
+    assert f"{MODULE}: line {text.count(chr(10)) + 2}: invalid syntax" in str(
+        doctor.examine(folder)
+    )
+    path.write_text(f"<<<<<<< HEAD\n{text}=======\n>>>>>>> theirs\n")
+    assert "merge conflict is left" in str(doctor.examine(folder))
+    path.unlink()
+    assert f"{MODULE}: is missing" in str(doctor.examine(folder))
+    (folder / "warmup.py").write_text(text)
+    doctor.mend(folder)
+    assert path.read_text() == text and doctor.examine(folder).findings == []
+
+
+def test_what_can_not_be_handed_in_is_named(folder, monkeypatch):
+    monkeypatch.setattr(doctor, "HEAVY", 100_000)
+    monkeypatch.setattr(doctor, "HUB_LIMIT", 200_000)
+    (folder / "runs").mkdir()
+    (folder / "runs/weights.bin").write_bytes(bytes(150_000))
+    (folder / "runs/more.bin").write_bytes(bytes(250_000))
+    (folder / "linked.py").symlink_to(folder / MODULE)
+    (folder / NOTEBOOK).write_text("{")
+    text = str(doctor.examine(folder))
+    for said in ("runs/weights.bin: has 0 MB and grading does not need it",
+                 "runs/more.bin: has 0 MB: nbgrader leaves it out", "linked.py: is a link",
+                 "this folder: has 0 MB", "01_double.ipynb: can't be read: it is no JSON",
+                 "01_double.ipynb: is missing or unreadable"):  # fmt: skip
+        assert said in text
+    (folder / MANIFEST).write_text("{")
+    assert "little can be looked at" in str(doctor.examine(folder))
+
+
+def test_a_failed_write_loses_nothing(folder, monkeypatch):
+    spoiled(change_check)(folder)
+    before = (folder / NOTEBOOK).read_bytes()
+
+    def full(notebook, path) -> None:
+        path.write_text("half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(doctor, "write_notebook", full)
+    with pytest.raises(OSError, match="No space"):
+        doctor.mend(folder)
+    assert (folder / NOTEBOOK).read_bytes() == before
+
+
+def test_wrong_python_and_packages_are_named(monkeypatch):
+    monkeypatch.setattr(doctor, "PYTHONS", ((2, 0), (2, 7)))
+    packages = [doctor.environment.Package("scipy", "", "not installed")]
+    monkeypatch.setattr(doctor.environment, "look", lambda: packages)
+    assert [it.file for it in doctor.examine_environment()] == ["Python", "scipy"]

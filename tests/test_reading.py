@@ -1,0 +1,293 @@
+"""Reading notebooks that were saved badly, and putting them back in the release's order."""
+
+import json
+import tracemalloc
+from copy import deepcopy
+from io import BytesIO
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from exercise_lib.handin.reading import Unreadable, decode, parse_notebook, read_notebook
+from exercise_lib.handin.released import OWN_CELLS, find_notebooks, outline, restore
+
+ANSWER = 'def double(x):\n    return 2 * x  # "zwei\\n" [mal] {größer} 5" }], \\'
+
+
+def marked(cell, name: str, solution: bool):
+    cell.metadata["nbgrader"] = {"grade": not solution, "grade_id": name, "solution": solution}
+    return cell
+
+
+def release():
+    """Return a notebook with two answers, one in code and one in words, and a check."""
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# Double", id="title"),
+            new_code_cell("from exercise_lib.check import check", id="imports"),
+            marked(new_code_cell("def double(x):\n    raise NotImplementedError"), "answer", True),
+            marked(new_code_cell('check("toy.double", double)'), "check", False),
+            new_markdown_cell("## Why?", id="why"),
+            marked(new_markdown_cell("*Your answer here.*"), "question", True),
+        ]
+    )
+
+
+def solved():
+    notebook = deepcopy(release())
+    notebook.cells[2].source = ANSWER
+    notebook.cells[5].source = "Because of [it]."
+    return notebook
+
+
+def sources(notebook) -> list[str]:
+    return [cell.source for cell in notebook.cells]
+
+
+def written(notebook, **options) -> bytes:
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False, **options).encode()
+
+
+def with_outputs(count: int):
+    """Return the solved notebook with outputs whose text looks like JSON."""
+    notebook = solved()
+    text = ['a "quoted" \\ line of [outputs]: {\n', '"outputs": [\\"\n'] * count
+    notebook.cells[2].outputs = [{"output_type": "stream", "name": "stdout", "text": text}]
+    notebook.metadata["widgets"] = {"state": {"model": "}" * count}}
+    return notebook
+
+
+@pytest.mark.parametrize("indent", [None, 1, 4])
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_outputs_are_left_out_and_nothing_else(indent, ascii_only):
+    notebook = with_outputs(3)
+    data = json.dumps(notebook, indent=indent, ensure_ascii=ascii_only).encode()
+    reading = parse_notebook(data)
+    assert sources(reading.notebook) == sources(solved())
+    assert [cell.metadata for cell in reading.notebook.cells] == [
+        cell.metadata for cell in solved().cells
+    ]
+    assert reading.notebook.cells[2].outputs == [] and not reading.notes
+    assert "widgets" not in reading.notebook.metadata or not reading.notebook.metadata.widgets
+    whole = parse_notebook(data, outputs=True)
+    assert whole.notebook.cells[2].outputs == notebook.cells[2].outputs and whole.bulk == 0
+
+
+def test_large_outputs_take_no_memory_of_their_own(tmp_path):
+    path = tmp_path / "large.ipynb"
+    path.write_bytes(written(with_outputs(300_000)))
+    assert path.stat().st_size > 20e6
+    with path.open("rb") as file:
+        tracemalloc.start()
+        reading = read_notebook(file)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert sources(reading.notebook) == sources(solved()) and reading.bulk > 20e6
+    assert peak < 2e6
+
+
+@pytest.mark.parametrize(
+    ("encoding", "note"),
+    [
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("latin-1", "latin-1"),
+    ],
+)
+def test_other_encodings(encoding, note):
+    data = written(solved()).decode().encode(encoding)
+    reading = parse_notebook(data)
+    assert sources(reading.notebook) == sources(solved())
+    assert note in reading.notes[0]
+    assert decode("größer = 'größer'\n".encode(encoding)) == ("größer = 'größer'\n", note)
+
+
+def test_every_cut_leaves_whole_cells_or_nothing():
+    data = written(with_outputs(1))
+    lengths = set()
+    for end in range(0, len(data) - 1, 7):
+        try:
+            reading = parse_notebook(data[:end])
+        except Unreadable:
+            continue
+        kept = sources(reading.notebook)
+        assert kept == sources(solved())[: len(kept)]
+        assert "cut off" in reading.notes[-1]
+        lengths.add(len(kept))
+    assert lengths == {1, 2, 3, 4, 5, 6}
+
+
+def test_text_after_the_end_is_left_out():
+    reading = parse_notebook(written(solved()) + b'"rest of a longer file"]}')
+    assert sources(reading.notebook) == sources(solved()) and "damaged" in reading.notes[0]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_first_side_of_a_merge_conflict_counts(newline):
+    text = written(solved()).decode()
+    line = next(it for it in text.split("\n") if "return 2 * x" in it)
+    other = line.replace("2 * x", "3 * x")
+    conflict = f"<<<<<<< HEAD\n{line}\n=======\n{other}\n>>>>>>> theirs"
+    data = text.replace(line, conflict).replace("\n", newline).encode()
+    reading = parse_notebook(data)
+    assert sources(reading.notebook) == sources(solved())
+    assert "merge conflict" in reading.notes[0]
+
+
+def test_windows_line_endings_are_no_change():
+    notebook = solved()
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("\n", "\r\n")
+    reading = parse_notebook(written(notebook).replace(b"\n", b"\r\n"))
+    assert restore(reading.notebook, outline(release())) == [] == reading.notes
+    assert sources(reading.notebook) == sources(solved())
+
+
+@pytest.mark.parametrize("minor", range(5))
+def test_older_minor_formats_get_ids(minor):
+    notebook = solved()
+    notebook.nbformat_minor = minor
+    for cell in notebook.cells:
+        del cell["id"]
+    reading = parse_notebook(written(notebook))
+    nbformat.validate(reading.notebook)
+    assert sources(reading.notebook) == sources(solved())
+
+
+def test_format_3_is_converted():
+    old = nbformat.convert(solved(), 3)
+    assert old.nbformat == 3
+    reading = parse_notebook(json.dumps(old).encode())
+    assert "old format 3" in reading.notes[0]
+    assert ANSWER in sources(reading.notebook)
+    restore(reading.notebook, outline(release()))
+    nbformat.validate(reading.notebook)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[1]",
+        b"3",
+        b'{"cells": 3}',
+        b'{"nbformat": "x", "cells": []}',
+        b'{"nbformat": 3}',
+        b'{"cells": [' * 100_000,
+        b"[" * 1_000_000,
+        b"\x00\x01",
+    ],
+)
+def test_what_is_no_notebook_is_said_to_be_none(content):
+    with pytest.raises(Unreadable):
+        read_notebook_of(content)
+
+
+def read_notebook_of(content: bytes):
+    if not content:
+        return read_notebook(BytesIO())
+    return parse_notebook(content)
+
+
+def test_unsound_cells_are_made_sound_or_left_out():
+    cells = [
+        3,
+        {"cell_type": "video"},
+        {"cell_type": "code", "source": ["a", 1], "id": 5, "metadata": 7, "outputs": 3},
+        {"cell_type": "code", "source": "b", "id": "same", "metadata": {"nbgrader": [1]}},
+        {"cell_type": "markdown", "source": None, "id": "same", "attachments": 3},
+        {"cell_type": "code", "source": "\ud800", "metadata": {"nbgrader": {"grade_id": 4}}},
+    ]
+    reading = parse_notebook(json.dumps({"cells": cells, "metadata": 4}).encode())
+    nbformat.validate(reading.notebook)
+    assert sources(reading.notebook)[:2] == ["a1", "b"] and len(reading.notebook.cells) == 4
+    restore(reading.notebook, outline(release()))
+
+
+def test_restoring_an_honest_notebook_changes_nothing():
+    notebook = solved()
+    assert restore(notebook, outline(release())) == []
+    assert notebook == solved() or sources(notebook) == sources(solved())
+
+
+@pytest.mark.parametrize("index", [2, 3, 5])
+def test_a_deleted_cell_comes_back_in_its_place(index):
+    notebook = solved()
+    wanted = sources(solved())
+    wanted[index] = release().cells[index].source
+    del notebook.cells[index]
+    [note] = restore(notebook, outline(release()))
+    assert note.endswith("was deleted: graded as released.")
+    assert sources(notebook) == wanted
+    assert notebook.cells[index].metadata.nbgrader == release().cells[index].metadata.nbgrader
+
+
+def test_lost_marks_are_found_by_content():
+    notebook = solved()
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({})
+    notes = restore(notebook, outline(release()))
+    assert len(notes) == 3 and all("found by its content" in note for note in notes)
+    assert [cell.metadata for cell in notebook.cells] == [cell.metadata for cell in release().cells]
+    assert sources(notebook) == sources(solved())
+
+
+def test_a_lost_mark_is_not_guessed():
+    notebook = solved()
+    del notebook.cells[2].metadata["nbgrader"]
+    notebook.cells.insert(0, new_code_cell("def double(x):\n    return 3 * x"))
+    notebook.cells.insert(0, new_code_cell("x = 1"))
+    [note, own] = restore(notebook, outline(release()))
+    assert "found by its content" in note and own == OWN_CELLS  # the one in its place
+    notebook = solved()
+    del notebook.cells[2].metadata["nbgrader"]
+    notebook.cells[2:3] = [
+        new_code_cell("1 + 1"),
+        notebook.cells[2],
+        new_code_cell("def double(x):\n    return 3 * x"),
+    ]
+    [note, own] = restore(notebook, outline(release()))
+    assert "more than one cell could be it: graded as released" in note and own == OWN_CELLS
+    assert "NotImplementedError" in next(
+        cell.source for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")
+    )
+
+
+def test_second_copies_changed_checks_and_changed_kinds():
+    notebook = solved()
+    notebook.cells.append(marked(new_code_cell("second"), "answer", True))
+    notebook.cells.append(marked(new_code_cell("1.0"), "of another course", False))
+    notebook.cells[3].source = "1.0"
+    notebook.cells[5] = marked(new_code_cell("Because."), "question", True)
+    assert restore(notebook, outline(release())) == [
+        "the answer answer is there 2 times: the first one counts.",
+        "the check check was changed: the released one is used.",
+        "the answer question was a code cell: read as markdown.",
+    ]
+    wanted = [*sources(solved())[:5], "Because.", "second", "1.0"]
+    assert sources(notebook) == wanted
+    assert [bool(cell.metadata) for cell in notebook.cells[6:]] == [False, False]
+    assert notebook.cells[5].cell_type == "markdown"
+    assert restore(notebook, outline(release())) == [OWN_CELLS]
+
+
+def test_a_renamed_notebook_without_marks_is_found_by_its_given_cells():
+    stranger = new_notebook(cells=[new_code_cell("from exercise_lib.check import check")])
+    notebook = solved()
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({})
+    found = {"abc.ipynb": stranger, "final.ipynb": notebook}
+    outlines = {"01_double.ipynb": outline(release())}
+    assert find_notebooks(outlines, found) == {"01_double.ipynb": "final.ipynb"}
+    assert find_notebooks(outlines, {"abc.ipynb": stranger}) == {}
+
+
+def test_memory_is_bounded_by_what_is_kept_not_by_the_file(tmp_path: Path):
+    notebook = solved()
+    notebook.cells[0].source = "x" * 60_000_000
+    with pytest.raises(Unreadable, match="more than 50 MB without its outputs"):
+        parse_notebook(written(notebook))
