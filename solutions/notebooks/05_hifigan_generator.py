@@ -340,10 +340,13 @@ sounds = {
     "Griffin-Lim, 32 rounds": audio.copy_synthesis(recording, mel_config, 32),
     "untrained": 0.1 * untrained / untrained.abs().max(),
 }
-for folder, log in ((runs / "vocoder", my_log), (runs / "vocos", vocos_log[-1:])):
+
+# %% tags=["skip-when-grading"]
+for name, log in {"vocoder": my_log, "vocos": vocos_log[-1:]}.items():
     for step in (entry["step"] for entry in log):
-        samples, _ = soundfile.read(folder / "samples" / f"step-{step:06}.flac", dtype="float32")
-        sounds[f"{folder.name}, {step} steps"] = torch.from_numpy(samples)
+        path = runs / name / "samples" / f"step-{step:06}.flac"
+        samples, _ = soundfile.read(path, dtype="float32")
+        sounds[f"{name}, {step} steps"] = torch.from_numpy(samples)
 audio.play_all(sounds, sample_rate)
 
 # %% tags=["skip-when-grading"]
