@@ -126,10 +126,9 @@ def copies(utterances: list, recognise: Any) -> dict[str, Scores]:
 
 def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
     """Let the Tacotron and the vocoder say each text: do they end, are they understood?"""
-    from exercise_lib import mel
     from exercise_lib.pretrained import load_vocoder
     from exercise_lib.text import encode_text
-    from exercise_lib.train.tacotron import denormalise, make_example
+    from exercise_lib.train.tacotron import denormalise
     from exercise_lib.word_errors import word_error_rate
 
     vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor
@@ -143,8 +142,7 @@ def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
         spoken += len(waveform) / utterance.sample_rate
         stopped += len(gates) < MOST_STEPS
         words.append(recognise(LEVEL * waveform / waveform.abs().max()))
-        example = make_example(utterance, mel.MelConfig(), r)
-        pairs.append((weights.T, carried_truth(example, spectrogram, r)))
+        pairs.append((weights.T, carried_truth(utterance, spectrogram, r)))
     texts = [utterance.text for utterance in utterances]
     return {
         "stopped": f"{stopped} of {len(texts)}",
@@ -154,21 +152,24 @@ def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
     }
 
 
-def carried_truth(example: Any, spectrogram: torch.Tensor, r: int) -> torch.Tensor:
-    """Carry the recording's true alignment over to free-running speech of the same text.
+def carried_truth(utterance: Any, spectrogram: torch.Tensor, r: int) -> torch.Tensor:
+    """Carry a recording's true alignment over to free-running speech of the same text.
 
     Dynamic time warping pairs the frames of both by their sound alone, never by the attention.
 
-    Args: example: of the recording; spectrogram: `(n_mels, frames)`; r: reduction factor.
+    Args: spectrogram: `(n_mels, frames)`, as the Tacotron predicts it; r: reduction factor.
     Returns: the character spoken at each decoder step, `(T_dec,)`.
     """
+    from exercise_lib import mel
+    from exercise_lib.train.tacotron import make_example
     from exercise_lib.warping import accumulated_cost, frame_distances, warping_path
 
-    path = warping_path(accumulated_cost(frame_distances(example.mel.T, spectrogram)))
+    config = mel.MelConfig()
+    recorded = make_example(utterance, config, 1).mel.T
+    truth = utterance.alignment.character_truth(config.hop_length, recorded.shape[1])
+    path = warping_path(accumulated_cost(frame_distances(recorded, spectrogram)))
     paired = {there: here for here, there in path.tolist()}
-    middles = range(r // 2, spectrogram.shape[1], r)
-    steps = torch.tensor([paired[frame] // r for frame in middles])
-    return example.truth[steps.clamp(max=len(example.truth) - 1)]
+    return truth[[paired[frame] for frame in range(r // 2, spectrogram.shape[1], r)]]
 
 
 def alignment(tacotron: Any, utterances: list) -> Scores:
