@@ -1,8 +1,8 @@
 """The whole course on a sample cohort, from the masters to grades and feedback pages."""
 
+import os
 import shutil
 import time
-from contextlib import ExitStack
 
 from rich.console import Console
 
@@ -10,6 +10,7 @@ from autograder.build import build
 from autograder.cohort import make_cohort
 from autograder.exchange import collect, fetch, release, submit
 from autograder.exercise import Exercise
+from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.feedback import give_feedback
 from autograder.grade import sandboxed
@@ -39,13 +40,12 @@ def demo(
         submit(repository, course, member.student, home)
     students = collect(repository, course)
 
-    with ExitStack() as stack:
-        try:
-            grader = stack.enter_context(sandboxed(repository, course, exercises))
-        except SandboxUnavailable as error:
-            console.print(f"Grading without the sandbox. {error}")
-            grader = None
-        reports = grade_with_progress(repository, course, students, grader, console)
+    try:
+        with sandboxed(repository, course, all_exercises, count=os.cpu_count() or 1) as checks:
+            reports = grade_with_progress(repository, course, students, checks, console)
+    except SandboxUnavailable as error:
+        console.print(f"Grading without the sandbox. {error}")
+        reports = grade_with_progress(repository, course, students, None, console)
     console.print("Writing feedback pages")
     give_feedback(repository, course)
     paths = export(course)
