@@ -38,12 +38,14 @@ def pristine(tmp_path_factory) -> ToyCohort:
 @pytest.fixture
 def cohort(pristine) -> ToyCohort:
     """The cohort before anything of it is graded."""
-    course = pristine.course.root
-    kept = course.parent / "kept"
+    root = pristine.course.root
+    kept = root.parent / "kept"
     if not kept.exists():
-        shutil.copytree(course, kept)
-    shutil.rmtree(course)
-    shutil.copytree(kept, course)
+        shutil.copytree(root, kept)
+    for path in root.iterdir():
+        if path.name != "release":  # the sandbox has it
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(kept, root, dirs_exist_ok=True)
     return pristine
 
 
@@ -238,6 +240,7 @@ import os, signal, sys
 from pathlib import Path
 
 from toy_course import toy_exercises
+from nbgrader.preprocessors import SaveAutoGrades
 from toy_sandbox import InThisProcess
 from autograder import grade as grade_module, journal
 from autograder.grade import grade, sandboxed
@@ -260,7 +263,7 @@ if __name__ == "__main__":
         return stepped
     owner, name = {
         "begin": (journal.Journal, "begin"), "end": (journal.Journal, "end"),
-        "saved": (grade_module.SaveAutoGrades, "_add_score"),
+        "saved": (SaveAutoGrades, "_add_score"),
         "taken": (grade_module, "take_in"), "report": (grade_module.Report, "write"),
     }[moment]
     setattr(owner, name, then_stop(getattr(owner, name), moment == "end"))
@@ -279,9 +282,7 @@ def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all
     run(cohort, checks, ["anna"])
     cohort.hand_in("anna", like="bilal")  # so that a score of before would be a stale one
     script = tmp_path / "grade_and_die.py"
-    script.write_text(GRADE.replace("grade_module.SaveAutoGrades", "SaveAutoGrades").replace(
-        "from autograder import", "from nbgrader.preprocessors import SaveAutoGrades\n"
-        "from autograder import", 1))  # fmt: skip
+    script.write_text(GRADE)
     done = subprocess.run(
         [sys.executable, str(script), str(cohort.course.root.parent), moment, str(number)],
         env={**os.environ, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"},
@@ -292,7 +293,7 @@ def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     reports, worked = run(cohort, checks)
-    assert len(worked) == left and worked == STUDENTS[-left:]
+    assert len(worked) == len(set(worked)) == left
     expected = {**SCORES, "anna": 0.0}
     assert {name: it.score for name, it in reports.items()} == cohort.scores() == expected
     assert run(cohort, checks)[1] == []
@@ -325,10 +326,8 @@ def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, m
 
     students = ["a", "b", "guilty", "c", "unlucky", "d"]
     with Workers(lambda: own_processes(2), 2) as workers:
-        found = dict(
-            (job.student, outcome)
-            for job, outcome in workers.run(work, [Job(it, {}, {}) for it in students])
-        )
+        jobs = [Job(it, {}, {}) for it in students]
+        found = {job.student: outcome for job, outcome in workers.run(work, jobs)}
     assert sorted(found) == sorted(students)
     assert isinstance(found.pop("guilty"), WorkerDied)
     assert {it.seconds for it in found.values()} == {1.0}
