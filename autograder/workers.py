@@ -66,13 +66,14 @@ class Workers:
             count: how many jobs it works on at the same time.
         """
         self.start, self.count = start, count
+        self.running: dict[Future[Checked], Job] = {}
 
     def __enter__(self) -> Workers:
         self.executor = self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.stop()
 
     def run(
         self, work: Callable[[Job], Checked], jobs: Iterable[Job]
@@ -85,7 +86,7 @@ class Workers:
         """
         fresh, suspects = iter(jobs), deque[Job]()
         lost: dict[str, int] = {}
-        running: dict[Future[Checked], Job] = {}
+        running = self.running
         while True:
             while len(running) < (1 if suspects else self.count + 1):
                 job = suspects.popleft() if suspects else next(fresh, None)
@@ -119,9 +120,15 @@ class Workers:
 
     def replace(self) -> None:
         """Start another executor in the place of one that broke."""
-        with suppress(Exception):
-            self.executor.shutdown(wait=False, cancel_futures=True)
+        self.stop()
         self.executor = self.start()
+
+    def stop(self) -> None:
+        """Give up what has not begun, and let the workers end."""
+        for future in self.running:
+            future.cancel()
+        with suppress(BrokenExecutor):
+            self.executor.shutdown(wait=False)
 
 
 def outcome(future: Future[Checked]) -> Checked | Exception:
