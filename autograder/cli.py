@@ -9,17 +9,21 @@ from rich.console import Console
 
 from autograder.build import build, check_build
 from autograder.changes import find_changes, write_changes
+from autograder.cohort_page import write_cohort_page
 from autograder.demo import demo
 from autograder.exchange import collect_folder, release
 from autograder.exercises import all_exercises
 from autograder.export import export
+from autograder.export_lms import export_canvas, export_moodle
 from autograder.feedback import give_feedback
 from autograder.grade import GradingStopped, sandboxed
+from autograder.gradescope import write_results, write_zip
 from autograder.masters import BuildError
 from autograder.report import Report
 from autograder.repository import COURSE, DEMO_COURSE, REPOSITORY
 from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
 from autograder.show import grade_with_progress, show_changes, show_grades
+from autograder.similarity import write_similarity_page
 from autograder.workers import NoCluster, dask_workers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -89,6 +93,7 @@ def grade_command(
     if not students:
         fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
     show_grades(run_grading(students, sandbox, execute, workers, dask), console)
+    write_pages()
     if changes := find_changes(COURSE, students):
         console.print(f"Points changed: {write_changes(COURSE, changes)}", soft_wrap=True)
 
@@ -115,6 +120,14 @@ def regrade_command(
     changes = find_changes(COURSE, chosen)
     show_changes(changes, console)
     console.print(write_changes(COURSE, changes), soft_wrap=True)
+    write_pages()
+
+
+def write_pages() -> None:
+    """Write the pages on the whole cohort and say where they are."""
+    pages = write_cohort_page(COURSE), write_similarity_page(REPOSITORY, COURSE)
+    for page in pages:
+        console.print(page, soft_wrap=True)
 
 
 def run_grading(
@@ -144,9 +157,10 @@ def feedback_command() -> None:
 
 @app.command("export")
 def export_command() -> None:
-    """Write the grades as CSV, a line a student and a column an exercise."""
-    for path in export(COURSE):
-        console.print(path)
+    """Write the grades for people and spreadsheets, Moodle, Canvas and Gradescope."""
+    paths = [*export(COURSE), export_moodle(COURSE), export_canvas(COURSE)]
+    for path in [*paths, write_results(COURSE), write_zip(REPOSITORY, COURSE)]:
+        console.print(path, soft_wrap=True)
 
 
 @app.command("demo")

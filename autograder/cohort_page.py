@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from autograder.atomic import write_text
-from autograder.report import Report
+from autograder.report import Report, read_report
 from autograder.repository import Course
 
 # Four steps of the map cividis: the more points, the lighter, so no colour need be told apart.
@@ -52,8 +52,10 @@ class Misconception:
     students: list[str]
 
 
-def write_cohort_page(course: Course, reports: Sequence[Report]) -> Path:
-    """Write `reports/cohort.html`."""
+def write_cohort_page(course: Course) -> Path:
+    """Write `reports/cohort.html` for everybody who is graded."""
+    paths = map(course.report, course.students("autograded"))
+    reports = [read_report(it) for it in paths if it.exists()]
     return write_text(course.reports / "cohort.html", cohort_page(reports))
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from autograder.build import build
 from autograder.cohort import make_cohort
+from autograder.cohort_page import write_cohort_page
 from autograder.exchange import collect, fetch, release, submit
 from autograder.exercise import Exercise
 from autograder.exercises import all_exercises
@@ -17,6 +18,7 @@ from autograder.grade import sandboxed
 from autograder.repository import Course, Repository
 from autograder.sandbox.sandbox import SandboxUnavailable
 from autograder.show import grade_with_progress, show_grades
+from autograder.similarity import write_similarity_page
 
 
 def demo(
@@ -49,6 +51,7 @@ def demo(
     console.print("Writing feedback pages")
     give_feedback(repository, course)
     paths = export(course)
+    pages = write_cohort_page(course), write_similarity_page(repository, course)
 
     show_grades(reports, console, {it.student: it.hands_in for it in cohort})
     console.print(
@@ -57,6 +60,8 @@ Grades      {paths[0]}
             {paths[1]}
 Feedback    {course.root}/feedback/<student>/lecture7/*.html
 Reports     {course.reports}/<student>.json
+Cohort      {pages[0]}
+            {pages[1]}
 Formgrader  cd {course.root}; jupyter lab; then Nbgrader > Formgrader
 {time.monotonic() - start:.0f} seconds in all""",
         highlight=False,
