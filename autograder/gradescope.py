@@ -3,9 +3,9 @@
 In the zip are this repository and the release; Gradescope's container makes the environment with
 `setup.sh` and calls `run_autograder` for each submission. That takes the submission in, runs its
 checks in the sandbox and writes `results.json`; answers that people grade are not in it. Where the
-container has no user namespaces the sandbox refuses, nothing is written, and Gradescope reports that
-the autograder failed: no student gets a wrong score. Tried: `python -m autograder.gradescope` on
-this machine. Not tried: an upload, `setup.sh` in Gradescope's own image.
+container has no user namespaces the sandbox refuses, nothing is written, and Gradescope reports
+that the autograder failed: no student gets a wrong score. Tried: the grading that it does, on toy
+submissions. Not tried: an upload, and `setup.sh` in Gradescope's own image.
 """
 
 from __future__ import annotations
