@@ -78,7 +78,8 @@ def test_a_slow_drip_ends_at_the_deadline_of_the_whole_message(channel):
     stop = threading.Event()
 
     def drip():
-        for byte in struct.pack("!II", 1000, 1000) + b" " * 500:
+        text, arrays = pack({"complete": "in the end"}, {})
+        for byte in struct.pack("!II", len(text), len(arrays)) + text + arrays:
             if stop.wait(0.02):
                 return
             channel.theirs.send(bytes([byte]))

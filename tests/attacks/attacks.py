@@ -191,7 +191,7 @@ READING = [
         "solution read from its file",
         """
         try:
-            exec(open("{root}/solutions/notebooks/01_double.py").read().split("### BEGIN")[0])
+            open("{root}/solutions/notebooks/01_double.py").read()
             def double(x):
                 return 2 * x
         except OSError:
@@ -221,8 +221,7 @@ READING = [
         import sys
         sys.path.insert(0, "{root}")
         try:
-            import solutions
-            import autograder.exercises
+            import solutions.exercise_lib.warmup
             def double(x):
                 return 2 * x
         except ImportError:

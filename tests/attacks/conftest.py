@@ -1,6 +1,8 @@
 """One sandbox for all attacks: that it survives them is a part of what they prove."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from toy_sandbox import toy_sandbox
@@ -11,8 +13,13 @@ LIMITS = Limits(check_seconds=6.0, notebook_seconds=20.0, memory=400 * MB, disk=
 
 
 @pytest.fixture(scope="session")
-def toy(tmp_path_factory):
+def toy():
+    """The sandbox, with the repository where no /tmp of a child's own would hide it."""
     os.environ["A_SECRET_OF_THE_GRADER"] = "4.0"
-    with toy_sandbox(tmp_path_factory.mktemp("attacks"), LIMITS) as toy:
+    with (
+        tempfile.TemporaryDirectory(dir="/var/tmp") as folder,
+        toy_sandbox(Path(folder), LIMITS) as toy,
+    ):
+        Path(folder).chmod(0o755)  # as repositories are
         yield toy
     del os.environ["A_SECRET_OF_THE_GRADER"]

@@ -8,6 +8,8 @@ import pytest
 from conftest import LIMITS
 from toy_sandbox import MODULE, needs_bubblewrap
 
+from autograder.sandbox.sandbox import Misbehaved
+
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]
 
 
@@ -267,6 +269,8 @@ def test_all_that_a_child_started_ends_with_it(toy):
         """,
         )
         assert descendants(alone + 2) == alone + 2
+        with pytest.raises(Misbehaved, match="stopped"):
+            child.ask({"do": "run", "source": "import time\ntime.sleep(600)"}, {}, 0.5)
     assert descendants(alone) == alone
 
 
