@@ -24,7 +24,7 @@ from autograder.execute import ExecuteOrExplain, not_run
 from autograder.exercise import Exercise
 from autograder.fingerprint import fingerprint_of_grading, fingerprint_of_submission
 from autograder.intake import take_in, take_release
-from autograder.journal import Journal, Scores, scores_of_gradebook
+from autograder.journal import Journal, Standing, read_gradebook
 from autograder.nbgrader_api import NbgraderError, open_api, succeed
 from autograder.report import Report, make_report, read_report
 from autograder.repository import ASSIGNMENT, Course, Repository
@@ -137,11 +137,11 @@ class GradingRun:
             it: fingerprint_of_submission(self.grading, self.course.step("submitted", it))
             for it in students
         }
-        scores = patiently(lambda: scores_of_gradebook(self.course))
-        held = {it for it in students if self.holds(it, prints[it], scores.get(it, {}))}
+        found = patiently(lambda: read_gradebook(self.course))
+        held = {it for it in students if self.holds(it, prints[it], found.get(it))}
         for student in students:
             if student in held and not (again or self.only):
-                reports[student] = self.kept(student)
+                reports[student] = self.kept(student, found[student])
                 done(reports[student])
         left = [it for it in students if it not in reports]
         in_a_row = 0
@@ -159,19 +159,22 @@ class GradingRun:
                 )
         return [reports[it] for it in students]
 
-    def holds(self, student: str, fingerprint: str, scores: Scores) -> bool:
+    def holds(self, student: str, fingerprint: str, standing: Standing | None) -> bool:
         """Whether all that belongs to a score is there and fits what was handed in."""
         entry = self.journal.read(student)
         return (
             entry.fingerprint == fingerprint
-            and entry.scores == scores
+            and standing is not None
+            and entry.scores == standing.scores
             and self.course.step("autograded", student).is_dir()
             and self.course.report(student).is_file()
         )
 
-    def kept(self, student: str) -> Report:
+    def kept(self, student: str, standing: Standing) -> Report:
         """Return the report of a score that holds, with what was given by hand meanwhile."""
         old = read_report(self.course.report(student))
+        if (old.score, old.to_grade_by_hand) == (standing.total, standing.to_grade_by_hand):
+            return old
         report = make_report(self.course, student, old.repairs, old.failures)
         report.seconds = old.seconds
         report.write(self.course)
@@ -224,7 +227,7 @@ class GradingRun:
             report.seconds = outcome.seconds
         patiently(lambda: report.write(self.course))
         points = {it.id: it.points for it in report.exercises}
-        scores = patiently(lambda: scores_of_gradebook(self.course, student))[student]
+        scores = patiently(lambda: read_gradebook(self.course, student))[student].scores
         finished = whole and isinstance(outcome, Checked)
         fingerprint = submission.fingerprint if finished else "of checks that are to be run again"
         patiently(lambda: self.journal.end(student, fingerprint, scores, points))

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 
 from autograder.atomic import write_text
 from autograder.repository import ASSIGNMENT, Course
@@ -70,19 +70,34 @@ class Journal:
         write_text(self.path(student), json.dumps(asdict(entry), indent=1) + "\n")
 
 
-def scores_of_gradebook(course: Course, student: str = "") -> dict[str, Scores]:
-    """Return what the grader gave each student, or one, as the gradebook has it."""
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook has of one student; `total` is with what was given by hand."""
+
+    scores: Scores
+    total: float
+    to_grade_by_hand: int
+
+
+def read_gradebook(course: Course, student: str = "") -> dict[str, Standing]:
+    """Return what the gradebook has of each student, or of one."""
     with Gradebook(course.gradebook_url) as gradebook:
         submissions = (
             [gradebook.find_submission(ASSIGNMENT, student)]
             if student
             else gradebook.assignment_submissions(ASSIGNMENT)
         )
-        return {
-            submission.student.id: {
-                f"{notebook.name}/{grade.name}": grade.auto_score
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-            }
-            for submission in submissions
-        }
+        return {it.student.id: standing(it) for it in submissions}
+
+
+def standing(submission: SubmittedAssignment) -> Standing:
+    grades = {
+        f"{notebook.name}/{grade.name}": grade
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    }
+    return Standing(
+        {name: grade.auto_score for name, grade in grades.items()},
+        submission.score,
+        sum(grade.needs_manual_grade for grade in grades.values()),
+    )
