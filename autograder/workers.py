@@ -103,10 +103,11 @@ class Workers:
             if not running:
                 return
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            outcomes = {it: outcome(it) for it in ended}
-            broken = [it for it in ended if isinstance(outcomes[it], BrokenExecutor)]
-            for future in ended.difference(broken):
-                yield running.pop(future), outcomes[future]
+            outcomes = {it: outcome(it) for it in running if it in ended}
+            broken = any(isinstance(it, BrokenExecutor) for it in outcomes.values())
+            for future, found in outcomes.items():
+                if not isinstance(found, BrokenExecutor):
+                    yield running.pop(future), found
             if broken:
                 left = list(running.values())
                 running.clear()
