@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from autograder.atomic import write_text
 from autograder.audit import checked_exercise, is_check_cell
 from autograder.execute import NOT_RUN
 from autograder.prove import output_text
@@ -39,6 +40,7 @@ class Report:
     exercises: list[ExerciseReport] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    seconds: float = 0.0  # that its checks took
 
     @property
     def misconceptions(self) -> dict[str, str]:
@@ -51,15 +53,13 @@ class Report:
 
     def write(self, course: Course) -> Path:
         """Write `reports/<student>.json`."""
-        path = course.reports / f"{self.student}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
-        return path
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        return write_text(course.report(self.student), text)
 
 
 def read_report(path: Path) -> Report:
     """Read a report written by `Report.write`."""
-    data = json.loads(path.read_text())
+    data = json.loads(path.read_text(encoding="utf-8"))
     exercises = [ExerciseReport(**it) for it in data.pop("exercises")]
     return Report(exercises=exercises, **data)
 

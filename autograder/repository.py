@@ -79,6 +79,9 @@ class Course:
     def reports(self) -> Path:
         return self.root / "reports"
 
+    def report(self, student: str) -> Path:
+        return self.reports / f"{student}.json"
+
     @property
     def gradebook_url(self) -> str:
         return f"sqlite:///{self.root / 'gradebook.db'}"

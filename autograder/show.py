@@ -1,25 +1,30 @@
 """What the terminal shows of a grading: a progress bar, and the table of grades."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from autograder.grade import grade
+from autograder.changes import Change
+from autograder.grade import Checks, grade
 from autograder.report import Report
 from autograder.repository import Course, Repository
-from autograder.verdict import Grader
 
 
 def grade_with_progress(
     repository: Repository,
     course: Course,
     students: list[str],
-    grader: Grader | None,
+    checks: Checks | None,
     console: Console,
+    **options: Any,
 ) -> list[Report]:
-    """Grade the students' submissions under a progress bar, a line for each when it is done."""
+    """Grade the students' submissions under a progress bar, a line for each when it is done.
+
+    Args: options: those of `grade`.
+    """
     columns = (
         TextColumn("Grading"),
         BarColumn(),
@@ -30,12 +35,15 @@ def grade_with_progress(
         task = progress.add_task("", total=len(students))
 
         def done(report: Report) -> None:
+            flag = ", could not be run completely" if report.failures else ""
             progress.console.print(
-                f"{report.student}: {report.score:g} of {report.max_score:g} points"
+                f"{report.student}: {report.score:g} of {report.max_score:g} points{flag}",
+                highlight=False,
+                markup=False,
             )
             progress.advance(task)
 
-        return grade(repository, course, students, grader, done)
+        return grade(repository, course, students, checks, done, **options)
 
 
 def show_grades(
@@ -67,3 +75,14 @@ def show_grades(
         sentences = [f"{name}. {sentence}" for name, sentence in report.misconceptions.items()]
         for line in sentences + report.failures + report.repairs:
             console.print(f"{report.student}: {line}", highlight=False, markup=False)
+
+
+def show_changes(changes: Iterable[Change], console: Console) -> None:
+    """Print old and new points by student and exercise."""
+    table = Table(title="Changed points")
+    for heading in ("student", "exercise", "before", "now"):
+        table.add_column(heading, overflow="fold")
+    for it in changes:
+        shown = ("not graded" if points is None else f"{points:g}" for points in (it.old, it.new))
+        table.add_row(it.student, it.exercise, *shown)
+    console.print(table)

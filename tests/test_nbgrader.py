@@ -133,8 +133,8 @@ def test_stock_autograde_gives_honest_submissions_the_same_scores(graded):
 @needs_bubblewrap
 def test_the_sandbox_gives_honest_submissions_the_same_scores(graded):
     repository, course = graded.repository, graded.course
-    with sandboxed(repository, course, toy_exercises()) as grader:
-        reports = grade(repository, course, HONEST, grader)
+    with sandboxed(repository, course, toy_exercises) as checks:
+        reports = grade(repository, course, HONEST, checks)
     assert graded.stock == {it.student: it.score for it in reports}
 
 
@@ -246,6 +246,6 @@ def test_stock_autograde_agrees_on_the_real_assignment(tmp_path):
     stock = scores(course)
     assert len(stock) == 6 and min(stock.values()) == 0
     assert stock == {it.student: it.score for it in grade(REPOSITORY, course, students)}
-    with sandboxed(REPOSITORY, course, exercises) as grader:
-        sandboxed_reports = grade(REPOSITORY, course, students, grader)
+    with sandboxed(REPOSITORY, course, all_exercises) as checks:
+        sandboxed_reports = grade(REPOSITORY, course, students, checks)
     assert stock == {it.student: it.score for it in sandboxed_reports}

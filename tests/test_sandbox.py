@@ -16,7 +16,14 @@ import torch
 from nbgrader.api import Gradebook
 from safetensors.torch import save
 from toy_course import toy_exercises, toy_repository
-from toy_sandbox import MODULE, QUICK, needs_bubblewrap, terminate, toy_sandbox
+from toy_sandbox import (
+    MODULE,
+    QUICK,
+    InThisProcess,
+    needs_bubblewrap,
+    terminate,
+    toy_sandbox,
+)
 from typer.testing import CliRunner
 
 from autograder import cli, verdict
@@ -24,6 +31,7 @@ from autograder.assemble import assemble
 from autograder.assignment import read_assignment
 from autograder.audit import checked_exercise, is_check_cell
 from autograder.build import write_course
+from autograder.checks import start_grader
 from autograder.cohort import make_cohort
 from autograder.exchange import release
 from autograder.exercises import all_exercises
@@ -36,7 +44,7 @@ from autograder.report import MIME
 from autograder.repository import ASSIGNMENT, REPOSITORY, Course
 from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
-from autograder.sandbox.sandbox import Sandbox, SandboxDied, SandboxUnavailable
+from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 from autograder.sandbox.values import read_outcome, write_case, write_outcome
 from autograder.verdict import Attempt, Grader, decisive_output
 from exercise_lib.check import judge
@@ -332,8 +340,8 @@ def course(tmp_path_factory):
 @needs_bubblewrap
 def test_a_cohort_is_graded_through_nbgrader(course):
     students = course.course.students("submitted")
-    with sandboxed(course.repository, course.course, toy_exercises(), show=True) as grader:
-        found = grade(course.repository, course.course, students, grader)
+    with sandboxed(course.repository, course.course, toy_exercises, show=True) as checks:
+        found = grade(course.repository, course.course, students, checks)
     reports = {it.student: it for it in found}
     points = {name: report.score for name, report in reports.items()}
     assert points.pop("anna") == 2 and points.pop("bilal") == 0
@@ -395,12 +403,14 @@ def test_no_student_pays_for_a_sandbox_that_can_not_be_kept_running(course, monk
     def start_no_more(_):
         raise SandboxUnavailable("no more")
 
-    with sandboxed(course.repository, course.course, toy_exercises()) as grader:
+    repository, course = course.repository, course.course
+    with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
+        sandbox = start_grader(checks.settings).sandbox
         monkeypatch.setattr(Sandbox, "start", start_no_more)
-        terminate(grader.sandbox)
-        with pytest.raises(SandboxDied, match="anna was not graded"):
-            grade(course.repository, course.course, ["anna"], grader)
-    assert grader.sandbox.process.poll() is not None
+        terminate(sandbox)
+        with pytest.raises(SandboxUnavailable, match="anna was not graded"):
+            grade(repository, course, ["anna"], checks, again=True)
+    assert sandbox.process.poll() is not None
 
 
 def test_without_bubblewrap_grading_refuses_and_says_what_to_do(tmp_path, monkeypatch):

@@ -1,0 +1,93 @@
+"""The same grading on a real Dask cluster: a scheduler and two worker processes on loopback."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from toy_cohort import toy_cohort
+from toy_course import toy_exercises
+from toy_sandbox import needs_bubblewrap
+
+from autograder.grade import grade, sandboxed
+from autograder.workers import NoCluster, dask_workers
+
+pytestmark = [pytest.mark.slow, needs_bubblewrap]
+HERE = Path(__file__).resolve().parent
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
+        env={**os.environ, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(process: subprocess.Popen[str], pattern: str) -> str:
+    """Return what the pattern finds in a process's log, and keep its pipe empty from then on."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if found := re.search(pattern, line):
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            return found[1]
+    raise AssertionError(f"{process.args} ended")
+
+
+@pytest.fixture
+def cluster():
+    """Yield the address of a scheduler and its two workers."""
+    host = ["--host", "127.0.0.1"]
+    scheduler = start("dask_scheduler", *host, "--port", "0", "--no-dashboard")
+    processes = [scheduler]
+    try:
+        address = wait_for(scheduler, r"(tcp://127\.0\.0\.1:\d+)")
+        for _ in range(2):
+            worker = start("dask_worker", address, *host, "--nthreads", "1", "--no-nanny",
+                           "--no-dashboard")  # fmt: skip
+            processes.append(worker)
+            wait_for(worker, r"(Registered to)")
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_a_cluster_grades_the_cohort_though_a_worker_is_killed(tmp_path, cluster):
+    cohort = toy_cohort(tmp_path)
+    address, workers = cluster
+    for number in range(12):  # so that there is work left when the worker is killed
+        cohort.hand_in(f"zoe{number:02}", like="anna" if number % 2 else "dilara")
+    killed = []
+
+    def kill_one(_):
+        if not killed:
+            os.kill(workers[0].pid, signal.SIGKILL)
+            killed.append(time.monotonic())
+
+    executor, count = dask_workers(address)
+    assert count == 2
+    with sandboxed(
+        cohort.repository, cohort.course, toy_exercises, count=count, start=lambda: executor
+    ) as checks:
+        reports = grade(cohort.repository, cohort.course, cohort.students, checks, kill_one)
+    assert killed and workers[0].wait() == -signal.SIGKILL
+    on_dask = cohort.scores()
+    assert on_dask == {it.student: it.score for it in reports}
+    assert len(on_dask) == len(cohort.students) == 20
+
+    with sandboxed(cohort.repository, cohort.course, toy_exercises) as checks:
+        grade(cohort.repository, cohort.course, cohort.students, checks, again=True)
+    assert cohort.scores() == on_dask
+
+
+def test_no_cluster_is_said_in_a_message():
+    with pytest.raises(NoCluster, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        dask_workers("tcp://127.0.0.1:9")

@@ -1,0 +1,91 @@
+"""Grades for Moodle, Canvas and Gradescope."""
+
+import csv
+import json
+import zipfile
+
+import pytest
+from nbgrader.api import Gradebook
+from toy_cohort import SCORES, ToyCohort, toy_cohort
+from toy_course import toy_exercises
+from toy_sandbox import InThisProcess, needs_bubblewrap
+
+from autograder.export_lms import CANVAS, MOODLE, export_canvas, export_moodle, write_csv
+from autograder.grade import grade, sandboxed
+from autograder.gradescope import FILES, grade_one, write_results, write_zip
+from autograder.repository import ASSIGNMENT
+
+pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory) -> ToyCohort:
+    cohort = toy_cohort(tmp_path_factory.mktemp("export"), [*SCORES, "dilara"])
+    with sandboxed(cohort.repository, cohort.course, toy_exercises, start=InThisProcess) as checks:
+        grade(cohort.repository, cohort.course, cohort.students, checks)
+    with Gradebook(cohort.course.gradebook_url) as gradebook:  # anna's question is graded by hand
+        found = gradebook.find_grade("question", "00_peak", ASSIGNMENT, "anna")
+        found.manual_score, found.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    (cohort.course.root / "moodle.csv").write_text(
+        "participant,student,name\n4711,anna,Anna Virtanen\n", encoding="utf-8"
+    )
+    return cohort
+
+
+def test_moodle_gets_participants_grades_and_comments(graded):
+    rows = list(csv.DictReader(export_moodle(graded.course).open(encoding="utf-8")))
+    assert tuple(rows[0]) == MOODLE
+    by_name = {it["Full name"]: it for it in rows}
+    anna = by_name["Anna Virtanen"]
+    assert (anna["Identifier"], anna["Grade"], anna["Maximum Grade"]) == (
+        "Participant 4711", "3.5", "4",
+    )  # fmt: skip
+    assert by_name["dilara"]["Grade"] == ""  # a person has not graded her question
+    assert by_name["bilal"]["Grade"] == "0"
+    assert "multiply by `peak`" in by_name["dilara"]["Feedback comments"]
+
+
+def test_canvas_gets_a_line_of_points_and_one_for_each_student(graded):
+    rows = list(csv.DictReader(export_canvas(graded.course).open(encoding="utf-8")))
+    assert tuple(rows[0]) == CANVAS
+    assert rows[0]["Student"].strip() == "Points Possible" and rows[0][ASSIGNMENT] == "4"
+    assert {it["SIS Login ID"]: it[ASSIGNMENT] for it in rows[1:]}["anna"] == "3.5"
+
+
+def test_no_cell_is_a_formula(tmp_path):
+    path = write_csv(tmp_path / "grades.csv", [["=1+1", "+x", "@y", "-z", "anna"]])
+    assert path.read_text() == "'=1+1,'+x,'@y,'-z,anna\n"
+
+
+def test_gradescope_gets_results_of_each_student(graded):
+    path = write_results(graded.course) / "dilara" / "results.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert 1 < found["score"] < 2
+    tests = {it["name"]: it for it in found["tests"]}
+    assert tests["toy.double"]["status"] == "passed"
+    assert tests["warmup.peak_normalise"]["status"] == "failed"
+    assert "multiply by `peak`" in tests["warmup.peak_normalise"]["output"]
+
+
+def test_the_zip_has_its_scripts_on_top_and_nothing_of_students_or_hidden_cases(graded):
+    for name in FILES[:2]:
+        (graded.repository.root / name).write_text("text\n")
+    path = write_zip(graded.repository, graded.course)
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        assert archive.getinfo("run_autograder").external_attr >> 16 == 0o100755
+        assert archive.read("setup.sh").startswith(b"#!/usr/bin/env bash\n")
+    assert {"release/00_peak.ipynb", "solutions/exercise_lib/warmup.py", "README.md"} < set(names)
+    assert not any("hidden" in name or "anna" in name or "__pycache__" in name for name in names)
+
+
+@pytest.mark.parametrize("student", ["anna", "dilara", "hanna"])
+def test_what_the_zip_runs_gives_the_same_points(graded, student):
+    course = graded.course
+    alone = grade_one(
+        graded.repository, course.release, course.step("submitted", student), toy_exercises
+    )
+    report = json.loads(course.report(student).read_text())
+    assert alone.score == report["score"]
+    assert [it.points for it in alone.exercises] == [it["points"] for it in report["exercises"]]

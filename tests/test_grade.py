@@ -1,0 +1,362 @@
+"""Grading a cohort: what holds is kept, what does not is graded again, whatever goes wrong."""
+
+import errno
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+from toy_cohort import SCORES, ToyCohort, toy_cohort
+from toy_course import toy_exercises
+from toy_sandbox import InThisProcess, needs_bubblewrap
+
+from autograder import grade as grade_module
+from autograder.changes import Change, find_changes, write_changes
+from autograder.checks import Job
+from autograder.grade import GradingStopped, grade, sandboxed
+from autograder.journal import Journal
+from autograder.repository import ASSIGNMENT
+
+pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
+HERE = Path(__file__).resolve().parent
+STUDENTS = list(SCORES)
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory) -> ToyCohort:
+    return toy_cohort(tmp_path_factory.mktemp("cohort"), STUDENTS)
+
+
+@pytest.fixture
+def cohort(pristine) -> ToyCohort:
+    """The cohort before anything of it is graded."""
+    root = pristine.course.root
+    kept = root.parent / "kept"
+    if not kept.exists():
+        shutil.copytree(root, kept)
+    for path in root.iterdir():
+        if path.name != "release":  # the sandbox has it
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(kept, root, dirs_exist_ok=True)
+    return pristine
+
+
+@pytest.fixture(scope="module")
+def checks(pristine):
+    with sandboxed(
+        pristine.repository, pristine.course, toy_exercises, start=InThisProcess
+    ) as checks:
+        yield checks
+
+
+def run(cohort, checks, students=STUDENTS, **options):
+    """Grade; return the reports by student, and whose checks were run."""
+    worked = []
+    work = checks.workers.run
+
+    def watched(function, jobs):
+        for job, outcome in work(function, jobs):
+            worked.append(job.student)
+            yield job, outcome
+
+    checks.workers.run = watched
+    try:
+        reports = grade(cohort.repository, cohort.course, students, checks, **options)
+    finally:
+        checks.workers.run = work
+    return {it.student: it for it in reports}, worked
+
+
+def test_what_did_not_change_is_kept_and_what_did_is_graded_again(cohort, checks):
+    reports, worked = run(cohort, checks)
+    assert worked == STUDENTS
+    assert {name: it.score for name, it in reports.items()} == cohort.scores() == SCORES
+    assert all(it.seconds > 0 for it in reports.values())
+
+    again, worked = run(cohort, checks)
+    assert worked == [] and again == reports
+
+    cohort.hand_in("bilal", like="gustav")
+    reports, worked = run(cohort, checks)
+    assert worked == ["bilal"] and cohort.scores()["bilal"] == reports["bilal"].score == 1
+    assert find_changes(cohort.course, STUDENTS) == [Change("bilal", "toy.double", 0, 1)]
+
+
+@pytest.mark.parametrize("damage", ["code", "gradebook", "report", "autograded", "journal"])
+def test_a_score_without_all_that_belongs_to_it_does_not_hold(cohort, checks, damage):
+    run(cohort, checks, ["anna", "bilal"])
+    course = cohort.course
+    if damage == "code":
+        added = cohort.repository.root / "autograder" / "changed.py"
+        added.parent.mkdir(exist_ok=True)
+        added.write_text("# another version\n")
+    elif damage == "gradebook":
+        with closing(sqlite3.connect(course.root / "gradebook.db")) as gradebook, gradebook:
+            gradebook.execute("UPDATE grade SET auto_score = 1.5 WHERE auto_score = 1")
+    elif damage == "report":
+        course.report("anna").unlink()
+    elif damage == "autograded":
+        shutil.rmtree(course.step("autograded", "anna"))
+    else:
+        Journal(course).path("anna").write_text('{"finge')
+    _, worked = run(cohort, checks, ["anna", "bilal"])
+    assert worked == (["anna", "bilal"] if damage == "code" else ["anna"])
+    assert cohort.scores() == {"anna": 2, "bilal": 0}
+
+
+def test_hand_given_scores_and_comments_stay(cohort, checks):
+    run(cohort, checks, ["anna"])
+    with Gradebook(cohort.course.gradebook_url) as gradebook:
+        found = "question", "00_peak", ASSIGNMENT, "anna"
+        grade_, comment = gradebook.find_grade(*found), gradebook.find_comment(*found)
+        grade_.manual_score, grade_.needs_manual_grade = 1.5, False
+        comment.manual_comment = "Nearly."
+        gradebook.db.commit()
+    kept, worked = run(cohort, checks, ["anna"])
+    assert worked == [] and kept["anna"].score == 3.5 and kept["anna"].to_grade_by_hand == 0
+    again, worked = run(cohort, checks, ["anna"], again=True)
+    assert worked == ["anna"] and again["anna"].score == 3.5
+    with Gradebook(cohort.course.gradebook_url) as gradebook:
+        assert gradebook.find_comment(*found).manual_comment == "Nearly."
+
+
+def test_one_exercise_is_graded_again_and_the_others_keep_their_points(cohort, checks):
+    run(cohort, checks, ["anna"])
+    for path, old, new in [
+        ("exercise_lib/warmup.py", "def peak_normalise", "def another_name"),
+        ("01_double.ipynb", "return 2 * x", "return 3 * x"),
+    ]:
+        file = cohort.course.step("submitted", "anna") / path
+        file.write_text(file.read_text().replace(old, new))
+    reports, _ = run(cohort, checks, ["anna"], only="toy.double")
+    points = {it.id: it.points for it in reports["anna"].exercises}
+    assert points == {"warmup.peak_normalise": 1, "toy.double": 0}
+    assert cohort.scores()["anna"] == 1
+    changes = find_changes(cohort.course, ["anna"])
+    assert changes == [Change("anna", "toy.double", 1, 0)]
+    assert "anna,toy.double,1.0,0.0" in write_changes(cohort.course, changes).read_text()
+
+    _, worked = run(cohort, checks, ["anna"])  # a part of what was handed in is not graded yet
+    assert worked == ["anna"] and cohort.scores()["anna"] == 0
+
+
+def test_checks_that_can_not_be_run_leave_a_zero_a_reason_and_are_tried_again(
+    cohort, checks, monkeypatch
+):
+    run(cohort, checks, ["anna", "bilal"])
+    cohort.hand_in("anna", like="gustav")
+    real = grade_module.run_checks
+
+    def fail_for_anna(settings, job: Job):
+        if job.student == "anna":
+            raise MemoryError("no more")
+        return real(settings, job)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grade_module, "run_checks", fail_for_anna)
+        reports, _ = run(cohort, checks, ["anna", "bilal"], again=True)
+    assert cohort.scores() == {"anna": 0, "bilal": 0}
+    assert "could not be run: no more" in reports["anna"].failures[0]
+    assert "no more" in reports["anna"].exercises[0].reason
+
+    reports, worked = run(cohort, checks, ["anna", "bilal"])
+    assert worked == ["anna"] and reports["anna"].failures == []
+    assert cohort.scores()["anna"] == 1
+
+
+def test_a_submission_that_can_not_be_taken_in_stops_nobody(cohort, checks, monkeypatch):
+    real = grade_module.take_in
+
+    def take_in(repository, course, student):
+        if student == "anna":
+            raise ValueError("odd")
+        return real(repository, course, student)
+
+    monkeypatch.setattr(grade_module, "take_in", take_in)
+    reports, _ = run(cohort, checks, ["anna", "gustav"])
+    assert cohort.scores() == {"anna": 0, "gustav": 1}
+    assert "could not be taken in" in reports["anna"].failures[0]
+
+
+def test_a_gradebook_that_is_locked_is_waited_for(cohort, checks, monkeypatch):
+    run(cohort, checks, ["bilal"])
+    gradebook = sqlite3.connect(cohort.course.root / "gradebook.db", isolation_level=None)
+    with closing(gradebook):
+        gradebook.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(grade_module, "LOCKED_SECONDS", 0.0)
+        with pytest.raises(GradingStopped, match="database is locked"):
+            run(cohort, checks, ["anna", "bilal"])
+        gradebook.execute("ROLLBACK")
+
+        begin = Journal.begin
+
+        def lock_once(journal, student):
+            begin(journal, student)
+            if not gradebook.in_transaction and student not in locked:
+                locked.append(student)
+                gradebook.execute("BEGIN EXCLUSIVE")
+            else:
+                gradebook.execute("ROLLBACK")
+
+        locked = []
+        monkeypatch.setattr(Journal, "begin", lock_once)
+        monkeypatch.setattr(grade_module, "LOCKED_SECONDS", 60.0)
+        _, worked = run(cohort, checks, ["anna", "bilal"])
+    assert worked == locked == ["anna"]
+    assert cohort.scores() == {"anna": 2, "bilal": 0}
+
+
+@pytest.mark.parametrize("place", ["take_in", "autograde", "report"])
+def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch, place):
+    run(cohort, checks, ["anna"])
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        if place == "take_in":
+            patch.setattr(grade_module, "take_in", full)
+        elif place == "autograde":
+            patch.setattr("nbgrader.converters.autograde.shutil.copy", full)
+        else:
+            patch.setattr("autograder.report.write_text", full)
+            patch.setattr(grade_module.GradingRun, "kept", lambda *_: None)
+        with pytest.raises(GradingStopped, match="disk is full"):
+            run(cohort, checks, ["anna", "gustav"])
+    _, worked = run(cohort, checks, ["anna", "gustav"])
+    assert worked == ["gustav"] and cohort.scores() == {"anna": 2, "gustav": 1}
+
+
+GRADE = """
+import os, signal, sys
+from pathlib import Path
+
+from toy_course import toy_exercises
+from nbgrader.preprocessors import SaveAutoGrades
+from toy_sandbox import InThisProcess
+from autograder import grade as grade_module, journal
+from autograder.grade import grade, sandboxed
+from autograder.repository import Course, Repository
+
+def stop(): os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    root, moment, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    repository, course = Repository(root / "repository"), Course(root / "course")
+    counts = 0
+    def then_stop(step, before):
+        def stepped(*arguments, **options):
+            global counts
+            counts += 1
+            if counts == number and before: stop()
+            result = step(*arguments, **options)
+            if counts == number: stop()
+            return result
+        return stepped
+    owner, name = {
+        "begin": (journal.Journal, "begin"), "end": (journal.Journal, "end"),
+        "saved": (SaveAutoGrades, "_add_score"),
+        "taken": (grade_module, "take_in"), "report": (grade_module.Report, "write"),
+    }[moment]
+    setattr(owner, name, then_stop(getattr(owner, name), moment == "end"))
+    with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
+        grade(repository, course, course.students("submitted"), checks)
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "number", "left"),
+    [("taken", 3, 2), ("begin", 2, 3), ("saved", 5, 3), ("report", 2, 3), ("end", 2, 3)],
+)
+def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all(
+    cohort, checks, tmp_path, moment, number, left
+):
+    run(cohort, checks, ["anna"])
+    cohort.hand_in("anna", like="bilal")  # so that a score of before would be a stale one
+    script = tmp_path / "grade_and_die.py"
+    script.write_text(GRADE)
+    done = subprocess.run(
+        [sys.executable, str(script), str(cohort.course.root.parent), moment, str(number)],
+        env={**os.environ, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    reports, worked = run(cohort, checks)
+    assert len(worked) == len(set(worked)) == left
+    expected = {**SCORES, "anna": 0.0}
+    assert {name: it.score for name, it in reports.items()} == cohort.scores() == expected
+    assert run(cohort, checks)[1] == []
+
+
+DIE = textwrap.dedent("""
+    import os
+    from pathlib import Path
+    from autograder.checks import Checked
+
+    def work(job):
+        marks = Path(os.environ["MARKS"])
+        with (marks / job.student).open("a") as file:
+            file.write("x")
+        if job.student == "guilty":
+            os.kill(os.getpid(), 9)
+        if job.student == "unlucky" and (marks / "unlucky").stat().st_size == 1:
+            os.kill(os.getpid(), 9)
+        return Checked(seconds=1.0)
+""")
+
+
+def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, monkeypatch):
+    (tmp_path / "dying.py").write_text(DIE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("MARKS", str(tmp_path))
+    from dying import work
+
+    from autograder.workers import WorkerDied, Workers, own_processes
+
+    students = ["a", "b", "guilty", "c", "unlucky", "d"]
+    with Workers(lambda: own_processes(2), 2) as workers:
+        jobs = [Job(it, {}, {}) for it in students]
+        found = {job.student: outcome for job, outcome in workers.run(work, jobs)}
+    assert sorted(found) == sorted(students)
+    assert isinstance(found.pop("guilty"), WorkerDied)
+    assert {it.seconds for it in found.values()} == {1.0}
+
+
+def test_workers_end_with_a_grader_that_is_killed(tmp_path):
+    script = tmp_path / "start.py"
+    script.write_text(
+        textwrap.dedent("""
+        import os, time
+        from autograder.workers import own_processes
+
+        if __name__ == "__main__":
+            print(own_processes(1).submit(os.getpid).result(), flush=True)
+            time.sleep(600)
+    """)
+    )
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        worker = int(process.stdout.readline())
+        process.kill()
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{worker}/cmdline").exists() and time.monotonic() < deadline:
+        if not Path(f"/proc/{worker}/cmdline").read_bytes():
+            break  # ended, and nobody has asked for its status
+        time.sleep(0.1)
+    else:
+        assert not Path(f"/proc/{worker}").exists()

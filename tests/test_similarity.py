@@ -1,0 +1,112 @@
+"""The similarity report finds copies under other names, and nothing in honest work."""
+
+import re
+
+import pytest
+from toy_cohort import toy_cohort
+
+from autograder.similarity import (
+    all_hashes,
+    code_tokens,
+    compare,
+    find_pairs,
+    fingerprints,
+    longest,
+    similarity_page,
+    write_similarity_page,
+)
+
+OWN = '''
+def masked_softmax(energies, mask):
+    """Mine."""
+    shifted = energies - energies.amax(dim=-1, keepdim=True)
+    weights = shifted.exp() * mask.to(energies.dtype)
+    total = weights.sum(dim=-1, keepdim=True).clamp(min=1e-9)
+    result = weights / total
+    for row in range(len(result)):
+        if not mask[row].any():
+            result[row] = 0.0  # nothing to see
+    return result
+'''
+COPY = """
+def masked_softmax(e, m):
+    # I wrote this myself
+    s = e - e.amax(dim=-1, keepdim=True)
+    w = s.exp() * m.to(e.dtype)
+    t = w.sum(dim=-1, keepdim=True).clamp(min=1e-9)
+    r = w / t
+    for i in range(len(r)):
+        if not m[i].any():
+            r[i] = 0.0
+    return r
+"""
+OTHER = """
+def masked_softmax(energies, mask):
+    filled = torch.where(mask, energies, torch.full_like(energies, float("-inf")))
+    return torch.nan_to_num(torch.softmax(filled, dim=-1), nan=0.0)
+"""
+
+
+def prints(text: str, without: set[int] = frozenset()):
+    return fingerprints({"attention.py": text}, set(without))
+
+
+def test_a_copy_with_other_names_and_comments_is_found_and_shown():
+    found = find_pairs({"anna": prints(OWN), "bilal": prints(COPY), "chen": prints(OTHER)})
+    assert [it.students for it in found] == [("anna", "bilal")]
+    [pair] = found
+    assert pair.shared >= 12  # all but those around the docstring
+    parts = {"anna": {"attention.py": OWN}, "bilal": {"attention.py": COPY}}
+    page = similarity_page(found, parts)
+    assert "shifted.exp()" in page and "s.exp()" in page and "no proof" in page
+    assert "<h2>anna and bilal</h2>" in page
+
+
+def test_a_copied_passage_in_other_work_is_found():
+    beside = OTHER + COPY.replace("masked_softmax", "helper")
+    assert find_pairs({"anna": prints(OWN), "bilal": prints(beside)})
+
+
+def test_the_scaffold_and_the_shape_of_the_solution_do_not_count():
+    assert not find_pairs({"anna": prints(OWN, all_hashes([COPY])), "bilal": prints(COPY)})
+    renamed = re.sub(r"\bmask\b", "allowed", OWN)
+    assert not prints(renamed, all_hashes([OWN]))
+
+
+def test_what_many_write_says_nothing_about_two():
+    many = {f"s{number}": prints(OWN) for number in range(9)}
+    assert find_pairs(many) == []
+    few = {**{f"s{number}": prints(OTHER * number) for number in range(7)}, "a": prints(OWN)}
+    assert [it.students for it in find_pairs({**few, "b": prints(COPY)})] == [("a", "b")]
+
+
+def test_broken_code_has_tokens_and_lines_stay_right():
+    tokens = code_tokens('x = """a\nb"""\n# c\ndef f(:\n  y.z = \'')
+    assert [it.text for it in tokens][:4] == ["name", "=", "string", "def"]
+    assert tokens[3].line == 3
+    passage = longest(prints(OWN), prints(OWN))
+    assert passage.first <= 4 and passage.last >= 9
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    """A toy cohort that was taken in; two share a longer function than the reference's."""
+    cohort = toy_cohort(tmp_path_factory.mktemp("alike"))
+    course = cohort.course
+    cohort.hand_in("kaisa", like="anna")
+    cohort.hand_in("lars", like="anna")
+    for student, text in (("kaisa", OWN), ("lars", COPY)):
+        module = course.step("submitted", student) / "exercise_lib/warmup.py"
+        module.write_text(module.read_text() + text)
+    from autograder.intake import take_in
+
+    for student in cohort.students:
+        take_in(cohort.repository, course, student)
+    return cohort
+
+
+def test_honest_work_and_right_answers_are_not_alike(cohort):
+    pairs, _ = compare(cohort.repository, cohort.course)
+    assert [it.students for it in pairs] == [("kaisa", "lars")]
+    page = write_similarity_page(cohort.repository, cohort.course).read_text()
+    assert "kaisa and lars" in page and "anna" not in page
