@@ -15,6 +15,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from autograder.atomic import write_text
+from autograder.collect import read_participants
 from autograder.report import Report, read_report
 from autograder.repository import ASSIGNMENT, Course
 
@@ -57,15 +58,6 @@ def export_canvas(course: Course) -> Path:
     possible = ["    Points Possible", "", "", "", "", most]
     rows = [[it.student, "", "", it.student, "", grade_of(it)] for it in reports]
     return write_csv(course.root / "grades_canvas.csv", [CANVAS, possible, *rows])
-
-
-def read_participants(course: Course) -> list[dict[str, str]]:
-    """Return who is which of Moodle's participants, where that is known."""
-    path = course.root / "moodle.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def grade_of(report: Report) -> str:

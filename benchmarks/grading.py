@@ -81,7 +81,7 @@ def submission_seconds(exercises: list[Exercise]) -> tuple[list[float], list[flo
                     )
                 )
             )
-            ours.append(seconds(lambda s=student: grade(REPOSITORY, course, [s])))
+            ours.append(seconds(lambda s=student: grade(REPOSITORY, course, [s], again=True)))
     return stock, ours
 
 
