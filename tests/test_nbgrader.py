@@ -161,7 +161,8 @@ def test_the_misconception_is_named(graded):
 def test_repairs_and_failures_are_reported(graded):
     hanna = "\n".join(graded.reports["hanna"].repairs)
     assert "the answer answer-double was deleted" in hanna and "check-double" in hanna
-    assert "01_double.ipynb: the file is cut off or damaged" in "\n".join(graded.reports["ivan"].repairs)
+    ivan = "\n".join(graded.reports["ivan"].repairs)
+    assert "01_double.ipynb: the file is cut off or damaged" in ivan
     [failure] = graded.reports["jing"].failures
     assert failure.startswith("00_peak: The notebook could not be run to its end")
     assert "SyntaxError" not in failure
