@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import autograder.sandbox as sandbox
+from autograder.sandbox.namespaces import SCRATCH
 
 KIT = "/kit"  # where the sandbox's own modules are, inside
 ASSIGNMENT = "/assignment"  # where exercise_lib and data are, inside
@@ -15,7 +16,8 @@ SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime")
 ENVIRONMENT = {
     "PATH": "/usr/bin",
-    "HOME": "/tmp",
+    "HOME": SCRATCH,
+    "TMPDIR": SCRATCH,
     "USER": "nobody",
     "LOGNAME": "nobody",
     "LANG": "C.UTF-8",
@@ -24,8 +26,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
-    "MPLCONFIGDIR": "/tmp/matplotlib",
-    "NUMBA_CACHE_DIR": "/tmp/numba",
+    "MPLCONFIGDIR": f"{SCRATCH}/matplotlib",
+    "NUMBA_CACHE_DIR": f"{SCRATCH}/numba",
     "EXERCISE_QUICK": "1",  # notebooks train for a moment only
 }
 
@@ -48,7 +50,8 @@ def command(bubblewrap: str, release: Path, descriptor: int) -> list[str]:
         *system_folders(),
         *bind({it: str(it) for it in python_folders()}),
         *bind({Path(sandbox.__file__).parent: f"{KIT}/autograder/sandbox", **released(release)}),
-        *("--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", "/tmp"),
+        *("--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", SCRATCH),
+        *temporary_folder(),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", ASSIGNMENT),
         *(sys.executable, "-m", "autograder.sandbox.zygote", str(descriptor)),
     ]  # fmt: skip
@@ -65,6 +68,13 @@ def system_folders() -> list[str]:
     for file in SYSTEM_FILES:
         arguments += ["--ro-bind-try", file, file]
     return arguments
+
+
+def temporary_folder() -> list[str]:
+    """Return the arguments that let /tmp be the scratch folder, unless this Python lies there."""
+    if any(it.is_relative_to("/tmp") for it in python_folders()):
+        return []
+    return ["--symlink", SCRATCH, "/tmp"]
 
 
 def python_folders() -> list[Path]:

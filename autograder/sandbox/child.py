@@ -46,7 +46,7 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
 
 
 def shut_in(channel: socket.socket, limits: Limits, files: list[tuple[str, bytes]]) -> None:
-    """Leave this process nothing but its channel, a small /tmp and read-only files."""
+    """Leave this process nothing but its channel, a small scratch folder and read-only files."""
     close_others(channel.fileno())
     namespaces.enter(namespaces.CHILD_NAMESPACES)
     namespaces.replace_what_is_writable(limits)
@@ -56,7 +56,7 @@ def shut_in(channel: socket.socket, limits: Limits, files: list[tuple[str, bytes
     namespaces.drop_privileges()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.setsid()
-    os.chdir("/tmp")
+    os.chdir(namespaces.SCRATCH)
 
 
 def close_others(kept: int) -> None:

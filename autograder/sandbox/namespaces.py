@@ -10,6 +10,8 @@ from pathlib import Path
 
 from autograder.sandbox.limits import Limits
 
+SCRATCH = "/scratch"  # where a child may write; TMPDIR says so
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 # <linux/sched.h>
@@ -71,16 +73,16 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
 
 
 def replace_what_is_writable(limits: Limits) -> None:
-    """Mount an empty /tmp and /dev/shm of this child's own."""
+    """Mount an empty scratch folder and /dev/shm of this child's own."""
     succeed(LIBC.mount(b"none", b"/", None, PRIVATE | RECURSIVE, None), "mount /")
-    for folder in ("/tmp", "/dev/shm"):
+    for folder in (SCRATCH, "/dev/shm"):
         options = f"size={limits.disk},nr_inodes=10000,mode=1777"
         mount("tmpfs", folder, "tmpfs", NO_SUID | NO_DEVICES, options)
 
 
 def put_files(files: Iterable[tuple[str, bytes]]) -> None:
     """Let files appear with new contents in places that are read-only."""
-    folder = Path("/tmp/.files")
+    folder = Path(SCRATCH, ".files")
     folder.mkdir()
     for number, (path, content) in enumerate(files):
         copy = folder / str(number)

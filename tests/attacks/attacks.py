@@ -204,9 +204,9 @@ READING = [
         "solution read through a link",
         """
         import os
-        os.symlink("{root}/solutions/notebooks/01_double.py", "/tmp/link")
+        os.symlink("{root}/solutions/notebooks/01_double.py", "/scratch/link")
         try:
-            open("/tmp/link").read()
+            open("/scratch/link").read()
             def double(x):
                 return 2 * x
         except OSError:
@@ -309,10 +309,10 @@ WRITING = [
     """,
     ),
     attack(
-        "/tmp and /dev/shm filled",
+        "the scratch folder and /dev/shm filled",
         """
         import os
-        for folder in ("/tmp", "/dev/shm"):
+        for folder in ("/scratch", "/dev/shm"):
             for number in range(20):
                 try:
                     with open(folder + "/" + str(number), "wb") as file:

@@ -14,7 +14,7 @@ LIMITS = Limits(check_seconds=6.0, notebook_seconds=20.0, memory=400 * MB, disk=
 
 @pytest.fixture(scope="session")
 def toy():
-    """The sandbox, with the repository where no /tmp of a child's own would hide it."""
+    """The sandbox, with the repository outside /tmp, which is another one inside."""
     os.environ["A_SECRET_OF_THE_GRADER"] = "4.0"
     with (
         tempfile.TemporaryDirectory(dir="/var/tmp") as folder,

@@ -40,7 +40,7 @@ def test_it_is_nobody_without_capabilities(inside):
         == "0 [0, 0, 0, 0, 0, 0]"
     )
     assert "OSError" in inside("import os; os.setuid(0)")
-    assert "PermissionError" in inside("import os; os.chroot('/tmp')")
+    assert "PermissionError" in inside("import os; os.chroot('/scratch')")
 
 
 def test_no_namespace_or_mount_can_be_made(inside):
@@ -50,8 +50,8 @@ def test_no_namespace_or_mount_can_be_made(inside):
         libc = ctypes.CDLL(None, use_errno=True)
         for flag in (0x10000000, 0x00020000, 0x20000000):
             print(libc.unshare(flag), end=" ")
-        print(libc.mount(b"tmpfs", b"/tmp", b"tmpfs", 0, None), end=" ")
-        print(libc.umount2(b"/proc", 2), libc.umount2(b"/tmp", 2))
+        print(libc.mount(b"tmpfs", b"/scratch", b"tmpfs", 0, None), end=" ")
+        print(libc.umount2(b"/proc", 2), libc.umount2(b"/scratch", 2))
     """)
         == "-1 -1 -1 -1 -1 -1"
     )
@@ -122,7 +122,10 @@ def test_only_its_own_places_can_be_written(inside):
                 except OSError:
                     pass
     """)
-    assert {it for it in writable.split() if not it.startswith("/tmp/")} == {"/tmp", "/dev/shm"}
+    assert {it for it in writable.split() if not it.startswith("/scratch/")} == {
+        "/scratch",
+        "/dev/shm",
+    }
 
 
 def test_of_the_repository_only_what_students_have_is_there(inside, toy):
@@ -204,7 +207,7 @@ def test_processes_memory_and_disk_end(inside):
         import signal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         import os
-        os.truncate(os.open("/tmp/x", os.O_CREAT | os.O_RDWR), 17_000_000)
+        os.truncate(os.open("/scratch/x", os.O_CREAT | os.O_RDWR), 17_000_000)
     """)
 
 
@@ -213,18 +216,18 @@ def test_a_child_finds_nothing_of_the_one_before(toy):
         import builtins, os, sys
         import exercise_lib.checking.run as run
         builtins.left = run.left = sys.left = os.environ["LEFT"] = "left"
-        for folder in ("/tmp", "/dev/shm", "/assignment", "/kit", "/dev"):
+        for folder in ("/scratch", "/dev/shm", "/assignment", "/kit", "/dev"):
             try:
                 open(folder + "/left", "w").write("left")
             except OSError:
                 pass
-        print(os.path.exists("/tmp/left"), os.path.exists("/dev/left"))
+        print(os.path.exists("/scratch/left"), os.path.exists("/dev/left"))
     """
     look = """
         import builtins, os, sys
         import exercise_lib.checking.run as run
         print([hasattr(it, "left") for it in (builtins, run, sys)], "LEFT" in os.environ)
-        print([it for it in ("/tmp", "/dev/shm", "/dev") if os.path.exists(it + "/left")])
+        print([it for it in ("/scratch", "/dev/shm", "/dev") if os.path.exists(it + "/left")])
     """
     sandbox = toy.grader.sandbox
     with sandbox.child({}) as first:
