@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.exercises import all_exercises
 from autograder.lecture import assemble_lecture
 from autograder.repository import REPOSITORY
 from exercise_lib import pretrained, vocoders
@@ -276,7 +275,7 @@ def test_missing_weights_are_said_too():
 
 def test_the_lecture_s_folder_has_solved_modules_weights_and_one_notebook(tmp_path):
     folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, all_exercises(), folder)
+    assemble_lecture(REPOSITORY, folder)
     assert [path.name for path in folder.glob("*.ipynb")] == ["lecture_alignment.ipynb"]
     for module in REPOSITORY.student_modules:
         assert "NotImplementedError" not in (folder / module).read_text(encoding="utf-8")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import torch
 from toy_training import run
 
 from autograder.repository import REPOSITORY
+from autograder.solved import assemble_solved
 from exercise_lib.data import DataError, SpeechCorpus
 from exercise_lib.train.checkpoint import (
     NEWEST,
@@ -204,11 +204,7 @@ def test_one_utterance_is_not_enough():
 def solved(tmp_path_factory) -> Path:
     """A folder with the solved modules and the six utterances of data/mini."""
     folder = tmp_path_factory.mktemp("solved")
-    unwanted = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(REPOSITORY.exercise_lib, folder / "exercise_lib", ignore=unwanted)
-    shutil.copytree(MINI, folder / "data" / "mini")
-    for master in REPOSITORY.master_modules:
-        shutil.copy(master, folder / "exercise_lib")
+    assemble_solved(REPOSITORY, folder)
     return folder
 
 
