@@ -229,7 +229,7 @@ def test_tacotron_killed_and_resumed_equals_uninterrupted(solved, tmp_path):
         "    if number == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return real(self, number, fabric)\n"
         "tacotron.TacotronTask.training_step = step\n"
-        "config = tacotron.TacotronConfig(batch=2, steps=4)\n"
+        f"config = tacotron.TacotronConfig(**{TINY})\n"
         "session.train('tacotron', Path(sys.argv[1]), config, checkpoint_every=2)\n"
     )
     killed = in_process([script, tmp_path / "killed"], solved)
