@@ -127,8 +127,8 @@ def copies(utterances: list, recognise: Any) -> dict[str, Scores]:
 def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
     """Let the Tacotron and the vocoder say each text: do they end, are they understood?"""
     from exercise_lib.pretrained import load_vocoder
+    from exercise_lib.scaling import denormalise
     from exercise_lib.text import encode_text
-    from exercise_lib.train.tacotron import denormalise
     from exercise_lib.word_errors import word_error_rate
 
     vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor

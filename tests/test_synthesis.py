@@ -10,10 +10,11 @@ from autograder.exercises.notebook_cells import carry_truth
 from exercise_lib import audio, pretrained
 from exercise_lib.checking.toy_speech import HOP, ToyVocoder
 from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.scaling import denormalise
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS, encode_text
 from exercise_lib.train.checkpoint import save_checkpoint
-from exercise_lib.train.tacotron import TacotronConfig, denormalise
+from exercise_lib.train.tacotron import TacotronConfig
 from exercise_lib.train.vocoder import VocoderConfig
 from exercise_lib.vocoders import make_generator
 from exercise_lib.voices import find_tacotron, find_vocoder
