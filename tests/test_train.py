@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from matplotlib.figure import Figure
 from toy_training import run
 
 from autograder.repository import REPOSITORY
 from autograder.solved import assemble_solved
+from exercise_lib import plots
 from exercise_lib.data import DataError, SpeechCorpus
 from exercise_lib.train.checkpoint import (
     NEWEST,
@@ -25,6 +28,7 @@ from exercise_lib.train.engine import TrainingError
 from exercise_lib.train.parts import split_corpus
 from exercise_lib.train.session import refuse_other_settings
 from exercise_lib.train.vocoder import VocoderConfig
+from exercise_lib.train.watch import LivePlot
 
 TOY = Path(__file__).with_name("toy_training.py")
 MINI = REPOSITORY.data / "mini"
@@ -164,6 +168,26 @@ def test_early_stop_is_saved(tmp_path):
     _, log, _ = run(tmp_path, enough=1e9, steps=30)
     assert load_checkpoint(tmp_path)["step"] == 1
     assert log == []
+
+
+def test_the_live_plot_shows_losses_scores_and_the_alignment(monkeypatch):
+    shown: list[Figure] = []
+    handle = SimpleNamespace(update=shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda **_: handle)
+    plot = LivePlot(SimpleNamespace(alignment=torch.eye(4)))
+    for step in range(1, 25):
+        plot(step, {"loss": 1 / step, "mel": 0.5 / step})
+    plot(25, {"loss": 0.04, "mel": 0.02, "rc": 0.5})
+    [figure] = shown
+    losses, scores, alignment, _ = figure.axes  # and the colour bar
+    assert [(it.get_label(), it.get_color()) for it in losses.get_lines()] == [
+        ("loss", plots.LINE_COLOURS[0]),
+        ("mel", plots.LINE_COLOURS[1]),
+    ]
+    [line] = scores.get_lines()
+    assert line.get_label() == "rc" and line.get_xydata().tolist() == [[25, 0.5]]
+    [image] = alignment.get_images()
+    assert image.origin == "lower" and image.get_clim() == (0, 1)
 
 
 # ---------------------------------------------------------------- several processes
