@@ -17,7 +17,7 @@ from autograder.exchange import release
 from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.export_lms import export_canvas, export_moodle
-from autograder.feedback import give_feedback
+from autograder.feedback import give_feedback, zip_for_moodle
 from autograder.grade import GradingStopped, sandboxed
 from autograder.gradescope import write_results, write_zip
 from autograder.lecture import lecture
@@ -155,9 +155,10 @@ def run_grading(
 
 @app.command("feedback")
 def feedback_command() -> None:
-    """Write the feedback pages and put them into the exchange."""
+    """Write the feedback pages, put them into the exchange, and into a zip for Moodle."""
     give_feedback(REPOSITORY, COURSE)
-    console.print(f"Feedback: {COURSE.root / 'feedback'}")
+    for path in filter(None, (COURSE.root / "feedback", zip_for_moodle(COURSE))):
+        console.print(path, soft_wrap=True)
 
 
 @app.command("export")
