@@ -57,7 +57,11 @@ def build_command(
 @app.command("release")
 def release_command() -> None:
     """Generate the students' version of the assignment and put it into the exchange."""
+    if not COURSE.source.is_dir():
+        fail("Nothing is built yet: run `python -m autograder build`.")
     release(REPOSITORY, COURSE)
+    for path in (COURSE.release, COURSE.exchange):
+        console.print(path, soft_wrap=True)
 
 
 WorkersOption = Annotated[
