@@ -52,6 +52,13 @@ def dask_workers(address: str) -> tuple[Executor, int]:
         client = Client(address, set_as_default=False, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise NoCluster(f"No Dask scheduler answers at {address} ({error}).") from error
+    try:
+        client.run(exec, "import autograder.checks")
+    except ImportError as error:
+        raise NoCluster(
+            f"The Dask workers can't import this repository ({error}). Start them in its folder: "
+            f"`PYTHONPATH=. dask worker {address} --nthreads 1`."
+        ) from error
     return client.get_executor(), max(1, sum(client.nthreads().values()))
 
 
