@@ -95,6 +95,8 @@ def grade_command(
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     try:
         students, notes = collect_submissions(COURSE, submissions or COURSE.root / "submitted")
+    except FileNotFoundError as error:
+        fail(f"There is no {error.filename}.")
     except (OSError, ValueError, Refused) as error:
         fail(f"These are no submissions: {error}")
     for note in notes:
