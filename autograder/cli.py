@@ -35,7 +35,7 @@ console = Console()
 
 def fail(message: str) -> NoReturn:
     """Say what is wrong and end with status 1."""
-    console.print(message, style="red", highlight=False, markup=False)
+    console.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

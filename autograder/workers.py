@@ -42,7 +42,7 @@ def dask_workers(address: str) -> tuple[Executor, int]:
     Its workers need this repository and the course's folder in the same places, and bubblewrap.
     Dask gives the jobs of a worker that dies to another one.
 
-    Raises: NoCluster when Dask is missing or no scheduler answers there.
+    Raises: NoCluster when Dask is missing, no scheduler answers there, or it lacks the repository.
     """
     try:
         from distributed import Client
@@ -53,11 +53,12 @@ def dask_workers(address: str) -> tuple[Executor, int]:
     except (OSError, ValueError) as error:
         raise NoCluster(f"No Dask scheduler answers at {address} ({error}).") from error
     try:
-        client.run(exec, "import autograder.checks")
+        for run in (client.run_on_scheduler, client.run):
+            run(exec, "import autograder.checks")
     except ImportError as error:
         raise NoCluster(
-            f"The Dask workers can't import this repository ({error}). Start them in its folder: "
-            f"`PYTHONPATH=. dask worker {address} --nthreads 1`."
+            f"The Dask cluster can't import this repository ({error}). Start it in its folder: "
+            f"`PYTHONPATH=. dask scheduler`, `PYTHONPATH=. dask worker {address} --nthreads 1`."
         ) from error
     return client.get_executor(), max(1, sum(client.nthreads().values()))
 
