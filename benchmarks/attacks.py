@@ -400,15 +400,15 @@ def say(trick: Trick, outcome: Outcome) -> None:
 def table(tricks: list[Trick], nbgrader: dict[str, Outcome], kit: dict[str, Outcome]) -> str:
     """Return the rows as Markdown."""
     lines = [
-        "| What is handed in | is worth | plain nbgrader gives | this kit gives |"
+        "| What is handed in | plain nbgrader gives | this kit gives |"
         " besides, under plain nbgrader | besides, here |",
-        "|---|---|---|---|---|---|",
+        "|---|---|---|---|---|",
     ]
     for it in tricks:
         a, b = nbgrader[it.name], kit[it.name]
         given = [shown(outcome.points, it.worth) for outcome in (a, b)]
         besides = [a.remarks(nbgrader[WRONG]), b.remarks(kit[WRONG])]
-        cells = [it.name, f"{it.worth:g}", *given, *besides]
+        cells = [it.name, *given, *besides]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -428,9 +428,9 @@ def report(root: Path) -> str:
         place = Place(root / "names", server)
         wrong, right = [*cell_tricks(place), *file_tricks(place)], breakages(place)
     return (
-        "Attacks on an exercise of 1 point; the answers are wrong:\n\n"
+        "Wrong answers, worth 0 of 1 point:\n\n"
         f"{table(wrong, nbgrader, kit)}\n\n"
-        "Right answers, in submissions that are broken or odd:\n\n"
+        "Right answers, worth 1 of 1 point, in submissions that are broken or odd:\n\n"
         f"{table(right, nbgrader, kit)}"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 from typing import Any
 
@@ -19,6 +20,7 @@ PICTURES = ("image/png", "image/jpeg")  # besides text and sound: nothing that a
 SOUND = "audio/wav"
 SOUND_TEXT = 2_000_000  # characters of one sound as base64: 46 s at 16 kHz
 PLAYER = re.compile("data:audio/(?:x-)?wav;base64,([A-Za-z0-9+/=]+)")
+TAG = re.compile("^[^<]*>|<[^>]*(?:>|$)")  # whole, or cut off by what is left out
 
 
 class Publish(DisplayHook):
@@ -85,10 +87,21 @@ def best(data: dict[str, Any]) -> list[tuple[str, str]]:
         if kind in data:
             shown = data[kind]
             return [(kind, shown if isinstance(shown, str) else base64.b64encode(shown).decode())]
-    sounds = PLAYER.findall(data.get("text/html", ""))
-    if sounds:
-        return [(SOUND, sound) for sound in sounds if len(sound) <= SOUND_TEXT]
+    if PLAYER.search(data.get("text/html", "")):
+        return sounds(data["text/html"])
     return [("text/plain", shorten(data["text/plain"]))] if "text/plain" in data else []
+
+
+def sounds(page: str) -> list[tuple[str, str]]:
+    """Return the sounds of the players in some HTML, each after the words that precede it."""
+    found, start = [], 0
+    for player in PLAYER.finditer(page):
+        words = html.unescape(TAG.sub(" ", page[start : player.start()])).split()
+        found.append(("text/plain", shorten(" ".join(words))))
+        short = len(player[1]) <= SOUND_TEXT
+        found.append((SOUND, player[1]) if short else ("text/plain", "A sound too long to show."))
+        start = player.end()
+    return found
 
 
 def shorten(text: str) -> str:

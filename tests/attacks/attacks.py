@@ -126,8 +126,8 @@ CHECKER = [
         """
         import exercise_lib.check as check_module
         read_bundle = check_module.read_bundle
-        def forged(*arguments):
-            bundle = read_bundle(*arguments)
+        def forged(*arguments, **options):
+            bundle = read_bundle(*arguments, **options)
             for it in bundle.cases:
                 object.__setattr__(it.expected, "value", it.case.args["x"] + 100)
             return bundle
