@@ -12,13 +12,11 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from IPython.display import Audio
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.audit import CHECK, checked_exercise, is_check_cell
 from autograder.execute import not_run
@@ -63,24 +61,6 @@ class Grader:
             except SandboxDied:
                 if attempt == ATTEMPTS - 1:
                     raise
-
-    def preprocessor(self) -> type[NbGraderPreprocessor]:
-        """Return the class that nbgrader is to run in place of Execute."""
-        return type("GradeInSandbox", (GradeInSandbox,), {"grader": self})
-
-
-class GradeInSandbox(NbGraderPreprocessor):
-    """Write one decisive output into each test cell; see `Grader.preprocessor`."""
-
-    grader: Grader
-
-    def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any]
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        folder = Path(resources["metadata"]["path"])
-        modules = self.grader.sandbox.students
-        self.grader.grade(nb, {it: (folder / it).read_bytes() for it in modules})
-        return nb, resources
 
 
 class Attempt:
