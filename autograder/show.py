@@ -79,6 +79,10 @@ def show_grades(
 
 def show_changes(changes: Iterable[Change], console: Console) -> None:
     """Print old and new points by student and exercise."""
+    changes = list(changes)
+    if not changes:
+        console.print("Nobody's points changed.")
+        return
     table = Table(title="Changed points")
     for heading in ("student", "exercise", "before", "now"):
         table.add_column(heading, overflow="fold")

@@ -143,6 +143,8 @@ def summary(value: Any) -> str:
         shapes = [str(tuple(v.shape)) if isinstance(v, torch.Tensor) else _kind(v) for v in value]
         more = ", …" if len(shapes) > 4 else ""
         return f"{len(value)} items: {', '.join(shapes[:4])}{more}" if value else "no items"
+    if isinstance(value, dict):
+        value = {k: tuple(v.shape) if isinstance(v, torch.Tensor) else v for k, v in value.items()}
     if isinstance(value, float):
         return f"{value:.6g}"
     text = repr(value)
