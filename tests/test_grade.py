@@ -5,10 +5,12 @@ import os
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import textwrap
 import time
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from toy_sandbox import InThisProcess, needs_bubblewrap
 from autograder import grade as grade_module
 from autograder.changes import Change, find_changes, write_changes
 from autograder.checks import Job
+from autograder.collect import collect_submissions
 from autograder.grade import GradingStopped, grade, sandboxed
 from autograder.journal import Journal
 from autograder.repository import ASSIGNMENT
@@ -88,6 +91,25 @@ def test_what_did_not_change_is_kept_and_what_did_is_graded_again(cohort, checks
     reports, worked = run(cohort, checks)
     assert worked == ["bilal"] and cohort.scores()["bilal"] == reports["bilal"].score == 1
     assert find_changes(cohort.course, STUDENTS) == [Change("bilal", "toy.double", 0, 1)]
+
+
+def test_what_was_refused_of_a_submission_belongs_to_its_report(cohort, checks, tmp_path):
+    folder = cohort.course.step("submitted", "anna")
+    link = zipfile.ZipInfo("anna/extra.py")
+    link.external_attr = stat.S_IFLNK << 16
+    for with_link in (False, True, False):
+        with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+            for path in filter(Path.is_file, sorted(folder.rglob("*"))):
+                archive.write(path, f"anna/{path.relative_to(folder).as_posix()}")
+            if with_link:
+                archive.writestr(link, "warmup.py")
+        collect_submissions(cohort.course, tmp_path / "in.zip")
+        reports, worked = run(cohort, checks, ["anna"])
+        assert worked == ["anna"] and reports["anna"].score == 2
+        assert len(reports["anna"].repairs) == with_link
+        assert all("it is a link" in it for it in reports["anna"].repairs)
+        collect_submissions(cohort.course, tmp_path / "in.zip")
+        assert run(cohort, checks, ["anna"])[1] == []
 
 
 @pytest.mark.parametrize("damage", ["code", "gradebook", "report", "autograded", "journal"])
