@@ -11,6 +11,7 @@ import sys
 import textwrap
 import time
 import zipfile
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import closing
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from autograder.collect import collect_submissions
 from autograder.grade import GradingStopped, grade, sandboxed
 from autograder.journal import Journal
 from autograder.repository import ASSIGNMENT
+from autograder.workers import WorkerDied, Workers, own_processes
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 HERE = Path(__file__).resolve().parent
@@ -344,8 +346,6 @@ def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, m
     monkeypatch.setenv("MARKS", str(tmp_path))
     from dying import work
 
-    from autograder.workers import WorkerDied, Workers, own_processes
-
     students = ["a", "b", "guilty", "c", "unlucky", "d"]
     with Workers(lambda: own_processes(2), 2) as workers:
         jobs = [Job(it, {}, {}) for it in students]
@@ -353,6 +353,38 @@ def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, m
     assert sorted(found) == sorted(students)
     assert isinstance(found.pop("guilty"), WorkerDied)
     assert {it.seconds for it in found.values()} == {1.0}
+
+
+class Breaking(Executor):
+    """Takes one job, does not do it, and is then found broken."""
+
+    taken = None
+
+    def submit(self, work, /, *arguments):
+        if self.taken:
+            raise BrokenExecutor
+        self.taken = Future()
+        return self.taken
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        if self.taken.set_running_or_notify_cancel():
+            self.taken.set_exception(BrokenExecutor())
+
+
+def test_a_pool_that_breaks_while_work_is_handed_out_loses_none_of_it():
+    executors = iter([Breaking(), InThisProcess()])
+    jobs = [Job(it, {}, {}) for it in "abcd"]
+    with Workers(lambda: next(executors), 2) as workers:
+        found = {job.student: outcome for job, outcome in workers.run(lambda _: "done", jobs)}
+    assert found == dict.fromkeys("abcd", "done")
+
+
+def test_what_a_stopped_run_handed_out_is_not_of_the_next_one():
+    jobs = [Job(it, {}, {}) for it in "abcd"]
+    with Workers(InThisProcess, 2) as workers:
+        next(workers.run(lambda _: "old", jobs))
+        found = [(job.student, it) for job, it in workers.run(lambda _: "new", jobs)]
+    assert found == [(it, "new") for it in "abcd"]
 
 
 def test_workers_end_with_a_grader_that_is_killed(tmp_path):
