@@ -91,8 +91,10 @@ def grade_command(
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     try:
         students, notes = collect_submissions(COURSE, submissions or COURSE.root / "submitted")
-    except (OSError, ValueError, Refused) as error:
+    except (FileNotFoundError, ValueError, Refused) as error:
         fail(f"These are no submissions: {error}")
+    except OSError as error:
+        fail(f"The submissions can't be copied into the course: {error}. Then grade again.")
     for note in notes:
         console.print(note, highlight=False, markup=False)
     if not students:
@@ -130,7 +132,10 @@ def regrade_command(
 
 def write_pages() -> None:
     """Write the pages on the whole cohort and say where they are."""
-    pages = write_cohort_page(COURSE), write_similarity_page(REPOSITORY, COURSE)
+    try:
+        pages = write_cohort_page(COURSE), write_similarity_page(REPOSITORY, COURSE)
+    except OSError as error:
+        fail(f"All is graded, but its pages can't be written: {error}. Then grade again.")
     for page in pages:
         console.print(page, soft_wrap=True)
 

@@ -210,34 +210,6 @@ def test_a_submission_that_can_not_be_taken_in_stops_nobody(cohort, checks, monk
     assert "could not be taken in" in reports["anna"].failures[0]
 
 
-def test_a_gradebook_that_is_locked_is_waited_for(cohort, checks, monkeypatch):
-    run(cohort, checks, ["bilal"])
-    gradebook = sqlite3.connect(cohort.course.root / "gradebook.db", isolation_level=None)
-    with closing(gradebook):
-        gradebook.execute("BEGIN EXCLUSIVE")
-        monkeypatch.setattr(grade_module, "LOCKED_SECONDS", 0.0)
-        with pytest.raises(GradingStopped, match="database is locked"):
-            run(cohort, checks, ["anna", "bilal"])
-        gradebook.execute("ROLLBACK")
-
-        begin = Journal.begin
-
-        def lock_once(journal, student):
-            begin(journal, student)
-            if not gradebook.in_transaction and student not in locked:
-                locked.append(student)
-                gradebook.execute("BEGIN EXCLUSIVE")
-            else:
-                gradebook.execute("ROLLBACK")
-
-        locked = []
-        monkeypatch.setattr(Journal, "begin", lock_once)
-        monkeypatch.setattr(grade_module, "LOCKED_SECONDS", 60.0)
-        _, worked = run(cohort, checks, ["anna", "bilal"])
-    assert worked == locked == ["anna"]
-    assert cohort.scores() == {"anna": 2, "bilal": 0}
-
-
 @pytest.mark.parametrize("place", ["take_in", "autograde", "report"])
 def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch, place):
     run(cohort, checks, ["anna"])
