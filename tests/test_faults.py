@@ -80,7 +80,7 @@ def find_busy() -> dict[str, psutil.Process]:
     for worker in psutil.Process().children():
         for bubblewrap in worker.children():
             inside = bubblewrap.children(recursive=True)
-            if bubblewrap.name() == "bwrap" and len(inside) > 3:
+            if bubblewrap.name() == "bwrap" and len(inside) > 4:
                 zygote = inside[2]  # below bubblewrap and the process that waits for it
                 return {"worker": worker, "bubblewrap": bubblewrap, "zygote": zygote}
     return {}
