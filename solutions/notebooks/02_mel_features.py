@@ -289,17 +289,18 @@ check("spectrum.my_strongest_bands", my_strongest_bands)
 
 # %% tags=["skip-when-grading"]
 student, bands = my_strongest_bands()
-own_mel = mel.log_mel_spectrogram(personal.segment(student)[None])[0]
-means = own_mel.unflatten(1, (4, 8)).mean(dim=-1).T
-curves = {f"quarter {q}, {hz:.0f} Hz": y for q, (hz, y) in enumerate(zip(bands, means), start=1)}
-edges = mel.mel_to_hz(torch.linspace(0, float(mel.hz_to_mel(torch.tensor(8000.0))), 82))
-ax = plots.curves(curves, x=edges[1:-1], xlabel="frequency (Hz)", ylabel="mean ln magnitude")
-ax.set(xscale="log", title=f"the segment of {student}")
-audio.play(personal.segment(student), sample_rate)
+own = personal.segment(student)
+ax = plots.mel(mel.log_mel_spectrogram(own[None])[0], config, title=f"the segment of {student}")
+mels = mel.hz_to_mel(torch.tensor([*bands, config.fmax]))
+rows = 81 * mels[:4] / mels[4] - 1  # where the figure has these frequencies
+starts = 0.128 * torch.arange(4)  # s
+for colour, width in (("black", 5), ("white", 2)):
+    ax.hlines(rows, starts, starts + 0.128, colors=colour, linewidth=width)
+audio.play(own, sample_rate)
 
 # %% [markdown]
-# **What to see.** Each curve has its peak where you say. A vowel's is at a few hundred Hz, that of an
-# s or f at thousands. In half a second the voice has done both.
+# **What to see.** In each quarter, the white line lies on the brightest stripe. A vowel's is at a
+# few hundred Hz, that of an s or f at thousands; what lasts 8 frames counts more than a moment.
 
 # %% [markdown]
 # ## Hear the mel
