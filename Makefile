@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 SUBMISSIONS ?= autograder/course/submitted
 
-.PHONY: demo test test-slow lab lecture build grade bench corpus clean
+.PHONY: demo test test-slow lab lecture build grade bench bench-grading corpus clean
 
 demo: $(READY)            ## build, hand out, collect, grade and report on a sample cohort
 	$(BIN)/python -m autograder demo
@@ -30,10 +30,13 @@ build: $(READY)           ## everything that is generated from solutions/
 grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students
 	$(BIN)/python -m autograder grade $(SUBMISSIONS)
 
-bench: $(READY)           ## what grading costs, how well the kept weights speak, what a laptop learns
-	$(BIN)/python -m benchmarks.grading
+bench: $(READY)           ## what a check costs, how well the kept weights speak, what a laptop learns
+	$(BIN)/python -m benchmarks.checking
 	$(BIN)/python -m benchmarks.speech
 	$(BIN)/python -m benchmarks.training
+
+bench-grading: $(READY)   ## what grading a cohort costs: nbgrader, workers, Dask (half an hour)
+	$(BIN)/python -m benchmarks.grading
 
 corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
 	$(BIN)/pip install --quiet -e ".[instructor,data]"

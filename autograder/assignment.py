@@ -41,19 +41,22 @@ def read_assignment(repository: Repository, exercises: list[Exercise]) -> Assign
         name: stripped(name, strip_notebook, notebook)
         for name, notebook in solved_notebooks.items()
     }
-    solved_modules = {
-        f"exercise_lib/{path.name}": path.read_text(encoding="utf-8")
-        for path in repository.master_modules
-    }
-    student_modules = {
-        name: stripped(name, strip_module, text) for name, text in solved_modules.items()
-    }
+    solved = solved_modules(repository)
+    student_modules = {name: stripped(name, strip_module, text) for name, text in solved.items()}
     pyproject = (repository.root / "pyproject.toml").read_text(encoding="utf-8")
     files = {"environment.yml": environment_yml(pyproject), **student_modules}
     for name, notebook in student_notebooks.items():
         files[f"notebooks/{name}.ipynb"] = notebook_text(notebook)
     files[MANIFEST] = manifest(student_notebooks, student_modules)
-    return Assignment(solved_notebooks, student_notebooks, solved_modules, student_modules, files)
+    return Assignment(solved_notebooks, student_notebooks, solved, student_modules, files)
+
+
+def solved_modules(repository: Repository) -> dict[str, str]:
+    """Return the masters of the student modules: `exercise_lib/mel.py` -> its text."""
+    return {
+        f"exercise_lib/{path.name}": path.read_text(encoding="utf-8")
+        for path in repository.master_modules
+    }
 
 
 def manifest(notebooks: Mapping[str, NotebookNode], modules: Mapping[str, str]) -> str:

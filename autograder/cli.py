@@ -181,6 +181,6 @@ def demo_command() -> None:
 def lecture_command(context: typer.Context) -> None:
     """Show the lecture demo in a browser, with solved modules; options go to Voilà."""
     try:
-        lecture(REPOSITORY, all_exercises(), context.args)
+        lecture(REPOSITORY, context.args)
     except BuildError as error:
         fail(f"The demo cannot be put together: {error}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import secrets
+import threading
 from collections.abc import Iterable
 
 from autograder.exercise import Exercise
@@ -18,10 +19,20 @@ class FreshBundles:
 
     def __init__(self, exercises: Iterable[Exercise]) -> None:
         self.exercises = {it.id: it for it in exercises}
+        self.one_at_a_time = threading.Lock()  # solutions run with the process's random state
 
-    @functools.cache  # noqa: B019  # lives as long as the run
     def bundle(self, exercise_id: str) -> Bundle:
         """Return the cases with what the solution returns."""
+        with self.one_at_a_time:
+            return self.solved(exercise_id)
+
+    def explained(self, exercise_id: str) -> Bundle:
+        """Return the same cases, with what each misconception returns; this takes longer."""
+        with self.one_at_a_time:
+            return self.solved_wrongly(exercise_id)
+
+    @functools.cache  # noqa: B019  # lives as long as the run
+    def solved(self, exercise_id: str) -> Bundle:
         exercise = self.exercises[exercise_id]
         cases = [
             solved
@@ -31,9 +42,8 @@ class FreshBundles:
         return bundle_of(exercise, cases)
 
     @functools.cache  # noqa: B019
-    def explained(self, exercise_id: str) -> Bundle:
-        """Return the same cases, with what each misconception returns; this takes longer."""
-        bundle = self.bundle(exercise_id)
+    def solved_wrongly(self, exercise_id: str) -> Bundle:
+        bundle = self.solved(exercise_id)
         exercise = self.exercises[exercise_id]
         return dataclasses.replace(
             bundle, cases=[with_misconceptions(exercise, it) for it in bundle.cases]

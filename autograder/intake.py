@@ -46,7 +46,7 @@ def take_in(repository: Repository, course: Course, student: str) -> list[str]:
     """
     submitted, taken = course.step("submitted", student), course.step("intake", student)
     shutil.rmtree(taken, ignore_errors=True)
-    shutil.copytree(course.release, taken)
+    shutil.copytree(course.release, taken, ignore=shutil.ignore_patterns("data"))
     entries, refused = folder_entries(submitted)
     entries, same = one_of_a_name(entries)
     entries, large = small_enough(entries)

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import symtable
 import sys
 import textwrap
 from typing import Any
@@ -30,9 +31,18 @@ def stand_alone(definition: Any, name: str, solution: str) -> str:
     body = tree.body[0]
     assert isinstance(body, (ast.FunctionDef, ast.ClassDef))
     body.name, body.decorator_list = name, []
-    used = {node.id for node in ast.walk(body) if isinstance(node, ast.Name)} & home.keys()
+    source = ast.unparse(tree)
+    used = names_used(symtable.symtable(source, name, "exec")) & home.keys()
     needs = [bring(it, home[it], definition.__module__, solution) for it in sorted(used)]
-    return "\n".join([*needs, "", ast.unparse(tree), ""])
+    return "\n".join([*needs, "", source, ""])
+
+
+def names_used(scope: symtable.SymbolTable) -> set[str]:
+    """Return the names that a module's text, or a scope inside it, takes from the module."""
+    is_module = scope.get_type() == "module"
+    symbols = [it for it in scope.get_symbols() if it.is_referenced()]
+    own = {it.get_name() for it in symbols if is_module or it.is_global()}
+    return own.union(*map(names_used, scope.get_children()))
 
 
 def bring(name: str, value: Any, home: str, solution: str) -> str:

@@ -33,6 +33,8 @@ def open_api(
     course.exchange.mkdir(parents=True, exist_ok=True)
     config = course_config(repository, course)
     configure_autograding(config, run)
+    if submitted == "intake":
+        config.Autograde.sanitize_preprocessors = []  # taking in has made them from the release
     config.CourseDirectory.submitted_directory = submitted
     config.ExchangeCollect.check_owner = False
     return NbGraderAPI(config=config, log_level=logging.WARNING)

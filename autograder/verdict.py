@@ -6,14 +6,13 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.audit import CHECK, checked_exercise, is_check_cell
 from autograder.execute import not_run
@@ -31,6 +30,7 @@ from exercise_lib.checking.result import CheckResult
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 NO_TIME = "The notebook's time was used up before it came to this. Look for endless loops."
+Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -59,24 +59,6 @@ class Grader:
                 if attempt == ATTEMPTS - 1:
                     raise
 
-    def preprocessor(self) -> type[NbGraderPreprocessor]:
-        """Return the class that nbgrader is to run in place of Execute."""
-        return type("GradeInSandbox", (GradeInSandbox,), {"grader": self})
-
-
-class GradeInSandbox(NbGraderPreprocessor):
-    """Write one decisive output into each test cell; see `Grader.preprocessor`."""
-
-    grader: Grader
-
-    def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any]
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        folder = Path(resources["metadata"]["path"])
-        modules = self.grader.sandbox.students
-        self.grader.grade(nb, {it: (folder / it).read_bytes() for it in modules})
-        return nb, resources
-
 
 class Attempt:
     """One notebook in one life of the sandbox: a child, and another one where that is lost."""
@@ -94,23 +76,44 @@ class Attempt:
         return min(left, most)
 
     def grade(self) -> None:
-        """Write the verdict of each check into its cell."""
-        with Line(self.grader.sandbox, self.files) as line:
+        """Write the verdict of each check into its cell, judging one while the next one runs."""
+        verdicts: list[tuple[NotebookNode, Future[NotebookNode]]] = []
+        with ThreadPoolExecutor(1) as judges, Line(self.grader.sandbox, self.files) as line:
             for index, cell in enumerate(self.notebook.cells):
                 if is_check_cell(cell):
-                    cell.outputs = [self.verdict(line, index, cell)]
+                    answer = self.answer(line, index, cell)
+                    verdicts.append((cell, judges.submit(self.verdict, cell, answer)))
+        for cell, verdict in verdicts:
+            cell.outputs = [verdict.result()]
 
-    def verdict(self, line: Line, index: int, cell: NotebookNode) -> NotebookNode:
-        """Return the output that decides the points of a test cell."""
+    def answer(self, line: Line, index: int, cell: NotebookNode) -> Answer:
+        """Return the outcomes of a test cell's cases, or why its code can't be called or run."""
         bundle = self.grader.bundles.bundle(checked_exercise(cell))
         name = checked_name(cell)
         try:
             if name:
                 self.run_cells_before(line, index)
-            return decisive_output(self.check(line, bundle, name))
+            return self.run_cases(line, bundle, name)
         except Misbehaved as error:
             line.drop()
-            return not_run(str(error))
+            return error
+
+    def verdict(self, cell: NotebookNode, answer: Answer) -> NotebookNode:
+        """Return the output that decides the points of a test cell."""
+        bundles, exercise = self.grader.bundles, checked_exercise(cell)
+        if isinstance(answer, Misbehaved):
+            return not_run(str(answer))
+        bundle = bundles.bundle(exercise)
+        if isinstance(answer, str):
+            return decisive_output(reject(bundle, answer))
+        try:
+            result = judge(bundle, bundle.cases, answer)
+            if result.rows and not result.passed:
+                explained = bundles.explained(exercise)
+                result = judge(explained, explained.cases, answer)
+        except Exception as error:
+            return not_run(f"What it returned could not be compared ({type(error).__name__}).")
+        return decisive_output(result)
 
     def run_cells_before(self, line: Line, index: int) -> None:
         """Run the cells above that this child has not run; those that show something are left."""
@@ -126,8 +129,8 @@ class Attempt:
                 self.fatal[number] = str(error)
                 line.drop()
 
-    def check(self, line: Line, bundle: Bundle, name: str) -> CheckResult:
-        """Have the cases run in some order, compare the outcomes, and explain failures."""
+    def run_cases(self, line: Line, bundle: Bundle, name: str) -> list[Outcome] | str:
+        """Have the cases run in some order; return their outcomes, or why there are none."""
         calls = calls_of(bundle.target, bundle.cases)
         order = random.sample(range(len(calls)), len(calls))
         tensors: Tensors = {}
@@ -138,13 +141,9 @@ class Attempt:
         if "rejected" in answer:
             if name and self.fatal:
                 raise Misbehaved(" ".join(self.fatal.values()))
-            return reject(bundle, str(answer["rejected"])[:1000])
+            return str(answer["rejected"])[:1000]
         outcomes = dict(zip(order, read_outcomes(answer, results, len(order)), strict=True))
-        in_order = [outcomes[number] for number in range(len(order))]
-        result = compare(bundle, in_order)
-        if result.rows and not result.passed:
-            result = compare(self.grader.bundles.explained(bundle.id), in_order)
-        return result
+        return [outcomes[number] for number in range(len(order))]
 
     def show(self) -> None:
         """Run the notebook from top to bottom and keep what its cells show."""
@@ -213,16 +212,6 @@ def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> li
         return [read_outcome(it, tensors) for it in outcomes]
     except ProtocolError as error:
         raise Misbehaved(f"It returned what can't be read: {error}.") from error
-
-
-def compare(bundle: Bundle, outcomes: list[Outcome]) -> CheckResult:
-    """Judge the outcomes; raises Misbehaved for one that no comparison was written for."""
-    try:
-        return judge(bundle, bundle.cases, outcomes)
-    except Exception as error:
-        raise Misbehaved(
-            f"What it returned could not be compared ({type(error).__name__})."
-        ) from error
 
 
 def read_outputs(answer: Mapping[str, Any]) -> list[NotebookNode]:

@@ -1,114 +1,219 @@
-"""What a check and a submission cost: `make bench` prints seconds and ratios from one run."""
+"""What grading a cohort takes: `python -m benchmarks.grading` prints one run.
+
+The cohort is generated from a seed: its students solved most of the exercises, made some of the
+declared mistakes and left some modules and notebooks as they were.
+"""
 
 import os
+import pickle
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
+from random import Random
+from typing import Annotated, Any
+from unittest.mock import patch
 
+import psutil
+import typer
+from distributed import Client, LocalCluster
 from rich.console import Console
-from rich.table import Table
 
 from autograder.assignment import read_assignment
 from autograder.build import write_course
+from autograder.checks import Settings, read_job, run_checks, start_grader
 from autograder.cohort import Sample
 from autograder.exchange import release
-from autograder.exercise import Exercise
 from autograder.exercises import all_exercises
-from autograder.grade import grade
+from autograder.grade import grade, sandboxed
+from autograder.imports import imported_modules
+from autograder.intake import take_in
 from autograder.references import build_references, hidden_seed
+from autograder.report import Report
 from autograder.repository import ASSIGNMENT, REPOSITORY, Course
-from exercise_lib.check import REFERENCES, judge
-from exercise_lib.checking.bundle import read_bundle
-from exercise_lib.checking.run import run_case
+from autograder.sandbox.sandbox import Child
+from benchmarks import unprotected
+from benchmarks.tables import table
 
-ROUNDS = 5
-STUDENTS = ("one", "two", "three")
+SEED = 7
+MARKS = (50, 100, 200, 400)
+ROUNDS = 5  # of measuring a submission's overhead; the fastest counts
+OVERHEAD_OF = 5  # submissions
 
-
-def seconds(work) -> float:
-    """Return how long one call takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+Row = dict[str, Any]
 
 
-def import_seconds() -> tuple[float, float]:
-    """Return the median seconds of a process importing torch, and torch with our check."""
-    times: dict[str, list[float]] = {"import torch": [], "import torch, exercise_lib.check": []}
-    for _ in range(ROUNDS):
-        for code, measured in times.items():
-            measured.append(seconds(lambda c=code: subprocess.run([sys.executable, "-c", c])))
-    first, second = (statistics.median(measured) for measured in times.values())
-    return first, second
+def main(
+    submissions: Annotated[int, typer.Option(help="Graded in each way.")] = 100,
+    most: Annotated[int, typer.Option(help="Graded to see how time and memory grow.")] = 400,
+    stock: Annotated[int, typer.Option(help="Graded by nbgrader autograde.")] = 4,
+    executed: Annotated[int, typer.Option(help="Graded with --execute.")] = 8,
+) -> None:
+    """Grade the same submissions in all ways, and more and more of them in one."""
+    console = Console()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        course = make_course(Path(name) / "course", max(submissions, most))
+        students = course.students("submitted")
+        rows = {"nbgrader autograde": with_nbgrader(course, students[:stock])}
+        rows["one worker"] = with_workers(course, students[:submissions], 1)
+        rows["two workers"] = with_workers(course, students[:submissions], 2)
+        rows["Dask, two workers"] = with_dask(course, students[:submissions])
+        rows["one worker, --execute"] = with_workers(course, students[:executed], 1, show=True)
+        first = rows["nbgrader autograde"]["seconds each"]
+        for row in rows.values():
+            row["a minute"] = f"{60 / row['seconds each']:.1f}"
+            row["times nbgrader"] = f"{first / row['seconds each']:.1f}"
+            row["seconds each"] = f"{row['seconds each']:.2f}"
+        console.print(table("Submissions", rows))
+        console.print(table("Two workers, one run", growth(course, students[:most])))
+        console.print(table("A submission's checks", overheads(course, students[:OVERHEAD_OF])))
 
 
-def check_seconds(exercise: Exercise) -> float:
-    """Return the median seconds from reading an exercise's bundle to its result."""
-
-    def check() -> None:
-        bundle = read_bundle(exercise.id, REFERENCES)
-        judge(bundle, bundle.cases, [run_case(exercise.solution, it.case) for it in bundle.cases])
-
-    check()
-    return statistics.median(seconds(check) for _ in range(ROUNDS))
-
-
-def submission_seconds(exercises: list[Exercise]) -> tuple[list[float], list[float]]:
-    """Return seconds of each perfect submission, by `nbgrader autograde` and by our grader."""
+def make_course(root: Path, submissions: int) -> Course:
+    """Return a course with the assignment released and that many submissions."""
+    exercises, course = all_exercises(), Course(root)
     assignment = read_assignment(REPOSITORY, exercises)
     build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
-    with tempfile.TemporaryDirectory() as name:
-        course = Course(Path(name) / "course")
-        write_course(REPOSITORY, course, assignment)
-        release(REPOSITORY, course)
-        sample = Sample(assignment, exercises)
-        for student in STUDENTS:
-            folder = course.step("submitted", student)
-            folder.parent.mkdir(parents=True)
-            subprocess.run(["cp", "-r", str(course.release), str(folder)], check=True)
-            sample.solve(folder)
-        stock, ours = [], []
-        for student in STUDENTS:
-            command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, "--force"]
-            command += ["--student", student]
-            stock.append(
-                seconds(
-                    lambda c=command: subprocess.run(
-                        c, cwd=course.root, check=True, capture_output=True, env=os.environ
-                    )
-                )
-            )
-            ours.append(seconds(lambda s=student: grade(REPOSITORY, course, [s], again=True)))
-    return stock, ours
+    write_course(REPOSITORY, course, assignment)
+    release(REPOSITORY, course)
+    random = Random(SEED)
+    unneeded = shutil.ignore_patterns("data")
+    for number in range(submissions):
+        folder = course.step("submitted", f"student{number:03}")
+        shutil.copytree(course.release, folder, ignore=unneeded)
+        Sample(assignment, exercises, f"k{number:03}").at_random(random)(folder)
+    return course
 
 
-def main() -> None:
-    console = Console()
-    exercises = all_exercises()
-    torch_only, with_check = import_seconds()
-    console.print(
-        f"import torch {torch_only:.2f} s, with exercise_lib.check {with_check:.2f} s: "
-        f"ratio {with_check / torch_only:.2f} (medians of {ROUNDS})"
-    )
-    checks = sorted(((check_seconds(it), it.id) for it in exercises), reverse=True)
-    table = Table(title=f"Seconds for a check (medians of {ROUNDS}; the 5 slowest)")
-    table.add_column("exercise")
-    table.add_column("seconds", justify="right")
-    for measured, exercise_id in checks[:5]:
-        table.add_row(exercise_id, f"{measured:.3f}")
-    table.add_row(f"all {len(checks)}", f"{sum(measured for measured, _ in checks):.3f}")
-    console.print(table)
-    stock, ours = submission_seconds(exercises)
-    ratios = [a / b for a, b in zip(stock, ours, strict=True)]
-    console.print(
-        f"a submission: nbgrader autograde {statistics.median(stock):.1f} s, "
-        f"python -m autograder grade {statistics.median(ours):.1f} s: "
-        f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    )
+def copy_of(course: Course, students: list[str], root: Path) -> Course:
+    """Return a course of its own in which these students have submitted."""
+    others = shutil.ignore_patterns("submitted")
+    shutil.copytree(course.root, root, ignore=others)
+    copy = Course(root)
+    for student in students:
+        shutil.copytree(course.step("submitted", student), copy.step("submitted", student))
+    return copy
+
+
+def with_nbgrader(course: Course, students: list[str]) -> Row:
+    """Time `nbgrader autograde` on one batch."""
+    with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
+        copy = copy_of(course, students, Path(name) / "course")
+        command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
+        start = time.perf_counter()
+        subprocess.run(command, cwd=copy.root, check=True, capture_output=True, env=os.environ)
+        seconds = time.perf_counter() - start
+    return {"graded": len(students), "seconds each": seconds / len(students)}
+
+
+def with_workers(
+    course: Course,
+    students: list[str],
+    count: int,
+    show: bool = False,
+    start: Callable[[], Executor] | None = None,
+    done: Callable[[Report], None] = lambda _: None,
+) -> Row:
+    """Time the sandboxed grader, the start of its workers included."""
+    with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
+        copy = copy_of(course, students, Path(name) / "course")
+        begin = time.perf_counter()
+        with sandboxed(REPOSITORY, copy, all_exercises, show, count, start) as checks:
+            grade(REPOSITORY, copy, students, checks, done)
+            seconds = time.perf_counter() - begin
+    return {"graded": len(students), "seconds each": seconds / len(students)}
+
+
+def with_dask(course: Course, students: list[str]) -> Row:
+    """Time it on a Dask cluster of this machine; starting the cluster does not count."""
+    with (
+        LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        return with_workers(course, students, 2, start=client.get_executor)
+
+
+def growth(course: Course, students: list[str]) -> dict[str, Row]:
+    """Return time and memory when so and so many submissions of one run are graded."""
+    rows: dict[str, Row] = {}
+    start = time.perf_counter()
+    done = 0
+
+    def note(_: Report) -> None:
+        nonlocal done
+        done += 1
+        if done in MARKS:
+            seconds = time.perf_counter() - start
+            this = psutil.Process()
+            workers = sum(megabytes(it) for it in this.children(recursive=True))
+            rows[f"{done} submissions"] = {
+                "seconds": f"{seconds:.0f}",
+                "seconds each": f"{seconds / done:.2f}",
+                "MB of the writer": f"{megabytes(this):.0f}",
+                "MB of all workers": f"{workers:.0f}",
+            }
+
+    with_workers(course, students, 2, done=note)
+    return rows
+
+
+def megabytes(process: psutil.Process) -> float:
+    """Return the memory of a process; what it shares counts in parts."""
+    return process.memory_full_info().pss / 1e6
+
+
+def overheads(course: Course, students: list[str]) -> dict[str, Row]:
+    """Compare the checks of submissions in the sandbox with the same requests in a bare child."""
+    settings = Settings(REPOSITORY, course.release.resolve(), all_exercises)
+    modules = REPOSITORY.student_modules
+    start_grader(settings)
+    ask = Child.ask
+    rows: dict[str, Row] = {}
+    for student in students:
+        take_in(REPOSITORY, course, student)
+        job = read_job(student, course.step("intake", student), modules)
+        requests: list[Any] = []
+
+        def record(child: Child, request: Any, tensors: Any, seconds: float, r=requests) -> Any:
+            r.append(({**request, "token": ""}, tensors))
+            return ask(child, request, tensors, seconds)
+
+        with patch.object(Child, "ask", record):
+            run_checks(settings, job)
+        within = min(run_checks(settings, job).seconds for _ in range(ROUNDS))
+        bare = min(bare_seconds(course, job.modules, requests))
+        rows[student] = {
+            "sandbox, ms": f"{within * 1000:.0f}",
+            "bare, ms": f"{bare * 1000:.0f}",
+            "overhead, ms": f"{(within - bare) * 1000:.0f}",
+        }
+    median = statistics.median(float(it["overhead, ms"]) for it in rows.values())
+    rows["median"] = {"overhead, ms": f"{median:.0f}"}
+    return rows
+
+
+def bare_seconds(course: Course, modules: dict[str, bytes], requests: list[Any]) -> list[float]:
+    """Return what each round of `benchmarks.unprotected` takes."""
+    with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
+        folder = Path(name)
+        shutil.copytree(course.release, folder, dirs_exist_ok=True)
+        for path, text in modules.items():
+            (folder / path).write_bytes(text)
+        students = [it.removesuffix(".py").replace("/", ".") for it in modules]
+        content = requests, students, imported_modules(course.release)
+        (folder / unprotected.REQUESTS).write_bytes(pickle.dumps(content))
+        command = [sys.executable, "-m", unprotected.__name__, str(ROUNDS)]
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY.root), "EXERCISE_QUICK": "1"}
+        done = subprocess.run(
+            command, cwd=folder, env=environment, check=True, capture_output=True, text=True
+        )
+    return [float(it) for it in done.stdout.split()]
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.assemble import assemble
-from autograder.assignment import read_assignment
-from autograder.exercises import all_exercises
 from autograder.repository import REPOSITORY
+from autograder.solved import assemble_solved
 
 
 @contextmanager
 def solved_modules() -> Iterator[None]:
-    """Let `import exercise_lib` find the solutions from here on."""
-    assignment = read_assignment(REPOSITORY, all_exercises())
+    """Let `import exercise_lib` find the solutions as long as the context lasts."""
     with tempfile.TemporaryDirectory() as folder:
-        assemble(REPOSITORY, Path(folder), {}, assignment.solved_modules)
-        for name in [name for name in sys.modules if name.partition(".")[0] == "exercise_lib"]:
-            del sys.modules[name]
+        assemble_solved(REPOSITORY, Path(folder))
+        forget_imported()
         sys.path.insert(0, folder)
-        yield
+        try:
+            yield
+        finally:
+            sys.path.remove(folder)
+            forget_imported()
+
+
+def forget_imported() -> None:
+    """Have the next import of `exercise_lib` look for it again."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "exercise_lib"]:
+        del sys.modules[name]

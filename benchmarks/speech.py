@@ -14,10 +14,10 @@ from typing import Annotated, Any
 import torch
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from autograder.repository import REPOSITORY
 from benchmarks.solved import solved_modules
+from benchmarks.tables import table
 
 PRETRAINED = REPOSITORY.data / "pretrained"
 SENTENCES = 20_000  # of the corpus's grammar, for the recogniser's bigram
@@ -46,18 +46,6 @@ def main(
     if write:
         path = PRETRAINED / "scores.json"
         path.write_text(json.dumps(scores, indent=1) + "\n")
-
-
-def table(title: str, rows: dict[str, Scores]) -> Table:
-    """Return a table of named rows; a figure that a row lacks stays empty."""
-    names = list(dict.fromkeys(name for row in rows.values() for name in row))
-    made = Table(title=title)
-    made.add_column("")
-    for name in names:
-        made.add_column(name, justify="right")
-    for label, row in rows.items():
-        made.add_row(str(label), *(str(row.get(name, "")) for name in names))
-    return made
 
 
 def measure(n_utterances: int) -> dict[str, dict[str, Scores]]:
@@ -114,21 +102,32 @@ def copies(utterances: list, recognise: Any) -> dict[str, Scores]:
         "kept vocoder": vocoded("vocoder"),
         "kept vocoder, adversarial": vocoded("vocoder-adversarial"),
     }
-    heard = [recognise(waveform) for waveform in waveforms]
-    rows: dict[str, Scores] = {"recordings": {"wer": round(word_error_rate(texts, heard), 3)}}
-    for name, copy in ways.items():
-        scores = vocoder_quality(copy, waveforms, log_mel)
-        heard = [recognise(copy(waveform)) for waveform in waveforms]
-        rows[name] = {key: round(value, 3) for key, value in scores.items()}
-        rows[name]["wer"] = round(word_error_rate(texts, heard), 3)
-    return rows
+
+    def word_errors(sounds: list[torch.Tensor]) -> float:
+        return word_error_rate(texts, [recognise(sound) for sound in sounds])
+
+    def measured(copy: Copy) -> Scores:
+        copied = []
+
+        def generate(waveform: torch.Tensor) -> torch.Tensor:
+            copied.append(copy(waveform))
+            return copied[-1]
+
+        scores = vocoder_quality(generate, waveforms, log_mel)
+        return {**scores, "wer": word_errors(copied)}
+
+    rows = {"recordings": {"wer": word_errors(waveforms)}}
+    rows |= {name: measured(copy) for name, copy in ways.items()}
+    return {
+        name: {key: round(value, 3) for key, value in row.items()} for name, row in rows.items()
+    }
 
 
 def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
     """Let the Tacotron and the vocoder say each text: do they end, are they understood?"""
     from exercise_lib.pretrained import load_vocoder
+    from exercise_lib.scaling import denormalise
     from exercise_lib.text import encode_text
-    from exercise_lib.train.tacotron import denormalise
     from exercise_lib.word_errors import word_error_rate
 
     vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.table import Table
 
 from autograder.repository import REPOSITORY
 from benchmarks.solved import solved_modules
+from benchmarks.tables import table
 
 GOOD = {"mass": 0.75, "rc": 0.65}  # a diagonal
 
@@ -27,10 +27,10 @@ def main() -> None:
         from exercise_lib.train.vocoder import VocoderConfig
 
         log = trained("tacotron", Path(folder), TacotronConfig(), evaluate_every=50)
-        console.print(table("Tacotron of notebook 06", log))
+        console.print(table("Tacotron of notebook 06, by step", rows(log)))
         console.print(when_good(log))
         log = trained("vocoder", Path(folder), VocoderConfig(), evaluate_every=500)
-        console.print(table("vocoder of notebook 05", log))
+        console.print(table("vocoder of notebook 05, by step", rows(log)))
 
 
 def trained(name: str, folder: Path, config: Any, evaluate_every: int) -> list[dict[str, float]]:
@@ -46,17 +46,12 @@ def trained(name: str, folder: Path, config: Any, evaluate_every: int) -> list[d
     return log
 
 
-def table(title: str, log: list[dict[str, float]]) -> Table:
-    """Return the log as a table."""
-    made = Table(title=title)
-    names = list(log[-1])
-    for name in names:
-        made.add_column(name, justify="right")
-    for entry in log:
-        made.add_row(
-            *(f"{entry[name]:.6g}" if name == "step" else f"{entry[name]:.3f}" for name in names)
-        )
-    return made
+def rows(log: list[dict[str, float]]) -> dict[str, dict[str, str]]:
+    """Return the log as rows of a table, by training step."""
+    return {
+        str(entry["step"]): {name: f"{x:.3f}" for name, x in entry.items() if name != "step"}
+        for entry in log
+    }
 
 
 def when_good(log: list[dict[str, float]]) -> str:

@@ -23,6 +23,7 @@ Array = Tensor | np.ndarray
 # Okabe and Ito (2008): line colours that stay apart for colour-blind readers
 LINE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":")
+MEL_LIMITS = (-11.5, 2.0)  # natural log: the colour scale of every mel spectrogram
 HZ_TICKS = (0, 250, 500, 1000, 2000, 4000, 8000)
 
 
@@ -220,7 +221,7 @@ def mel(
     ax: Axes | None = None,
     *,
     title: str = "",
-    limits: tuple[float, float] = (-11.5, 2.0),
+    limits: tuple[float, float] = MEL_LIMITS,
 ) -> Axes:
     """Log-mel spectrogram: time in seconds to the right, frequency in Hz (mel-spaced) upwards.
 

@@ -1,14 +1,16 @@
 """The sample cohort: its members, and student modules made from misconceptions."""
 
+from types import ModuleType
+
 import pytest
 
 from autograder.assignment import Assignment, read_assignment
 from autograder.cohort import MISTAKES, make_cohort, module_of
 from autograder.exercises import all_exercises
 from autograder.mistaken import mistaken_module
-from autograder.references import PUBLIC_SEED, solve
 from autograder.repository import REPOSITORY
-from exercise_lib.check import judge
+from exercise_lib.check import REFERENCES, judge
+from exercise_lib.checking.bundle import read_bundle
 from exercise_lib.checking.run import run_case
 
 
@@ -23,15 +25,18 @@ def test_the_cohort_has_what_the_demo_promises(assignment):
     assert len(MISTAKES) == 3 and len({name for _, _, name in MISTAKES}) == 3
 
 
-@pytest.mark.parametrize(("student", "exercise_id", "name"), MISTAKES)
-def test_a_mistaken_module_makes_its_mistake(assignment, student, exercise_id, name):
-    exercise = next(it for it in all_exercises() if it.id == exercise_id)
+@pytest.mark.parametrize(
+    "exercise", [it for it in all_exercises() if module_of(it)], ids=lambda it: it.id
+)
+def test_a_mistaken_module_makes_its_mistake(assignment, exercise):
+    name = {it: name for _, it, name in MISTAKES}.get(exercise.id, exercise.misconceptions[-1].name)
     solved = assignment.solved_modules[module_of(exercise)]
-    module = {"__name__": "a_students_module"}
-    exec(compile(mistaken_module(solved, exercise, name), "student.py", "exec"), module)
-    target = module[exercise.target.partition(":")[2]]
+    module = ModuleType("solutions.exercise_lib.of_a_student")
+    module.__package__ = "solutions.exercise_lib"
+    exec(compile(mistaken_module(solved, exercise, name), "student.py", "exec"), vars(module))
+    target = getattr(module, exercise.target.partition(":")[2])
 
-    bundle = solve(exercise, PUBLIC_SEED, hidden=False)
+    bundle = read_bundle(exercise.id, REFERENCES)
     outcomes = [run_case(target, solved.case) for solved in bundle.cases]
     result = judge(bundle, bundle.cases, outcomes)
     assert list(result.misconceptions) == [name]

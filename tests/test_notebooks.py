@@ -98,7 +98,7 @@ def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
 
 
 def test_the_lecture_demo_runs_with_solved_modules(tmp_path):
-    assemble_lecture(REPOSITORY, all_exercises(), tmp_path / "lecture")
+    assemble_lecture(REPOSITORY, tmp_path / "lecture")
     notebook = execute(read(tmp_path / "lecture", "lecture_alignment"), tmp_path / "lecture")
     assert_shows_and_plays(notebook)
     [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]

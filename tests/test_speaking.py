@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.exercises import all_exercises
 from autograder.lecture import assemble_lecture
 from autograder.repository import REPOSITORY
 from exercise_lib import pretrained, vocoders
@@ -18,7 +17,7 @@ from exercise_lib.alignment_player.take import as_array, colour_levels
 from exercise_lib.data import DataError
 from exercise_lib.text import encode_text
 from exercise_lib.train import tacotron as training
-from solutions.exercise_lib import generator, mel, tacotron2
+from solutions.exercise_lib import attention, generator, mel, tacotron2
 
 TEXT = "My pilot paused."
 
@@ -29,6 +28,7 @@ def solved():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pretrained, "Tacotron2", tacotron2.Tacotron2)
         patch.setattr(training, "mel", mel)
+        patch.setattr(training, "attention", attention)
         patch.setattr(vocoders, "Generator", generator.Generator)
         yield
 
@@ -241,22 +241,13 @@ def test_a_recording_is_compared_with_its_truth(player):
         model = player.models[max(player.models)]
         example = training.make_example(utterance, mel.MelConfig(), model.config.reduction_factor)
     assert takes[-1]["truth"] == example.truth.tolist()
-    scores = training_scores(player._forced(utterance.id, max(player.models), Breakage()))
+    forced = player._forced(utterance.id, max(player.models), Breakage())
+    scores = training.score_alignment(torch.from_numpy(forced.weights), forced.truth)
     assert scores["mass"] > 0.6 and scores["rc"] > 0.4  # it is read, not guessed
     player._answer(None, request(kind="compare", recording="joe-9999"), [])
     assert "no utterance 'joe-9999'" in player._message and "takes" in player._comparison
     player._answer(None, request(kind="compare"), [])
     assert player._comparison == {}
-
-
-def training_scores(take):
-    from solutions.exercise_lib import attention
-
-    alignment, truth = torch.from_numpy(take.weights), take.truth
-    return {
-        "mass": float(attention.mass_near_truth(alignment, truth)),
-        "rc": float(attention.centroid_correlation(alignment, truth)),
-    }
 
 
 # ---------------------------------------------------------------- without solved modules, with them
@@ -276,7 +267,7 @@ def test_missing_weights_are_said_too():
 
 def test_the_lecture_s_folder_has_solved_modules_weights_and_one_notebook(tmp_path):
     folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, all_exercises(), folder)
+    assemble_lecture(REPOSITORY, folder)
     assert [path.name for path in folder.glob("*.ipynb")] == ["lecture_alignment.ipynb"]
     for module in REPOSITORY.student_modules:
         assert "NotImplementedError" not in (folder / module).read_text(encoding="utf-8")

@@ -5,15 +5,17 @@ import json
 
 import pytest
 import torch
+from toy_tacotron import TINY
 
 from autograder.exercises.notebook_cells import carry_truth
 from exercise_lib import audio, pretrained
 from exercise_lib.checking.toy_speech import HOP, ToyVocoder
 from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.scaling import denormalise
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS, encode_text
 from exercise_lib.train.checkpoint import save_checkpoint
-from exercise_lib.train.tacotron import TacotronConfig, denormalise
+from exercise_lib.train.tacotron import TacotronConfig
 from exercise_lib.train.vocoder import VocoderConfig
 from exercise_lib.vocoders import make_generator
 from exercise_lib.voices import find_tacotron, find_vocoder
@@ -24,19 +26,6 @@ from solutions.exercise_lib.warping import accumulated_cost, frame_distances, wa
 
 CORPUS = SpeechCorpus(LOCAL_DATA / "mini")
 TEXT = "A wise owl, at last."
-TINY = tacotron2.Tacotron2Config(
-    n_symbols=len(SYMBOLS),
-    n_mels=4,
-    reduction_factor=2,
-    embedding=8,
-    prenet=(6, 5),
-    decoder=7,
-    attention=6,
-    location_filters=3,
-    location_kernel=5,
-    postnet=6,
-    postnet_convolutions=3,
-)
 
 # ---------------------------------------------------------------- text to speech
 

@@ -6,28 +6,14 @@ from unittest import mock
 import pytest
 import torch
 from safetensors import safe_open
+from toy_tacotron import TINY
 
 from autograder.repository import REPOSITORY
 from exercise_lib.data import DataError
 from exercise_lib.pretrained import load_tacotron, tacotron_steps
 from exercise_lib.text import SYMBOLS, encode_text
 from solutions.exercise_lib import tacotron1
-from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, Tacotron2Config, laptop
-
-TINY = Tacotron2Config(
-    n_symbols=len(SYMBOLS),
-    n_mels=4,
-    reduction_factor=2,
-    embedding=8,
-    prenet=(6, 5),
-    decoder=7,
-    attention=6,
-    location_filters=3,
-    location_kernel=5,
-    postnet=6,
-    postnet_convolutions=3,
-)
-
+from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, laptop
 
 FOLDER = REPOSITORY.data / "pretrained"
 

@@ -2,17 +2,20 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from matplotlib.figure import Figure
 from toy_training import run
 
 from autograder.repository import REPOSITORY
+from autograder.solved import assemble_solved
+from exercise_lib import plots
 from exercise_lib.data import DataError, SpeechCorpus
 from exercise_lib.train.checkpoint import (
     NEWEST,
@@ -25,6 +28,7 @@ from exercise_lib.train.engine import TrainingError
 from exercise_lib.train.parts import split_corpus
 from exercise_lib.train.session import refuse_other_settings
 from exercise_lib.train.vocoder import VocoderConfig
+from exercise_lib.train.watch import LivePlot
 
 TOY = Path(__file__).with_name("toy_training.py")
 MINI = REPOSITORY.data / "mini"
@@ -166,6 +170,26 @@ def test_early_stop_is_saved(tmp_path):
     assert log == []
 
 
+def test_the_live_plot_shows_losses_scores_and_the_alignment(monkeypatch):
+    shown: list[Figure] = []
+    handle = SimpleNamespace(update=shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda **_: handle)
+    plot = LivePlot(SimpleNamespace(alignment=torch.eye(4)))
+    for step in range(1, 25):
+        plot(step, {"loss": 1 / step, "mel": 0.5 / step})
+    plot(25, {"loss": 0.04, "mel": 0.02, "rc": 0.5})
+    [figure] = shown
+    losses, scores, alignment, _ = figure.axes  # and the colour bar
+    assert [(it.get_label(), it.get_color()) for it in losses.get_lines()] == [
+        ("loss", plots.LINE_COLOURS[0]),
+        ("mel", plots.LINE_COLOURS[1]),
+    ]
+    [line] = scores.get_lines()
+    assert line.get_label() == "rc" and line.get_xydata().tolist() == [[25, 0.5]]
+    [image] = alignment.get_images()
+    assert image.origin == "lower" and image.get_clim() == (0, 1)
+
+
 # ---------------------------------------------------------------- several processes
 
 
@@ -204,11 +228,7 @@ def test_one_utterance_is_not_enough():
 def solved(tmp_path_factory) -> Path:
     """A folder with the solved modules and the six utterances of data/mini."""
     folder = tmp_path_factory.mktemp("solved")
-    unwanted = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(REPOSITORY.exercise_lib, folder / "exercise_lib", ignore=unwanted)
-    shutil.copytree(MINI, folder / "data" / "mini")
-    for master in REPOSITORY.master_modules:
-        shutil.copy(master, folder / "exercise_lib")
+    assemble_solved(REPOSITORY, folder)
     return folder
 
 
@@ -233,7 +253,7 @@ def test_tacotron_killed_and_resumed_equals_uninterrupted(solved, tmp_path):
         "    if number == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return real(self, number, fabric)\n"
         "tacotron.TacotronTask.training_step = step\n"
-        "config = tacotron.TacotronConfig(batch=2, steps=4)\n"
+        f"config = tacotron.TacotronConfig(**{TINY})\n"
         "session.train('tacotron', Path(sys.argv[1]), config, checkpoint_every=2)\n"
     )
     killed = in_process([script, tmp_path / "killed"], solved)

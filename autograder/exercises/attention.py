@@ -10,14 +10,11 @@ import torch
 import torch.nn.functional as F
 
 from autograder.exercise import Exercise
+from autograder.exercises.draws import normal
 from exercise_lib.checking.case import Case
 from solutions.exercise_lib import attention
 
 NOTEBOOK = "01_alignment_plots"
-
-
-def _normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
-    return torch.from_numpy(rng.standard_normal(shape)).float()
 
 
 def _alignment(rng: np.random.Generator, t_enc: int, t_dec: int) -> torch.Tensor:
@@ -25,7 +22,7 @@ def _alignment(rng: np.random.Generator, t_enc: int, t_dec: int) -> torch.Tensor
     steps = rng.uniform(0.2, 2.0, size=t_dec).cumsum()
     path = torch.from_numpy((t_enc - 1) * (steps - steps[0]) / (steps[-1] - steps[0]))
     energies = -((torch.arange(t_enc)[:, None] - path) ** 2) / 0.8
-    return torch.softmax(energies + 0.5 * _normal(rng, t_enc, t_dec), dim=0).float()
+    return torch.softmax(energies + 0.5 * normal(rng, t_enc, t_dec), dim=0).float()
 
 
 # ---------------------------------------------------------------- 1.1 additive energies
@@ -45,11 +42,11 @@ additive_energies = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     def arguments(b: int, t_dec: int, t_enc: int, d_query: int, d_memory: int, d_att: int) -> dict:
         return {
-            "query": _normal(rng, b, t_dec, d_query),
-            "memory": _normal(rng, b, t_enc, d_memory),
-            "W": _normal(rng, d_att, d_query),
-            "V": _normal(rng, d_att, d_memory),
-            "v": _normal(rng, d_att),
+            "query": normal(rng, b, t_dec, d_query),
+            "memory": normal(rng, b, t_enc, d_memory),
+            "W": normal(rng, d_att, d_query),
+            "V": normal(rng, d_att, d_memory),
+            "v": normal(rng, d_att),
         }
 
     shapes = [(1, 3, 5, 4, 6, 7), (2, 4, 3, 5, 2, 3)]
@@ -151,7 +148,7 @@ masked_softmax = Exercise(
 @masked_softmax.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     shape, lengths = ((2, 3, 5), [5, 3]) if not hidden else ((3, 4, 7), [2, 7, 4])
-    energies = 2 * _normal(rng, *shape)
+    energies = 2 * normal(rng, *shape)
     low = energies - 3
     zero = torch.tensor([0, *lengths[1:]])
     return [
@@ -166,7 +163,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         ),
         Case(
             "square, with large energies",
-            args={"energies": 60 * _normal(rng, 2, 4, 4), "memory_lengths": torch.tensor([2, 4])},
+            args={"energies": 60 * normal(rng, 2, 4, 4), "memory_lengths": torch.tensor([2, 4])},
         ),
         Case(
             "rejects a length of 0",
@@ -292,9 +289,9 @@ context_vectors = Exercise(
 @context_vectors.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     b, t_dec, t_enc, d = (2, 3, 5, 4) if not hidden else (3, 6, 4, 2)
-    weights = _normal(rng, b, t_dec, t_enc).softmax(-1)
-    memory = _normal(rng, b, t_enc, d)
-    square = {"weights": _normal(rng, 2, 4, 4).softmax(-1), "memory": _normal(rng, 2, 4, 4)}
+    weights = normal(rng, b, t_dec, t_enc).softmax(-1)
+    memory = normal(rng, b, t_enc, d)
+    square = {"weights": normal(rng, 2, 4, 4).softmax(-1), "memory": normal(rng, 2, 4, 4)}
     return [
         Case(
             "a batch, with gradients",
@@ -386,9 +383,9 @@ multi_head_attention = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     def arguments(b: int, t_dec: int, t_enc: int, d: int, n_heads: int, lengths: list[int]) -> dict:
         return {
-            "query": _normal(rng, b, t_dec, d),
-            "key": _normal(rng, b, t_enc, d),
-            "value": _normal(rng, b, t_enc, d),
+            "query": normal(rng, b, t_dec, d),
+            "key": normal(rng, b, t_enc, d),
+            "value": normal(rng, b, t_enc, d),
             "n_heads": n_heads,
             "memory_lengths": torch.tensor(lengths),
         }
@@ -530,7 +527,7 @@ alignment_from_heads = Exercise(
 @alignment_from_heads.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     def weights(h: int, t_dec: int, t_enc: int) -> torch.Tensor:
-        return _normal(rng, h, t_dec, t_enc).softmax(-1)
+        return normal(rng, h, t_dec, t_enc).softmax(-1)
 
     several, lengths = (weights(3, 7, 6), (4, 5)) if not hidden else (weights(4, 6, 8), (7, 3))
     square = weights(2, 5, 5)
@@ -656,7 +653,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     staircase = torch.eye(t_enc).repeat_interleave(2, dim=1)
     return [
         Case("a staircase that never goes back", args={"alignment": staircase}),
-        Case("noise", args={"alignment": _normal(rng, t_enc, t_dec).softmax(0)}),
+        Case("noise", args={"alignment": normal(rng, t_enc, t_dec).softmax(0)}),
         Case("a soft path", args={"alignment": _alignment(rng, t_dec, t_enc)}),
         Case("reads backwards", args={"alignment": staircase.flip(1)}),
     ]
@@ -725,7 +722,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         Case("spread evenly", args={"alignment": torch.full((t_enc, t_dec), 1 / t_enc)}),
         Case("a soft path", args={"alignment": _alignment(rng, t_enc, t_dec)}),
-        Case("noise", args={"alignment": _normal(rng, t_dec, t_enc).softmax(0)}),
+        Case("noise", args={"alignment": normal(rng, t_dec, t_enc).softmax(0)}),
     ]
 
 
@@ -846,7 +843,7 @@ def _truth(alignment: torch.Tensor) -> torch.Tensor:
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (7, 12) if not hidden else (9, 8)
     soft = _alignment(rng, t_enc, t_dec)
-    noise = _normal(rng, t_dec, t_enc).softmax(0)
+    noise = normal(rng, t_dec, t_enc).softmax(0)
     square = _alignment(rng, 6, 6)
     return [
         Case("a soft path", args={"alignment": soft, "truth": _truth(soft)}),
@@ -947,7 +944,7 @@ centroid_correlation = Exercise(
 @centroid_correlation.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (9, 15) if not hidden else (12, 11)
-    soft, noise = _alignment(rng, t_enc, t_dec), _normal(rng, t_enc, t_dec).softmax(0)
+    soft, noise = _alignment(rng, t_enc, t_dec), normal(rng, t_enc, t_dec).softmax(0)
     line = torch.linspace(0, t_enc - 1, t_dec)
     straight = (1 - (torch.arange(t_enc)[:, None] - line).abs()).clamp_min(0)
     return [

@@ -13,6 +13,7 @@ from torch.nn.utils import parametrizations, spectral_norm
 from torch.nn.utils.parametrizations import weight_norm
 
 from autograder.exercise import Exercise
+from autograder.exercises.draws import normal
 from exercise_lib.checking.case import Case
 from solutions.exercise_lib import discriminators
 from solutions.exercise_lib.discriminators import (
@@ -34,7 +35,7 @@ SMALL = 1 / 32  # width: layers have up to 32 channels in up to 16 groups
 
 
 def audio(rng: np.random.Generator, batch: int, samples: int) -> Tensor:
-    return torch.from_numpy(rng.standard_normal((batch, 1, samples))).float()
+    return normal(rng, batch, 1, samples)
 
 
 # ----------------------------------------------------------------------------------- folding

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from autograder.exercise import Exercise
+from autograder.exercises.draws import normal
 from autograder.exercises.notebook_cells import answer
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.features import log_magnitudes
@@ -23,10 +24,6 @@ TARGET = "exercise_lib.generator:"
 NOTEBOOK = "05_hifigan_generator"
 REJECTED: dict[str, Any] = {"raises": ("ValueError",)}
 DEEP: dict[str, Any] = {"rtol": 1e-3, "atol": 1e-5, "why": "float32 through many layers"}
-
-
-def signal(rng: np.random.Generator, *shape: int) -> Tensor:
-    return torch.from_numpy(rng.standard_normal(shape)).float()
 
 
 def lrelu(x: Tensor) -> Tensor:
@@ -55,14 +52,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             f"kernel {2 * rate}, rate {rate}, with gradient",
             probe="module",
             init={"channels": channels, "kernel_size": 2 * rate, "rate": rate},
-            args={"input": signal(rng, 2, channels, 7 if hidden else 5)},
+            args={"input": normal(rng, 2, channels, 7 if hidden else 5)},
             grad=("input",),
         ),
         Case(
             f"kernel {odd_kernel}, rate {odd_rate}",
             probe="module",
             init={"channels": odd, "kernel_size": odd_kernel, "rate": odd_rate},
-            args={"input": signal(rng, 1, odd, 9 if hidden else 6)},
+            args={"input": normal(rng, 1, odd, 9 if hidden else 6)},
         ),
         Case(
             "official names and shapes of V3's last stage, made narrower",
@@ -73,7 +70,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "rejects a kernel shorter than the rate",
             probe="module",
             init={"channels": 4, "kernel_size": 3, "rate": 5},
-            args={"input": signal(rng, 1, 4, 6)},
+            args={"input": normal(rng, 1, 4, 6)},
             **REJECTED,
         ),
     ]
@@ -227,7 +224,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             f"kernel {kernel_size}, dilations {dilations}, with gradient",
             probe="module",
             init={"channels": 2, "kernel_size": kernel_size, "dilations": dilations},
-            args={"x": signal(rng, 2, 2, 19 if hidden else 13)},
+            args={"x": normal(rng, 2, 2, 19 if hidden else 13)},
             grad=("x",),
             **DEEP,
         ),
@@ -235,7 +232,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "one pair",
             probe="module",
             init={"channels": 2, "kernel_size": 7, "dilations": [3 if hidden else 2]},
-            args={"x": signal(rng, 1, 2, 17)},
+            args={"x": normal(rng, 1, 2, 17)},
             **DEEP,
         ),
         Case(
@@ -436,7 +433,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             f"kernel {kernel_size}, dilations {dilations}, with gradient",
             probe="module",
             init={"channels": 3, "kernel_size": kernel_size, "dilations": dilations},
-            args={"x": signal(rng, 2, 3, 17 if hidden else 11)},
+            args={"x": normal(rng, 2, 3, 17 if hidden else 11)},
             grad=("x",),
             **DEEP,
         ),
@@ -444,7 +441,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "three convolutions",
             probe="module",
             init={"channels": 2, "kernel_size": 3, "dilations": [1, 4, 2] if hidden else [3, 1, 2]},
-            args={"x": signal(rng, 1, 2, 14)},
+            args={"x": normal(rng, 1, 2, 14)},
             **DEEP,
         ),
     ]
@@ -669,7 +666,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     # Any function can stand in for a block: these bend their input, each in its own way.
     three = [F.elu, F.tanhshrink, F.relu] if hidden else [F.silu, F.relu, F.tanhshrink]
     two = [F.silu, F.elu] if hidden else [F.relu6, F.elu]
-    x = signal(rng, 3, 2, 9) if hidden else signal(rng, 2, 3, 7)
+    x = normal(rng, 3, 2, 9) if hidden else normal(rng, 2, 3, 7)
     return [
         Case("three blocks, with gradient", args={"x": x, "blocks": three}, grad=("x",)),
         Case("two blocks", args={"x": 2 * x, "blocks": two}),
@@ -790,7 +787,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     frames, n_mels = (5, 4) if hidden else (4, 5)
 
     def mel(batch: int = 1) -> Tensor:
-        return 0.3 * signal(rng, batch, n_mels, frames)  # tanh stays far from its ends
+        return 0.3 * normal(rng, batch, n_mels, frames)  # tanh stays far from its ends
 
     def case(name: str, batch: int = 1, grad: tuple[str, ...] = (), **changes: Any) -> Case:
         init = {"config": config(n_mels=n_mels, **changes)}
@@ -861,6 +858,7 @@ def generate(
     fusion: Callable[[Tensor, list[nn.Module]], Tensor] = generator.fuse,
     before_post: Callable[[Tensor], Tensor] = lambda x: F.leaky_relu(x, LAST_SLOPE),
     finish: Callable[[Tensor], Tensor] = torch.tanh,
+    inverse: bool = True,
 ) -> Tensor:
     """The solution's forward pass with one step changed."""
     if mel.ndim != 3 or mel.shape[1] != self.config.n_mels:
@@ -871,7 +869,7 @@ def generate(
         x = after_up(up(before_up(x)))
         x = fusion(x, [self.resblocks[i] for i in blocks_of(stage, n_blocks, n_stages)])
     x = self.conv_post(before_post(x))
-    return self.inverse_stft(x) if self.config.istft_n_fft else finish(x)
+    return self.inverse_stft(x) if inverse and self.config.istft_n_fft else finish(x)
 
 
 @whole.misconception(
@@ -991,20 +989,7 @@ class WithoutBlocks(generator.Generator):
 )
 class NeverInverse(generator.Generator):
     def forward(self, mel):
-        x = self.conv_post(F.leaky_relu(last_features(self, mel), LAST_SLOPE))
-        return torch.tanh(x)
-
-
-def last_features(self: Any, mel: Tensor) -> Tensor:
-    """The features before the last leaky ReLU."""
-    kept = {}
-
-    def keep(x: Tensor) -> Tensor:
-        kept["x"] = x
-        return F.leaky_relu(x, LAST_SLOPE)
-
-    generate(self, mel, before_post=keep)
-    return kept["x"]
+        return generate(self, mel, inverse=False)
 
 
 def rebuild(
@@ -1181,7 +1166,7 @@ training_step = Exercise(
 @training_step.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     def case(name: str, *shape: int) -> Case:
-        args = {"y": signal(rng, *shape), "log_mel": log_magnitudes}
+        args = {"y": normal(rng, *shape), "log_mel": log_magnitudes}
         return Case(name, probe="training", args=args)
 
     if hidden:
@@ -1221,8 +1206,7 @@ def take_turns(
     "The gradient of D's loss flows on into the generated speech: judge y_hat.detach() in D's "
     "step. With a real generator this also uses up its graph, and G's backward fails."
 )
-def turn_without_detach(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_without_detach(*players, y, log_mel):
     return take_turns(players, y, log_mel, for_d=lambda y_hat: y_hat)
 
 
@@ -1230,16 +1214,14 @@ def turn_without_detach(generator, discriminator, optimizer_g, optimizer_d, y, l
     "y_hat is detached in G's step too, so G learns from the mel loss only: there the gradient has "
     "to flow through D into G."
 )
-def turn_detaches_for_g(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_detaches_for_g(*players, y, log_mel):
     return take_turns(players, y, log_mel, for_g=Tensor.detach)
 
 
 @training_step.misconception(
     "The detaches are exchanged: y_hat is detached in D's step, not in G's."
 )
-def turn_detaches_exchanged(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_detaches_exchanged(*players, y, log_mel):
     return take_turns(players, y, log_mel, for_d=lambda y_hat: y_hat, for_g=Tensor.detach)
 
 
@@ -1260,8 +1242,7 @@ def turn_judges_once(generator, discriminator, optimizer_g, optimizer_d, y, log_
 
 
 @training_step.misconception("G learns before D: the order is D, then G against the new D.")
-def turn_of_g_first(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_of_g_first(*players, y, log_mel):
     return take_turns(players, y, log_mel, learning=("G", "D"))
 
 
@@ -1275,8 +1256,7 @@ def turn_with_exchanged_optimizers(generator, discriminator, optimizer_g, optimi
 @training_step.misconception(
     "Real and generated are swapped on their way into D's loss: real speech should score 1."
 )
-def turn_swapped(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_swapped(*players, y, log_mel):
     return take_turns(
         players,
         y,
@@ -1288,8 +1268,7 @@ def turn_swapped(generator, discriminator, optimizer_g, optimizer_d, y, log_mel)
 @training_step.misconception(
     "G's adversarial loss looks at the logits of the real speech: G wants the generated to score 1."
 )
-def turn_with_real_logits(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_with_real_logits(*players, y, log_mel):
     return take_turns(
         players, y, log_mel, adversarial=lambda judged: losses.generator_loss(judged[0])
     )
@@ -1298,8 +1277,7 @@ def turn_with_real_logits(generator, discriminator, optimizer_g, optimizer_d, y,
 @training_step.misconception(
     "The mel loss is missing from G's total: pass mel_loss to generator_total, it teaches most."
 )
-def turn_without_mel(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_without_mel(*players, y, log_mel):
     return take_turns(
         players, y, log_mel, loss_of_g=lambda a, fm, m: losses.generator_total(a, fm, 0 * m)
     )
@@ -1308,16 +1286,14 @@ def turn_without_mel(generator, discriminator, optimizer_g, optimizer_d, y, log_
 @training_step.misconception(
     "Feature matching is missing from G's total: it needs both lists of feature maps."
 )
-def turn_without_matching(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_without_matching(*players, y, log_mel):
     return take_turns(players, y, log_mel, matching=lambda judged: torch.zeros(()))
 
 
 @training_step.misconception(
     "The three parts of G's loss are added without their weights: use your generator_total."
 )
-def turn_unweighted(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    players = generator, discriminator, optimizer_g, optimizer_d
+def turn_unweighted(*players, y, log_mel):
     return take_turns(players, y, log_mel, loss_of_g=lambda a, fm, m: a + fm + m)
 
 
@@ -1343,9 +1319,8 @@ def turn_with_a_copy(generator, discriminator, optimizer_g, optimizer_d, y, log_
 
 
 @training_step.also_correct
-def turn_with_real_maps_detached(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+def turn_with_real_maps_detached(*players, y, log_mel):
     """The real side of feature matching needs no gradient."""
-    players = generator, discriminator, optimizer_g, optimizer_d
     return take_turns(
         players,
         y,

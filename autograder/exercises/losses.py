@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.exercise import Exercise
+from autograder.exercises.draws import normal
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.features import log_magnitudes
 from solutions.exercise_lib import losses
@@ -18,10 +19,6 @@ from solutions.exercise_lib import losses
 TARGET = "exercise_lib.losses:"
 NOTEBOOK = "03_hifigan_losses"
 REJECTED: dict[str, Any] = {"raises": ("ValueError",)}
-
-
-def normal(rng: np.random.Generator, *shape: int) -> Tensor:
-    return torch.from_numpy(rng.standard_normal(shape)).float()
 
 
 def logits_of(rng: np.random.Generator, batch: int, sizes: tuple[int, ...]) -> list[Tensor]:

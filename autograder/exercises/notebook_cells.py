@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.exercise import Exercise
+from autograder.exercises.draws import normal
 from autograder.masters import read_master
 from autograder.repository import REPOSITORY
 from exercise_lib import personal
@@ -37,10 +38,6 @@ def answer(notebook: str, function: str, *given: str) -> Callable[..., Any]:
     return names[function]
 
 
-def _normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
-    return torch.from_numpy(rng.standard_normal(shape)).float()
-
-
 # ---------------------------------------------------------------- 0.2 duration
 
 duration_seconds = Exercise(
@@ -59,7 +56,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n, batch = (3700, 5) if hidden else (2000, 3)
 
     def case(name: str, sample_rate: int, *shape: int) -> Case:
-        wave = _normal(rng, *shape)
+        wave = normal(rng, *shape)
         return Case(name, args={"waveform": wave, "sample_rate": sample_rate})
 
     return [
@@ -143,7 +140,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     }
     cases = []
     for name, (t_dec, t_enc, decoder_length, memory_length) in zip(names, sizes, strict=True):
-        weights = torch.softmax(2 * _normal(rng, t_dec, t_enc), dim=-1)
+        weights = torch.softmax(2 * normal(rng, t_dec, t_enc), dim=-1)
         arguments = {
             "weights": weights,
             "memory_length": memory_length,
@@ -255,7 +252,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     bands, frames = (24, 9) if hidden else (20, 7)
 
     def case(name: str, n_mels: int, n_frames: int, fmin: float, fmax: float) -> Case:
-        arguments = {"log_mel": _normal(rng, n_mels, n_frames) - 5, "fmin": fmin, "fmax": fmax}
+        arguments = {"log_mel": normal(rng, n_mels, n_frames) - 5, "fmin": fmin, "fmax": fmax}
         why = "mels to Hz in float32"
         return Case(name, args=arguments, rtol=1e-3, atol=1e-2, why=why)
 
@@ -469,7 +466,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     sizes = [(3, 1, 9), (1, 1, 21)] if hidden else [(2, 1, 12), (1, 1, 16)]
 
     def arguments(*shape: int) -> dict[str, Any]:
-        y, y_hat = _normal(rng, *shape), _normal(rng, *shape)
+        y, y_hat = normal(rng, *shape), normal(rng, *shape)
         return {"discriminator": toy_discriminator, "y": y, "y_hat": y_hat}
 
     return [
@@ -559,7 +556,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n, period = (60, 7) if hidden else (50, 6)
     louder = torch.linspace(0.2, 2.0, n)  # so that the two stretches differ in energy
     wave = torch.sin(2 * torch.pi * torch.arange(n) / period) * louder
-    noisy = wave + 0.5 * _normal(rng, n)
+    noisy = wave + 0.5 * normal(rng, n)
     return [
         Case("a voice of this period", args={"waveform": noisy, "period": period}),
         Case("another period", args={"waveform": noisy + 0.3, "period": period + 2}),

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from autograder.exercise import Exercise
 from exercise_lib.checking.case import Case
+from exercise_lib.scaling import denormalise, normalise
 from exercise_lib.text import encode_text
 from solutions.exercise_lib import synthesis
 from solutions.exercise_lib.warmup import peak_normalise
@@ -56,27 +57,25 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 Spoken = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
-def denormalised(mel: Tensor) -> Tensor:
-    """As in exercise_lib.train.tacotron, whose import brings the training engine."""
-    return (mel - 1) * 5
-
-
-def speak(
+def speak_as_they_are(
     text: str,
     tacotron: Any,
     vocoder: Any,
     max_steps: int,
-    scale: Callable[[Tensor], Tensor] = denormalised,
+    scale: Callable[[Tensor], Tensor] = denormalise,
     finish: Callable[[Tensor], Tensor] = peak_normalise,
 ) -> Spoken:
-    """Speak with other functions for the mel's scale and the waveform's level."""
-    tacotron.eval()
-    vocoder.eval()
+    """Speak in the modes that both models are in; the mel's scale and the level can be others."""
     with torch.no_grad():
         mel, stop, weights = tacotron.infer(encode_text(text), max_steps)
         log_mel = scale(mel)
         waveform = vocoder(log_mel[None])[0, 0]
     return finish(waveform), log_mel, weights.T, stop
+
+
+def speak(text: str, tacotron: Any, vocoder: Any, max_steps: int, **changes: Any) -> Spoken:
+    """Speak in evaluation mode."""
+    return speak_as_they_are(text, tacotron.eval(), vocoder.eval(), max_steps, **changes)
 
 
 @synthesise.misconception(
@@ -91,7 +90,7 @@ def not_denormalised(text, tacotron, vocoder, max_steps=400):
     "The mel is normalised once more, x / 5 + 1: it needs the inverse, `denormalise`."
 )
 def normalised_again(text, tacotron, vocoder, max_steps=400):
-    return speak(text, tacotron, vocoder, max_steps, scale=lambda mel: mel / 5 + 1)
+    return speak(text, tacotron, vocoder, max_steps, scale=normalise)
 
 
 @synthesise.misconception(
@@ -100,7 +99,7 @@ def normalised_again(text, tacotron, vocoder, max_steps=400):
 )
 def returns_network_scale(text, tacotron, vocoder, max_steps=400):
     waveform, log_mel, alignment, stop = speak(text, tacotron, vocoder, max_steps)
-    return waveform, log_mel / 5 + 1, alignment, stop
+    return waveform, normalise(log_mel), alignment, stop
 
 
 @synthesise.misconception(
@@ -124,23 +123,14 @@ def axes_left(text, tacotron, vocoder, max_steps=400):
     "on both."
 )
 def training_mode(text, tacotron, vocoder, max_steps=400):
-    with torch.no_grad():
-        mel, stop, weights = tacotron.infer(encode_text(text), max_steps)
-        log_mel = denormalised(mel)
-        waveform = vocoder(log_mel[None])[0, 0]
-    return peak_normalise(waveform), log_mel, weights.T, stop
+    return speak_as_they_are(text, tacotron, vocoder, max_steps)
 
 
 @synthesise.misconception(
     "Only the Tacotron is put into evaluation mode: the vocoder needs it as well."
 )
 def vocoder_in_training_mode(text, tacotron, vocoder, max_steps=400):
-    tacotron.eval()
-    with torch.no_grad():
-        mel, stop, weights = tacotron.infer(encode_text(text), max_steps)
-        log_mel = denormalised(mel)
-        waveform = vocoder(log_mel[None])[0, 0]
-    return peak_normalise(waveform), log_mel, weights.T, stop
+    return speak_as_they_are(text, tacotron.eval(), vocoder, max_steps)
 
 
 @synthesise.misconception(
@@ -151,7 +141,7 @@ def with_gradients(text, tacotron, vocoder, max_steps=400):
     tacotron.eval()
     vocoder.eval()
     mel, stop, weights = tacotron.infer(encode_text(text), max_steps)
-    log_mel = denormalised(mel).clone()
+    log_mel = denormalise(mel).clone()
     waveform = vocoder(log_mel[None])[0, 0]
     return peak_normalise(waveform), log_mel, weights.T, stop
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from autograder.exercise import Exercise
+from autograder.exercises.draws import normal
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.run import run_case
 from solutions.exercise_lib import tacotron1, tacotron2
@@ -20,10 +21,6 @@ from solutions.exercise_lib.tacotron2 import GATE_THRESHOLD
 TARGET_1, TARGET_2 = "exercise_lib.tacotron1:", "exercise_lib.tacotron2:"
 NOTEBOOK = "06_tacotron"
 RECURRENT: dict[str, Any] = {"rtol": 1e-3, "atol": 1e-5, "why": "float32 through several steps"}
-
-
-def normal(rng: np.random.Generator, *shape: int) -> Tensor:
-    return torch.from_numpy(rng.standard_normal(shape)).float()
 
 
 # ------------------------------------------------------------------------------ highway layer

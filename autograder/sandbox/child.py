@@ -32,10 +32,12 @@ Answer = tuple[dict[str, Any], Tensors]
 
 
 def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -> None:
-    """Take the student's files, shut this process in, and answer requests; does not return."""
+    """Shut this process in, take the student's files, and answer requests; does not return."""
     try:
+        enter_own_namespaces(channel, limits)
         files, _ = receive(channel, DAY, ANY_SIZE)
-        shut_in(channel, limits, [(path, base64.b64decode(text)) for path, text in files.items()])
+        namespaces.put_files((path, base64.b64decode(text)) for path, text in files.items())
+        give_up_the_rest(limits)
         send(channel, {"ready": True}, {}, DAY)
         while True:
             request, tensors = receive(channel, DAY, ANY_SIZE)
@@ -45,12 +47,15 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
         os._exit(1)
 
 
-def shut_in(channel: socket.socket, limits: Limits, files: list[tuple[str, bytes]]) -> None:
+def enter_own_namespaces(channel: socket.socket, limits: Limits) -> None:
     """Leave this process nothing but its channel, a small scratch folder and read-only files."""
     close_others(channel.fileno())
     namespaces.enter(namespaces.CHILD_NAMESPACES)
     namespaces.replace_what_is_writable(limits)
-    namespaces.put_files(files)
+
+
+def give_up_the_rest(limits: Limits) -> None:
+    """Drop what only this process's own setting up needed, for good."""
     namespaces.set_limits(limits)
     namespaces.hide_processes()
     namespaces.drop_privileges()

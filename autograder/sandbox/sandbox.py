@@ -63,6 +63,8 @@ class Sandbox:
         self.release, self.students = release, list(students)
         self.imports, self.limits = list(imports), limits
         self.restarts = -1
+        self.answers: dict[str, Any] = {}  # of the zygote, not yet asked for
+        self.spare: socket.socket | None = None  # the channel of a child that is forked ahead
 
     def __enter__(self) -> Sandbox:
         self.start()
@@ -76,6 +78,7 @@ class Sandbox:
         program = shutil.which("bwrap")
         if sys.platform != "linux" or program is None:
             raise SandboxUnavailable(f"There is no bubblewrap here. {WHAT_TO_DO}")
+        self.answers, self.spare = {}, None
         self.control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside, tempfile.TemporaryFile() as log:
             self.process = subprocess.Popen(
@@ -94,10 +97,10 @@ class Sandbox:
             try:
                 self.control.settimeout(START_SECONDS)
                 self.control.send(json.dumps(settings).encode())
-                self.answer()
+                self.answer("ready")
                 with self.child({}):
                     pass
-            except (OSError, SandboxDied, Misbehaved) as error:
+            except (OSError, SandboxDied) as error:
                 self.stop()
                 log.seek(0)
                 lines = log.read().decode(errors="replace").strip().splitlines()
@@ -110,6 +113,8 @@ class Sandbox:
     def stop(self) -> None:
         """End the zygote, and with it every child."""
         self.control.close()
+        if self.spare is not None:
+            self.spare.close()
         self.process.kill()
         self.process.wait()
 
@@ -118,7 +123,7 @@ class Sandbox:
         try:
             self.control.settimeout(FORK_SECONDS)
             self.control.send(b'{"do": "ping"}')
-            return self.answer() == {"alive": True}
+            return self.answer("alive")
         except (OSError, SandboxDied):
             return False
 
@@ -127,27 +132,39 @@ class Sandbox:
         self.stop()
         self.start()
 
-    def answer(self) -> dict[str, Any]:
-        message = self.control.recv(MESSAGE)
-        if not message:
-            raise SandboxDied("the sandbox ended")
-        return json.loads(message)
+    def answer(self, name: str) -> Any:
+        """Return what the zygote answers under a name; other answers are kept for later."""
+        while name not in self.answers:
+            message = self.control.recv(MESSAGE)
+            if not message:
+                raise SandboxDied("the sandbox ended")
+            self.answers |= json.loads(message)
+        return self.answers.pop(name)
+
+    def fork(self) -> socket.socket:
+        """Ask for another child, whose pid will be answered; return our end of its channel."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.control.settimeout(FORK_SECONDS)
+            socket.send_fds(self.control, [b'{"do": "fork"}'], [theirs.fileno()])
+        return ours
 
     @contextlib.contextmanager
     def child(self, files: Mapping[str, bytes]) -> Iterator[Child]:
-        """Fork a child that sees `files`, such as `exercise_lib/mel.py`, in their places.
+        """Return a child that sees `files`, such as `exercise_lib/mel.py`, in their places.
 
-        Raises: SandboxDied when there is no zygote to fork it.
+        While it works, the next one is forked and waits for its files.
+
+        Raises: SandboxDied when there is no zygote to fork it, or it can't be set up.
         """
-        ours, theirs = socket.socketpair()
+        try:
+            ours = self.spare or self.fork()
+            self.control.settimeout(FORK_SECONDS)
+            pid = self.answer("pid")
+            self.spare = self.fork()
+        except OSError as error:
+            raise SandboxDied(f"the sandbox does not answer ({error})") from error
         with ours:
-            try:
-                with theirs:
-                    self.control.settimeout(FORK_SECONDS)
-                    socket.send_fds(self.control, [b'{"do": "fork"}'], [theirs.fileno()])
-                    pid = self.answer()["pid"]
-            except OSError as error:
-                raise SandboxDied(f"the sandbox does not answer ({error})") from error
             try:
                 child = Child(ours, self.limits)
                 child.take(files)
@@ -174,7 +191,7 @@ class Child:
             send(self.channel, inside, {}, FORK_SECONDS)
             receive(self.channel, FORK_SECONDS, MESSAGE)
         except (OSError, EOFError, ProtocolError) as error:
-            raise Misbehaved(f"the sandbox could not be set up ({error})") from error
+            raise SandboxDied(f"a child could not be set up ({error})") from error
 
     def ask(
         self, request: Mapping[str, Any], tensors: Tensors, seconds: float

@@ -23,8 +23,9 @@ from exercise_lib.alignment_player.take import Take, as_array, colour_levels, me
 from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
 from exercise_lib.mel import MelConfig
 from exercise_lib.pretrained import load_tacotron, load_vocoder, tacotron_steps
+from exercise_lib.scaling import denormalise
 from exercise_lib.text import encode_text
-from exercise_lib.train.tacotron import denormalise, make_example
+from exercise_lib.train.tacotron import make_example
 
 if TYPE_CHECKING:
     from IPython.display import HTML

@@ -16,7 +16,6 @@ from exercise_lib.mel import MelConfig
 Array = Tensor | np.ndarray
 
 AVERAGED = -1  # in place of a head's number
-MEL_LIMITS = (-11.5, 2.0)  # natural log; the colour scale of plots.mel
 SUM_TOLERANCE = 1e-2  # float16 weights over a hundred characters
 LEAST_SLACK = 0.1  # seconds that sound and alignment may differ, besides two decoder steps
 
@@ -192,7 +191,7 @@ def payload_of(takes: Sequence[Take]) -> dict[str, Any]:
 
 def colour_levels(log_mel: np.ndarray) -> np.ndarray:
     """Natural-log magnitudes as a byte 0..255 each, of the same shape."""
-    low, high = MEL_LIMITS
+    low, high = plots.MEL_LIMITS
     return (np.clip((log_mel - low) / (high - low), 0, 1) * 255).round().astype(np.uint8)
 
 

@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from exercise_lib import attention, audio, mel
 from exercise_lib.data import SpeechCorpus, Utterance
+from exercise_lib.scaling import denormalise, normalise
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.text import SYMBOLS, encode_text
 from exercise_lib.train.checkpoint import replace_file
@@ -34,16 +35,6 @@ class TacotronConfig:
     guided_until: int = 120  # step; guided attention left on teaches a line, not speech
     guided_weight: float = 1.0  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
-
-
-def normalise(log_mel: Tensor) -> Tensor:
-    """Natural-log magnitudes to about [-1.3, 1.3], what the network sees."""
-    return log_mel / 5 + 1
-
-
-def denormalise(x: Tensor) -> Tensor:
-    """The inverse of `normalise`."""
-    return (x - 1) * 5
 
 
 @dataclass(frozen=True)

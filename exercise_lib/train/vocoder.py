@@ -121,7 +121,7 @@ class VocoderTask:
             mel_loss = losses.mel_l1_loss(y, y_hat, self.log_mel)
             loss = mel_loss + stft_loss(y, y_hat)
             self._update(self.optimizer, loss, fabric)
-            return {"loss": loss.item(), "mel_l1": mel_loss.item()}
+            return {"loss": loss.item(), "mel": mel_loss.item()}
         return self._adversarial_step(y, y_hat, fabric)
 
     def _adversarial_step(self, y: Tensor, y_hat: Tensor, fabric: Fabric) -> Scores:
@@ -138,7 +138,7 @@ class VocoderTask:
         self._update(self.optimizer, total, fabric)
         return {
             "loss": total.item(),
-            "mel_l1": mel_loss.item(),
+            "mel": mel_loss.item(),
             "discriminator": d_loss.item(),
             "adversarial": g_loss.item(),
             "feature_matching": matching.item(),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from itertools import cycle
 from types import TracebackType
 
 from tqdm.auto import tqdm
 
+from exercise_lib import plots
 from exercise_lib.train.engine import Scores, Task
 
 PLOT_EVERY = 25  # steps
@@ -63,15 +65,13 @@ class LivePlot:
         axes = figure.subplots(1, 2 if alignment is None else 3)
         losses = [name for name in self.history if name.startswith("loss") or "mel" in name]
         for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - set(losses))):
-            for name in sorted(names):
-                ax.plot(*zip(*self.history[name], strict=True), label=name)
+            for name, colour in zip(sorted(names), cycle(plots.LINE_COLOURS), strict=False):
+                ax.plot(*zip(*self.history[name], strict=True), color=colour, label=name)
             ax.set(xlabel="training step")
             if names:
-                ax.legend()
+                ax.legend(fontsize="small")
         axes[0].set(ylabel="loss", yscale="log")
         axes[1].set(ylabel="score")
         if alignment is not None:
-            style = {"aspect": "auto", "origin": "lower", "interpolation": "none", "cmap": "magma"}
-            axes[2].imshow(alignment, vmin=0, vmax=1, **style)
-            axes[2].set(xlabel="decoder step", ylabel="encoder step (character)")
+            plots.alignment(alignment, axes[2])
         self.handle.update(figure)

@@ -7,7 +7,6 @@ import sys
 import nbformat
 import pytest
 
-from autograder.exercises import all_exercises
 from autograder.lecture import assemble_lecture
 from autograder.repository import REPOSITORY
 from exercise_lib.data import LOCAL_DATA, SpeechCorpus
@@ -32,7 +31,7 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 def folder(tmp_path):
     """Return a folder with all that `make lecture` needs, and a notebook of two cells."""
     folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, all_exercises(), folder)
+    assemble_lecture(REPOSITORY, folder)
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     nbformat.write(notebook, folder / "speak.ipynb")

@@ -1,0 +1,96 @@
+"""Train the models that the demos speak with, and keep their weights along the way.
+
+    python data/pretrain.py tacotron build/tacotron
+    python data/pretrain.py vocoder build/vocoder
+
+needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
+weights (float16) to data/pretrained, with config, seed and step in the header, and beside them the
+log, the scores on validation sentences. Of the vocoder it keeps what the regression losses alone
+have taught, and the same after the adversarial phase.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+from exercise_lib.data import SpeechCorpus
+from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
+from exercise_lib.train.session import TASKS
+from exercise_lib.train.tacotron import TacotronConfig
+from exercise_lib.train.vocoder import VocoderConfig
+
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained, and what is kept of it."""
+
+    config: TacotronConfig | VocoderConfig
+    module: str  # which of the task's modules is kept
+    evaluate_every: int  # steps
+    checkpoint_every: int  # steps
+    kept: dict[int, str]  # training step -> name of the weights
+
+
+RECIPES = {
+    "tacotron": Recipe(
+        TacotronConfig(steps=3500, dropout=0.15),
+        module="tacotron",
+        evaluate_every=50,
+        checkpoint_every=100,
+        kept={n: f"tacotron-{n:05}" for n in (50, 100, 200, 400, 800, 1600, 3500)},
+    ),
+    "vocoder": Recipe(
+        VocoderConfig(generator="vocos", steps=21_000, adversarial_from=20_000),
+        module="generator",
+        evaluate_every=250,
+        checkpoint_every=125,
+        kept={20_000: "vocoder", 21_000: "vocoder-adversarial"},
+    ),
+}
+
+
+def main(name: str, folder: Path) -> None:
+    torch.set_num_threads(1)
+    recipe = RECIPES[name]
+    config, every = recipe.config, recipe.evaluate_every
+    settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
+    fabric = make_fabric(settings)
+    seed_step(SEED, 0, 0)
+    task = TASKS[name][1](config, SpeechCorpus(HERE / "corpus"), fabric)
+    model = task.modules[recipe.module]
+    out = HERE / "pretrained"
+    out.mkdir(exist_ok=True)
+
+    def keep(step: int, scores: Scores) -> None:
+        if step % every == 0:
+            print(step, {name: round(value, 3) for name, value in scores.items()}, flush=True)
+        if step in recipe.kept:
+            state = model.state_dict()
+            halves = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
+            header = {
+                "model": dataclasses.asdict(model.module.config),
+                "config": dataclasses.asdict(config),
+                "seed": SEED,
+                "step": step,
+            }
+            path = out / f"{recipe.kept[step]}.safetensors"
+            save_file(halves, path, {"training": json.dumps(header)})
+
+    fit(task, settings, fabric, keep)
+    shutil.copy(folder / "log.jsonl", out / f"{name}.jsonl")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
