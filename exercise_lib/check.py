@@ -121,8 +121,7 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
     except ValueError as error:
         return reject(bundle, str(error))
     row = _row(replace(own.case, hidden=False), own.outcome)
-    if own.counts:
-        row = _hide(row, own.name)
+    row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
     named = name_misconceptions([own.case], [own.outcome], [not row.passed])
     sentences = {name: bundle.misconceptions[name] for name in named}
     points = bundle.points if row.passed and own.counts else 0.0

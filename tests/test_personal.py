@@ -152,6 +152,7 @@ def test_a_misconception_is_named():
         ((ANNA, 1000.0), False, "1000 can't be right: only 0 to 999 can"),
         ((ANNA, float("nan")), False, "nan can't be right"),
         ((ANNA, "301"), False, "differs"),
+        (("practice", 7.0), False, "the input for practice"),
     ],
 )
 def test_what_earns_nothing_is_explained(returned, graded, said):
@@ -163,7 +164,7 @@ def test_a_student_sees_that_the_form_is_right_and_not_more():
     right, wrong = (judged((ANNA, it), graded=False) for it in (answer_to(X[ANNA]), 7.7))
     assert right == wrong == 1
     assert str(right) == str(wrong) and "the form of your answer" in str(right)
-    assert "Grading compares your answer" in str(right)
+    assert "only grading finds out" in str(right)
 
 
 def test_the_result_hides_the_expected_answer():

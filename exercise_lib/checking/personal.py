@@ -23,6 +23,7 @@ TWO_THINGS = "Return two things, the student number you typed and your answer: (
 NO_NUMBER = "Type your student number, in quotes: three or more letters, digits or . _ @ -"
 STILL_PRACTICE = "Only your own input earns points: type your student number, not 'practice'."
 PRACTISED = "Right for practice. Now type your own student number: only that earns points."
+COULD_BE = "This could be right. Whether it is, only grading finds out."
 OF_ANOTHER = (
     "This would be right for another student number, not for {number}. Was the number changed "
     "after the answer was worked out? Work it out again from your own input."
@@ -86,7 +87,8 @@ def own_case(cases: list[SolvedCase], outcome: Outcome) -> Own:
         right = fits(practice, outcome)
         return Own(number, practice, outcome, PRACTISED if right else "", counts=False)
     if not variants:
-        return Own(number, form_of(practice, outcome), outcome)
+        form = form_of(practice, outcome)
+        return Own(number, form, outcome, COULD_BE if fits(form, outcome) else "")
     own = variants[variant(number, len(variants))]
     copied = not fits(own, outcome) and any(fits(it, outcome) for it in cases)
     return Own(number, own, outcome, OF_ANOTHER.format(number=number) if copied else "")
