@@ -17,7 +17,7 @@ from autograder.exchange import release
 from autograder.exercises import all_exercises
 from autograder.export import export
 from autograder.export_lms import export_canvas, export_moodle
-from autograder.feedback import give_feedback
+from autograder.feedback import give_feedback, zip_for_moodle
 from autograder.grade import GradingStopped, sandboxed
 from autograder.gradescope import write_results, write_zip
 from autograder.lecture import lecture
@@ -35,7 +35,7 @@ console = Console()
 
 def fail(message: str) -> NoReturn:
     """Say what is wrong and end with status 1."""
-    console.print(message, style="red", highlight=False, markup=False)
+    console.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 
@@ -57,7 +57,11 @@ def build_command(
 @app.command("release")
 def release_command() -> None:
     """Generate the students' version of the assignment and put it into the exchange."""
+    if not COURSE.source.is_dir():
+        fail("Nothing is built yet: run `python -m autograder build`.")
     release(REPOSITORY, COURSE)
+    for path in (COURSE.release, COURSE.exchange):
+        console.print(path, soft_wrap=True)
 
 
 WorkersOption = Annotated[
@@ -91,7 +95,9 @@ def grade_command(
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     try:
         students, notes = collect_submissions(COURSE, submissions or COURSE.root / "submitted")
-    except (FileNotFoundError, ValueError, Refused) as error:
+    except FileNotFoundError as error:
+        fail(f"There is no {error.filename}.")
+    except (ValueError, Refused) as error:
         fail(f"These are no submissions: {error}")
     except OSError as error:
         fail(f"The submissions can't be copied into the course: {error}. Then grade again.")
@@ -160,9 +166,10 @@ def run_grading(
 
 @app.command("feedback")
 def feedback_command() -> None:
-    """Write the feedback pages and put them into the exchange."""
+    """Write the feedback pages, put them into the exchange, and into a zip for Moodle."""
     give_feedback(REPOSITORY, COURSE)
-    console.print(f"Feedback: {COURSE.root / 'feedback'}")
+    for path in filter(None, (COURSE.root / "feedback", zip_for_moodle(COURSE))):
+        console.print(path, soft_wrap=True)
 
 
 @app.command("export")

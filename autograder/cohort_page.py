@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from autograder.atomic import write_text
-from autograder.report import Report, read_report
+from autograder.report import Report, read_report, shared_numbers
 from autograder.repository import Course
 
 # Four steps of the map cividis: the more points, the lighter, so no colour need be told apart.
@@ -27,7 +27,8 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto;
        padding: 0 1rem; }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; }
-.summary { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; padding: 0; list-style: none; }
+.summary { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr));
+           gap: 1rem 2rem; padding: 0; list-style: none; }
 .summary b { display: block; font-size: 1.6rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0;
@@ -36,6 +37,7 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 .count { font-size: 1.4rem; font-weight: 600; } .quiet { color: #555; font-size: .9rem; }
 svg { width: 100%; height: auto; font: 13px system-ui, sans-serif; }
 .flag { font-weight: 600; color: #7a2e0e; }
+.student { min-width: 12rem; overflow-wrap: anywhere; }
 ul.notes { margin: 0; padding-left: 1.1rem; overflow-wrap: anywhere; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; }
   tr, li { break-inside: avoid; } h2 { break-after: avoid; }
@@ -196,13 +198,16 @@ def ticks(most: int) -> list[int]:
 def submissions_section(reports: Sequence[Report]) -> str:
     """Return each submission's points, time, and what was noted on it."""
     rows = []
+    shared = shared_numbers(reports)
     for it in reports:
-        flag = f'<div class="flag">flagged: {plural(len(it.failures), "failure")}</div>'
+        flags = [plural(len(it.failures), "failure")] if it.failures else []
+        flags += [shared[it.student]] if it.student in shared else []
+        flagged = "".join(f'<div class="flag">flagged: {escape(flag)}</div>' for flag in flags)
         notes = "".join(f"<li>{escape(note)}</li>" for note in [*it.failures, *it.repairs])
         hand = f"<div>{it.to_grade_by_hand} to grade by hand</div>" if it.to_grade_by_hand else ""
         rows.append(
-            f'<tr><td>{escape(it.student)}</td><td class="number">{it.score:g}</td>'
-            f'<td class="number">{it.seconds:.1f}</td><td>{flag if it.failures else ""}{hand}'
+            f'<tr><td class="student">{escape(it.student)}</td><td class="number">{it.score:g}</td>'
+            f'<td class="number">{it.seconds:.1f}</td><td>{flagged}{hand}'
             f"{f'<ul class=notes>{notes}</ul>' if notes else ''}</td></tr>"
         )
     head = (

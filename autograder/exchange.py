@@ -10,8 +10,12 @@ from autograder.repository import ASSIGNMENT, Course, Repository
 
 
 def release(repository: Repository, course: Course) -> None:
-    """Generate the students' version from the course's source and put it into the exchange."""
+    """Generate the students' version from the course's source and put it into the exchange.
+
+    What was released before is replaced there; students keep what they have fetched.
+    """
     api = open_api(repository, course)
+    api.config.ExchangeReleaseAssignment.force = True
     succeed(api.generate_assignment(ASSIGNMENT))
     succeed(api.release_assignment(ASSIGNMENT))
 

@@ -1,9 +1,11 @@
 """Grades for Moodle's and Canvas's imports.
 
-Moodle: the columns of the worksheet that an assignment with "Offline grading worksheet" imports.
-Its participant numbers come from the download the submissions were taken from (`moodle.csv` in the
-course). Canvas: the columns its gradebook imports; the login is the student's id here. Neither was
-tried on a server; both follow the published formats. A grade that waits for a person stays empty.
+Moodle: columns of the worksheet that an assignment with "Offline grading worksheet" imports. It
+refuses one without "Last modified (grade)"; as that is empty, a grade which Moodle has already is
+replaced only where its form is told to. The participant numbers come from the download that the
+submissions were taken from (`moodle.csv` in the course). Canvas: the columns its gradebook
+imports; the login is the student's id here. Neither was tried on a server; both follow what is
+published. A grade that waits for a person stays empty.
 """
 
 import csv
@@ -19,7 +21,14 @@ from autograder.collect import read_participants
 from autograder.report import Report, read_report
 from autograder.repository import ASSIGNMENT, Course
 
-MOODLE = ("Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments")
+MOODLE = (
+    "Identifier",
+    "Full name",
+    "Grade",
+    "Maximum Grade",
+    "Last modified (grade)",
+    "Feedback comments",
+)
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", ASSIGNMENT)
 
 
@@ -47,7 +56,8 @@ def export_moodle(course: Course) -> Path:
         number = known.get("participant")
         identifier = f"Participant {number}" if number else report.student
         name = known.get("name", report.student)
-        rows.append([identifier, name, grade_of(report), f"{report.max_score:g}", comment(report)])
+        most = f"{report.max_score:g}"
+        rows.append([identifier, name, grade_of(report), most, "", comment(report)])
     return write_csv(course.root / "grades_moodle.csv", [MOODLE, *rows])
 
 

@@ -225,9 +225,11 @@ class GradingRun:
             self.verdicts = dict(outcome.outputs)
         if self.only:
             self.add_verdicts_of_before(student)
+        path = self.course.report(student)
+        before = read_report(path) if self.only and path.exists() else None
         report = patiently(lambda: self.autograde(student, submission))
         if isinstance(outcome, Checked):
-            report.seconds = outcome.seconds
+            report.seconds = before.seconds if before else outcome.seconds
         patiently(lambda: report.write(self.course))
         points = {it.id: it.points for it in report.exercises}
         scores = patiently(lambda: read_gradebook(self.course, student))[student].scores

@@ -1,6 +1,6 @@
 """What the terminal shows of a grading: a progress bar, and the table of grades."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from autograder.changes import Change
 from autograder.grade import Checks, grade
-from autograder.report import Report
+from autograder.report import Report, shared_numbers
 from autograder.repository import Course, Repository
 
 
@@ -47,7 +47,7 @@ def grade_with_progress(
 
 
 def show_grades(
-    reports: Iterable[Report], console: Console, hands_in: Mapping[str, str] | None = None
+    reports: Sequence[Report], console: Console, hands_in: Mapping[str, str] | None = None
 ) -> None:
     """Print the table of grades, and below it each named misconception, repair and failure.
 
@@ -71,14 +71,20 @@ def show_grades(
             ", ".join(f"{count} {what}" for what, count in counts.items() if count),
         )
     console.print(table)
+    shared = shared_numbers(reports)
     for report in reports:
         sentences = [f"{name}. {sentence}" for name, sentence in report.misconceptions.items()]
+        sentences += [shared[report.student]] if report.student in shared else []
         for line in sentences + report.failures + report.repairs:
             console.print(f"{report.student}: {line}", highlight=False, markup=False)
 
 
 def show_changes(changes: Iterable[Change], console: Console) -> None:
     """Print old and new points by student and exercise."""
+    changes = list(changes)
+    if not changes:
+        console.print("Nobody's points changed.")
+        return
     table = Table(title="Changed points")
     for heading in ("student", "exercise", "before", "now"):
         table.add_column(heading, overflow="fold")

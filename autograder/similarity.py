@@ -213,14 +213,18 @@ def similarity_page(pairs: Iterable[Pair], parts: Mapping[str, Mapping[str, str]
     sections = []
     for pair in pairs:
         cells = "".join(
-            f"<td><b>{escape(student)}</b><div class=quiet>{escape(passage.part)}, line "
-            f"{passage.first + 1}; {pair.shared} of {own} passages</div>"
+            f"<td><b>{escape(student)}</b><div class=quiet>{escape(passage.part)}, from line "
+            f"{passage.first + 1}; {pair.shared} of {own} own passages are in both</div>"
             f"<pre>{escape(quote(parts[student][passage.part], passage))}</pre></td>"
             for student, passage, own in zip(pair.students, pair.passages, pair.of, strict=True)
         )
         names = " and ".join(map(escape, pair.students))
         sections.append(f"<h2>{names}</h2><table><tr>{cells}</tr></table>")
-    style = f"{STYLE} table {{ table-layout: fixed }} pre {{ overflow-x: auto; font-size: .85rem }}"
+    style = (
+        f"{STYLE} body {{ max-width: 100rem }} p {{ max-width: 60rem }} "
+        "table { table-layout: fixed } "
+        "pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem }"
+    )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Look alike</title>'
         f"<style>{style}</style></head><body>\n<h1>Submissions that look alike</h1>"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import random
 import re
 import time
+import wave
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from IPython.display import Audio
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
@@ -20,11 +24,12 @@ from autograder.fresh import FreshBundles
 from autograder.nbgrader_settings import SKIP_TAG
 from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Child, Misbehaved, Sandbox, SandboxDied
-from autograder.sandbox.shell import OUTPUTS, PICTURES
+from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
 from autograder.sandbox.values import clean, read_outcome, record, write_case
 from exercise_lib.check import judge, reject
 from exercise_lib.checking.bundle import Bundle
 from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.personal import calls_of
 from exercise_lib.checking.result import CheckResult
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
@@ -130,9 +135,10 @@ class Attempt:
 
     def run_cases(self, line: Line, bundle: Bundle, name: str) -> list[Outcome] | str:
         """Have the cases run in some order; return their outcomes, or why there are none."""
-        order = random.sample(range(len(bundle.cases)), len(bundle.cases))
+        calls = calls_of(bundle.target, bundle.cases)
+        order = random.sample(range(len(calls)), len(calls))
         tensors: Tensors = {}
-        cases = [write_case(bundle.cases[number].case, tensors) for number in order]
+        cases = [write_case(calls[number], tensors) for number in order]
         request = {"do": "check", "target": bundle.target, "name": name, "cases": cases}
         seconds = self.seconds(line.limits.check_seconds)
         answer, results = line.child.ask(request, tensors, seconds)
@@ -234,7 +240,24 @@ def read_output(data: Any) -> NotebookNode:
         return new_output("display_data", data={kind: clean(shown)})
     if kind in PICTURES and type(shown) is str and BASE64.fullmatch(shown):
         return new_output("display_data", data={kind: shown})
+    if kind == SOUND and type(shown) is str and BASE64.fullmatch(shown):
+        return new_output("display_data", data=player(shown))
     raise ProtocolError("an output of no known kind")
+
+
+def player(base64_of_wav: str) -> dict[str, str]:
+    """Return a player that the grader wrote: what a child sent gives it 16-bit samples, no more."""
+    written = io.BytesIO()
+    try:
+        sent = io.BytesIO(base64.b64decode(base64_of_wav))
+        with wave.open(sent) as sound, wave.open(written, "wb") as copy:
+            if sound.getsampwidth() != 2 or sound.getnchannels() > 2:
+                raise wave.Error("not 16 bits, or more than two channels")
+            copy.setparams(sound.getparams())
+            copy.writeframes(sound.readframes(sound.getnframes()))
+    except Exception:  # `wave` raises many kinds for what is no WAV file
+        return {"text/plain": "A sound that is no WAV file of 16-bit samples."}
+    return {"text/plain": "A sound.", "text/html": Audio(data=written.getvalue())._repr_html_()}
 
 
 def decisive_output(result: CheckResult) -> NotebookNode:

@@ -42,7 +42,7 @@ def dask_workers(address: str) -> tuple[Executor, int]:
     Its workers need this repository and the course's folder in the same places, and bubblewrap.
     Dask gives the jobs of a worker that dies to another one.
 
-    Raises: NoCluster when Dask is missing or no scheduler answers there.
+    Raises: NoCluster when Dask is missing, no scheduler answers there, or it lacks the repository.
     """
     try:
         from distributed import Client
@@ -52,6 +52,14 @@ def dask_workers(address: str) -> tuple[Executor, int]:
         client = Client(address, set_as_default=False, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise NoCluster(f"No Dask scheduler answers at {address} ({error}).") from error
+    try:
+        for run in (client.run_on_scheduler, client.run):
+            run(exec, "import autograder.checks")
+    except ImportError as error:
+        raise NoCluster(
+            f"The Dask cluster can't import this repository ({error}). Start it in its folder: "
+            f"`PYTHONPATH=. dask scheduler`, `PYTHONPATH=. dask worker {address} --nthreads 1`."
+        ) from error
     return client.get_executor(), max(1, sum(client.nthreads().values()))
 
 

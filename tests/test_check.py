@@ -12,6 +12,7 @@ from exercise_lib import check as check_module
 from exercise_lib.check import check, judge
 from exercise_lib.checking.bundle import Bundle, BundleError, read_bundle, write_bundle
 from exercise_lib.checking.case import Case, SolvedCase
+from exercise_lib.checking.compare import summary
 from exercise_lib.checking.outcome import Outcome
 from exercise_lib.checking.probes import fill_parameters
 from exercise_lib.checking.result import MIME
@@ -356,3 +357,7 @@ def test_a_right_figure_passes():
 def test_values_are_shown_where_the_error_is_largest():
     result = result_of(lambda x: torch.where(x > 4, 0.0, 2 * x))
     assert "expected (2, 2), at [1, 1]: 9, got (2, 2), at [1, 1]: 0" in str(result)
+
+
+def test_tensors_in_a_dict_are_shown_by_their_shapes():
+    assert summary({"image": torch.ones(3, 4), "steps": 3}) == "{'image': (3, 4), 'steps': 3}"

@@ -19,12 +19,14 @@ from autograder.workers import NoCluster, dask_workers
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap]
 HERE = Path(__file__).resolve().parent
+PATH = f"{HERE.parent}{os.pathsep}{HERE}"
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, path: str = PATH, **options) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
-        env={**os.environ, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"},
+        env={**os.environ, "PYTHONPATH": path},
+        **options,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -91,3 +93,15 @@ def test_a_cluster_grades_the_cohort_though_a_worker_is_killed(tmp_path, cluster
 def test_no_cluster_is_said_in_a_message():
     with pytest.raises(NoCluster, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         dask_workers("tcp://127.0.0.1:9")
+
+
+def test_a_cluster_without_the_repository_is_said_in_a_message(tmp_path):
+    arguments = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    scheduler = start("dask_scheduler", *arguments, path="", cwd=tmp_path)
+    try:
+        address = wait_for(scheduler, r"(tcp://127\.0\.0\.1:\d+)")
+        with pytest.raises(NoCluster, match="can't import this repository"):
+            dask_workers(address)
+    finally:
+        scheduler.kill()
+        scheduler.wait()

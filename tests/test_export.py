@@ -10,10 +10,13 @@ from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
+from autograder.atomic import write_text
+from autograder.collect import collect_submissions, write_participants
 from autograder.export_lms import CANVAS, MOODLE, export_canvas, export_moodle, write_csv
+from autograder.feedback import zip_for_moodle
 from autograder.grade import grade, sandboxed
 from autograder.gradescope import FILES, grade_one, write_results, write_zip
-from autograder.repository import ASSIGNMENT
+from autograder.repository import ASSIGNMENT, Course
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 
@@ -36,6 +39,8 @@ def graded(tmp_path_factory) -> ToyCohort:
 def test_moodle_gets_participants_grades_and_comments(graded):
     rows = list(csv.DictReader(export_moodle(graded.course).open(encoding="utf-8")))
     assert tuple(rows[0]) == MOODLE
+    needed = {"Identifier", "Grade", "Last modified (grade)"}  # or Moodle imports nothing
+    assert needed < set(rows[0])
     by_name = {it["Full name"]: it for it in rows}
     anna = by_name["Anna Virtanen"]
     assert (anna["Identifier"], anna["Grade"], anna["Maximum Grade"]) == (
@@ -44,6 +49,35 @@ def test_moodle_gets_participants_grades_and_comments(graded):
     assert by_name["dilara"]["Grade"] == ""  # a person has not graded her question
     assert by_name["bilal"]["Grade"] == "0"
     assert "multiply by `peak`" in by_name["dilara"]["Feedback comments"]
+
+
+def test_moodle_gets_everybodys_feedback_in_folders_it_knows(tmp_path):
+    course = Course(tmp_path)
+    assert zip_for_moodle(course) is None
+    names = {
+        "moodle-12": ("12", "Anna_Maria O'Neil/Berg"),
+        "bo-7": ("7", "Bo Å"),
+        "x-8": ("8", "X"),
+    }
+    write_participants(
+        course,
+        [{"participant": n, "student": it, "name": name} for it, (n, name) in names.items()],
+    )
+    for student in ("moodle-12", "bo-7", "anna"):  # anna came another way, x-8 has no pages yet
+        for page in ("00_peak.html", "01_double.html"):
+            write_text(course.step("feedback", student) / page, student)
+    with zipfile.ZipFile(zip_for_moodle(course)) as archive:
+        found = {it: archive.read(it).decode() for it in archive.namelist()}
+    assert found == {
+        f"{folder}/{page}": student
+        for folder, student in {
+            "Bo Å_7_assignsubmission_file_": "bo-7",
+            "Anna Maria O Neil Berg_12_assignsubmission_file_": "moodle-12",
+        }.items()
+        for page in ("00_peak.html", "01_double.html")
+    }
+    again, notes = collect_submissions(Course(tmp_path / "again"), tmp_path / "feedback_moodle.zip")
+    assert again == ["anna-maria-o-neil-berg-12", "bo-a-7"] and not notes
 
 
 def test_canvas_gets_a_line_of_points_and_one_for_each_student(graded):

@@ -1,5 +1,6 @@
 """The sandboxed grader: honest work scores as ever, messages are bounded, faults are mended."""
 
+import base64
 import math
 import os
 import shutil
@@ -46,7 +47,8 @@ from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
 from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 from autograder.sandbox.values import read_outcome, write_case, write_outcome
-from autograder.verdict import Attempt, Grader, decisive_output
+from autograder.verdict import Attempt, Grader, decisive_output, read_output
+from exercise_lib.audio import wav_bytes
 from exercise_lib.check import judge
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.outcome import Outcome, Raised
@@ -300,19 +302,44 @@ def test_a_notebook_is_run_to_be_shown_and_bounded(toy):
         "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
         "print('x' * 100_000)\ndouble(4)",
         "from IPython.display import HTML\nHTML('<script>alert(1)</script>')",
+        "from IPython.display import Audio, HTML\nplayer = Audio([0.0, 0.5, -0.5], rate=8000)\n"
+        "source = player.src_attr()\n"
+        "one = f'<div><b>mine &amp; yours</b><audio src=\"{source}\"></audio></div>'\n"
+        "HTML(player._repr_html_() + one + '<script>alert(1)</script>')",
         "import os\nos._exit(1)",
         "print('not reached')",
     ]
     for source in sources:
         notebook.cells.append(nbformat.v4.new_code_cell(source, id=f"c{len(notebook.cells)}"))
     Attempt(toy.grader, notebook, {MODULE: b""}).show()
-    picture, text, script, end, after = (it.outputs for it in notebook.cells[-len(sources) :])
+    picture, text, script, sounds, end, after = (
+        it.outputs for it in notebook.cells[-len(sources) :]
+    )
     assert picture[0].data["image/png"].startswith("iVBOR")
     assert "characters more" in text[0].text and len(text[0].text) < 30_000
     assert text[1].data["text/plain"] == "8"
-    assert "text/html" not in str(script)
+    assert "text/html" not in str(script) and "script" not in str(sounds)
+    first, words, second = (it.data for it in sounds)
+    assert first == second and first["text/html"].count("<audio") == 1
+    assert words["text/plain"].endswith("mine & yours")
     assert "ended Python" in end[0].evalue and after == []
     nbformat.validate(notebook)
+
+
+def test_a_sound_reaches_the_page_as_samples_and_nothing_else():
+    shown = wav_bytes(torch.linspace(-0.5, 0.5, 800), 16_000)
+    evil = shown[:44] + b'"><script>alert(1)</script>' + shown[71:] + b"LIST<script>"
+    for sent, samples in ((shown, shown[44:]), (evil, evil[44 : len(shown)])):
+        page = read_output({"kind": "audio/wav", "shown": base64.b64encode(sent).decode()})
+        kept = base64.b64decode(page.data["text/html"].partition("base64,")[2].partition('"')[0])
+        assert kept == shown[:44] + samples
+        assert "script" not in str(page)
+    for sent in (b"", b"RIFF", b"<script>" * 20, shown[:20], shown.replace(b"WAVE", b"AVI ")):
+        page = read_output({"kind": "audio/wav", "shown": base64.b64encode(sent).decode()})
+        assert list(page.data) == ["text/plain"]
+    for sent in ('"><script>', "data:", 3, None):
+        with pytest.raises(ProtocolError):
+            read_output({"kind": "audio/wav", "shown": sent})
 
 
 # ---------------------------------------------------------------- through nbgrader

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import re
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -14,7 +16,11 @@ from exercise_lib.checking.run import describe_exception
 
 TEXT = 20_000  # characters of a cell's output
 OUTPUTS = 20
-PICTURES = ("image/png", "image/jpeg")  # besides text: nothing that a browser would run
+PICTURES = ("image/png", "image/jpeg")  # besides text and sound: nothing that a browser would run
+SOUND = "audio/wav"
+SOUND_TEXT = 2_000_000  # characters of one sound as base64: 46 s at 16 kHz
+PLAYER = re.compile("data:audio/(?:x-)?wav;base64,([A-Za-z0-9+/=]+)")
+TAG = re.compile("^[^<]*>|<[^>]*(?:>|$)")  # whole, or cut off by what is left out
 
 
 class Publish(DisplayHook):
@@ -63,24 +69,39 @@ def run_cell(shell: InteractiveShell, source: str) -> None:
 
 
 def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, str]]:
-    """Run one cell; return the texts, the pictures as base64, and the exception it ended with."""
+    """Run one cell; return its texts, pictures and sounds as base64, and how it failed."""
     with capture_output() as captured:
         result = shell.run_cell(source, store_history=True)  # a last `;` is looked for there
     outputs = [("stdout", shorten(captured.stdout)), ("stderr", shorten(captured.stderr))]
-    outputs += [output for shown in captured.outputs[:OUTPUTS] for output in best(shown.data)]
+    shown = [output for it in captured.outputs[:OUTPUTS] for output in best(it.data)]
+    outputs += shown[:OUTPUTS]
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
         outputs.append(("error", str(describe_exception(error))))
-    return [{"kind": kind, "shown": shown} for kind, shown in outputs if shown]
+    return [{"kind": kind, "shown": text} for kind, text in outputs if text]
 
 
 def best(data: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the picture of an object that has one, its text otherwise."""
+    """Return the picture of an object that has one, the sounds of its players, or its text."""
     for kind in PICTURES:
         if kind in data:
             shown = data[kind]
             return [(kind, shown if isinstance(shown, str) else base64.b64encode(shown).decode())]
+    if PLAYER.search(data.get("text/html", "")):
+        return sounds(data["text/html"])
     return [("text/plain", shorten(data["text/plain"]))] if "text/plain" in data else []
+
+
+def sounds(page: str) -> list[tuple[str, str]]:
+    """Return the sounds of the players in some HTML, each after the words that precede it."""
+    found, start = [], 0
+    for player in PLAYER.finditer(page):
+        words = html.unescape(TAG.sub(" ", page[start : player.start()])).split()
+        found.append(("text/plain", shorten(" ".join(words))))
+        short = len(player[1]) <= SOUND_TEXT
+        found.append((SOUND, player[1]) if short else ("text/plain", "A sound too long to show."))
+        start = player.end()
+    return found
 
 
 def shorten(text: str) -> str:

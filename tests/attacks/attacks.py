@@ -1,13 +1,15 @@
 """What students could try, each in a few lines: an answer that is wrong, and a trick.
 
 The answer is `double(x)` of the toy course, worth 1 point. `{root}` is a folder of the grader with
-a solution, a gradebook and more in it, `{port}` a port of the grader's on which nobody answers.
+a solution and more in it, `{gradebook}` its gradebook, `{port}` a port of the grader's on which it
+listens. `benchmarks/attacks.py` does some of them to plain nbgrader.
 """
 
 from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 
 WRONG = "\n\ndef double(x):\n    return x + 100\n"
 
@@ -20,6 +22,14 @@ class Attack:
     source: str
     points: float = 0.0
     slow: bool = False  # takes as long as a check may
+
+    def source_in(self, root: Path, gradebook: Path, port: int) -> str:
+        """Return the source with the places that it is after."""
+        places = {"{root}": str(root), "{gradebook}": str(gradebook), "{port}": str(port)}
+        source = self.source
+        for name, place in places.items():
+            source = source.replace(name, place)
+        return source
 
 
 def attack(name: str, source: str, wrong: str = WRONG, **fields) -> Attack:
@@ -109,15 +119,19 @@ CHECKER = [
         "cells turned into pass by an input transformer",
         """
         get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"])
-        get_ipython().ast_transformers.append(lambda tree: None)
     """,
     ),
     attack(
         "reference bundles overwritten",
         """
-        from exercise_lib.checking import bundle
-        bundle.read_bundle = lambda *a, **k: None
-        bundle.Bundle.cases = []
+        import exercise_lib.check as check_module
+        read_bundle = check_module.read_bundle
+        def forged(*arguments, **options):
+            bundle = read_bundle(*arguments, **options)
+            for it in bundle.cases:
+                object.__setattr__(it.expected, "value", it.case.args["x"] + 100)
+            return bundle
+        check_module.read_bundle = forged
     """,
     ),
     attack(
@@ -186,6 +200,21 @@ READING = [
             return 2 * x if found else 100
     """,
         "",
+    ),
+    attack(
+        "hidden cases found through the environment",
+        """
+        import os
+        from pathlib import Path
+        try:
+            from exercise_lib.checking.bundle import read_bundle
+            folders = [os.environ["EXERCISE_HIDDEN"], "data/references"]
+            cases = [it for at in folders for it in read_bundle("toy.double", Path(at)).cases]
+            answers = {it.case.args["x"]: it.expected.value for it in cases}
+        except Exception:
+            answers = {}
+    """,
+        "\n\ndef double(x):\n    return answers.get(x, 100)\n",
     ),
     attack(
         "solution read from its file",
@@ -267,8 +296,8 @@ WRITING = [
         """
         import sqlite3
         try:
-            with sqlite3.connect("{root}/gradebook.db") as gradebook:
-                gradebook.execute("update grade set score = 99")
+            with sqlite3.connect("{gradebook}") as gradebook:
+                gradebook.execute("update grade set manual_score = 1")
         except sqlite3.Error:
             pass
     """,
@@ -304,6 +333,7 @@ WRITING = [
         for host in ("127.0.0.1", "localhost", "10.0.0.1", "1.1.1.1"):
             try:
                 socket.create_connection((host, {port}), timeout=0.2).send(b"hello")
+                break
             except OSError:
                 pass
     """,

@@ -20,7 +20,7 @@ def grader(toy):
     repository = toy.grader.sandbox.release.parent / "repository"
     (repository / "canary").write_text("alive")
     with sqlite3.connect(repository / "gradebook.db") as gradebook:
-        gradebook.execute("create table grade (score)")
+        gradebook.execute("create table grade (manual_score)")
         gradebook.execute("insert into grade values (1)")
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.01)
@@ -38,7 +38,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def test_it_gains_nothing(grader, attack):
     before = files_of(grader.root)
     port = grader.server.getsockname()[1]
-    source = attack.source.replace("{root}", str(grader.root)).replace("{port}", str(port))
+    source = attack.source_in(grader.root, grader.root / "gradebook.db", port)
     start = time.monotonic()
     verdict = grader.toy.grade_cell(source)
     assert verdict.points <= attack.points, verdict
