@@ -108,8 +108,8 @@ def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):  # noqa: F81
         member.work(course.step("submitted", member.student))
 
     everybody = course.students("submitted")
-    exclude = f"--CourseDirectory.student_id_exclude={','.join(NOT_FOR_STOCK)}"
-    nbgrader(course.root, "autograde", ASSIGNMENT, exclude)
+    for student in sorted(set(everybody) - NOT_FOR_STOCK):
+        nbgrader(course.root, "autograde", ASSIGNMENT, f"--student={student}")
     stock = points(course)
     assert set(stock) == set(everybody) - NOT_FOR_STOCK
     totals = {name: sum(filter(None, it.values())) for name, it in stock.items()}
