@@ -97,8 +97,10 @@ def grade_command(
         students, notes = collect_submissions(COURSE, submissions or COURSE.root / "submitted")
     except FileNotFoundError as error:
         fail(f"There is no {error.filename}.")
-    except (OSError, ValueError, Refused) as error:
+    except (ValueError, Refused) as error:
         fail(f"These are no submissions: {error}")
+    except OSError as error:
+        fail(f"The submissions can't be copied into the course: {error}. Then grade again.")
     for note in notes:
         console.print(note, highlight=False, markup=False)
     if not students:
@@ -136,7 +138,10 @@ def regrade_command(
 
 def write_pages() -> None:
     """Write the pages on the whole cohort and say where they are."""
-    pages = write_cohort_page(COURSE), write_similarity_page(REPOSITORY, COURSE)
+    try:
+        pages = write_cohort_page(COURSE), write_similarity_page(REPOSITORY, COURSE)
+    except OSError as error:
+        fail(f"All is graded, but its pages can't be written: {error}. Then grade again.")
     for page in pages:
         console.print(page, soft_wrap=True)
 

@@ -24,6 +24,7 @@ MISTAKES = [  # student, exercise, misconception
     ("elias", "mel.log_compress", "decibels"),
     ("fatima", "losses.feature_matching_loss", "detached_fakes"),
 ]
+NUMBER_OF_MASTER = "123456"
 SOLUTION_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
@@ -45,20 +46,23 @@ def make_cohort(
 
     Args: mistakes: who makes which misconception of which exercise.
     """
-    sample = Sample(assignment, exercises)
+
+    def of(student: str) -> Sample:
+        return Sample(assignment, exercises, student)
+
     by_id = {exercise.id: exercise for exercise in exercises}
     return [
-        Member("anna", "everything right", sample.solve),
+        Member("anna", "everything right", of("anna").solve),
         Member("bilal", "nothing touched", lambda folder: None),
-        Member("chen", "the first half", sample.solve_first_half),
+        Member("chen", "the first half", of("chen").solve_first_half),
         *(
-            Member(student, "one known mistake", sample.mistake(by_id[exercise], name))
+            Member(student, "one known mistake", of(student).mistake(by_id[exercise], name))
             for student, exercise, name in mistakes
         ),
-        Member("gustav", "a syntax error in a module", sample.break_syntax),
-        Member("hanna", "cells deleted and duplicated", sample.disturb_cells),
-        Member("ivan", "a notebook cut off", sample.cut_off),
-        Member("jing", "a module that ends Python", sample.exit_at_import),
+        Member("gustav", "a syntax error in a module", of("gustav").break_syntax),
+        Member("hanna", "cells deleted and duplicated", of("hanna").disturb_cells),
+        Member("ivan", "a notebook cut off", of("ivan").cut_off),
+        Member("jing", "a module that ends Python", of("jing").exit_at_import),
     ]
 
 
@@ -68,6 +72,7 @@ class Sample:
 
     assignment: Assignment
     exercises: list[Exercise]
+    number: str  # the student number to type
 
     @property
     def graded(self) -> list[str]:
@@ -161,7 +166,7 @@ class Sample:
             notebook = nbformat.read(path, as_version=4)
             solved = {cell.id: cell for cell in self.assignment.solved_notebooks[name].cells}
             for cell in filter(is_solution, notebook.cells):
-                cell.source = answer(solved[cell.id])
+                cell.source = answer(solved[cell.id]).replace(NUMBER_OF_MASTER, self.number)
             nbformat.write(notebook, path)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from autograder.atomic import write_text
-from autograder.report import Report, read_report
+from autograder.report import Report, read_report, shared_numbers
 from autograder.repository import Course
 
 # Four steps of the map cividis: the more points, the lighter, so no colour need be told apart.
@@ -198,13 +198,16 @@ def ticks(most: int) -> list[int]:
 def submissions_section(reports: Sequence[Report]) -> str:
     """Return each submission's points, time, and what was noted on it."""
     rows = []
+    shared = shared_numbers(reports)
     for it in reports:
-        flag = f'<div class="flag">flagged: {plural(len(it.failures), "failure")}</div>'
+        flags = [plural(len(it.failures), "failure")] if it.failures else []
+        flags += [shared[it.student]] if it.student in shared else []
+        flagged = "".join(f'<div class="flag">flagged: {escape(flag)}</div>' for flag in flags)
         notes = "".join(f"<li>{escape(note)}</li>" for note in [*it.failures, *it.repairs])
         hand = f"<div>{it.to_grade_by_hand} to grade by hand</div>" if it.to_grade_by_hand else ""
         rows.append(
             f'<tr><td class="student">{escape(it.student)}</td><td class="number">{it.score:g}</td>'
-            f'<td class="number">{it.seconds:.1f}</td><td>{flag if it.failures else ""}{hand}'
+            f'<td class="number">{it.seconds:.1f}</td><td>{flagged}{hand}'
             f"{f'<ul class=notes>{notes}</ul>' if notes else ''}</td></tr>"
         )
     head = (

@@ -12,8 +12,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
 
+from autograder.atomic import write_text
 from autograder.entries import (
     Entry,
     Refusal,
@@ -24,6 +26,7 @@ from autograder.entries import (
     shown,
     zip_entries,
 )
+from autograder.fingerprint import fingerprint_of_submission
 from autograder.repository import ASSIGNMENT, Course
 from autograder.unpack import unpack
 
@@ -175,13 +178,15 @@ def store(course: Course, student: str, submission: HandedIn) -> None:
         folder = Path(name) / ASSIGNMENT
         folder.mkdir()
         refused = submission.refused + unpack(submission.entries, folder)
+        record = {
+            "collected": fingerprint_of_submission("", folder),
+            "refused": [str(it) for it in refused[:100]],
+        }
+        text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+        write_text(record_of(course, student), text)
         shutil.rmtree(place, ignore_errors=True)
         place.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(place)
-    record = {"collected": place.stat().st_mtime_ns, "refused": [str(it) for it in refused[:100]]}
-    path = record_of(course, student)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def record_of(course: Course, student: str) -> Path:
@@ -192,9 +197,9 @@ def refused_of(course: Course, student: str) -> list[str]:
     """Return what was refused when this submission, and not one before it, was collected."""
     try:
         record = json.loads(record_of(course, student).read_text(encoding="utf-8"))
-        collected = course.step("submitted", student).stat().st_mtime_ns
     except FileNotFoundError:
         return []
+    collected = fingerprint_of_submission("", course.step("submitted", student))
     return record["refused"] if record["collected"] == collected else []
 
 
@@ -219,7 +224,8 @@ def read_participants(course: Course) -> list[dict[str, str]]:
 
 
 def write_participants(course: Course, rows: Iterable[dict[str, str]]) -> None:
-    with (course.root / PARTICIPANTS).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ["participant", "student", "name"])
-        writer.writeheader()
-        writer.writerows(sorted(rows, key=lambda it: int(it["participant"])))
+    text = StringIO()
+    writer = csv.DictWriter(text, ["participant", "student", "name"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda it: int(it["participant"])))
+    write_text(course.root / PARTICIPANTS, text.getvalue())

@@ -24,7 +24,12 @@ class Misconception:
 
 @dataclass
 class Exercise:
-    """One exercise; the decorators below add its cases, misconceptions and other solutions."""
+    """One exercise; the decorators below add its cases, misconceptions and other solutions.
+
+    With the target "personal", an answer cell's function takes nothing and returns a student number
+    and the answer for that student's own input. `solution` and the wrong variants take the input.
+    The public case is for practice; the hidden ones are the variants of the input, always the same.
+    """
 
     id: str
     title: str

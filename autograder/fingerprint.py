@@ -1,6 +1,7 @@
 """What a score depends on, as one number: the submission, the checks, and the code that grades."""
 
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Iterable
@@ -37,9 +38,15 @@ def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> 
     return digest.hexdigest()
 
 
-def fingerprint_of_submission(grading: str, folder: Path) -> str:
-    """Return the fingerprint of everything in a submission, on top of that of the grading."""
+def fingerprint_of_submission(grading: str, folder: Path, refused: Iterable[str] = ()) -> str:
+    """Return the fingerprint of everything in a submission, on top of that of the grading.
+
+    Names and contents count, no date: clocks differ, and jump.
+
+    Args: refused: what was not taken from the zip it came in; the student is told.
+    """
     digest = hashlib.sha256(grading.encode())
+    digest.update(json.dumps(list(refused)).encode())
     add_files(digest, sorted(folder.rglob("*")), folder)
     return digest.hexdigest()
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from autograder.audit import checked_exercise, is_check_cell
 from autograder.checks import Checked, Job, Outputs, Settings, get_ready, read_job, run_checks
+from autograder.collect import refused_of
 from autograder.execute import ExecuteOrExplain, not_run
 from autograder.exercise import Exercise
 from autograder.fingerprint import fingerprint_of_grading, fingerprint_of_submission
@@ -134,7 +135,9 @@ class GradingRun:
     ) -> list[Report]:
         reports = {}
         prints = {
-            it: fingerprint_of_submission(self.grading, self.course.step("submitted", it))
+            it: fingerprint_of_submission(
+                self.grading, self.course.step("submitted", it), refused_of(self.course, it)
+            )
             for it in students
         }
         found = patiently(lambda: read_gradebook(self.course))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from exercise_lib.checking.bundle import Bundle, write_bundle
 from exercise_lib.checking.case import Case, SolvedCase
 from exercise_lib.checking.diagnose import equals
 from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.personal import PERSONAL, fits
 from exercise_lib.checking.run import run_case
 
 PUBLIC_SEED = 20250412  # the date of the lecture
@@ -49,6 +51,10 @@ def solve(exercise: Exercise, seed: int, hidden: bool) -> Bundle:
     solved = solve_cases(exercise, seed, hidden)
     if not hidden:
         _demand_distinct(exercise, solved)
+    elif exercise.target == PERSONAL:
+        for it in solved:
+            _demand_distinct(exercise, [it])
+        _demand_different_answers(exercise, solved)
     return bundle_of(exercise, solved)
 
 
@@ -118,6 +124,15 @@ def _demand_distinct(exercise: Exercise, solved: list[SolvedCase]) -> None:
                 raise ExerciseError(
                     f"{exercise.id}: no case tells the misconceptions {other!r} and {name!r} apart"
                 )
+
+
+def _demand_different_answers(exercise: Exercise, variants: list[SolvedCase]) -> None:
+    """Demand that the answer to one variant of a personal input is wrong for every other one."""
+    for first, second in itertools.permutations(variants, 2):
+        if fits(first, second.expected):
+            raise ExerciseError(
+                f"{exercise.id}: {first.case.name!r} and {second.case.name!r} have one answer"
+            )
 
 
 def _same(solved: SolvedCase, name: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """What became of one submission: its score by exercise, the mistakes named, the repairs made."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from autograder.audit import checked_exercise, is_check_cell
 from autograder.execute import NOT_RUN
 from autograder.prove import output_text
 from autograder.repository import ASSIGNMENT, Course
+from exercise_lib.checking.personal import PRACTICE
 
 MIME = "application/vnd.exercise-check+json"
 
@@ -27,6 +29,7 @@ class ExerciseReport:
     max_points: float
     misconceptions: dict[str, str]
     reason: str
+    number: str = ""  # the student number that a personal answer came with
 
 
 @dataclass
@@ -97,8 +100,28 @@ def describe(cell: NotebookNode, points: float, max_points: float) -> ExerciseRe
     )
     reason = "" if points == max_points else output_text(cell)
     return ExerciseReport(
-        checked_exercise(cell), points, max_points, data.get("misconceptions", {}), reason
+        checked_exercise(cell),
+        points,
+        max_points,
+        data.get("misconceptions", {}),
+        reason,
+        str(data.get("number", "")),
     )
+
+
+def shared_numbers(reports: Iterable[Report]) -> dict[str, str]:
+    """Return student -> a sentence, for those whose personal answers name one student number."""
+    students: dict[str, set[str]] = {}
+    for report in reports:
+        for number in {it.number for it in report.exercises} - {"", PRACTICE}:
+            students.setdefault(number, set()).add(report.student)
+    return {
+        student: f"the student number {number} was also typed by "
+        f"{', '.join(sorted(sharing - {student}))}: a reason to look."
+        for number, sharing in students.items()
+        if len(sharing) > 1
+        for student in sorted(sharing)
+    }
 
 
 def failure_of(cell: NotebookNode) -> str:

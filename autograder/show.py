@@ -1,6 +1,6 @@
 """What the terminal shows of a grading: a progress bar, and the table of grades."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from autograder.changes import Change
 from autograder.grade import Checks, grade
-from autograder.report import Report
+from autograder.report import Report, shared_numbers
 from autograder.repository import Course, Repository
 
 
@@ -47,7 +47,7 @@ def grade_with_progress(
 
 
 def show_grades(
-    reports: Iterable[Report], console: Console, hands_in: Mapping[str, str] | None = None
+    reports: Sequence[Report], console: Console, hands_in: Mapping[str, str] | None = None
 ) -> None:
     """Print the table of grades, and below it each named misconception, repair and failure.
 
@@ -71,8 +71,10 @@ def show_grades(
             ", ".join(f"{count} {what}" for what, count in counts.items() if count),
         )
     console.print(table)
+    shared = shared_numbers(reports)
     for report in reports:
         sentences = [f"{name}. {sentence}" for name, sentence in report.misconceptions.items()]
+        sentences += [shared[report.student]] if report.student in shared else []
         for line in sentences + report.failures + report.repairs:
             console.print(f"{report.student}: {line}", highlight=False, markup=False)
 

@@ -29,6 +29,7 @@ from autograder.sandbox.values import clean, read_outcome, record, write_case
 from exercise_lib.check import judge, reject
 from exercise_lib.checking.bundle import Bundle
 from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.personal import calls_of
 from exercise_lib.checking.result import CheckResult
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
@@ -134,9 +135,10 @@ class Attempt:
 
     def run_cases(self, line: Line, bundle: Bundle, name: str) -> list[Outcome] | str:
         """Have the cases run in some order; return their outcomes, or why there are none."""
-        order = random.sample(range(len(bundle.cases)), len(bundle.cases))
+        calls = calls_of(bundle.target, bundle.cases)
+        order = random.sample(range(len(calls)), len(calls))
         tensors: Tensors = {}
-        cases = [write_case(bundle.cases[number].case, tensors) for number in order]
+        cases = [write_case(calls[number], tensors) for number in order]
         request = {"do": "check", "target": bundle.target, "name": name, "cases": cases}
         seconds = self.seconds(line.limits.check_seconds)
         answer, results = line.child.ask(request, tensors, seconds)

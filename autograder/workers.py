@@ -95,6 +95,7 @@ class Workers:
         fresh, suspects = iter(jobs), deque[Job]()
         lost: dict[str, int] = {}
         running = self.running
+        self.forget()  # what a run that was stopped has left
         while True:
             while len(running) < (1 if suspects else self.count + 1):
                 job = suspects.popleft() if suspects else next(fresh, None)
@@ -104,7 +105,8 @@ class Workers:
                 try:
                     running[self.executor.submit(work, job)] = job
                 except BrokenExecutor:
-                    suspects.appendleft(job)
+                    suspects += [job, *running.values()]
+                    lost |= {it.student: lost.get(it.student, 0) for it in running.values()}
                     self.replace()
                 if alone:
                     break
@@ -132,10 +134,15 @@ class Workers:
         self.stop()
         self.executor = self.start()
 
-    def stop(self) -> None:
-        """Give up what has not begun, and let the workers end."""
+    def forget(self) -> None:
+        """Give up what was handed out."""
         for future in self.running:
             future.cancel()
+        self.running.clear()
+
+    def stop(self) -> None:
+        """Give up what was handed out, and let the workers end."""
+        self.forget()
         with suppress(BrokenExecutor):
             self.executor.shutdown(wait=False)
 

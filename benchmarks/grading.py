@@ -81,12 +81,12 @@ def make_course(root: Path, submissions: int) -> Course:
     build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
     write_course(REPOSITORY, course, assignment)
     release(REPOSITORY, course)
-    sample, random = Sample(assignment, exercises), Random(SEED)
+    random = Random(SEED)
     unneeded = shutil.ignore_patterns("data")
     for number in range(submissions):
         folder = course.step("submitted", f"student{number:03}")
         shutil.copytree(course.release, folder, ignore=unneeded)
-        sample.at_random(random)(folder)
+        Sample(assignment, exercises, f"k{number:03}").at_random(random)(folder)
     return course
 
 

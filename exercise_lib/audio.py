@@ -97,7 +97,7 @@ def griffin_lim(log_mel: Tensor | np.ndarray, config: MelConfig, n_iter: int = 3
     """
     import librosa
 
-    values = _array(log_mel)
+    values = as_array(log_mel)
     if values.ndim != 2 or values.shape[0] != config.n_mels or values.shape[1] == 0:
         raise ValueError(
             f"griffin_lim wants a log-mel of shape ({config.n_mels}, frames), got {values.shape}"
@@ -200,7 +200,7 @@ def wav_bytes(waveform: Tensor | np.ndarray, sample_rate: int) -> bytes:
 
 
 def _playable(waveform: Tensor | np.ndarray) -> np.ndarray:
-    samples = _array(waveform)
+    samples = as_array(waveform)
     if samples.ndim == 0 or samples.size != samples.shape[-1]:
         raise ValueError(f"a player wants one mono waveform (samples,), got shape {samples.shape}")
     samples = samples.reshape(-1)
@@ -220,7 +220,8 @@ def _playable(waveform: Tensor | np.ndarray) -> np.ndarray:
     return samples
 
 
-def _array(values: Any) -> np.ndarray:
+def as_array(values: Any) -> np.ndarray:
+    """A tensor, array or list as an array of float32."""
     if isinstance(values, Tensor):
         values = values.detach().cpu().numpy()
     return np.asarray(values, dtype=np.float32)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from exercise_lib.checking.case import SolvedCase
 from exercise_lib.checking.compare import compare_outcomes, summary
 from exercise_lib.checking.diagnose import general_hint, name_misconceptions
 from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.personal import PERSONAL, calls_of, own_case
 from exercise_lib.checking.result import CheckResult, Row
 from exercise_lib.checking.run import describe_exception, run_case
 from exercise_lib.checking.target import load_target
 
 REFERENCES = Path(__file__).resolve().parent.parent / "data" / "references"
 HIDDEN_VARIABLE = "EXERCISE_HIDDEN"  # set by the grader's nbgrader_config.py
+GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
+GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
 
 
 def check(exercise_id: str, target: Any = None) -> CheckResult:
@@ -41,7 +45,7 @@ def check(exercise_id: str, target: Any = None) -> CheckResult:
     hidden_folder = os.environ.get(HIDDEN_VARIABLE)
     if hidden_folder:
         cases += read_bundle(exercise_id, Path(hidden_folder), hidden=True).cases
-    if bundle.target == "notebook":
+    if bundle.target in ("notebook", PERSONAL):
         if target is None:
             raise BundleError(
                 f"This exercise is in the notebook: call check({exercise_id!r}, your_function)."
@@ -51,7 +55,7 @@ def check(exercise_id: str, target: Any = None) -> CheckResult:
             target = load_target(bundle.target)
         except Exception as error:  # whatever importing the student's file raises
             return reject(bundle, describe_import_error(error))
-    outcomes = [run_case(target, solved.case) for solved in cases]
+    outcomes = [run_case(target, case) for case in calls_of(bundle.target, cases)]
     return judge(bundle, cases, outcomes)
 
 
@@ -61,6 +65,8 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
     if todo is not None:
         message = todo.message or f"TODO {bundle.todo} is still to be written."
         return _result(bundle, [], {}, f"Not written yet. {message}")
+    if bundle.target == PERSONAL:
+        return judge_own(bundle, cases, outcomes[0])
     rows = [_row(solved, outcome) for solved, outcome in zip(cases, outcomes, strict=True)]
     named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
     # Rejecting bad input earns something only beside at least one right value.
@@ -77,8 +83,8 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
 def _row(solved: SolvedCase, outcome: Outcome) -> Row:
     case = solved.case
     if solved.hidden:
-        row = _row(SolvedCase(case, solved.expected, solved.wrong), outcome)
-        return Row("hidden case", row.passed, reason=_without_numbers(row), hidden=True)
+        row = _row(replace(solved, hidden=False), outcome)
+        return _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
     if case.raises:
         wanted = f"raises {' or '.join(case.raises)}"
         if outcome.raised is None:
@@ -100,10 +106,29 @@ def _row(solved: SolvedCase, outcome: Outcome) -> Row:
     return Row(case.name, False, difference.expected, difference.got, difference.error, reason)
 
 
-def _without_numbers(row: Row) -> str:
-    if row.passed:
-        return ""
-    return f"{row.reason.splitlines()[0]} (hidden cases use other numbers and shapes)"
+def _hide(row: Row, name: str, aside: str = "") -> Row:
+    """Return a row without its numbers."""
+    reason = "" if row.passed else row.reason.splitlines()[0] + aside
+    return Row(name, row.passed, reason=reason, hidden=True)
+
+
+def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> CheckResult:
+    """Compare a personal answer with the case that its student number chooses."""
+    if outcome.raised is not None:
+        return reject(bundle, f"Your function raises {outcome.raised}")
+    try:
+        own = own_case(cases, outcome)
+    except ValueError as error:
+        return reject(bundle, str(error))
+    row = _row(replace(own.case, hidden=False), own.outcome)
+    if own.counts:
+        row = _hide(row, own.name)
+    named = name_misconceptions([own.case], [own.outcome], [not row.passed])
+    sentences = {name: bundle.misconceptions[name] for name in named}
+    points = bundle.points if row.passed and own.counts else 0.0
+    result = _result(bundle, [row], sentences, own.message, points, list(own.outcome.notes))
+    result.number = own.number
+    return result
 
 
 def describe_import_error(error: BaseException) -> str:
@@ -128,7 +153,7 @@ def _result(
 ) -> CheckResult:
     notes = list(notes or [])
     if not os.environ.get(HIDDEN_VARIABLE):
-        notes.append("Grading runs further cases of the same kind with other numbers and shapes.")
+        notes.append(GRADING_OWN if bundle.target == PERSONAL else GRADING)
     return CheckResult(
         points,
         id=bundle.id,
@@ -146,7 +171,7 @@ def main(names: list[str]) -> int:
     every = sorted(path.stem for path in REFERENCES.glob("*.safetensors"))
     results = []
     for name in names or every:
-        if not names and read_bundle(name, REFERENCES).target == "notebook":
+        if not names and ":" not in read_bundle(name, REFERENCES).target:
             continue
         result = check(name)
         results.append(result)

@@ -1,6 +1,5 @@
 """Submissions as they come: folders, zips, Moodle's downloads, and what must not get through."""
 
-import json
 import os
 import stat
 import struct
@@ -255,8 +254,17 @@ def test_a_later_submission_leaves_nothing_of_an_earlier_one(course, tmp_path):
         course, write(tmp_path / "in.zip", make_zip(below({NOTEBOOK: b""}, "anna")))
     )
     assert collected(course, "anna") == {NOTEBOOK: b""} and refused_of(course, "anna") == []
-    record = course.root / "collected/anna.json"
-    record.write_text(json.dumps({"collected": 1, "refused": ["of another submission"]}))
+
+
+def test_refusals_belong_to_what_was_handed_in_whatever_its_dates(course, tmp_path):
+    data = hostile(lambda info: setattr(info, "external_attr", stat.S_IFLNK << 16))
+    collect_submissions(course, write(tmp_path / "in.zip", data))
+    [refused] = refused_of(course, "anna")
+    folder = course.step("submitted", "anna")
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (0, 0))
+    assert refused_of(course, "anna") == [refused]
+    next(folder.rglob("*.ipynb")).write_text("another submission")
     assert refused_of(course, "anna") == []
 
 

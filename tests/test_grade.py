@@ -5,10 +5,13 @@ import os
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import textwrap
 import time
+import zipfile
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import closing
 from pathlib import Path
 
@@ -21,9 +24,11 @@ from toy_sandbox import InThisProcess, needs_bubblewrap
 from autograder import grade as grade_module
 from autograder.changes import Change, find_changes, write_changes
 from autograder.checks import Job
+from autograder.collect import collect_submissions
 from autograder.grade import GradingStopped, grade, sandboxed
 from autograder.journal import Journal
 from autograder.repository import ASSIGNMENT
+from autograder.workers import WorkerDied, Workers, own_processes
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 HERE = Path(__file__).resolve().parent
@@ -88,6 +93,25 @@ def test_what_did_not_change_is_kept_and_what_did_is_graded_again(cohort, checks
     reports, worked = run(cohort, checks)
     assert worked == ["bilal"] and cohort.scores()["bilal"] == reports["bilal"].score == 1
     assert find_changes(cohort.course, STUDENTS) == [Change("bilal", "toy.double", 0, 1)]
+
+
+def test_what_was_refused_of_a_submission_belongs_to_its_report(cohort, checks, tmp_path):
+    folder = cohort.course.step("submitted", "anna")
+    link = zipfile.ZipInfo("anna/extra.py")
+    link.external_attr = stat.S_IFLNK << 16
+    for with_link in (False, True, False):
+        with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+            for path in filter(Path.is_file, sorted(folder.rglob("*"))):
+                archive.write(path, f"anna/{path.relative_to(folder).as_posix()}")
+            if with_link:
+                archive.writestr(link, "warmup.py")
+        collect_submissions(cohort.course, tmp_path / "in.zip")
+        reports, worked = run(cohort, checks, ["anna"])
+        assert worked == ["anna"] and reports["anna"].score == 2
+        assert len(reports["anna"].repairs) == with_link
+        assert all("it is a link" in it for it in reports["anna"].repairs)
+        collect_submissions(cohort.course, tmp_path / "in.zip")
+        assert run(cohort, checks, ["anna"])[1] == []
 
 
 @pytest.mark.parametrize("damage", ["code", "gradebook", "report", "autograded", "journal"])
@@ -184,34 +208,6 @@ def test_a_submission_that_can_not_be_taken_in_stops_nobody(cohort, checks, monk
     reports, _ = run(cohort, checks, ["anna", "gustav"])
     assert cohort.scores() == {"anna": 0, "gustav": 1}
     assert "could not be taken in" in reports["anna"].failures[0]
-
-
-def test_a_gradebook_that_is_locked_is_waited_for(cohort, checks, monkeypatch):
-    run(cohort, checks, ["bilal"])
-    gradebook = sqlite3.connect(cohort.course.root / "gradebook.db", isolation_level=None)
-    with closing(gradebook):
-        gradebook.execute("BEGIN EXCLUSIVE")
-        monkeypatch.setattr(grade_module, "LOCKED_SECONDS", 0.0)
-        with pytest.raises(GradingStopped, match="database is locked"):
-            run(cohort, checks, ["anna", "bilal"])
-        gradebook.execute("ROLLBACK")
-
-        begin = Journal.begin
-
-        def lock_once(journal, student):
-            begin(journal, student)
-            if not gradebook.in_transaction and student not in locked:
-                locked.append(student)
-                gradebook.execute("BEGIN EXCLUSIVE")
-            else:
-                gradebook.execute("ROLLBACK")
-
-        locked = []
-        monkeypatch.setattr(Journal, "begin", lock_once)
-        monkeypatch.setattr(grade_module, "LOCKED_SECONDS", 60.0)
-        _, worked = run(cohort, checks, ["anna", "bilal"])
-    assert worked == locked == ["anna"]
-    assert cohort.scores() == {"anna": 2, "bilal": 0}
 
 
 @pytest.mark.parametrize("place", ["take_in", "autograde", "report"])
@@ -322,8 +318,6 @@ def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, m
     monkeypatch.setenv("MARKS", str(tmp_path))
     from dying import work
 
-    from autograder.workers import WorkerDied, Workers, own_processes
-
     students = ["a", "b", "guilty", "c", "unlucky", "d"]
     with Workers(lambda: own_processes(2), 2) as workers:
         jobs = [Job(it, {}, {}) for it in students]
@@ -331,6 +325,38 @@ def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, m
     assert sorted(found) == sorted(students)
     assert isinstance(found.pop("guilty"), WorkerDied)
     assert {it.seconds for it in found.values()} == {1.0}
+
+
+class Breaking(Executor):
+    """Takes one job, does not do it, and is then found broken."""
+
+    taken = None
+
+    def submit(self, work, /, *arguments):
+        if self.taken:
+            raise BrokenExecutor
+        self.taken = Future()
+        return self.taken
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        if self.taken.set_running_or_notify_cancel():
+            self.taken.set_exception(BrokenExecutor())
+
+
+def test_a_pool_that_breaks_while_work_is_handed_out_loses_none_of_it():
+    executors = iter([Breaking(), InThisProcess()])
+    jobs = [Job(it, {}, {}) for it in "abcd"]
+    with Workers(lambda: next(executors), 2) as workers:
+        found = {job.student: outcome for job, outcome in workers.run(lambda _: "done", jobs)}
+    assert found == dict.fromkeys("abcd", "done")
+
+
+def test_what_a_stopped_run_handed_out_is_not_of_the_next_one():
+    jobs = [Job(it, {}, {}) for it in "abcd"]
+    with Workers(InThisProcess, 2) as workers:
+        next(workers.run(lambda _: "old", jobs))
+        found = [(job.student, it) for job, it in workers.run(lambda _: "new", jobs)]
+    assert found == [(it, "new") for it in "abcd"]
 
 
 def test_workers_end_with_a_grader_that_is_killed(tmp_path):

@@ -13,7 +13,8 @@ from exercise_lib import pretrained, vocoders
 from exercise_lib.alignment_player import speaking
 from exercise_lib.alignment_player.reading import Breakage, break_attention, decode, repeat_word
 from exercise_lib.alignment_player.speaking import SpeakingPlayer, speaking_player
-from exercise_lib.alignment_player.take import as_array, colour_levels
+from exercise_lib.alignment_player.take import colour_levels
+from exercise_lib.audio import as_array
 from exercise_lib.data import DataError
 from exercise_lib.text import encode_text
 from exercise_lib.train import tacotron as training

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +84,9 @@ def terminate(sandbox: Sandbox) -> None:
     """Kill the zygote as a fault would, and wait until it is gone."""
     sandbox.process.kill()
     sandbox.control.settimeout(20)
-    while sandbox.control.recv(100):
-        pass
+    with suppress(ConnectionResetError):  # it was gone before it had read all that was sent to it
+        while sandbox.control.recv(100):
+            pass
 
 
 class InThisProcess(Executor):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -14,7 +15,9 @@ from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
 from autograder.masters import read_master
 from autograder.repository import REPOSITORY
+from exercise_lib import personal
 from exercise_lib.checking.case import Case
+from exercise_lib.checking.personal import PERSONAL
 from exercise_lib.checking.toys import toy_discriminator
 from solutions.exercise_lib import losses, mel
 
@@ -25,7 +28,7 @@ def answer(notebook: str, function: str, *given: str) -> Callable[..., Any]:
     `given` names functions of the notebook's other cells that the answer calls.
     """
     master = read_master(REPOSITORY.root / "solutions" / "notebooks" / f"{notebook}.py")
-    names: dict[str, Any] = {"torch": torch, "losses": losses, "mel": mel}
+    names: dict[str, Any] = {"torch": torch, "losses": losses, "mel": mel, "personal": personal}
     for name in (*given, function):
         cells = [cell for cell in master.cells if cell.cell_type == "code"]
         source = next((cell.source for cell in cells if f"def {name}(" in cell.source), None)
@@ -341,6 +344,108 @@ def strongest_by_loop(log_mel, fmin, fmax):
     step = (high - low) / (log_mel.shape[0] + 1)
     best = [int(column.argmax()) for column in log_mel.T]
     return mel.mel_to_hz(torch.tensor([low + (m + 1) * step for m in best]))
+
+
+# ---------------------------------------------------------------- 2.9 one's own segment
+
+
+_answer_of_master = answer("02_mel_features", "my_strongest_bands", "strongest_band_hz")
+
+
+def own_bands(segment: torch.Tensor) -> list[float]:
+    """Return what the master's cell answers for a segment, whoever's it is."""
+    with mock.patch.object(personal, "segment", lambda student: segment):
+        return _answer_of_master()[1]
+
+
+my_strongest_bands = Exercise(
+    id="spectrum.my_strongest_bands",
+    title="Your own segment",
+    target=PERSONAL,
+    solution=own_bands,
+    notebook="02_mel_features",
+    todo="2.9",
+    points=1,
+)
+
+
+@my_strongest_bands.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    places = personal.PLACES if hidden else [personal.PRACTICE_PLACE]
+    return [
+        Case(
+            f"{recording}, from frame {frame}",
+            args={"segment": personal.cut(recording, frame)},
+            rtol=0.02,
+            atol=20.0,
+            why="half a band: the answer can be read off a figure",
+            options={"range": [30.0, 8000.0]},
+        )
+        for recording, frame in places
+    ]
+
+
+def _frames(segment: torch.Tensor) -> torch.Tensor:
+    return mel.log_mel_spectrogram(segment[None])[0]
+
+
+def _hertz(log_mel: torch.Tensor) -> torch.Tensor:
+    return strongest_band_hz.solution(log_mel, 0.0, 8000.0)
+
+
+@my_strongest_bands.misconception(
+    "Every fourth frame goes into one mean, so each mean is of the whole segment: a quarter is 8 "
+    "frames in a row, `unflatten(1, (4, 8))`."
+)
+def every_fourth_frame(segment):
+    return _hertz(_frames(segment).unflatten(1, (8, 4)).mean(dim=1)).tolist()
+
+
+@my_strongest_bands.misconception(
+    "You take the mean of the frames' strongest frequencies: between a vowel and an s there may be "
+    "no energy at all. Take the mean of the log-mel, then its strongest band."
+)
+def mean_of_frequencies(segment):
+    return _hertz(_frames(segment)).unflatten(0, (4, 8)).mean(dim=-1).tolist()
+
+
+@my_strongest_bands.misconception(
+    "You look at the first frame of each quarter: take the mean of its 8 frames."
+)
+def first_frames(segment):
+    return _hertz(_frames(segment)[:, ::8]).tolist()
+
+
+@my_strongest_bands.misconception(
+    "You look for the strongest band of a quarter's loudest moment: take the mean of its frames."
+)
+def loudest_moments(segment):
+    return _hertz(_frames(segment).unflatten(1, (4, 8)).amax(dim=-1)).tolist()
+
+
+@my_strongest_bands.misconception(
+    "These are the numbers of the bands: give their centre frequencies in Hz."
+)
+def numbers_of_bands(segment):
+    return _frames(segment).unflatten(1, (4, 8)).mean(dim=-1).argmax(dim=0).tolist()
+
+
+@my_strongest_bands.misconception(
+    "This is the beginning of the recording above: `personal.segment(student)` is yours."
+)
+def recording_of_the_notebook(segment):
+    return own_bands(personal.cut("joe-0015", 0))
+
+
+@my_strongest_bands.also_correct
+def bands_by_loop(segment):
+    quarters = [frames.mean(dim=1, keepdim=True) for frames in _frames(segment).split(8, dim=1)]
+    return [float(_hertz(quarter)) for quarter in quarters]
+
+
+@my_strongest_bands.also_correct
+def bands_read_off_a_figure(segment):
+    return [round(hertz / 10) * 10 for hertz in own_bands(segment)]
 
 
 # ---------------------------------------------------------------- 3.6 discriminator step

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -54,16 +55,30 @@ def enter(namespaces: int) -> None:
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
-def fork_into_new_pids(own: int) -> int:
+def fork_into_new_pids(own: int, seconds: float) -> int:
     """Fork; the child is the first process of a new pid namespace.
 
+    Where the user has no more processes, which a fork bomb that has just ended may still hold,
+    this waits.
+
     Args: own: an open /proc/self/ns/pid of this process, which stays where it is.
+
+    Raises: BlockingIOError when there is no process to be had in this time.
     """
-    succeed(LIBC.unshare(NEW_PIDS), "unshare")
-    pid = os.fork()
-    if pid:
-        succeed(LIBC.setns(own, NEW_PIDS), "setns")
-    return pid
+    deadline = time.monotonic() + seconds
+    while True:
+        succeed(LIBC.unshare(NEW_PIDS), "unshare")
+        try:
+            pid = os.fork()
+        except BlockingIOError:
+            succeed(LIBC.setns(own, NEW_PIDS), "setns")
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+            continue
+        if pid:
+            succeed(LIBC.setns(own, NEW_PIDS), "setns")
+        return pid
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:

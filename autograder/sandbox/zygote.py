@@ -22,6 +22,7 @@ from autograder.sandbox import namespaces
 from autograder.sandbox.limits import Limits
 
 MESSAGE = 1 << 16  # bytes of a control message
+FORK_SECONDS = 10.0  # to wait for a free process; the grader waits longer
 
 
 def main(control: socket.socket) -> None:
@@ -105,7 +106,7 @@ def serve(control: socket.socket, limits: Limits, shell: Any) -> None:
             return
         request = json.loads(message)
         if request["do"] == "fork":
-            pid = namespaces.fork_into_new_pids(own)
+            pid = namespaces.fork_into_new_pids(own, FORK_SECONDS)
             if pid == 0:
                 os.set_inheritable(received[0], False)
                 run_child(socket.socket(fileno=received[0]), limits, shell)

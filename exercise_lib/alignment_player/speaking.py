@@ -19,7 +19,8 @@ from exercise_lib.alignment_player.reading import (
     decode,
     repeat_word,
 )
-from exercise_lib.alignment_player.take import Take, as_array, colour_levels, mel_ticks, payload_of
+from exercise_lib.alignment_player.take import Take, colour_levels, mel_ticks, payload_of
+from exercise_lib.audio import as_array
 from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
 from exercise_lib.mel import MelConfig
 from exercise_lib.pretrained import load_tacotron, load_vocoder, tacotron_steps

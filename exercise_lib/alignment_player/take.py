@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from exercise_lib import audio, plots
+from exercise_lib.audio import as_array
 from exercise_lib.mel import MelConfig
 
 Array = Tensor | np.ndarray
@@ -204,9 +205,3 @@ def mel_ticks(n_mels: int, fmax: float, sample_rate: int) -> list[list[float]]:
 
 def base64_text(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def as_array(values: Any) -> np.ndarray:
-    if isinstance(values, Tensor):
-        values = values.detach().cpu().numpy()
-    return np.asarray(values, dtype=np.float32)

@@ -36,7 +36,7 @@ class Bundle:
 
     id: str
     title: str
-    target: str  # "module:attribute", or "notebook" for a function in an answer cell
+    target: str  # "module:attribute", or "notebook" or "personal" for an answer cell's function
     todo: str
     points: float
     misconceptions: dict[str, str]  # name -> the teacher's sentence, in order of declaration

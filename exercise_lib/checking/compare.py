@@ -140,7 +140,7 @@ def summary(value: Any) -> str:
         more = ", …" if value.numel() > 3 else ""
         return f"{tuple(value.shape)} [{first}{more}]"
     if isinstance(value, (list, tuple)):
-        shapes = [str(tuple(v.shape)) if isinstance(v, torch.Tensor) else _kind(v) for v in value]
+        shapes = [str(tuple(v.shape)) if isinstance(v, torch.Tensor) else _item(v) for v in value]
         more = ", …" if len(shapes) > 4 else ""
         return f"{len(value)} items: {', '.join(shapes[:4])}{more}" if value else "no items"
     if isinstance(value, dict):
@@ -153,6 +153,10 @@ def summary(value: Any) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def _item(value: Any) -> str:
+    return f"{value:.4g}" if _is_number(value) else _kind(value)
 
 
 def _kind(value: Any) -> str:

@@ -33,6 +33,7 @@ class CheckResult(float):
     misconceptions: dict[str, str]
     message: str
     notes: list[str]
+    number: str = ""  # the student number that a personal answer came with
 
     def __new__(cls, points: float, **fields: Any) -> CheckResult:
         """Make a result worth `points` with the attributes given by name."""
@@ -51,6 +52,7 @@ class CheckResult(float):
             "points": float(self),
             "max_points": self.max_points,
             "message": self.message,
+            "number": self.number,
             "misconceptions": self.misconceptions,
             "cases": [asdict(row) for row in self.rows],
         }

@@ -4,9 +4,9 @@
 # **Goal.** Compute the log-mel spectrogram that Tacotron predicts and HiFi-GAN reads, compare it
 # with two libraries, and hear what it throws away.
 #
-# **Time:** about 60 minutes · **Points:** 18
+# **Time:** about 65 minutes · **Points:** 19
 #
-# You write `exercise_lib/mel.py` and one cell of this notebook.
+# You write `exercise_lib/mel.py` and two cells of this notebook.
 
 # %%
 # %load_ext autoreload
@@ -15,7 +15,7 @@ import librosa
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, plots, widgets
+from exercise_lib import audio, data, personal, plots, widgets
 from exercise_lib.check import check
 
 # %%
@@ -259,6 +259,48 @@ ax.set(yscale="log", ylim=(30, 8000), title=utterance.text);
 # %% [markdown]
 # **What to see.** Vowels stay at a few hundred Hz; s, f and t jump up to thousands. In a pause the
 # line jumps about: no band is strong, and any of them may win.
+
+# %% [markdown]
+# ## TODO 2.9 · Your own segment (1 point)
+#
+# HiFi-GAN trains on segments of 8192 samples: 32 frames. Your student number chooses yours. Return
+# that number and, for each quarter $q$ of 8 frames, the centre of the band that is strongest in
+# the mean:
+#
+# $$ m^*_q = \arg\max_m \tfrac18 \sum_{t \in q} \phi_{m,t} \tag{2.9} $$
+#
+# Begin with the number `"practice"`: its answer is known here. For yours, `check` sees only whether
+# it could be right; the grader compares it.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-my-strongest-bands", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def my_strongest_bands():
+    """Your student number, and four frequencies (Hz): `(student, [f1, f2, f3, f4])`."""
+    ### BEGIN SOLUTION
+    # TODO 2.9: personal.segment(student) is yours; its log-mel, the means, their strongest bands
+    student = "123456"
+    segment = personal.segment(student)  # (8192,)
+    log_mel = mel.log_mel_spectrogram(segment[None])[0]  # (80, 32)
+    quarters = log_mel.unflatten(1, (4, 8)).mean(dim=-1)  # (80, 4)
+    return student, strongest_band_hz(quarters, 0.0, 8000.0).tolist()
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check-spectrum-my-strongest-bands", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("spectrum.my_strongest_bands", my_strongest_bands)
+
+# %% tags=["skip-when-grading"]
+student, bands = my_strongest_bands()
+own = personal.segment(student)
+ax = plots.mel(mel.log_mel_spectrogram(own[None])[0], config, title=f"the segment of {student}")
+mels = mel.hz_to_mel(torch.tensor([*bands, config.fmax]))
+rows = 81 * mels[:4] / mels[4] - 1  # where the figure has these frequencies
+starts = 0.128 * torch.arange(4)  # s
+for colour, width in (("black", 5), ("white", 2)):
+    ax.hlines(rows, starts, starts + 0.128, colors=colour, linewidth=width)
+audio.play(own, sample_rate)
+
+# %% [markdown]
+# **What to see.** In each quarter, the white line lies on the brightest stripe. A vowel's is at a
+# few hundred Hz, that of an s or f at thousands; what lasts 8 frames counts more than a moment.
 
 # %% [markdown]
 # ## Hear the mel

@@ -1,13 +1,18 @@
 """What a child can see and do, asked from inside, and what is left for the next one."""
 
+import os
+import resource
 import textwrap
 import time
+from contextlib import ExitStack
 
 import psutil
 import pytest
+from attacks import ATTACKS
 from conftest import LIMITS
-from toy_sandbox import MODULE, needs_bubblewrap
+from toy_sandbox import MODULE, needs_bubblewrap, toy_sandbox
 
+from autograder.sandbox.namespaces import NOBODY
 from autograder.sandbox.sandbox import Misbehaved
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]
@@ -77,19 +82,38 @@ def test_nobody_else_is_there(inside):
 def test_signals_reach_nobody_else(toy):
     with toy.grader.sandbox.child({}) as victim, toy.grader.sandbox.child({}) as killer:
         assert said(victim, "print('alive')") == "alive"
-        said(
+        assert "done" in said(
             killer,
             """
             import os, signal
             for number in [os.getppid(), -1, *range(1, 5000)]:
                 try:
-                    os.kill(number, signal.SIGKILL)
+                    if number != os.getpid():
+                        os.kill(number, signal.SIGKILL)
                 except OSError:
                     pass
+            print("done")
         """,
         )
         assert said(victim, "print('alive')") == "alive"
     assert toy.grader.sandbox.is_alive()
+
+
+def test_a_fork_bomb_may_use_up_all_processes_of_the_graders_user(tmp_path_factory):
+    user = os.getuid() or NOBODY
+    tasks = [it.num_threads() for it in psutil.process_iter() if it.uids().real == user]
+    before = resource.getrlimit(resource.RLIMIT_NPROC)
+    few = min(sum(tasks) + 40, *(it for it in before if it != resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_NPROC, (few, before[1]))  # the sandbox inherits it
+    with ExitStack() as stack:
+        try:
+            toy = stack.enter_context(toy_sandbox(tmp_path_factory.mktemp("bombed"), LIMITS))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NPROC, before)
+        for _ in range(5):
+            toy.grade_cell(next(it.source for it in ATTACKS if it.name == "a fork bomb"))
+            assert toy.still_grades()
+        assert toy.grader.sandbox.restarts == 0
 
 
 def test_nothing_can_be_traced(inside):
