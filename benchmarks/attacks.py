@@ -45,8 +45,7 @@ from toy_course import toy_exercises
 
 BATCH_SECONDS = 300
 MEMORY = 6 << 30  # bytes of address space of a process
-LONG, MUCH, LARGE = 20.0, 1500.0, 20.0  # seconds, MB of memory, MB on disk: worth a remark
-WRONG, RIGHT = "a wrong answer and no trick", "a right answer and nothing odd"
+MUCH, LARGE = 1500.0, 20.0  # MB of memory, MB on disk: worth a remark
 README = ROOT / "autograder" / "README.md"
 BEGIN, END = "<!-- attacks: begin -->", "<!-- attacks: end -->"
 
@@ -105,16 +104,12 @@ class Outcome:
     memory: float  # MB, of the largest process
     events: list[str] = field(default_factory=list)
 
-    def remarks(self, usual: "Outcome") -> str:
-        """Return what happened besides, in words.
-
-        Args: usual: what came of a submission with nothing special.
-        """
+    @property
+    def remarks(self) -> str:
+        """What happened besides, in words."""
         found = list(self.events)
         if self.memory > MUCH:
             found.append(f"{self.memory / 1000:.1f} GB of memory in one process")
-        if self.seconds > usual.seconds + LONG:
-            found.append(f"{self.seconds - usual.seconds:.0f} s longer")
         return "; ".join(found)
 
 
@@ -219,7 +214,10 @@ def cell_tricks(place: Place) -> list[Trick]:
         return Trick(name, lambda folder: answer(folder, source))
 
     wrong = "def double(x):\n    return x + 100\n"
-    return [Trick(WRONG, lambda folder: answer(folder, wrong)), *map(trick, CHOSEN)]
+    return [
+        Trick("a wrong answer and no trick", lambda folder: answer(folder, wrong)),
+        *map(trick, CHOSEN),
+    ]
 
 
 def file_tricks(place: Place) -> list[Trick]:
@@ -284,7 +282,7 @@ def breakages(place: Place) -> list[Trick]:
         answer(folder, source)
 
     rows: list[tuple[str, Callable[[Path], None], str]] = [
-        (RIGHT, place.sample.solve, "check-double"),
+        ("a right answer and nothing odd", place.sample.solve, "check-double"),
         ("a check cell twice (duplicate grade_id)", notebook(twice), "check-double"),
         ("nbgrader metadata of an old schema", notebook(old), "check-double"),
         ("a notebook whose end is cut off (invalid JSON)", broken(cut), "check-double"),
@@ -407,8 +405,7 @@ def table(tricks: list[Trick], nbgrader: dict[str, Outcome], kit: dict[str, Outc
     for it in tricks:
         a, b = nbgrader[it.name], kit[it.name]
         given = [shown(outcome.points, it.worth) for outcome in (a, b)]
-        besides = [a.remarks(nbgrader[WRONG]), b.remarks(kit[WRONG])]
-        cells = [it.name, *given, *besides]
+        cells = [it.name, *given, a.remarks, b.remarks]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
