@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from IPython.display import Audio
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -83,6 +84,7 @@ class Attempt:
         """Write the verdict of each check into its cell, judging one while the next one runs."""
         verdicts: list[tuple[NotebookNode, Future[NotebookNode]]] = []
         with ThreadPoolExecutor(1) as judges, Line(self.grader.sandbox, self.files) as line:
+            judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
             for index, cell in enumerate(self.notebook.cells):
                 if is_check_cell(cell):
                     answer = self.answer(line, index, cell)
