@@ -124,7 +124,7 @@ class Place:
         self.gradebook = self.course.root / "gradebook.db"
         self.assignment = read_assignment(self.repository, toy_exercises())
         (self.repository.root / "canary").write_text("alive")
-        self.sample = Sample(self.assignment, toy_exercises())
+        self.sample = Sample(self.assignment, toy_exercises(), "k00")
         self.hand_in("anna", self.sample.solve)
         self.hand_in("zoe", self.sample.solve)
 

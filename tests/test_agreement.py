@@ -77,7 +77,7 @@ def mixed(assignment: Assignment, exercises: list[Exercise], seed: int) -> Membe
             cells[exercise.notebook, answer] = text
 
     def work(folder: Path) -> None:
-        Sample(assignment, exercises).solve(folder)
+        Sample(assignment, exercises, "k00").solve(folder)
         for module, text in modules.items():
             with (folder / module).open("a", encoding="utf-8") as file:
                 file.write(text)

@@ -28,7 +28,7 @@ def folders(tmp_path_factory) -> tuple[Path, Path]:
         assemble(repository, folder, assignment.student_notebooks, assignment.student_modules)
         (folder / MANIFEST).parent.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).write_text(assignment.files[MANIFEST])
-    Sample(assignment, toy_exercises()).solve(solved)
+    Sample(assignment, toy_exercises(), "k00").solve(solved)
     return fetched, solved
 
 

@@ -52,7 +52,7 @@ def honest(tmp_path_factory) -> Submission:
     submission = Submission(repository, course)
     for folder in (course.release, submission.folder):
         assemble(repository, folder, assignment.student_notebooks, assignment.student_modules)
-    Sample(assignment, toy_exercises()).solve(submission.folder)
+    Sample(assignment, toy_exercises(), "k00").solve(submission.folder)
     return submission
 
 
