@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 import nbformat
 from nbformat import NotebookNode
@@ -99,27 +98,6 @@ class Sample:
         def work(folder: Path) -> None:
             self.solve(folder)
             (folder / module).write_text(text, encoding="utf-8")
-
-        return work
-
-    def at_random(self, generator: Random) -> Work:
-        """Return the work of a student who solved most of it: a module in three has a mistake
-        among the declared ones, one in ten is untouched, and so is a notebook in ten."""
-        modules = dict(self.assignment.solved_modules)
-        for module in list(modules):
-            fate = generator.random()
-            exercise = generator.choice([it for it in self.exercises if module_of(it) == module])
-            if fate < 0.1:
-                del modules[module]
-            elif fate < 0.4:
-                misconception = generator.choice(exercise.misconceptions).name
-                modules[module] = mistaken_module(modules[module], exercise, misconception)
-        notebooks = [it for it in self.graded if generator.random() > 0.1]
-
-        def work(folder: Path) -> None:
-            for module, text in modules.items():
-                (folder / module).write_text(SOLUTION_LINE.sub("", text), encoding="utf-8")
-            self.solve_notebooks(folder, notebooks)
 
         return work
 
