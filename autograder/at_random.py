@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import nbformat
 
@@ -32,7 +33,8 @@ def is_complete(text: str) -> bool:
 def choose(exercise: Exercise, name: str, random: Random) -> str:
     """Return what a student wrote for an exercise, or "" for the solution."""
     mistakes = [it.variant for it in exercise.misconceptions]
-    [found] = random.choices(["", exercise.variants, mistakes, stub(name)], WEIGHTS)
+    kinds: list[Any] = ["", exercise.variants, mistakes, stub(name)]
+    [found] = random.choices(kinds, WEIGHTS)
     if not found or isinstance(found, str):
         return found or ""
     module = exercise.target.partition(":")[0]
