@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
@@ -24,7 +23,7 @@ from autograder.collect import refused_of
 from autograder.execute import ExecuteOrExplain, not_run
 from autograder.exercise import Exercise
 from autograder.fingerprint import fingerprint_of_grading, fingerprint_of_submission
-from autograder.intake import take_in, take_release
+from autograder.intake import start_from_release, take_in, take_release
 from autograder.journal import Journal, Standing, read_gradebook
 from autograder.nbgrader_api import NbgraderError, open_api, succeed
 from autograder.report import Report, make_report, read_report
@@ -201,8 +200,7 @@ class GradingRun:
             submission.repairs = take_in(self.repository, self.course, student)
         except Exception as error:
             stop_if_full(error)
-            shutil.rmtree(self.course.step("intake", student), ignore_errors=True)
-            shutil.copytree(self.course.release, self.course.step("intake", student))
+            start_from_release(self.course, student)
             submission.failures.append(
                 f"The submission could not be taken in and counts as empty: {error!r}"
             )

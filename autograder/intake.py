@@ -44,9 +44,7 @@ def take_in(repository: Repository, course: Course, student: str) -> list[str]:
     the answer cells, found by their grade ids, and the student's modules. Links are not followed,
     and of a large notebook the outputs are not read.
     """
-    submitted, taken = course.step("submitted", student), course.step("intake", student)
-    shutil.rmtree(taken, ignore_errors=True)
-    shutil.copytree(course.release, taken, ignore=shutil.ignore_patterns("data"))
+    submitted, taken = course.step("submitted", student), start_from_release(course, student)
     entries, refused = folder_entries(submitted)
     entries, same = one_of_a_name(entries)
     entries, large = small_enough(entries)
@@ -63,6 +61,14 @@ def take_in(repository: Repository, course: Course, student: str) -> list[str]:
     repairs += [f"{shown(path)} is not used." for path in sorted(unused)]
     add_notices(taken, repairs)
     return repairs
+
+
+def start_from_release(course: Course, student: str) -> Path:
+    """Write `intake/<student>` anew with the release's files; nbgrader brings the data itself."""
+    taken = course.step("intake", student)
+    shutil.rmtree(taken, ignore_errors=True)
+    shutil.copytree(course.release, taken, ignore=shutil.ignore_patterns("data"))
+    return taken
 
 
 def take_release(repository: Repository, course: Course, student: str) -> None:
