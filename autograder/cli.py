@@ -7,27 +7,27 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from autograder.build import build, check_build
-from autograder.changes import find_changes, write_changes
-from autograder.cohort_page import write_cohort_page
-from autograder.collect import collect_submissions
-from autograder.demo import demo
-from autograder.entries import Refused
-from autograder.exchange import release
+from autograder.build.build import build, check_build
+from autograder.build.masters import BuildError
 from autograder.exercises import all_exercises
-from autograder.export import export
-from autograder.export_lms import export_canvas, export_moodle
-from autograder.feedback import give_feedback, zip_for_moodle
-from autograder.grade import GradingStopped, sandboxed
-from autograder.gradescope import write_results, write_zip
+from autograder.grading.changes import find_changes, write_changes
+from autograder.grading.run import GradingStopped, sandboxed
+from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
-from autograder.masters import BuildError
-from autograder.report import Report
-from autograder.repository import COURSE, DEMO_COURSE, REPOSITORY
+from autograder.lms.csv_files import export
+from autograder.lms.gradescope import write_results, write_zip
+from autograder.lms.worksheets import export_canvas, export_moodle
+from autograder.nbgrader_setup.exchange import release
+from autograder.nbgrader_setup.feedback import give_feedback, zip_for_moodle
+from autograder.paths import COURSE, DEMO_COURSE, REPOSITORY
+from autograder.reports.cohort_page import write_cohort_page
+from autograder.reports.report import Report
+from autograder.reports.similarity import write_similarity_page
+from autograder.samples.demo import demo
 from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
-from autograder.show import grade_with_progress, show_changes, show_grades
-from autograder.similarity import write_similarity_page
-from autograder.workers import NoCluster, dask_workers
+from autograder.submissions.collect import collect_submissions
+from autograder.submissions.files import Refused
+from autograder.terminal import grade_with_progress, show_changes, show_grades
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()

@@ -5,8 +5,8 @@ import tempfile
 from contextlib import chdir
 from pathlib import Path
 
-from autograder.repository import Repository
-from autograder.solved import assemble_solved
+from autograder.build.solved import assemble_solved
+from autograder.paths import Repository
 
 NOTEBOOK = "lecture_alignment"
 WEIGHTS = "pretrained"

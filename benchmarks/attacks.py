@@ -29,13 +29,13 @@ import psutil
 from nbformat import NotebookNode
 from rich.console import Console
 
-from autograder.assignment import read_assignment
-from autograder.atomic import write_text
-from autograder.audit import is_check_cell
-from autograder.cohort import Sample
-from autograder.grade import grade as grade_in_sandbox
-from autograder.grade import sandboxed
-from autograder.repository import ASSIGNMENT, ROOT, Course, Repository
+from autograder.build.assignment import read_assignment
+from autograder.cells import is_check_cell
+from autograder.grading.run import grade as grade_in_sandbox
+from autograder.grading.run import sandboxed
+from autograder.paths import ASSIGNMENT, ROOT, Course, Repository
+from autograder.replace_file import write_text
+from autograder.samples.cohort import Sample
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "attacks")]
 

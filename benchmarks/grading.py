@@ -23,19 +23,19 @@ import typer
 from distributed import Client, LocalCluster
 from rich.console import Console
 
-from autograder.assignment import read_assignment
-from autograder.at_random import student_at_random
-from autograder.build import write_course
-from autograder.checks import Settings, read_job, run_checks, start_grader
-from autograder.exchange import release
+from autograder.build.assignment import read_assignment
+from autograder.build.build import write_course
+from autograder.build.bundles import build_references, hidden_seed
 from autograder.exercises import all_exercises
-from autograder.grade import grade, sandboxed
-from autograder.imports import imported_modules
-from autograder.intake import take_in
-from autograder.references import build_references, hidden_seed
-from autograder.report import Report
-from autograder.repository import ASSIGNMENT, REPOSITORY, Course
+from autograder.grading.imports import imported_modules
+from autograder.grading.job import Settings, read_job, run_checks, start_grader
+from autograder.grading.run import grade, sandboxed
+from autograder.nbgrader_setup.exchange import release
+from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.reports.report import Report
+from autograder.samples.random_student import student_at_random
 from autograder.sandbox.sandbox import Child
+from autograder.submissions.intake import take_in
 from benchmarks import unprotected
 from benchmarks.tables import table
 

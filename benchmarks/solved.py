@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.repository import REPOSITORY
-from autograder.solved import assemble_solved
+from autograder.build.solved import assemble_solved
+from autograder.paths import REPOSITORY
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import torch
 import typer
 from rich.console import Console
 
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 from benchmarks.solved import solved_modules
 from benchmarks.tables import table
 

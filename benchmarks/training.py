@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 from benchmarks.solved import solved_modules
 from benchmarks.tables import table
 

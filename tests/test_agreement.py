@@ -8,17 +8,17 @@ from test_dask import cluster  # noqa: F401
 from test_nbgrader import nbgrader
 from toy_sandbox import needs_bubblewrap
 
-from autograder.assignment import read_assignment
-from autograder.at_random import student_at_random
-from autograder.build import write_course
-from autograder.cohort import make_cohort
-from autograder.exchange import release
+from autograder.build.assignment import read_assignment
+from autograder.build.build import write_course
+from autograder.build.bundles import build_references, hidden_seed
 from autograder.exercises import all_exercises
-from autograder.grade import grade, sandboxed
-from autograder.journal import read_gradebook
-from autograder.references import build_references, hidden_seed
-from autograder.repository import ASSIGNMENT, REPOSITORY, Course
-from autograder.workers import dask_workers
+from autograder.grading.journal import read_gradebook
+from autograder.grading.run import grade, sandboxed
+from autograder.grading.workers import dask_workers
+from autograder.nbgrader_setup.exchange import release
+from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.samples.cohort import make_cohort
+from autograder.samples.random_student import student_at_random
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap]
 # Stock nbgrader gives no score to doubled checks, damaged JSON and a kernel that ends.

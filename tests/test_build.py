@@ -8,12 +8,12 @@ import pytest
 import torch
 from toy_course import toy_exercises, toy_repository
 
-from autograder.assignment import read_assignment
-from autograder.build import build, check_build
+from autograder.build.assignment import read_assignment
+from autograder.build.build import build, check_build
+from autograder.build.masters import BuildError
+from autograder.build.same_bundle import same_bundle
 from autograder.exercises import all_exercises
-from autograder.masters import BuildError
-from autograder.repository import REPOSITORY, Course, Repository
-from autograder.same_bundle import same_bundle
+from autograder.paths import REPOSITORY, Course, Repository
 from exercise_lib.checking.bundle import Bundle, write_bundle
 from exercise_lib.checking.case import Case, SolvedCase
 from exercise_lib.checking.outcome import Outcome

@@ -4,11 +4,11 @@ from types import ModuleType
 
 import pytest
 
-from autograder.assignment import Assignment, read_assignment
-from autograder.cohort import MISTAKES, make_cohort, module_of
+from autograder.build.assignment import Assignment, read_assignment
 from autograder.exercises import all_exercises
-from autograder.mistaken import mistaken_module
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
+from autograder.samples.cohort import MISTAKES, make_cohort, module_of
+from autograder.samples.mistakes import mistaken_module
 from exercise_lib.check import REFERENCES, judge
 from exercise_lib.checking.bundle import read_bundle
 from exercise_lib.checking.run import run_case

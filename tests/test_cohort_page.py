@@ -3,8 +3,8 @@
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-from autograder.cohort_page import LEVELS, cohort_page, find_misconceptions, level, ticks
-from autograder.report import ExerciseReport, Report
+from autograder.reports.cohort_page import LEVELS, cohort_page, find_misconceptions, level, ticks
+from autograder.reports.report import ExerciseReport, Report
 
 
 def report(student: str, points: float, mistakes: dict[str, str] | None = None) -> Report:

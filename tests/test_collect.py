@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder import unpack
-from autograder.collect import (
+from autograder.paths import Course
+from autograder.submissions import unpack
+from autograder.submissions.collect import (
     collect_submissions,
     read_participants,
     refused_of,
     slug,
     student_id,
 )
-from autograder.entries import Refused
-from autograder.repository import Course
+from autograder.submissions.files import Refused
 
 NOTEBOOK = "00_peak.ipynb"
 WORK = {NOTEBOOK: b'{"cells": []}', "exercise_lib/warmup.py": b"x = 1\n"}

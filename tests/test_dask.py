@@ -14,8 +14,8 @@ from toy_cohort import toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import needs_bubblewrap
 
-from autograder.grade import grade, sandboxed
-from autograder.workers import NoCluster, dask_workers
+from autograder.grading.run import grade, sandboxed
+from autograder.grading.workers import NoCluster, dask_workers
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap]
 HERE = Path(__file__).resolve().parent

@@ -8,9 +8,9 @@ import pytest
 from nbformat.v4 import new_code_cell
 from toy_course import toy_exercises, toy_repository
 
-from autograder.assemble import assemble
-from autograder.assignment import read_assignment
-from autograder.cohort import Sample
+from autograder.build.assignment import read_assignment
+from autograder.build.folder import assemble
+from autograder.samples.cohort import Sample
 from exercise_lib import doctor
 from exercise_lib.handin.released import MANIFEST
 

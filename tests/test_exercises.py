@@ -6,9 +6,9 @@ import functools
 import numpy as np
 import pytest
 
+from autograder.build.bundles import PUBLIC_SEED, ExerciseError, solve
 from autograder.exercise import Exercise
 from autograder.exercises import all_exercises
-from autograder.references import PUBLIC_SEED, ExerciseError, solve
 from exercise_lib.check import judge
 from exercise_lib.checking.bundle import Bundle
 from exercise_lib.checking.case import Case

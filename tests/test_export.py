@@ -10,13 +10,13 @@ from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
-from autograder.atomic import write_text
-from autograder.collect import collect_submissions, write_participants
-from autograder.export_lms import CANVAS, MOODLE, export_canvas, export_moodle, write_csv
-from autograder.feedback import zip_for_moodle
-from autograder.grade import grade, sandboxed
-from autograder.gradescope import FILES, grade_one, write_results, write_zip
-from autograder.repository import ASSIGNMENT, Course
+from autograder.grading.run import grade, sandboxed
+from autograder.lms.gradescope import FILES, grade_one, write_results, write_zip
+from autograder.lms.worksheets import CANVAS, MOODLE, export_canvas, export_moodle, write_csv
+from autograder.nbgrader_setup.feedback import zip_for_moodle
+from autograder.paths import ASSIGNMENT, Course
+from autograder.replace_file import write_text
+from autograder.submissions.collect import collect_submissions, write_participants
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 

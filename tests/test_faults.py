@@ -21,9 +21,9 @@ from toy_sandbox import needs_bubblewrap
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder import grade as grade_module
-from autograder.grade import LOCKED, GradingStopped, sandboxed
-from autograder.journal import Journal
+from autograder.grading import run as grade_module
+from autograder.grading.journal import Journal
+from autograder.grading.run import LOCKED, GradingStopped, sandboxed
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"}

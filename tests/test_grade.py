@@ -21,14 +21,14 @@ from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
-from autograder import grade as grade_module
-from autograder.changes import Change, find_changes, write_changes
-from autograder.checks import Job
-from autograder.collect import collect_submissions
-from autograder.grade import GradingStopped, grade, sandboxed
-from autograder.journal import Journal
-from autograder.repository import ASSIGNMENT
-from autograder.workers import WorkerDied, Workers, own_processes
+from autograder.grading import run as grade_module
+from autograder.grading.changes import Change, find_changes, write_changes
+from autograder.grading.job import Job
+from autograder.grading.journal import Journal
+from autograder.grading.run import GradingStopped, grade, sandboxed
+from autograder.grading.workers import WorkerDied, Workers, own_processes
+from autograder.paths import ASSIGNMENT
+from autograder.submissions.collect import collect_submissions
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 HERE = Path(__file__).resolve().parent
@@ -223,7 +223,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
         elif place == "autograde":
             patch.setattr("nbgrader.converters.autograde.shutil.copy", full)
         else:
-            patch.setattr("autograder.report.write_text", full)
+            patch.setattr("autograder.reports.report.write_text", full)
             patch.setattr(grade_module.GradingRun, "kept", lambda *_: None)
         with pytest.raises(GradingStopped, match="disk is full"):
             run(cohort, checks, ["anna", "gustav"])
@@ -238,9 +238,10 @@ from pathlib import Path
 from toy_course import toy_exercises
 from nbgrader.preprocessors import SaveAutoGrades
 from toy_sandbox import InThisProcess
-from autograder import grade as grade_module, journal
-from autograder.grade import grade, sandboxed
-from autograder.repository import Course, Repository
+from autograder.grading import run as grade_module
+from autograder.grading import journal
+from autograder.grading.run import grade, sandboxed
+from autograder.paths import Course, Repository
 
 def stop(): os.kill(os.getpid(), signal.SIGKILL)
 
@@ -298,7 +299,7 @@ def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all
 DIE = textwrap.dedent("""
     import os
     from pathlib import Path
-    from autograder.checks import Checked
+    from autograder.grading.job import Checked
 
     def work(job):
         marks = Path(os.environ["MARKS"])
@@ -364,7 +365,7 @@ def test_workers_end_with_a_grader_that_is_killed(tmp_path):
     script.write_text(
         textwrap.dedent("""
         import os, time
-        from autograder.workers import own_processes
+        from autograder.grading.workers import own_processes
 
         if __name__ == "__main__":
             print(own_processes(1).submit(os.getpid).result(), flush=True)

@@ -9,12 +9,12 @@ import pytest
 from nbformat.v4 import new_code_cell
 from toy_course import toy_exercises, toy_repository
 
-from autograder.assemble import assemble
-from autograder.assignment import read_assignment
-from autograder.cohort import Sample
-from autograder.collect import collect_submissions
-from autograder.intake import NOTICE, take_in
-from autograder.repository import Course, Repository
+from autograder.build.assignment import read_assignment
+from autograder.build.folder import assemble
+from autograder.paths import Course, Repository
+from autograder.samples.cohort import Sample
+from autograder.submissions.collect import collect_submissions
+from autograder.submissions.intake import NOTICE, take_in
 
 
 class Submission:

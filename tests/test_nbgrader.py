@@ -13,20 +13,20 @@ from nbgrader.api import Gradebook
 from toy_course import toy_exercises, toy_repository
 from toy_sandbox import needs_bubblewrap
 
-from autograder.assignment import read_assignment
-from autograder.build import build, write_course
-from autograder.cohort import make_cohort
-from autograder.collect import collect_submissions
-from autograder.exchange import collect, fetch, release, submit
+from autograder.build.assignment import read_assignment
+from autograder.build.build import build, write_course
+from autograder.build.bundles import build_references, hidden_seed
 from autograder.exercises import all_exercises
-from autograder.export import export
-from autograder.feedback import give_feedback
-from autograder.grade import grade, sandboxed
-from autograder.nbgrader_settings import COURSE_ID
-from autograder.references import build_references, hidden_seed
-from autograder.report import read_report
-from autograder.repository import ASSIGNMENT, REPOSITORY, Course
-from autograder.unpack import KEPT
+from autograder.grading.run import grade, sandboxed
+from autograder.lms.csv_files import export
+from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
+from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.nbgrader_setup.settings import COURSE_ID
+from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.reports.report import read_report
+from autograder.samples.cohort import make_cohort
+from autograder.submissions.collect import collect_submissions
+from autograder.submissions.unpack import KEPT
 
 pytestmark = pytest.mark.xdist_group("nbgrader")  # one worker makes the course, once
 

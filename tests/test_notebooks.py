@@ -10,11 +10,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from autograder.assemble import assemble
-from autograder.assignment import Assignment, read_assignment
+from autograder.build.assignment import Assignment, read_assignment
+from autograder.build.folder import assemble
 from autograder.exercises import all_exercises
 from autograder.lecture import assemble_lecture
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 
 GRADED = ["00_start_here", "01_alignment_plots", "02_mel_features", "03_hifigan_losses"]
 GRADED += ["04_mpd_msd", "05_hifigan_generator", "06_tacotron", "07_text_to_speech"]

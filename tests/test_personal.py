@@ -22,21 +22,21 @@ from test_nbgrader import nbgrader, scores
 from toy_personal import VARIANTS, answer_to, own_exercise, personal_exercises, personal_repository
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
-from autograder.assignment import read_assignment
-from autograder.audit import is_check_cell
-from autograder.build import write_course
-from autograder.checks import start_grader
-from autograder.cohort import make_cohort
-from autograder.cohort_page import cohort_page
-from autograder.exchange import release
+from autograder.build.assignment import read_assignment
+from autograder.build.build import write_course
+from autograder.build.bundles import PUBLIC_SEED, ExerciseError, build_references, solve
+from autograder.cells import is_check_cell
 from autograder.exercises.notebook_cells import my_strongest_bands, own_bands
-from autograder.feedback import give_feedback
-from autograder.grade import grade, sandboxed
-from autograder.references import PUBLIC_SEED, ExerciseError, build_references, solve
-from autograder.report import read_report, shared_numbers
-from autograder.repository import ROOT, Course
-from autograder.show import show_grades
-from autograder.verdict import decisive_output
+from autograder.grading.job import start_grader
+from autograder.grading.notebook import decisive_output
+from autograder.grading.run import grade, sandboxed
+from autograder.nbgrader_setup.exchange import release
+from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.paths import ROOT, Course
+from autograder.reports.cohort_page import cohort_page
+from autograder.reports.report import read_report, shared_numbers
+from autograder.samples.cohort import make_cohort
+from autograder.terminal import show_grades
 from exercise_lib import check as check_module
 from exercise_lib import personal
 from exercise_lib.check import check, judge

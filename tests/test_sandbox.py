@@ -27,27 +27,28 @@ from toy_sandbox import (
 )
 from typer.testing import CliRunner
 
-from autograder import cli, verdict
-from autograder.assemble import assemble
-from autograder.assignment import read_assignment
-from autograder.audit import checked_exercise, is_check_cell
-from autograder.build import write_course
-from autograder.checks import start_grader
-from autograder.cohort import make_cohort
-from autograder.exchange import release
+from autograder import cli
+from autograder.build.assignment import read_assignment
+from autograder.build.build import write_course
+from autograder.build.bundles import PUBLIC_SEED, build_references, solve
+from autograder.build.folder import assemble
+from autograder.cells import checked_exercise, is_check_cell
 from autograder.exercises import all_exercises
-from autograder.feedback import give_feedback
-from autograder.fresh import FreshBundles
-from autograder.grade import grade, sandboxed
-from autograder.imports import imported_modules
-from autograder.references import PUBLIC_SEED, build_references, solve
-from autograder.report import MIME
-from autograder.repository import ASSIGNMENT, REPOSITORY, Course
+from autograder.grading import notebook as verdict
+from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.imports import imported_modules
+from autograder.grading.job import start_grader
+from autograder.grading.notebook import Attempt, Grader, decisive_output, read_output
+from autograder.grading.run import grade, sandboxed
+from autograder.nbgrader_setup.exchange import release
+from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.reports.report import MIME
+from autograder.samples.cohort import make_cohort
 from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
 from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 from autograder.sandbox.values import read_outcome, write_case, write_outcome
-from autograder.verdict import Attempt, Grader, decisive_output, read_output
 from exercise_lib.audio import wav_bytes
 from exercise_lib.check import judge
 from exercise_lib.checking.case import Case

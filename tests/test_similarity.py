@@ -5,7 +5,7 @@ import re
 import pytest
 from toy_cohort import toy_cohort
 
-from autograder.similarity import (
+from autograder.reports.similarity import (
     all_hashes,
     code_tokens,
     compare,
@@ -98,7 +98,7 @@ def cohort(tmp_path_factory):
     for student, text in (("kaisa", OWN), ("lars", COPY)):
         module = course.step("submitted", student) / "exercise_lib/warmup.py"
         module.write_text(module.read_text() + text)
-    from autograder.intake import take_in
+    from autograder.submissions.intake import take_in
 
     for student in cohort.students:
         take_in(cohort.repository, course, student)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autograder.lecture import assemble_lecture
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 from exercise_lib import pretrained, vocoders
 from exercise_lib.alignment_player import speaking
 from exercise_lib.alignment_player.reading import Breakage, break_attention, decode, repeat_word

@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 from toy_tacotron import TINY
 
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 from exercise_lib.data import DataError
 from exercise_lib.pretrained import load_tacotron, tacotron_steps
 from exercise_lib.text import SYMBOLS, encode_text

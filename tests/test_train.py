@@ -13,8 +13,8 @@ import torch
 from matplotlib.figure import Figure
 from toy_training import run
 
-from autograder.repository import REPOSITORY
-from autograder.solved import assemble_solved
+from autograder.build.solved import assemble_solved
+from autograder.paths import REPOSITORY
 from exercise_lib import plots
 from exercise_lib.data import DataError, SpeechCorpus
 from exercise_lib.train.checkpoint import (

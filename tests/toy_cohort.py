@@ -8,12 +8,12 @@ from pathlib import Path
 
 from toy_course import toy_exercises, toy_repository
 
-from autograder.assignment import read_assignment
-from autograder.build import write_course
-from autograder.cohort import make_cohort
-from autograder.exchange import release
-from autograder.references import PUBLIC_SEED, build_references
-from autograder.repository import Course, Repository
+from autograder.build.assignment import read_assignment
+from autograder.build.build import write_course
+from autograder.build.bundles import PUBLIC_SEED, build_references
+from autograder.nbgrader_setup.exchange import release
+from autograder.paths import Course, Repository
+from autograder.samples.cohort import make_cohort
 
 MISTAKES = [("dilara", "warmup.peak_normalise", "forgot_peak")]
 SCORES = {"anna": 2.0, "bilal": 0.0, "gustav": 1.0, "hanna": 1.0}  # of those with whole points

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.exercise import Exercise
 from autograder.exercises.warmup import peak_normalise
-from autograder.repository import ROOT, Repository
+from autograder.paths import ROOT, Repository
 from exercise_lib.checking.case import Case
 
 

@@ -15,7 +15,7 @@ from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import InThisProcess
 
-from autograder.grade import Checks, GradingStopped, grade, sandboxed
+from autograder.grading.run import Checks, GradingStopped, grade, sandboxed
 
 
 def grade_with_room(cohort: ToyCohort, checks: Checks, room: int) -> dict[str, Any]:

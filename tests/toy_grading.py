@@ -5,8 +5,8 @@ from pathlib import Path
 
 from toy_course import toy_exercises
 
-from autograder.grade import grade, sandboxed
-from autograder.repository import Course, Repository
+from autograder.grading.run import grade, sandboxed
+from autograder.paths import Course, Repository
 
 if __name__ == "__main__":
     root = Path(sys.argv[1])

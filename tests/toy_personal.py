@@ -5,7 +5,7 @@ from pathlib import Path
 from toy_course import metadata, toy_repository
 
 from autograder.exercise import Exercise
-from autograder.repository import Repository
+from autograder.paths import Repository
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.personal import PERSONAL
 

@@ -14,15 +14,14 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from toy_course import toy_exercises, toy_repository
 
-from autograder.assemble import assemble
-from autograder.assignment import Assignment, read_assignment
-from autograder.audit import is_check_cell
-from autograder.fresh import FreshBundles
-from autograder.imports import imported_modules
-from autograder.prove import output_text
+from autograder.build.assignment import Assignment, read_assignment
+from autograder.build.folder import assemble
+from autograder.cells import is_check_cell, output_text
+from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.imports import imported_modules
+from autograder.grading.notebook import Grader
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
-from autograder.verdict import Grader
 
 MODULE = "exercise_lib/warmup.py"
 QUICK = Limits(check_seconds=5.0, show_seconds=5.0, notebook_seconds=20.0)

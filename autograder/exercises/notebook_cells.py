@@ -11,10 +11,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from autograder.build.masters import read_master
 from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
-from autograder.masters import read_master
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 from exercise_lib import personal
 from exercise_lib.checking.case import Case
 from exercise_lib.checking.personal import PERSONAL

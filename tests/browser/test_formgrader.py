@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from autograder.assignment import read_assignment
-from autograder.build import write_course
-from autograder.cohort import make_cohort
-from autograder.exchange import collect, fetch, release, submit
+from autograder.build.assignment import read_assignment
+from autograder.build.build import write_course
+from autograder.build.bundles import build_references, hidden_seed
 from autograder.exercises import all_exercises
-from autograder.grade import grade
-from autograder.references import build_references, hidden_seed
-from autograder.repository import ASSIGNMENT, REPOSITORY, Course
+from autograder.grading.run import grade
+from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
+from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.samples.cohort import make_cohort
 
 pytestmark = pytest.mark.slow
 

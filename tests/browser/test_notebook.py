@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder.assemble import assemble
-from autograder.assignment import read_assignment
+from autograder.build.assignment import read_assignment
+from autograder.build.folder import assemble
 from autograder.exercises import all_exercises
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 
 pytestmark = pytest.mark.slow
 

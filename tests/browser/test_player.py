@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 from exercise_lib import audio, data
 from exercise_lib.alignment_player import AlignmentPlayer, Take
 from exercise_lib.recorded import RecordedAttention

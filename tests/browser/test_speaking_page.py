@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from autograder.lecture import assemble_lecture
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 from exercise_lib.data import LOCAL_DATA, SpeechCorpus
 from exercise_lib.pretrained import tacotron_steps
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.repository import REPOSITORY
+from autograder.paths import REPOSITORY
 
 pytestmark = pytest.mark.slow
 

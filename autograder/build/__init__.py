@@ -1,0 +1,1 @@
+"""From the masters in solutions/ to everything that is generated from them."""

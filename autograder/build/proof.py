@@ -1,0 +1,93 @@
+"""Prove an assignment by running it: solved notebooks earn every point, released ones none."""
+
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade
+from traitlets.config import Config
+
+from autograder.build.folder import assemble
+from autograder.build.masters import BuildError
+from autograder.cells import checked_exercise, is_check_cell, output_text
+from autograder.nbgrader_setup.execute import ExecuteOrExplain
+from autograder.nbgrader_setup.settings import configure_execution, prepare_environment
+from autograder.paths import Repository
+
+WORKERS = 2  # notebooks run at a time
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What one test cell earned, and its output as text."""
+
+    exercise: str
+    points: float
+    max_points: float
+    output: str
+
+
+def prove(
+    repository: Repository,
+    notebooks: Mapping[str, NotebookNode],
+    modules: Mapping[str, str],
+    solved: bool,
+) -> None:
+    """Run the graded notebooks as the grader would, hidden cases included.
+
+    Args:
+        notebooks, modules: the assignment, solved or stripped, as for `assemble`.
+        solved: whether every check must earn all of its points, or none at all.
+
+    Raises: BuildError naming each exercise whose solution fails or whose stub passes.
+    """
+    for earned in run_checks(repository, notebooks, modules):
+        if solved and earned.points != earned.max_points:
+            raise BuildError(
+                f"{earned.exercise}: the solution earns {earned.points:g} of "
+                f"{earned.max_points:g} points.\n{earned.output}"
+            )
+        if not solved and earned.points != 0:
+            raise BuildError(
+                f"{earned.exercise}: the stub earns {earned.points:g} points.\n{earned.output}"
+            )
+
+
+def run_checks(
+    repository: Repository,
+    notebooks: Mapping[str, NotebookNode],
+    modules: Mapping[str, str],
+) -> list[Earned]:
+    """Execute the graded notebooks in a folder of their own; return what each check earned."""
+    graded = {
+        name: deepcopy(notebook)
+        for name, notebook in notebooks.items()
+        if any(map(is_check_cell, notebook.cells))
+    }
+    prepare_environment(repository)
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(WORKERS) as executor:
+        folder = Path(name)
+        assemble(repository, folder, graded, modules)
+        executed = list(executor.map(lambda notebook: execute(notebook, folder), graded.values()))
+    return [
+        earned_points(cell)
+        for notebook in executed
+        for cell in filter(is_check_cell, notebook.cells)
+    ]
+
+
+def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
+    config = Config()
+    configure_execution(config)
+    resources = {"metadata": {"path": str(folder)}}
+    executed, _ = ExecuteOrExplain(config=config).preprocess(notebook, resources)
+    return executed
+
+
+def earned_points(cell: NotebookNode) -> Earned:
+    points, max_points = determine_grade(cell)
+    return Earned(checked_exercise(cell), points or 0.0, max_points, output_text(cell))

@@ -1,0 +1,1 @@
+"""One run of the grader: its workers, the verdicts, and the journal of what holds."""

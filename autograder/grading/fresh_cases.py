@@ -1,0 +1,50 @@
+"""Cases drawn afresh for one run of the grader, so that no recorded answer fits them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import secrets
+import threading
+from collections.abc import Iterable
+
+from autograder.build.bundles import bundle_of, draw_cases, with_misconceptions
+from autograder.exercise import Exercise
+from exercise_lib.checking.bundle import Bundle
+
+
+class FreshBundles:
+    """The exercises' bundles of this run: as many cases of each kind as students and
+    `nbgrader autograde` have, with other numbers. Each is made when it is first asked for."""
+
+    def __init__(self, exercises: Iterable[Exercise]) -> None:
+        self.exercises = {it.id: it for it in exercises}
+        self.one_at_a_time = threading.Lock()  # solutions run with the process's random state
+
+    def bundle(self, exercise_id: str) -> Bundle:
+        """Return the cases with what the solution returns."""
+        with self.one_at_a_time:
+            return self.solved(exercise_id)
+
+    def explained(self, exercise_id: str) -> Bundle:
+        """Return the same cases, with what each misconception returns; this takes longer."""
+        with self.one_at_a_time:
+            return self.solved_wrongly(exercise_id)
+
+    @functools.cache  # noqa: B019  # lives as long as the run
+    def solved(self, exercise_id: str) -> Bundle:
+        exercise = self.exercises[exercise_id]
+        cases = [
+            solved
+            for hidden in (False, True)
+            for solved in draw_cases(exercise, secrets.randbits(64), hidden)
+        ]
+        return bundle_of(exercise, cases)
+
+    @functools.cache  # noqa: B019
+    def solved_wrongly(self, exercise_id: str) -> Bundle:
+        bundle = self.solved(exercise_id)
+        exercise = self.exercises[exercise_id]
+        return dataclasses.replace(
+            bundle, cases=[with_misconceptions(exercise, it) for it in bundle.cases]
+        )

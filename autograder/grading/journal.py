@@ -1,0 +1,103 @@
+"""The journal of a course: which submissions are graded, and from what.
+
+There is one small file a student, `journal/<student>.json`, and it is always replaced as a whole.
+Grading a submission takes three steps:
+
+1. `begin`: the entry says that nothing holds from now on; the points of before stay in it.
+2. The one writer brings the verdicts into the autograded notebooks, the gradebook and the report.
+3. `end`: the entry says what was graded (a fingerprint of the submission, the checks and the code)
+   and with how many points.
+
+Whoever is killed between 1 and 3 leaves an entry that holds nothing, so the submission is graded
+again from its start; nbgrader overwrites what there was. An entry is believed only while the
+fingerprint is the same and the gradebook still has the scores that it names.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from nbgrader.api import Gradebook, SubmittedAssignment
+
+from autograder.paths import ASSIGNMENT, Course
+from autograder.replace_file import write_text
+
+Scores = dict[str, float | None]  # "notebook/cell" -> what the grader gave, without hand-given ones
+
+
+@dataclass
+class Entry:
+    """What is known of one student; without a fingerprint, the work on it was not finished."""
+
+    fingerprint: str = ""
+    scores: Scores = field(default_factory=dict)
+    points: dict[str, float] = field(default_factory=dict)  # by exercise, of the last grading
+    before: dict[str, float] = field(default_factory=dict)  # by exercise, of the one before it
+
+
+class Journal:
+    """Reads and writes the entries of one course."""
+
+    def __init__(self, course: Course) -> None:
+        self.folder = course.root / "journal"
+
+    def path(self, student: str) -> Path:
+        return self.folder / f"{student}.json"
+
+    def read(self, student: str) -> Entry:
+        """Return a student's entry, or an empty one where there is none that can be read."""
+        try:
+            return Entry(**json.loads(self.path(student).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return Entry()
+
+    def begin(self, student: str) -> None:
+        """Say that the student's scores are about to be written."""
+        entry = self.read(student)
+        before = entry.points if entry.fingerprint else entry.before
+        self.write(student, Entry(before=before))
+
+    def end(
+        self, student: str, fingerprint: str, scores: Scores, points: Mapping[str, float]
+    ) -> Entry:
+        """Say that all is written; return the entry."""
+        entry = Entry(fingerprint, scores, dict(points), self.read(student).before)
+        self.write(student, entry)
+        return entry
+
+    def write(self, student: str, entry: Entry) -> None:
+        write_text(self.path(student), json.dumps(asdict(entry), indent=1) + "\n")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook has of one student; `total` is with what was given by hand."""
+
+    scores: Scores
+    total: float
+    to_grade_by_hand: int
+
+
+def read_gradebook(course: Course, student: str = "") -> dict[str, Standing]:
+    """Return what the gradebook has of each student, or of one."""
+    with Gradebook(course.gradebook_url) as gradebook:
+        submissions = (
+            [gradebook.find_submission(ASSIGNMENT, student)]
+            if student
+            else gradebook.assignment_submissions(ASSIGNMENT)
+        )
+        return {it.student.id: standing(it) for it in submissions}
+
+
+def standing(submission: SubmittedAssignment) -> Standing:
+    grades = {
+        f"{notebook.name}/{grade.name}": grade
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    }
+    return Standing(
+        {name: grade.auto_score for name, grade in grades.items()},
+        submission.score,
+        sum(grade.needs_manual_grade for grade in grades.values()),
+    )

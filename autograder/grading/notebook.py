@@ -1,0 +1,255 @@
+"""Grade a notebook with its code in the sandbox and the verdict out of its reach."""
+
+from __future__ import annotations
+
+import base64
+import io
+import random
+import re
+import time
+import wave
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from IPython.display import Audio
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.cells import checked_exercise, checked_name, is_check_cell, is_run, not_run
+from autograder.grading.fresh_cases import FreshBundles
+from autograder.sandbox.protocol import ProtocolError, Tensors
+from autograder.sandbox.sandbox import Child, Misbehaved, Sandbox, SandboxDied
+from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
+from autograder.sandbox.values import clean, read_outcome, record, write_case
+from exercise_lib.check import judge, reject
+from exercise_lib.checking.bundle import Bundle
+from exercise_lib.checking.outcome import Outcome
+from exercise_lib.checking.personal import calls_of
+from exercise_lib.checking.result import CheckResult
+
+ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
+NO_TIME = "The notebook's time was used up before it came to this. Look for endless loops."
+Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+
+
+@dataclass(frozen=True)
+class Grader:
+    """What grades notebooks in one run: the sandbox, and the cases drawn for this run."""
+
+    sandbox: Sandbox
+    bundles: FreshBundles
+    show: bool = False  # whether to run the notebooks too, for their figures
+
+    def grade(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+        """Give every test cell of a notebook its output, again if the sandbox dies meanwhile.
+
+        Args: files: the student's modules, such as `exercise_lib/mel.py`.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                if attempt:
+                    self.sandbox.restart()
+                Attempt(self, notebook, files).grade()
+                if self.show:
+                    Attempt(self, notebook, files).show()
+                return
+            except SandboxDied:
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+
+class Attempt:
+    """One notebook in one life of the sandbox: a child, and another one where that is lost."""
+
+    def __init__(self, grader: Grader, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+        self.grader, self.notebook, self.files = grader, notebook, files
+        self.deadline = time.monotonic() + grader.sandbox.limits.notebook_seconds
+        self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
+
+    def seconds(self, most: float) -> float:
+        """Return how long the next request may take; raises Misbehaved when no time is left."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Misbehaved(NO_TIME)
+        return min(left, most)
+
+    def grade(self) -> None:
+        """Write the verdict of each check into its cell, judging one while the next one runs."""
+        verdicts: list[tuple[NotebookNode, Future[NotebookNode]]] = []
+        with ThreadPoolExecutor(1) as judges, Line(self.grader.sandbox, self.files) as line:
+            judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
+            for index, cell in enumerate(self.notebook.cells):
+                if is_check_cell(cell):
+                    answer = self.answer(line, index, cell)
+                    verdicts.append((cell, judges.submit(self.verdict, cell, answer)))
+        for cell, verdict in verdicts:
+            cell.outputs = [verdict.result()]
+
+    def answer(self, line: Line, index: int, cell: NotebookNode) -> Answer:
+        """Return the outcomes of a test cell's cases, or why its code can't be called or run."""
+        bundle = self.grader.bundles.bundle(checked_exercise(cell))
+        name = checked_name(cell)
+        try:
+            if name:
+                self.run_cells_before(line, index)
+            return self.run_cases(line, bundle, name)
+        except Misbehaved as error:
+            line.drop()
+            return error
+
+    def verdict(self, cell: NotebookNode, answer: Answer) -> NotebookNode:
+        """Return the output that decides the points of a test cell."""
+        bundles, exercise = self.grader.bundles, checked_exercise(cell)
+        if isinstance(answer, Misbehaved):
+            return not_run(str(answer))
+        bundle = bundles.bundle(exercise)
+        if isinstance(answer, str):
+            return decisive_output(reject(bundle, answer))
+        try:
+            result = judge(bundle, bundle.cases, answer)
+            if result.rows and not result.passed:
+                explained = bundles.explained(exercise)
+                result = judge(explained, explained.cases, answer)
+        except Exception as error:
+            return not_run(f"What it returned could not be compared ({type(error).__name__}).")
+        return decisive_output(result)
+
+    def run_cells_before(self, line: Line, index: int) -> None:
+        """Run the cells above that this child has not run; those that show something are left."""
+        while line.position < index:
+            number, cell = line.position, self.notebook.cells[line.position]
+            line.position += 1
+            if not is_run(cell) or number in self.fatal:
+                continue
+            seconds = self.seconds(line.limits.check_seconds)
+            try:
+                line.child.ask({"do": "run", "source": cell.source}, {}, seconds)
+            except Misbehaved as error:
+                self.fatal[number] = str(error)
+                line.drop()
+
+    def run_cases(self, line: Line, bundle: Bundle, name: str) -> list[Outcome] | str:
+        """Have the cases run in some order; return their outcomes, or why there are none."""
+        calls = calls_of(bundle.target, bundle.cases)
+        order = random.sample(range(len(calls)), len(calls))
+        tensors: Tensors = {}
+        cases = [write_case(calls[number], tensors) for number in order]
+        request = {"do": "check", "target": bundle.target, "name": name, "cases": cases}
+        seconds = self.seconds(line.limits.check_seconds)
+        answer, results = line.child.ask(request, tensors, seconds)
+        if "rejected" in answer:
+            if name and self.fatal:
+                raise Misbehaved(" ".join(self.fatal.values()))
+            return str(answer["rejected"])[:1000]
+        outcomes = dict(zip(order, read_outcomes(answer, results, len(order)), strict=True))
+        return [outcomes[number] for number in range(len(order))]
+
+    def show(self) -> None:
+        """Run the notebook from top to bottom and keep what its cells show."""
+        cells = [it for it in self.notebook.cells if it.cell_type == "code"]
+        with Line(self.grader.sandbox, self.files) as line:
+            for cell in cells:
+                if is_check_cell(cell):
+                    continue
+                try:
+                    seconds = self.seconds(line.limits.show_seconds)
+                    answer, _ = line.child.ask({"do": "show", "source": cell.source}, {}, seconds)
+                    cell.outputs = read_outputs(answer)
+                except Misbehaved as error:
+                    line.drop()
+                    cell.outputs = [not_run(str(error))]
+                    return
+
+
+class Line:
+    """A child that is forked when it is needed, and again after it was dropped."""
+
+    def __init__(self, sandbox: Sandbox, files: Mapping[str, bytes]) -> None:
+        self.sandbox, self.files, self.limits = sandbox, files, sandbox.limits
+        self.stack = ExitStack()
+        self.running: Child | None = None
+        self.position = 0  # the first cell it has not run
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    @property
+    def child(self) -> Child:
+        if self.running is None:
+            self.running = self.stack.enter_context(self.sandbox.child(self.files))
+        return self.running
+
+    def drop(self) -> None:
+        """End the child; raises SandboxDied when it was the sandbox that failed, not the child."""
+        self.stack.close()
+        self.running, self.position = None, 0
+        if not self.sandbox.is_alive():
+            raise SandboxDied("the sandbox ended")
+
+
+def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> list[Outcome]:
+    """Return the outcomes a child sent; raises Misbehaved where they are none."""
+    outcomes = answer.get("outcomes")
+    try:
+        if type(outcomes) is not list or len(outcomes) != count:
+            raise ProtocolError("not one outcome for each case")
+        return [read_outcome(it, tensors) for it in outcomes]
+    except ProtocolError as error:
+        raise Misbehaved(f"It returned what can't be read: {error}.") from error
+
+
+def read_outputs(answer: Mapping[str, Any]) -> list[NotebookNode]:
+    """Return the texts, pictures and exceptions a cell showed; raises Misbehaved for others."""
+    outputs = answer.get("outputs")
+    try:
+        if type(outputs) is not list or len(outputs) > OUTPUTS + 3:
+            raise ProtocolError("no list of outputs")
+        return [read_output(it) for it in outputs]
+    except ProtocolError as error:
+        raise Misbehaved(f"It showed what can't be read: {error}.") from error
+
+
+def read_output(data: Any) -> NotebookNode:
+    """Return one output of a notebook from what a child sent, or raise ProtocolError."""
+    kind, shown = (record(data, "kind", "shown")[it] for it in ("kind", "shown"))
+    if kind in ("stdout", "stderr"):
+        return new_output("stream", name=kind, text=clean(shown))
+    if kind == "error":
+        return new_output("error", ename="Error", evalue=clean(shown), traceback=[clean(shown)])
+    if kind == "text/plain":
+        return new_output("display_data", data={kind: clean(shown)})
+    if kind in PICTURES and type(shown) is str and BASE64.fullmatch(shown):
+        return new_output("display_data", data={kind: shown})
+    if kind == SOUND and type(shown) is str and BASE64.fullmatch(shown):
+        return new_output("display_data", data=player(shown))
+    raise ProtocolError("an output of no known kind")
+
+
+def player(base64_of_wav: str) -> dict[str, str]:
+    """Return a player that the grader wrote: what a child sent gives it 16-bit samples, no more."""
+    written = io.BytesIO()
+    try:
+        sent = io.BytesIO(base64.b64decode(base64_of_wav))
+        with wave.open(sent) as sound, wave.open(written, "wb") as copy:
+            if sound.getsampwidth() != 2 or sound.getnchannels() > 2:
+                raise wave.Error("not 16 bits, or more than two channels")
+            copy.setparams(sound.getparams())
+            copy.writeframes(sound.readframes(sound.getnframes()))
+    except Exception:  # `wave` raises many kinds for what is no WAV file
+        return {"text/plain": "A sound that is no WAV file of 16-bit samples."}
+    return {"text/plain": "A sound.", "text/html": Audio(data=written.getvalue())._repr_html_()}
+
+
+def decisive_output(result: CheckResult) -> NotebookNode:
+    """Return a result as the one output of its test cell: its points and the table."""
+    points = min(max(float(result), 0.0), result.max_points)
+    data = {**result._repr_mimebundle_(), "text/plain": repr(points)}
+    return new_output("execute_result", data=data)

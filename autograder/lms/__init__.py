@@ -1,0 +1,1 @@
+"""Grades and feedback in the files that learning-management systems exchange."""

@@ -1,0 +1,55 @@
+"""Hand work out and back through nbgrader's exchange, as instructor and as student."""
+
+from pathlib import Path
+
+from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeSubmit
+from nbgrader.utils import temp_attrs
+
+from autograder.nbgrader_setup.api import open_api, succeed
+from autograder.paths import ASSIGNMENT, Course, Repository
+
+
+def release(repository: Repository, course: Course) -> None:
+    """Generate the students' version from the course's source and put it into the exchange.
+
+    What was released before is replaced there; students keep what they have fetched.
+    """
+    api = open_api(repository, course)
+    api.config.ExchangeReleaseAssignment.force = True
+    succeed(api.generate_assignment(ASSIGNMENT))
+    succeed(api.release_assignment(ASSIGNMENT))
+
+
+def fetch(repository: Repository, course: Course, student: str, home: Path) -> Path:
+    """Fetch the assignment into a student's home; return its folder there."""
+    home.mkdir(parents=True)
+    transfer(repository, course, ExchangeFetchAssignment, student, home)
+    return home / ASSIGNMENT
+
+
+def submit(repository: Repository, course: Course, student: str, home: Path) -> None:
+    """Submit the assignment from a student's home."""
+    transfer(repository, course, ExchangeSubmit, student, home)
+
+
+def transfer(
+    repository: Repository,
+    course: Course,
+    step: type[ExchangeFetchAssignment] | type[ExchangeSubmit],
+    student: str,
+    home: Path,
+) -> None:
+    api = open_api(repository, course)
+    with temp_attrs(api.coursedir, assignment_id=ASSIGNMENT, student_id=student):
+        step(
+            coursedir=api.coursedir,
+            authenticator=api.authenticator,
+            parent=api,
+            assignment_dir=str(home),
+        ).start()
+
+
+def collect(repository: Repository, course: Course) -> list[str]:
+    """Collect the newest submissions into `submitted/`; return who has handed in."""
+    succeed(open_api(repository, course).collect(ASSIGNMENT))
+    return course.students("submitted")

@@ -1,0 +1,93 @@
+"""What nbgrader has to know about this course, for its own commands and for ours alike."""
+
+import os
+import sys
+from pathlib import Path
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from traitlets.config import Config
+
+from autograder.cells import SKIP_TAG
+from autograder.nbgrader_setup.execute import ExecuteOrExplain
+from autograder.nbgrader_setup.strip import configure_stripping
+from autograder.paths import ASSIGNMENT, Course, Repository
+
+COURSE_ID = "text_to_speech"
+CELL_SECONDS = 60  # an import on a cold, busy machine takes 20
+
+CONFIG_FILE = '''\
+"""nbgrader's configuration of this course, written by `python -m autograder build`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {package!r})
+
+from autograder.nbgrader_setup.settings import configure
+from autograder.paths import Course, Repository
+
+configure(get_config(), Repository(Path({repository!r})), Course(Path(__file__).resolve().parent))
+'''
+
+
+def configure(config: Config, repository: Repository, course: Course) -> None:
+    """Fill nbgrader's configuration and prepare the environment its kernels inherit."""
+    prepare_environment(repository)
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.course_id = COURSE_ID
+    config.Exchange.root = str(course.exchange)
+    config.Exchange.cache = str(course.root / "cache")
+    configure_stripping(config)
+
+    # The student's modules survive autograding, every other file is the source's again.
+    # Only exact paths match.
+    config.Autograde.exclude_overwriting = {ASSIGNMENT: repository.student_modules}
+    config.OverwriteCells.add_missing_cells = True
+    config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
+
+    configure_execution(config)
+    configure_autograding(config, ExecuteOrExplain)
+
+
+def configure_autograding(config: Config, run: type[NbGraderPreprocessor]) -> None:
+    """Let nbgrader's autograder take the outputs of test cells from the preprocessor `run`."""
+    config.Autograde.autograde_preprocessors = [
+        run,
+        IgnorePattern,
+        ClearMetadataPreprocessor,
+        LimitOutput,
+        SaveAutoGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+
+
+def configure_execution(config: Config) -> None:
+    """Set how notebooks are run: what is left out, how long a cell may take, encrypted sockets."""
+    config.Execute.timeout = CELL_SECONDS
+    config.Execute.skip_cells_with_tag = SKIP_TAG
+    config.KernelManager.transport_encryption = "auto"
+
+
+def course_config(repository: Repository, course: Course) -> Config:
+    """Return the configuration for nbgrader's API."""
+    config = Config()
+    configure(config, repository, course)
+    return config
+
+
+def prepare_environment(repository: Repository) -> None:
+    """Set what the grader's kernels and nbgrader's child processes inherit."""
+    os.environ["EXERCISE_HIDDEN"] = str(repository.hidden)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # tensors this small gain nothing from more
+    commands = str(Path(sys.executable).parent)  # nbgrader runs `alembic` from there
+    if commands not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([commands, os.environ.get("PATH", "")])

@@ -1,0 +1,1 @@
+"""What became of submissions: a report each, and pages on the whole cohort."""

@@ -1,0 +1,241 @@
+"""Which submissions look alike: winnowed token n-grams, as in Schleimer, Wilkerson & Aiken (2003).
+
+1. The answers, cells and modules, become tokens. Comments go; every string becomes one token, and
+   every name that is no keyword another one, except after a dot: `x.softmax` stays a softmax.
+   So other names and other comments change nothing. Of answers in words the tokens are the words.
+2. Each run of GRAM tokens is hashed, and of each WINDOW neighbours the smallest hash is kept. Any
+   passage of GRAM + WINDOW - 1 tokens that two have in common is found.
+3. Hashes of the released scaffold and of the reference solution are taken out, and those that more
+   than COMMON of the cohort have: what everybody writes says nothing about two.
+4. Pairs that share at least LEAST hashes are reported, the largest number first.
+
+What it does not find: other orders of statements, other constructs for the same idea, and exercises
+so short that everyone writes the same. What it finds is a reason to look, and no proof.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from itertools import combinations
+from pathlib import Path
+
+import nbformat
+from nbgrader.utils import is_solution
+
+from autograder.paths import Course, Repository
+from autograder.replace_file import write_text
+from autograder.reports.cohort_page import STYLE
+
+GRAM, WINDOW = 16, 8  # tokens
+LEAST = 4  # shared hashes: some three lines
+COMMON = 1 / 3  # of the cohort, where that is more than two
+LINES = 40  # shown of a passage
+
+TOKEN = re.compile(
+    r"""(?P<comment>\#[^\n]*)
+    |(?P<string>[rbfuRBFU]{0,2}(?:'{3}.*?'{3}|\"{3}.*?\"{3}|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"))
+    |(?P<attribute>\.\s*[^\W\d]\w*)|(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)
+    |(?P<other>\*\*|//|->|[-+*/%@<>=!:]=|<<|>>|[^\s\w])""",
+    re.VERBOSE | re.DOTALL,
+)
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str
+    line: int  # from 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a submission that has a hash: lines `first` to `last` of one of its parts."""
+
+    part: str
+    first: int
+    last: int
+
+
+Prints = dict[int, Passage]  # hash -> where it was found first
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two submissions with `shared` hashes in common, and the longest passage of each."""
+
+    students: tuple[str, str]
+    shared: int
+    of: tuple[int, int]  # hashes that each has of its own
+    passages: tuple[Passage, Passage]
+
+
+def code_tokens(text: str) -> list[Token]:
+    """Return the tokens of Python, also of Python that is broken."""
+    tokens = []
+    line = position = 0
+    for found in TOKEN.finditer(text):
+        line += text.count("\n", position, found.start())
+        position = found.start()
+        kind, value = found.lastgroup, found[0]
+        if kind == "comment":
+            continue
+        if kind == "string" or (kind == "name" and not keyword.iskeyword(value)):
+            value = str(kind)
+        tokens.append(Token("".join(value.split()), line))
+    return tokens
+
+
+def word_tokens(text: str) -> list[Token]:
+    """Return the words of prose."""
+    return [
+        Token(word.lower(), number)
+        for number, line in enumerate(text.splitlines())
+        for word in WORD.findall(line)
+    ]
+
+
+def winnow(part: str, tokens: list[Token]) -> Prints:
+    """Return the hashes that stand for some tokens, and where each is."""
+    hashes = [
+        zlib.crc32("\0".join(it.text for it in tokens[i : i + GRAM]).encode())
+        for i in range(len(tokens) - GRAM + 1)
+    ]
+    prints: Prints = {}
+    for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
+        window = range(start, min(start + WINDOW, len(hashes)))
+        best = min(window, key=lambda index: (hashes[index], -index))
+        passage = Passage(part, tokens[best].line, tokens[best + GRAM - 1].line)
+        prints.setdefault(hashes[best], passage)
+    return prints
+
+
+def all_hashes(texts: Iterable[str]) -> set[int]:
+    """Return every hash of some code: what is taken out must be found wherever it begins."""
+    found = set()
+    for text in texts:
+        tokens = [it.text for it in code_tokens(text)]
+        for i in range(len(tokens) - GRAM + 1):
+            found.add(zlib.crc32("\0".join(tokens[i : i + GRAM]).encode()))
+    return found
+
+
+def read_parts(folder: Path, modules: Iterable[str]) -> dict[str, str]:
+    """Return a submission's answers by where they stand; prose has `words` at the end of its name.
+
+    Args: folder: a submission that was taken in, or the release.
+    """
+    parts = {it: (folder / it).read_text(encoding="utf-8", errors="replace") for it in modules}
+    for path in sorted(folder.glob("*.ipynb")):
+        for cell in filter(is_solution, nbformat.read(path, as_version=4).cells):
+            kind = ", words" if cell.cell_type == "markdown" else ""
+            parts[f"{path.stem}, {cell.metadata.nbgrader.grade_id}{kind}"] = cell.source
+    return parts
+
+
+def fingerprints(parts: Mapping[str, str], without: set[int]) -> Prints:
+    """Return the hashes of a submission that are its own."""
+    prints: Prints = {}
+    for part, text in parts.items():
+        tokens = word_tokens(text) if part.endswith(", words") else code_tokens(text)
+        for value, passage in winnow(part, tokens).items():
+            if value not in without:
+                prints.setdefault(value, passage)
+    return prints
+
+
+def find_pairs(prints: Mapping[str, Prints]) -> list[Pair]:
+    """Return the pairs that share enough, the most alike first."""
+    students_of = defaultdict(list)
+    for student, own in sorted(prints.items()):
+        for value in own:
+            students_of[value].append(student)
+    most = max(2, int(COMMON * len(prints)))
+    shared = defaultdict(list)
+    for value, students in students_of.items():
+        if len(students) <= most:
+            for pair in combinations(students, 2):
+                shared[pair].append(value)
+    pairs = [
+        Pair(
+            (a, b),
+            len(values),
+            (len(prints[a]), len(prints[b])),
+            (longest(prints[a], values), longest(prints[b], values)),
+        )
+        for (a, b), values in shared.items()
+        if len(values) >= LEAST
+    ]
+    return sorted(pairs, key=lambda it: (-it.shared, it.students))
+
+
+def longest(prints: Prints, values: Iterable[int]) -> Passage:
+    """Return the longest passage that some hashes cover, in the part that has most of them."""
+    passages = [prints[it] for it in values]
+    [(part, _)] = Counter(it.part for it in passages).most_common(1)
+    runs: list[Passage] = []
+    for it in sorted((it for it in passages if it.part == part), key=lambda it: it.first):
+        if runs and it.first <= runs[-1].last + 1:
+            runs[-1] = Passage(part, runs[-1].first, max(it.last, runs[-1].last))
+        else:
+            runs.append(it)
+    return max(runs, key=lambda it: it.last - it.first)
+
+
+def compare(repository: Repository, course: Course) -> tuple[list[Pair], dict[str, dict[str, str]]]:
+    """Return the pairs of a course that look alike, and everybody's answers."""
+    modules = repository.student_modules
+    given = read_parts(course.release, modules)
+    masters = [*repository.master_modules, *repository.master_notebooks]
+    solved = [path.read_text(encoding="utf-8") for path in masters]
+    without = all_hashes([*given.values(), *solved])
+    parts = {it: read_parts(course.step("intake", it), modules) for it in course.students("intake")}
+    for of in parts.values():
+        for part, text in list(of.items()):
+            if given.get(part) == text:
+                del of[part]
+    return find_pairs({it: fingerprints(of, without) for it, of in parts.items()}), parts
+
+
+def write_similarity_page(repository: Repository, course: Course) -> Path:
+    """Write `reports/similarity.html`."""
+    pairs, parts = compare(repository, course)
+    return write_text(course.reports / "similarity.html", similarity_page(pairs, parts))
+
+
+def similarity_page(pairs: Iterable[Pair], parts: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the page: each pair by name, and the longest passage they share, side by side."""
+    sections = []
+    for pair in pairs:
+        cells = "".join(
+            f"<td><b>{escape(student)}</b><div class=quiet>{escape(passage.part)}, from line "
+            f"{passage.first + 1}; {pair.shared} of {own} own passages are in both</div>"
+            f"<pre>{escape(quote(parts[student][passage.part], passage))}</pre></td>"
+            for student, passage, own in zip(pair.students, pair.passages, pair.of, strict=True)
+        )
+        names = " and ".join(map(escape, pair.students))
+        sections.append(f"<h2>{names}</h2><table><tr>{cells}</tr></table>")
+    style = (
+        f"{STYLE} body {{ max-width: 100rem }} p {{ max-width: 60rem }} "
+        "table { table-layout: fixed } "
+        "pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem }"
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Look alike</title>'
+        f"<style>{style}</style></head><body>\n<h1>Submissions that look alike</h1>"
+        "<p><strong>A reason to look, and no proof.</strong> Short exercises have few good "
+        "solutions, and people who learn together write alike. Names and comments were ignored; "
+        "the released scaffold, the reference solution and what many have was taken out. Talk to "
+        "both before you judge.</p>"
+        f"{''.join(sections) or '<p>No two submissions look alike.</p>'}\n</body></html>\n"
+    )
+
+
+def quote(text: str, passage: Passage) -> str:
+    """Return the lines of a passage, the first LINES of them."""
+    return "\n".join(text.splitlines()[passage.first : passage.last + 1][:LINES])

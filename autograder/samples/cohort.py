@@ -1,0 +1,160 @@
+"""A sample cohort: what students hand in, from the perfect to the broken."""
+
+import re
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import is_solution
+
+from autograder.build.assignment import Assignment
+from autograder.cells import is_check_cell, is_code_answer
+from autograder.exercise import Exercise
+from autograder.samples.mistakes import mistaken_module
+
+Work = Callable[[Path], None]  # edits the assignment folder a student has fetched
+
+MISTAKES = [  # student, exercise, misconception
+    ("dilara", "attention.masked_softmax", "mask_after_softmax"),
+    ("elias", "mel.log_compress", "decibels"),
+    ("fatima", "losses.feature_matching_loss", "detached_fakes"),
+]
+NUMBER_OF_MASTER = "123456"
+SOLUTION_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A student of the sample."""
+
+    student: str
+    hands_in: str
+    work: Work
+
+
+def make_cohort(
+    assignment: Assignment,
+    exercises: list[Exercise],
+    mistakes: Iterable[tuple[str, str, str]] = MISTAKES,
+) -> list[Member]:
+    """Return the sample cohort for an assignment.
+
+    Args: mistakes: who makes which misconception of which exercise.
+    """
+
+    def of(student: str) -> Sample:
+        return Sample(assignment, exercises, student)
+
+    by_id = {exercise.id: exercise for exercise in exercises}
+    return [
+        Member("anna", "everything right", of("anna").solve),
+        Member("bilal", "nothing touched", lambda folder: None),
+        Member("chen", "the first half", of("chen").solve_first_half),
+        *(
+            Member(student, "one known mistake", of(student).mistake(by_id[exercise], name))
+            for student, exercise, name in mistakes
+        ),
+        Member("gustav", "a syntax error in a module", of("gustav").break_syntax),
+        Member("hanna", "cells deleted and duplicated", of("hanna").disturb_cells),
+        Member("ivan", "a notebook cut off", of("ivan").cut_off),
+        Member("jing", "a module that ends Python", of("jing").exit_at_import),
+    ]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Ways to work on a fetched assignment folder."""
+
+    assignment: Assignment
+    exercises: list[Exercise]
+    number: str  # the student number to type
+
+    @property
+    def graded(self) -> list[str]:
+        """The notebooks with exercises, in the order of their names."""
+        return sorted({exercise.notebook for exercise in self.exercises})
+
+    def solve(self, folder: Path) -> None:
+        self.solve_modules(folder, self.assignment.solved_modules)
+        self.solve_notebooks(folder, self.graded)
+
+    def solve_first_half(self, folder: Path) -> None:
+        half = self.graded[: len(self.graded) // 2]
+        self.solve_modules(
+            folder, {module_of(it) for it in self.exercises if it.notebook in half} - {""}
+        )
+        self.solve_notebooks(folder, half)
+
+    def mistake(self, exercise: Exercise, misconception: str) -> Work:
+        """Return the work of a student with one misconception and no other mistake."""
+        module = module_of(exercise)
+        solved = SOLUTION_LINE.sub("", self.assignment.solved_modules[module])
+        text = mistaken_module(solved, exercise, misconception)
+
+        def work(folder: Path) -> None:
+            self.solve(folder)
+            (folder / module).write_text(text, encoding="utf-8")
+
+        return work
+
+    def break_syntax(self, folder: Path) -> None:
+        self.solve(folder)
+        self.append_to_last_module(folder, "\n\ndef unfinished(:\n")
+
+    def exit_at_import(self, folder: Path) -> None:
+        self.solve(folder)
+        self.append_to_last_module(folder, "\n\nimport os\n\nos._exit(0)\n")
+
+    def disturb_cells(self, folder: Path) -> None:
+        """Delete the last notebook's last answer, delete its first check and double its last."""
+        self.solve(folder)
+        path = folder / f"{self.graded[-1]}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        checks = [cell for cell in notebook.cells if is_check_cell(cell)]
+        answers = [cell for cell in notebook.cells if is_code_answer(cell)]
+        gone = [*answers[-1:], *checks[:-1][:1]]
+        copy = deepcopy(checks[-1])
+        copy.id = "copy"
+        notebook.cells = [it for it in notebook.cells if it not in gone] + [copy]
+        nbformat.write(notebook, path)
+
+    def cut_off(self, folder: Path) -> None:
+        self.solve(folder)
+        path = folder / f"{self.graded[-1]}.ipynb"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text[: len(text) // 2], encoding="utf-8")
+
+    def append_to_last_module(self, folder: Path, text: str) -> None:
+        module = [module_of(it) for it in self.exercises if module_of(it)][-1]
+        with (folder / module).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def solve_modules(self, folder: Path, modules: Iterable[str]) -> None:
+        for module in modules:
+            text = SOLUTION_LINE.sub("", self.assignment.solved_modules[module])
+            (folder / module).write_text(text, encoding="utf-8")
+
+    def solve_notebooks(self, folder: Path, names: Iterable[str]) -> None:
+        for name in names:
+            path = folder / f"{name}.ipynb"
+            notebook = nbformat.read(path, as_version=4)
+            solved = {cell.id: cell for cell in self.assignment.solved_notebooks[name].cells}
+            for cell in filter(is_solution, notebook.cells):
+                cell.source = answer(solved[cell.id]).replace(NUMBER_OF_MASTER, self.number)
+            nbformat.write(notebook, path)
+
+
+def answer(solved: NotebookNode) -> str:
+    """Return what a student would write where the master has this answer cell."""
+    if solved.cell_type == "markdown":
+        return "A student's answer in words, for a person to grade."
+    return SOLUTION_LINE.sub("", solved.source)
+
+
+def module_of(exercise: Exercise) -> str:
+    """Return the file of the exercise's target, `exercise_lib/mel.py`; "" for a notebook's."""
+    module, _, attribute = exercise.target.partition(":")
+    return f"{module.replace('.', '/')}.py" if attribute else ""

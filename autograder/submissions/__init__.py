@@ -1,0 +1,1 @@
+"""What was handed in: read, unpacked within limits, and taken into the course."""

@@ -1,0 +1,69 @@
+"""What a score depends on, as one number: the submission, the checks, and the code that grades."""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from autograder.paths import Course, Repository
+
+BLOCK = 1 << 20  # bytes read at a time
+LIBRARIES = ("nbgrader", "numpy", "torch")
+
+
+def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> str:
+    """Return the fingerprint of all that is the same for every student.
+
+    That is the release, the modules of the grader, of the exercises and of the solutions, the
+    hidden cases, and the versions of the libraries.
+
+    Args: way: how submissions are run, `sandbox` for one.
+    """
+    folders = [repository.root / it for it in ("autograder", "solutions", "exercise_lib")]
+    code = [
+        path
+        for folder in [Path(__file__).parent.parent, *folders]
+        for path in folder.rglob("*.py")
+        if not path.is_relative_to(course.root)
+    ]
+    given = [path for path in course.release.rglob("*") if path.suffix in {".py", ".ipynb"}]
+    bundles = [*repository.references.glob("*"), *repository.hidden.glob("*")]
+    digest = hashlib.sha256(way.encode())
+    for library in LIBRARIES:
+        digest.update(f"{library} {version(library)}\n".encode())
+    add_files(digest, sorted({*code, *given, *bundles}))
+    return digest.hexdigest()
+
+
+def fingerprint_of_submission(grading: str, folder: Path, refused: Iterable[str] = ()) -> str:
+    """Return the fingerprint of everything in a submission, on top of that of the grading.
+
+    Names and contents count, no date: clocks differ, and jump.
+
+    Args: refused: what was not taken from the zip it came in; the student is told.
+    """
+    digest = hashlib.sha256(grading.encode())
+    digest.update(json.dumps(list(refused)).encode())
+    add_files(digest, sorted(folder.rglob("*")), folder)
+    return digest.hexdigest()
+
+
+def add_files(digest: "hashlib._Hash", paths: Iterable[Path], root: Path | None = None) -> None:
+    """Add names and contents; of links where they lead, of other than files only the name.
+
+    Args: root: where the names begin; without it, only the contents and last names count.
+    """
+    for path in paths:
+        name = path.relative_to(root).as_posix() if root else path.name
+        kind = path.lstat().st_mode
+        digest.update(f"\n{len(name)} {name} {stat.S_IFMT(kind)}\n".encode(errors="replace"))
+        if stat.S_ISLNK(kind):
+            digest.update(os.fsencode(os.readlink(path)))
+        elif stat.S_ISREG(kind):
+            digest.update(f"{path.lstat().st_size}\n".encode())
+            with path.open("rb") as file:
+                while block := file.read(BLOCK):
+                    digest.update(block)

@@ -1,0 +1,211 @@
+"""Take a submission in: the release, with the student's answers and modules in their places."""
+
+from __future__ import annotations
+
+import html
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+from nbgrader.utils import is_solution
+
+from autograder.paths import Course, Repository
+from autograder.submissions.collect import refused_of
+from autograder.submissions.files import (
+    Entry,
+    Refusal,
+    Refused,
+    folder_entries,
+    one_of_a_name,
+    shown,
+)
+from autograder.submissions.unpack import KEPT, MOST_BYTES
+from exercise_lib.handin.reading import (
+    Reading,
+    Unreadable,
+    decode,
+    read_notebook,
+    write_notebook,
+)
+from exercise_lib.handin.released import find_notebooks, grade_id, outline, restore
+
+NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
+PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
+NOTICE_TEXT = """\
+<p><strong>When your submission was taken in</strong>, some things had to be put right, or could
+not be used:</p>
+<ul>
+{items}
+</ul>
+<p>Next time, run <code>python -m exercise_lib.doctor</code> in the assignment's folder before you
+hand in. It shows you all of this in time, and mends most of it.</p>"""
+
+
+def take_in(repository: Repository, course: Course, student: str) -> list[str]:
+    """Write `intake/<student>` from `submitted/<student>`; return what had to be repaired.
+
+    Every notebook, check and given file is the release's. Of the submission come the sources of
+    the answer cells, found by their grade ids, and the student's modules. Links are not followed,
+    and of a large notebook the outputs are not read.
+    """
+    submitted, taken = course.step("submitted", student), start_from_release(course, student)
+    entries, refused = folder_entries(submitted)
+    entries, same = one_of_a_name(entries)
+    entries, large = small_enough(entries)
+    files = {it.path: it for it in sorted(entries, key=lambda it: (it.path.count("/"), it.path))}
+    repairs = refused_of(course, student) + [str(it) for it in [*refused, *same, *large]]
+    used = take_notebooks(files, taken, repairs)
+    used |= {take_module(module, files, taken, repairs) for module in repository.student_modules}
+    for name in KEPT:
+        if name in files:
+            (taken / name).write_bytes(read(files[name]))
+    given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
+    extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
+    unused = [it.path for it in extra if it.path not in used | given]
+    repairs += [f"{shown(path)} is not used." for path in sorted(unused)]
+    add_notices(taken, repairs)
+    return repairs
+
+
+def start_from_release(course: Course, student: str) -> Path:
+    """Write `intake/<student>` anew with the release's files; nbgrader brings the data itself."""
+    taken = course.step("intake", student)
+    shutil.rmtree(taken, ignore_errors=True)
+    shutil.copytree(course.release, taken, ignore=shutil.ignore_patterns("data"))
+    return taken
+
+
+def take_release(repository: Repository, course: Course, student: str) -> None:
+    """Write `intake/<student>` as if nothing but the released files had been handed in."""
+    for path in course.release.rglob("*.ipynb"):
+        shutil.copyfile(path, course.step("intake", student) / path.name)
+    for module in repository.student_modules:
+        shutil.copyfile(course.release / module, course.step("intake", student) / module)
+
+
+def small_enough(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:
+    """Return the entries grading may use, and refuse those of them that are too large."""
+    fitting, refused = [], []
+    for entry in entries:
+        most = MOST_BYTES.get(entry.suffix)
+        if most is None:
+            continue
+        try:
+            with entry.open() as file:
+                size = file.seek(0, 2)
+            if size > most:
+                raise Refused(f"it has {size / 1e6:.1f} MB, more than {most / 1e6:g} MB")
+        except Refused as error:
+            refused.append(Refusal(entry.path, str(error)))
+        else:
+            fitting.append(entry)
+    return fitting, refused
+
+
+def read(entry: Entry) -> bytes:
+    with entry.open() as file:
+        return file.read()
+
+
+def take_notebooks(files: dict[str, Entry], taken: Path, repairs: list[str]) -> set[str]:
+    """Carry the answers over into the released notebooks in `taken`; return the paths used.
+
+    A notebook without any answer or check is left out: there is nothing in it to grade.
+    """
+    readings, paths = read_notebooks(files, repairs)
+    released = {path.name: nbformat.read(path, as_version=4) for path in taken.glob("*.ipynb")}
+    outlines = {name: outline(notebook) for name, notebook in sorted(released.items())}
+    for name in [it for it in outlines if not any(map(grade_id, released[it].cells))]:
+        (taken / name).unlink()
+        del outlines[name]
+    names = find_notebooks(outlines, {name: it.notebook for name, it in readings.items()})
+    for name, parts in outlines.items():
+        if name not in names:
+            repairs.append(f"{name} is missing or unreadable: graded as released.")
+            continue
+        source = names[name]
+        reading = readings[source]
+        if source != name:
+            repairs.append(f"{name} was taken from {shown(source)}, which has its cells.")
+        repairs += [f"{name}: {note}." for note in reading.notes]
+        repairs += [f"{name}: {note}" for note in restore(reading.notebook, parts)]
+        carry_over(reading.notebook, released[name])
+        write_notebook(released[name], taken / name)
+    return {paths[it] for it in names.values()}
+
+
+def read_notebooks(
+    files: dict[str, Entry], repairs: list[str]
+) -> tuple[dict[str, Reading], dict[str, str]]:
+    """Return the submitted notebooks and their paths, by name, or by path where that is taken."""
+    readings, paths = {}, {}
+    for path, entry in files.items():
+        if entry.suffix != ".ipynb":
+            continue
+        name = path if entry.name in readings else entry.name
+        try:
+            with entry.open() as file:
+                readings[name] = read_notebook(file)
+            paths[name] = path
+        except (Unreadable, Refused) as error:
+            repairs.append(f"{shown(path)} can't be read ({error}).")
+    return readings, paths
+
+
+def carry_over(submitted: NotebookNode, released: NotebookNode) -> None:
+    """Put the submitted answers into the released notebook: text, and pictures pasted into it."""
+    answers = {grade_id(cell): cell for cell in submitted.cells}
+    for cell in filter(is_solution, released.cells):
+        answer = answers[grade_id(cell)]
+        cell.source = answer.source
+        if cell.cell_type == "markdown":
+            pictures = {
+                name: {kind: data for kind, data in it.items() if is_picture(kind, data)}
+                for name, it in answer.get("attachments", {}).items()
+                if isinstance(it, dict)
+            }
+            if any(pictures.values()):
+                cell.attachments = nbformat.from_dict(pictures)
+
+
+def is_picture(kind: str, data: object) -> bool:
+    return kind in PICTURES and isinstance(data, str)
+
+
+def take_module(module: str, files: dict[str, Entry], taken: Path, repairs: list[str]) -> str:
+    """Put a student's module in its place as UTF-8; return the path it was found at, or ""."""
+    name = Path(module).name
+    places = [it for it in files if it.endswith(f"/{module}")]
+    places = places or [it for it, entry in files.items() if entry.name == name]
+    path = module if module in files else places[0] if len(places) == 1 else ""
+    if not path:
+        why = f"there are {len(places)} of that name" if places else "is missing"
+        repairs.append(f"{module} {why}: graded as released.")
+        return ""
+    if path != module:
+        repairs.append(f"{module} was taken from {shown(path)}.")
+    data = read(files[path])
+    text, encoding = decode(data)
+    if encoding != "utf-8":
+        repairs.append(f"{module}: saved as {encoding}, not as plain UTF-8: converted.")
+        data = text.encode(errors="replace")
+    (taken / module).write_bytes(data)
+    return path
+
+
+def add_notices(taken: Path, repairs: list[str]) -> None:
+    """Put a cell on top of each notebook that tells its repairs; the first one tells the others."""
+    paths = sorted(taken.glob("*.ipynb"))
+    names = [path.name for path in paths]
+    of_none = [it for it in repairs if not it.startswith(tuple(names))]
+    for index, path in enumerate(paths):
+        own = [it for it in repairs if it.startswith(path.name)] + (of_none if index == 0 else [])
+        if own:
+            notebook = nbformat.read(path, as_version=4)
+            items = "\n".join(f"<li>{html.escape(it)}</li>" for it in own)
+            notice = new_markdown_cell(NOTICE_TEXT.format(items=items), id=NOTICE)
+            notebook.cells.insert(0, notice)
+            write_notebook(notebook, path)

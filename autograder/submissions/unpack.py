@@ -1,0 +1,147 @@
+"""Write the files of one submission into a folder of its own, within limits."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from autograder.submissions.files import (
+    Entry,
+    Refusal,
+    Refused,
+    one_of_a_name,
+    open_zip,
+    zip_entries,
+)
+
+KEPT = ("timestamp.txt", "submission_secret.txt")  # nbgrader's, for lateness and feedback
+MOST_BYTES = {".ipynb": 500_000_000, ".py": 1_000_000, ".txt": 1_000, ".zip": 500_000_000}
+MOST_IN_ALL = 1_000_000_000  # bytes of one submission, unpacked
+MOST_FILES = 10_000  # of one submission, in each of its zips
+MOST_ZIPS = 20
+FREE = 300_000_000  # bytes that a file may unpack to, however small it was packed
+MOST_RATIO = 100  # unpacked to packed, of a file larger than that
+OTHER_ARCHIVES = {".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
+PIECE = 1 << 20
+
+
+def unpack(entries: list[Entry], folder: Path) -> list[Refusal]:
+    """Write the notebooks and modules among the entries, and in their zips, into `folder`.
+
+    Nothing is written outside, nothing over another file, and no more than the limits allow. A
+    folder that holds everything is left out of the paths.
+
+    Returns: what was refused; the rest is there.
+    """
+    left = MOST_IN_ALL
+    with unzipped(entries[:MOST_FILES]) as (files, refused):
+        for rest in (entries[MOST_FILES:], files[MOST_FILES:]):
+            refused += [
+                Refusal(it.path, f"only {MOST_FILES} files are looked at") for it in rest[:1]
+            ]
+        needed = list(filter(is_needed, files[:MOST_FILES]))
+        files, same = one_of_a_name(without_wrapper(needed))
+        refused += same
+        for entry in files:
+            target = folder / entry.path
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                file = target.open("xb")
+            except OSError as error:
+                refused.append(Refusal(entry.path, why_not(error)))
+                continue
+            try:
+                with file:
+                    left -= copy(entry, file, left)
+            except Exception as error:  # whatever a damaged zip makes its readers raise
+                target.unlink()
+                refused.append(Refusal(entry.path, why_not(error)))
+    return refused
+
+
+def why_not(error: Exception) -> str:
+    """Return why a file is refused; raises the error where it is the disk's, not the file's."""
+    if isinstance(error, Refused):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise error
+    return f"it is damaged, or its name is another's ({type(error).__name__})"
+
+
+def is_needed(entry: Entry) -> bool:
+    """Whether grading has a use for this file. What dates a submission is not taken from a zip."""
+    if entry.name in KEPT:
+        return entry.packed is None
+    return entry.suffix in (".ipynb", ".py")
+
+
+@contextmanager
+def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refusal]]]:
+    """Yield the entries with the content of each zip in its place, one level deep."""
+    files: list[Entry] = []
+    refused: list[Refusal] = []
+    left, zips = MOST_IN_ALL, 0
+    with ExitStack() as stack:
+        for entry in entries:
+            if entry.suffix in OTHER_ARCHIVES:
+                refused.append(Refusal(entry.path, "it is no zip. Hand in the files, or a zip"))
+            if entry.suffix != ".zip":
+                files.append(entry)
+                continue
+            zips += 1
+            if zips > MOST_ZIPS:
+                refused.append(Refusal(entry.path, f"only {MOST_ZIPS} zips are looked at"))
+                continue
+            file = stack.enter_context(tempfile.TemporaryFile())
+            try:
+                left -= copy(entry, file, left)
+                file.flush()
+                archive = stack.enter_context(open_zip(file, MOST_FILES))
+            except Exception as error:  # whatever a damaged zip makes its readers raise
+                refused.append(Refusal(entry.path, why_not(error)))
+                continue
+            inside, bad = zip_entries(archive)
+            place = entry.path[: -len(entry.name)]
+            refused += [Refusal(f"{entry.path}/{it.path}", it.why) for it in bad]
+            for it in inside:
+                if it.suffix == ".zip" or it.suffix in OTHER_ARCHIVES:
+                    why = "it is an archive in a zip. Hand in the files, or one zip of them"
+                    refused.append(Refusal(f"{entry.path}/{it.path}", why))
+                else:
+                    files.append(replace(it, path=place + it.path))
+        yield files, refused
+
+
+def without_wrapper(entries: Iterable[Entry]) -> list[Entry]:
+    """Take away the folders that all entries have in common; the package stays a folder."""
+    entries = list(entries)
+    while entries:
+        first = {it.path.partition("/")[0] for it in entries}
+        if len(first) > 1 or "exercise_lib" in first or any("/" not in it.path for it in entries):
+            break
+        entries = [replace(it, path=it.path.partition("/")[2]) for it in entries]
+    return entries
+
+
+def copy(entry: Entry, file: IO[bytes], left: int) -> int:
+    """Copy an entry and return its size; raises Refused as soon as it passes a limit.
+
+    The sizes a zip claims are not believed: what comes out is counted.
+    """
+    most, size = MOST_BYTES[entry.suffix], 0
+    with entry.open() as source:
+        while piece := source.read(PIECE):
+            size += len(piece)
+            if size > most:
+                raise Refused(f"it is larger than {most / 1e6:g} MB")
+            if size > left:
+                raise Refused(f"the submission is larger than {MOST_IN_ALL / 1e6:g} MB")
+            if entry.packed is not None and size > max(FREE, MOST_RATIO * entry.packed):
+                raise Refused("it is packed so small that it looks like a zip bomb")
+            file.write(piece)
+    return size
