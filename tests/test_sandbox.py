@@ -32,7 +32,7 @@ from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
 from autograder.build.bundles import PUBLIC_SEED, build_references, solve
 from autograder.build.folder import assemble
-from autograder.cells import checked_exercise, is_check_cell
+from autograder.cells import RESULT, checked_exercise, is_check_cell
 from autograder.exercises import all_exercises
 from autograder.grading import notebook as verdict
 from autograder.grading.fresh_cases import FreshBundles
@@ -43,7 +43,6 @@ from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import ASSIGNMENT, REPOSITORY, Course
-from autograder.reports.report import MIME
 from autograder.samples.cohort import make_cohort
 from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
@@ -276,7 +275,7 @@ def test_every_solution_scores_as_in_process(real, name):
         [output] = cell.outputs
         assert output.output_type == "execute_result", (exercise.id, output)
         assert output.data["text/plain"] == repr(float(exercise.points)), exercise.id
-        assert output.data[MIME] == judge(bundle, bundle.cases, outcomes).as_dict()
+        assert output.data[RESULT] == judge(bundle, bundle.cases, outcomes).as_dict()
 
 
 @pytest.fixture(scope="module")
