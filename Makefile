@@ -49,5 +49,5 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet -e ".[dev]"
-	$(BIN)/python -m exercise_lib.environment --mend
+	$(BIN)/python -m exercise_lib.doctor.environment --mend
 	touch $@

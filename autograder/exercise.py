@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from exercise_lib.checking.case import Case
+from exercise_lib.check.case import Case
 
 CaseMaker = Callable[[np.random.Generator, bool], list[Case]]
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from autograder.exercise import Exercise
 from autograder.exercises import all_exercises
 from benchmarks.tables import table
-from exercise_lib.check import REFERENCES, judge
-from exercise_lib.checking.bundle import read_bundle
-from exercise_lib.checking.run import run_case
+from exercise_lib.check.bundle import read_bundle
+from exercise_lib.check.run import run_case
+from exercise_lib.check.verdict import REFERENCES, judge
 
 ROUNDS = 5
 SLOWEST = 5
@@ -24,7 +24,7 @@ def main() -> None:
     console = Console()
     torch_only, with_check = import_seconds()
     console.print(
-        f"import torch {torch_only:.2f} s, with exercise_lib.check {with_check:.2f} s: "
+        f"import torch {torch_only:.2f} s, with exercise_lib.check.verdict {with_check:.2f} s: "
         f"ratio {with_check / torch_only:.2f} (medians of {ROUNDS})"
     )
     seconds = {it.id: check_seconds(it) for it in all_exercises()}
@@ -36,7 +36,10 @@ def main() -> None:
 
 def import_seconds() -> tuple[float, float]:
     """Return the median seconds of a process importing torch, and torch with our check."""
-    times: dict[str, list[float]] = {"import torch": [], "import torch, exercise_lib.check": []}
+    times: dict[str, list[float]] = {
+        "import torch": [],
+        "import torch, exercise_lib.check": [],
+    }
     for _ in range(ROUNDS):
         for code, measured in times.items():
             measured.append(seconds_of(lambda c=code: subprocess.run([sys.executable, "-c", c])))

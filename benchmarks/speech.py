@@ -50,9 +50,9 @@ def main(
 
 def measure(n_utterances: int) -> dict[str, dict[str, Scores]]:
     """Return all figures: table -> row -> name -> figure."""
-    from exercise_lib.data import SpeechCorpus
-    from exercise_lib.pretrained import load_tacotron, tacotron_steps
-    from exercise_lib.recognise import Recogniser
+    from exercise_lib.models.pretrained import load_tacotron, tacotron_steps
+    from exercise_lib.speech.data import SpeechCorpus
+    from exercise_lib.speech.recognise import Recogniser
 
     sys.path.append(str(REPOSITORY.data))
     from grammar import sentence
@@ -77,9 +77,10 @@ def measure(n_utterances: int) -> dict[str, dict[str, Scores]]:
 
 def copies(utterances: list, recognise: Any) -> dict[str, Scores]:
     """Recordings, and what comes back from their log-mel alone."""
-    from exercise_lib import audio, mel
-    from exercise_lib.pretrained import load_vocoder
-    from exercise_lib.train.quality import HOP, vocoder_quality
+    from exercise_lib import mel
+    from exercise_lib.models.pretrained import load_vocoder
+    from exercise_lib.speech import audio
+    from exercise_lib.speech.quality import HOP, vocoder_quality
     from exercise_lib.word_errors import word_error_rate
 
     texts = [it.text for it in utterances]
@@ -125,9 +126,9 @@ def copies(utterances: list, recognise: Any) -> dict[str, Scores]:
 
 def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
     """Let the Tacotron and the vocoder say each text: do they end, are they understood?"""
-    from exercise_lib.pretrained import load_vocoder
-    from exercise_lib.scaling import denormalise
-    from exercise_lib.text import encode_text
+    from exercise_lib.models.pretrained import load_vocoder
+    from exercise_lib.speech.scaling import denormalise
+    from exercise_lib.speech.text import encode_text
     from exercise_lib.word_errors import word_error_rate
 
     vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor
@@ -160,7 +161,7 @@ def carried_truth(utterance: Any, spectrogram: torch.Tensor, r: int) -> torch.Te
     Returns: the character spoken at each decoder step, `(T_dec,)`.
     """
     from exercise_lib import mel
-    from exercise_lib.train.tacotron import make_example
+    from exercise_lib.models.tacotron_training import make_example
     from exercise_lib.warping import accumulated_cost, frame_distances, warping_path
 
     config = mel.MelConfig()
@@ -174,7 +175,7 @@ def carried_truth(utterance: Any, spectrogram: torch.Tensor, r: int) -> torch.Te
 def alignment(tacotron: Any, utterances: list) -> Scores:
     """Score the alignment against the ground truth, with the true frames fed back."""
     from exercise_lib import mel
-    from exercise_lib.train.tacotron import make_example
+    from exercise_lib.models.tacotron_training import make_example
 
     pairs = []
     for utterance in utterances:
@@ -190,7 +191,7 @@ def alignment_scores(pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> Scores:
 
     A sentence without pauses gives rc little to explain, so that its own rc is unsteady.
     """
-    from exercise_lib.train.tacotron import score_alignment
+    from exercise_lib.models.tacotron_training import score_alignment
 
     rows = [score_alignment(weights, truth) for weights, truth in pairs]
     scores = {name: statistics.fmean(row[name] for row in rows) for name in rows[0]}
@@ -208,7 +209,7 @@ def speed(waveform: torch.Tensor) -> dict[str, Scores]:
     """Compare the kept vocoder with the official configurations, in turn on one utterance."""
     from exercise_lib import mel
     from exercise_lib.generator import V2, V3, Generator
-    from exercise_lib.pretrained import load_vocoder
+    from exercise_lib.models.pretrained import load_vocoder
 
     log_mel = mel.log_mel_spectrogram(waveform[None], mel.MelConfig())
     models = {"kept vocoder": load_vocoder(PRETRAINED)}

@@ -23,8 +23,8 @@ def main() -> None:
     torch.set_num_threads(1)
     console = Console()
     with solved_modules(), tempfile.TemporaryDirectory() as folder:
-        from exercise_lib.train.tacotron import TacotronConfig
-        from exercise_lib.train.vocoder import VocoderConfig
+        from exercise_lib.models.tacotron_training import TacotronConfig
+        from exercise_lib.models.vocoder_training import VocoderConfig
 
         log = trained("tacotron", Path(folder), TacotronConfig(), evaluate_every=50)
         console.print(table("Tacotron of notebook 06, by step", rows(log)))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import matplotlib
 
-from exercise_lib import plots
-from exercise_lib.data import LOCAL_DATA, SpeechCorpus
-from exercise_lib.recorded import RecordedAttention
+from exercise_lib.speech import plots
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
+from exercise_lib.speech.recorded import RecordedAttention
 
 PICTURE = Path(__file__).resolve().parent / "attention" / "alignment.png"
 TITLES = {"learned": "learned", "fake": "guided attention left on"}

@@ -23,11 +23,10 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
-from exercise_lib.data import SpeechCorpus
+from exercise_lib.models.tacotron_training import TacotronConfig
+from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
-from exercise_lib.train.session import TASKS
-from exercise_lib.train.tacotron import TacotronConfig
-from exercise_lib.train.vocoder import VocoderConfig
+from exercise_lib.train.session import find_task
 
 SEED = 0
 
@@ -68,7 +67,7 @@ def main(name: str, folder: Path) -> None:
     settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
-    task = TASKS[name][1](config, SpeechCorpus(HERE / "corpus"), fabric)
+    task = find_task(name).from_data(config, HERE / "corpus", fabric)
     model = task.modules[recipe.module]
     out = HERE / "pretrained"
     out.mkdir(exist_ok=True)

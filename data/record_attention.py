@@ -30,7 +30,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from exercise_lib.data import SpeechCorpus, Utterance
+from exercise_lib.speech.data import SpeechCorpus, Utterance
 
 SEED = 1
 SAMPLE_RATE, N_FFT, HOP, N_MELS = 16_000, 1024, 256, 80

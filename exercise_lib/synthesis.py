@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from exercise_lib.scaling import denormalise
-from exercise_lib.text import encode_text
+from exercise_lib.speech.scaling import denormalise
+from exercise_lib.speech.text import encode_text
 
 from .warmup import peak_normalise
 

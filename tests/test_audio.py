@@ -8,7 +8,7 @@ import pytest
 import soundfile
 import torch
 
-from exercise_lib import audio, data
+from exercise_lib.speech import audio, data
 from solutions.exercise_lib.mel import MelConfig, log_mel_spectrogram
 
 CONFIG = MelConfig()

@@ -14,9 +14,9 @@ from autograder.build.masters import BuildError
 from autograder.build.same_bundle import same_bundle
 from autograder.exercises import all_exercises
 from autograder.paths import REPOSITORY, Course, Repository
-from exercise_lib.checking.bundle import Bundle, write_bundle
-from exercise_lib.checking.case import Case, SolvedCase
-from exercise_lib.checking.outcome import Outcome
+from exercise_lib.check.bundle import Bundle, write_bundle
+from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.outcome import Outcome
 
 
 @pytest.fixture

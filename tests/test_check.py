@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from exercise_lib import check as check_module
-from exercise_lib.check import check, judge
-from exercise_lib.checking.bundle import Bundle, BundleError, read_bundle, write_bundle
-from exercise_lib.checking.case import Case, SolvedCase
-from exercise_lib.checking.compare import summary
-from exercise_lib.checking.outcome import Outcome
-from exercise_lib.checking.probes import fill_parameters
-from exercise_lib.checking.result import MIME
-from exercise_lib.checking.run import run_case
+from exercise_lib.check import verdict as check_module
+from exercise_lib.check.bundle import Bundle, BundleError, read_bundle, write_bundle
+from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.compare import summary
+from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.parameters import fill_parameters
+from exercise_lib.check.result import MIME
+from exercise_lib.check.run import run_case
+from exercise_lib.check.verdict import check, judge
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.5]])
 

@@ -9,9 +9,9 @@ from autograder.exercises import all_exercises
 from autograder.paths import REPOSITORY
 from autograder.samples.cohort import MISTAKES, make_cohort, module_of
 from autograder.samples.mistakes import mistaken_module
-from exercise_lib.check import REFERENCES, judge
-from exercise_lib.checking.bundle import read_bundle
-from exercise_lib.checking.run import run_case
+from exercise_lib.check.bundle import read_bundle
+from exercise_lib.check.run import run_case
+from exercise_lib.check.verdict import REFERENCES, judge
 
 
 @pytest.fixture(scope="module")

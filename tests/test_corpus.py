@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from exercise_lib.data import Span, SpeechCorpus, Utterance
+from exercise_lib.speech.data import Span, SpeechCorpus, Utterance
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 HOP = 256

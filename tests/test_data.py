@@ -15,8 +15,8 @@ import pytest
 import soundfile
 import torch
 
-import exercise_lib.data as data
-from exercise_lib.data import Alignment, DataError, Span, SpeechCorpus, find_data
+import exercise_lib.speech.data as data
+from exercise_lib.speech.data import Alignment, DataError, Span, SpeechCorpus, find_data
 
 
 def write_corpus(folder: Path, rate: int = 16_000, suffix: str = ".wav") -> Path:
@@ -294,7 +294,7 @@ def test_a_hub_may_keep_the_corpus_in_a_folder(
 
 def test_import_needs_only_torch_and_numpy() -> None:
     code = (
-        "import sys, torch, numpy; before = set(sys.modules); import exercise_lib.data; "
+        "import sys, torch, numpy; before = set(sys.modules); import exercise_lib.speech.data; "
         "print(sorted(m for m in set(sys.modules) - before if '.' not in m))"
     )
     result = subprocess.run(

@@ -11,8 +11,8 @@ from toy_course import toy_exercises, toy_repository
 from autograder.build.assignment import read_assignment
 from autograder.build.folder import assemble
 from autograder.samples.cohort import Sample
-from exercise_lib import doctor
-from exercise_lib.handin.released import MANIFEST
+from exercise_lib.doctor import diagnosis as doctor
+from exercise_lib.doctor.released import MANIFEST
 
 NOTEBOOK, MODULE = "01_double.ipynb", "exercise_lib/warmup.py"
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from exercise_lib import environment
+from exercise_lib.doctor import environment
 
 CUDA_FAULT = "raise OSError('Could not load this library: libc10_cuda.so')"
 
@@ -69,7 +69,7 @@ def test_importing_the_package_brings_nothing_heavy():
     import subprocess
 
     code = (
-        "import sys, torch; before = set(sys.modules); import exercise_lib, exercise_lib.check; "
+        "import sys, torch; before = set(sys.modules); import exercise_lib.check; "
         "new = {m.partition('.')[0] for m in set(sys.modules) - before}; "
         "print(new & {'librosa', 'matplotlib', 'ipywidgets', 'torchaudio', 'scipy', 'soundfile'})"
     )

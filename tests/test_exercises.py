@@ -9,11 +9,11 @@ import pytest
 from autograder.build.bundles import PUBLIC_SEED, ExerciseError, solve
 from autograder.exercise import Exercise
 from autograder.exercises import all_exercises
-from exercise_lib.check import judge
-from exercise_lib.checking.bundle import Bundle
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.result import CheckResult
-from exercise_lib.checking.run import run_case
+from exercise_lib.check.bundle import Bundle
+from exercise_lib.check.case import Case
+from exercise_lib.check.result import CheckResult
+from exercise_lib.check.run import run_case
+from exercise_lib.check.verdict import judge
 
 EXERCISES = all_exercises()
 HIDDEN_SEED = 7
@@ -69,7 +69,7 @@ def test_hidden_cases_use_other_numbers(exercise):
 
 
 def _fingerprint(case: Case) -> str:
-    from exercise_lib.checking.tree import leaves
+    from exercise_lib.check.tree import leaves
 
     return repr([np.asarray(leaf).tolist() if hasattr(leaf, "shape") else str(leaf)
                  for leaf in [*leaves(case.args), *leaves(case.init)]])  # fmt: skip

@@ -74,7 +74,7 @@ def test_an_honest_submission_needs_no_repair(submission):
     taken = submission.course.step("intake", "anna")
     assert "peak * waveform / largest" in (taken / "exercise_lib/warmup.py").read_text()
     assert (taken / "timestamp.txt").exists()
-    assert (taken / "exercise_lib/check.py").exists()
+    assert (taken / "exercise_lib/check/verdict.py").exists()
 
 
 def test_the_first_of_two_answers_counts(submission):
@@ -108,7 +108,7 @@ def test_checks_and_given_files_are_the_released_ones(submission):
         notebook.cells[cell_at(notebook, "cell-01")].source = "check = lambda *_: 1.0"
 
     submission.edit("01_double.ipynb", cheat)
-    (submission.folder / "exercise_lib/check.py").write_text("check = lambda *_: 1.0")
+    (submission.folder / "exercise_lib/check/verdict.py").write_text("check = lambda *_: 1.0")
     repairs = submission.take_in()
     assert "01_double.ipynb: the check check-double was changed: the released one is used." in (
         repairs
@@ -118,8 +118,8 @@ def test_checks_and_given_files_are_the_released_ones(submission):
         submission.released("01_double.ipynb"),
     )
     assert {key for key in taken if taken[key] != released[key]} == {"answer-double"}
-    given = (submission.course.step("intake", "anna") / "exercise_lib/check.py").read_text()
-    assert given == (submission.course.release / "exercise_lib/check.py").read_text()
+    given = (submission.course.step("intake", "anna") / "exercise_lib/check/verdict.py").read_text()
+    assert given == (submission.course.release / "exercise_lib/check/verdict.py").read_text()
 
 
 def test_cells_of_the_students_own_are_reported(submission):

@@ -37,12 +37,10 @@ from autograder.reports.cohort_page import cohort_page
 from autograder.reports.report import read_report, shared_numbers
 from autograder.samples.cohort import make_cohort
 from autograder.terminal import show_grades
-from exercise_lib import check as check_module
-from exercise_lib import personal
-from exercise_lib.check import check, judge
-from exercise_lib.checking.bundle import Bundle, write_bundle
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.personal import (
+from exercise_lib.check import verdict as check_module
+from exercise_lib.check.bundle import Bundle, write_bundle
+from exercise_lib.check.case import Case
+from exercise_lib.check.personal import (
     NO_NUMBER,
     PRACTISED,
     STILL_PRACTICE,
@@ -50,8 +48,10 @@ from exercise_lib.checking.personal import (
     student_number,
     variant,
 )
-from exercise_lib.checking.result import CheckResult
-from exercise_lib.checking.run import run_case
+from exercise_lib.check.result import CheckResult
+from exercise_lib.check.run import run_case
+from exercise_lib.check.verdict import check, judge
+from exercise_lib.speech import personal
 
 pytestmark = pytest.mark.xdist_group("personal")
 
@@ -68,7 +68,7 @@ def test_a_number_chooses_the_same_variant_everywhere():
 
 def test_the_segment_of_a_number_is_the_same_in_every_process():
     program = (
-        "import hashlib, numpy; from exercise_lib.personal import segment;"
+        "import hashlib, numpy; from exercise_lib.speech.personal import segment;"
         "pcm = (segment('K123456') * 32768).numpy().astype('<i2');"
         "print(hashlib.sha256(pcm.tobytes()).hexdigest()[:16])"
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from exercise_lib import plots
+from exercise_lib.speech import plots
 from solutions.exercise_lib.discriminators import fold
 from solutions.exercise_lib.mel import MelConfig, mel_filterbank
 

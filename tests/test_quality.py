@@ -5,8 +5,8 @@ import sys
 import pytest
 import torch
 
-from exercise_lib.data import LOCAL_DATA, SpeechCorpus
-from exercise_lib.train.quality import perceived_quality
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
+from exercise_lib.speech.quality import perceived_quality
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from exercise_lib.handin.reading import Unreadable, decode, parse_notebook, read_notebook
-from exercise_lib.handin.released import OWN_CELLS, find_notebooks, outline, restore
+from exercise_lib.doctor.reading import Unreadable, decode, parse_notebook, read_notebook
+from exercise_lib.doctor.released import OWN_CELLS, find_notebooks, outline, restore
 
 ANSWER = 'def double(x):\n    return 2 * x  # "zwei\\n" [mal] {größer} 5" }], \\'
 
@@ -26,7 +26,7 @@ def release():
     return new_notebook(
         cells=[
             new_markdown_cell("# Double", id="title"),
-            new_code_cell("from exercise_lib.check import check", id="imports"),
+            new_code_cell("from exercise_lib.check.verdict import check", id="imports"),
             marked(new_code_cell("def double(x):\n    raise NotImplementedError"), "answer", True),
             marked(new_code_cell('check("toy.double", double)'), "check", False),
             new_markdown_cell("## Why?", id="why"),
@@ -276,7 +276,7 @@ def test_second_copies_changed_checks_and_changed_kinds():
 
 
 def test_a_renamed_notebook_without_marks_is_found_by_its_given_cells():
-    stranger = new_notebook(cells=[new_code_cell("from exercise_lib.check import check")])
+    stranger = new_notebook(cells=[new_code_cell("from exercise_lib.check.verdict import check")])
     notebook = solved()
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
-from exercise_lib.recorded import RecordedAttention
+from exercise_lib.speech.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.speech.recorded import RecordedAttention
 from solutions.exercise_lib import attention
 
 

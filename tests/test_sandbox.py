@@ -48,12 +48,12 @@ from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
 from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
 from autograder.sandbox.values import read_outcome, write_case, write_outcome
-from exercise_lib.audio import wav_bytes
-from exercise_lib.check import judge
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.outcome import Outcome, Raised
-from exercise_lib.checking.result import CheckResult
-from exercise_lib.checking.run import run_case
+from exercise_lib.check.case import Case
+from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.result import CheckResult
+from exercise_lib.check.run import run_case
+from exercise_lib.check.verdict import judge
+from exercise_lib.speech.audio import wav_bytes
 
 group = pytest.mark.xdist_group("sandbox")
 

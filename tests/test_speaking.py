@@ -9,15 +9,15 @@ import torch
 
 from autograder.lecture import assemble_lecture
 from autograder.paths import REPOSITORY
-from exercise_lib import pretrained, vocoders
 from exercise_lib.alignment_player import speaking
 from exercise_lib.alignment_player.reading import Breakage, break_attention, decode, repeat_word
 from exercise_lib.alignment_player.speaking import SpeakingPlayer, speaking_player
 from exercise_lib.alignment_player.take import colour_levels
-from exercise_lib.audio import as_array
-from exercise_lib.data import DataError
-from exercise_lib.text import encode_text
-from exercise_lib.train import tacotron as training
+from exercise_lib.models import pretrained, vocoders
+from exercise_lib.models import tacotron_training as training
+from exercise_lib.speech.audio import as_array
+from exercise_lib.speech.data import DataError
+from exercise_lib.speech.text import encode_text
 from solutions.exercise_lib import attention, generator, mel, tacotron2
 
 TEXT = "My pilot paused."

@@ -8,17 +8,18 @@ import torch
 from toy_tacotron import TINY
 
 from autograder.exercises.notebook_cells import carry_truth
-from exercise_lib import audio, pretrained
-from exercise_lib.checking.toy_speech import HOP, ToyVocoder
-from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
-from exercise_lib.scaling import denormalise
+from exercise_lib.check.toys.speech import HOP, ToyVocoder
+from exercise_lib.models import pretrained
+from exercise_lib.models.tacotron_training import TacotronConfig
+from exercise_lib.models.vocoder_training import VocoderConfig
+from exercise_lib.models.vocoders import make_generator
+from exercise_lib.models.voices import find_tacotron, find_vocoder
+from exercise_lib.speech import audio
+from exercise_lib.speech.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.speech.scaling import denormalise
+from exercise_lib.speech.text import SYMBOLS, encode_text
 from exercise_lib.tacotron2 import Tacotron2, laptop
-from exercise_lib.text import SYMBOLS, encode_text
 from exercise_lib.train.checkpoint import save_checkpoint
-from exercise_lib.train.tacotron import TacotronConfig
-from exercise_lib.train.vocoder import VocoderConfig
-from exercise_lib.vocoders import make_generator
-from exercise_lib.voices import find_tacotron, find_vocoder
 from solutions.exercise_lib import tacotron2
 from solutions.exercise_lib.mel import MelConfig
 from solutions.exercise_lib.synthesis import reading_errors, synthesise

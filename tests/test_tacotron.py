@@ -9,9 +9,9 @@ from safetensors import safe_open
 from toy_tacotron import TINY
 
 from autograder.paths import REPOSITORY
-from exercise_lib.data import DataError
-from exercise_lib.pretrained import load_tacotron, tacotron_steps
-from exercise_lib.text import SYMBOLS, encode_text
+from exercise_lib.models.pretrained import load_tacotron, tacotron_steps
+from exercise_lib.speech.data import DataError
+from exercise_lib.speech.text import SYMBOLS, encode_text
 from solutions.exercise_lib import tacotron1
 from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, laptop
 

@@ -15,8 +15,11 @@ from toy_training import run
 
 from autograder.build.solved import assemble_solved
 from autograder.paths import REPOSITORY
-from exercise_lib import plots
-from exercise_lib.data import DataError, SpeechCorpus
+from exercise_lib.models.tacotron_training import TacotronTask
+from exercise_lib.models.vocoder_training import VocoderConfig
+from exercise_lib.speech import plots
+from exercise_lib.speech.data import DataError, SpeechCorpus
+from exercise_lib.speech.splits import split_corpus
 from exercise_lib.train.checkpoint import (
     NEWEST,
     PREVIOUS,
@@ -25,9 +28,7 @@ from exercise_lib.train.checkpoint import (
     save_checkpoint,
 )
 from exercise_lib.train.engine import TrainingError
-from exercise_lib.train.parts import split_corpus
 from exercise_lib.train.session import refuse_other_settings
-from exercise_lib.train.vocoder import VocoderConfig
 from exercise_lib.train.watch import LivePlot
 
 TOY = Path(__file__).with_name("toy_training.py")
@@ -174,7 +175,11 @@ def test_the_live_plot_shows_losses_scores_and_the_alignment(monkeypatch):
     shown: list[Figure] = []
     handle = SimpleNamespace(update=shown.append)
     monkeypatch.setattr("IPython.display.display", lambda **_: handle)
-    plot = LivePlot(SimpleNamespace(alignment=torch.eye(4)))
+    plot = LivePlot(
+        SimpleNamespace(
+            pictures=lambda: TacotronTask.pictures(SimpleNamespace(alignment=torch.eye(4)))
+        )
+    )
     for step in range(1, 25):
         plot(step, {"loss": 1 / step, "mel": 0.5 / step})
     plot(25, {"loss": 0.04, "mel": 0.02, "rc": 0.5})
@@ -247,7 +252,8 @@ def test_tacotron_killed_and_resumed_equals_uninterrupted(solved, tmp_path):
     script.write_text(
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from exercise_lib.train import engine, session, tacotron\n"
+        "from exercise_lib.train import engine, session\n"
+        "from exercise_lib.models import tacotron_training as tacotron\n"
         "real = tacotron.TacotronTask.training_step\n"
         "def step(self, number, fabric):\n"
         "    if number == 3: os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from exercise_lib import audio
-from exercise_lib.data import LOCAL_DATA, SpeechCorpus
+from exercise_lib.speech import audio
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 from solutions.exercise_lib.mel import MelConfig
 from solutions.exercise_lib.warping import (
     accumulated_cost,

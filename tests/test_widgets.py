@@ -7,7 +7,7 @@ import soundfile
 import torch
 from ipywidgets import HTML, Audio, Image, Widget
 
-from exercise_lib import data, widgets
+from exercise_lib.speech import data, widgets
 from solutions.exercise_lib import attention, discriminators, losses, mel
 
 TEXT = "A bird."

@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from exercise_lib.data import LOCAL_DATA, SpeechCorpus
-from exercise_lib.recognise import Recogniser, words_of
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
+from exercise_lib.speech.recognise import Recogniser, words_of
 from solutions.exercise_lib.word_errors import align_words, edit_table, word_error_rate
 
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder.exercise import Exercise
 from autograder.exercises.warmup import peak_normalise
 from autograder.paths import ROOT, Repository
-from exercise_lib.checking.case import Case
+from exercise_lib.check.case import Case
 
 
 def metadata(grade_id: str, points: int | None = None, solution: bool = False) -> str:
@@ -98,9 +98,8 @@ def toy_exercises() -> list[Exercise]:
 def toy_repository(root: Path) -> Repository:
     """Write the toy's masters and the real check engine into `root`."""
     package = root / "exercise_lib"
-    shutil.copytree(ROOT / "exercise_lib" / "checking", package / "checking")
-    for name in ("__init__.py", "check.py"):
-        shutil.copy(ROOT / "exercise_lib" / name, package)
+    shutil.copytree(ROOT / "exercise_lib" / "check", package / "check")
+    shutil.copy(ROOT / "exercise_lib" / "__init__.py", package)
     masters = root / "solutions"
     (masters / "exercise_lib").mkdir(parents=True)
     (masters / "notebooks").mkdir()

@@ -6,8 +6,8 @@ from toy_course import metadata, toy_repository
 
 from autograder.exercise import Exercise
 from autograder.paths import Repository
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.personal import PERSONAL
+from exercise_lib.check.case import Case
+from exercise_lib.check.personal import PERSONAL
 
 VARIANTS = 8
 
@@ -19,7 +19,7 @@ OWN = f"""\
 
 # %%
 from exercise_lib.check import check
-from exercise_lib.checking.personal import student_number, variant
+from exercise_lib.check.personal import student_number, variant
 
 # %% {metadata("answer-own", solution=True)}
 def own():

@@ -1,6 +1,6 @@
 """A Tacotron 2 that is built and run in no time."""
 
-from exercise_lib.text import SYMBOLS
+from exercise_lib.speech.text import SYMBOLS
 from solutions.exercise_lib.tacotron2 import Tacotron2Config
 
 TINY = Tacotron2Config(

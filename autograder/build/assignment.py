@@ -14,7 +14,7 @@ from autograder.build.masters import BuildError, read_master
 from autograder.exercise import Exercise
 from autograder.nbgrader_setup.strip import strip_module, strip_notebook
 from autograder.paths import Repository
-from exercise_lib.handin.released import MANIFEST, fingerprint, grade_id, outline
+from exercise_lib.doctor.released import MANIFEST, fingerprint, grade_id, outline
 
 Master = TypeVar("Master")
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from autograder.exercise import Exercise
-from exercise_lib.checking.bundle import Bundle, write_bundle
-from exercise_lib.checking.case import Case, SolvedCase
-from exercise_lib.checking.diagnose import equals
-from exercise_lib.checking.outcome import Outcome
-from exercise_lib.checking.personal import PERSONAL, fits
-from exercise_lib.checking.run import run_case
+from exercise_lib.check.bundle import Bundle, write_bundle
+from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.diagnose import equals
+from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.personal import PERSONAL, fits
+from exercise_lib.check.run import run_case
 
 PUBLIC_SEED = 20250412  # the date of the lecture
 

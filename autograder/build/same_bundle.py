@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from exercise_lib.checking.bundle import read_bundle
+from exercise_lib.check.bundle import read_bundle
 
 TOLERANCE = 1e-5  # of a tensor's largest value; two threads for one change 6e-7
 

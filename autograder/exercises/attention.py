@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
-from exercise_lib.checking.case import Case
+from exercise_lib.check.case import Case
 from solutions.exercise_lib import attention
 
 NOTEBOOK = "01_alignment_plots"

@@ -14,7 +14,7 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
-from exercise_lib.checking.case import Case
+from exercise_lib.check.case import Case
 from solutions.exercise_lib import discriminators
 from solutions.exercise_lib.discriminators import (
     SLOPE,

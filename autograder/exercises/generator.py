@@ -15,8 +15,8 @@ from torch.nn.utils.parametrizations import weight_norm
 from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
 from autograder.exercises.notebook_cells import answer
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.features import log_magnitudes
+from exercise_lib.check.case import Case
+from exercise_lib.check.toys.features import log_magnitudes
 from solutions.exercise_lib import generator, losses
 from solutions.exercise_lib.generator import LAST_SLOPE, SLOPE, convolution, initialised
 

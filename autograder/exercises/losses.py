@@ -12,8 +12,8 @@ from torch import Tensor
 
 from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.features import log_magnitudes
+from exercise_lib.check.case import Case
+from exercise_lib.check.toys.features import log_magnitudes
 from solutions.exercise_lib import losses
 
 TARGET = "exercise_lib.losses:"

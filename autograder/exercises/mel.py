@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.exercise import Exercise
-from exercise_lib.checking.case import Case
+from exercise_lib.check.case import Case
 from solutions.exercise_lib import mel
 from solutions.exercise_lib.mel import DEFAULT_CONFIG, hz_to_mel, log_compress, mel_to_hz
 

@@ -15,10 +15,10 @@ from autograder.build.masters import read_master
 from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
 from autograder.paths import REPOSITORY
-from exercise_lib import personal
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.personal import PERSONAL
-from exercise_lib.checking.toys import toy_discriminator
+from exercise_lib.check.case import Case
+from exercise_lib.check.personal import PERSONAL
+from exercise_lib.check.toys.discriminator import toy_discriminator
+from exercise_lib.speech import personal
 from solutions.exercise_lib import losses, mel
 
 

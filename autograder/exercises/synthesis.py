@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.exercise import Exercise
-from exercise_lib.checking.case import Case
-from exercise_lib.scaling import denormalise, normalise
-from exercise_lib.text import encode_text
+from exercise_lib.check.case import Case
+from exercise_lib.speech.scaling import denormalise, normalise
+from exercise_lib.speech.text import encode_text
 from solutions.exercise_lib import synthesis
 from solutions.exercise_lib.warmup import peak_normalise
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from autograder.exercise import Exercise
 from autograder.exercises.draws import normal
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.run import run_case
+from exercise_lib.check.case import Case
+from exercise_lib.check.run import run_case
 from solutions.exercise_lib import tacotron1, tacotron2
 from solutions.exercise_lib.attention import masked_softmax
 from solutions.exercise_lib.tacotron2 import GATE_THRESHOLD

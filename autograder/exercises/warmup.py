@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from autograder.exercise import Exercise
-from exercise_lib.checking.case import Case
+from exercise_lib.check.case import Case
 from solutions.exercise_lib import warmup
 
 peak_normalise = Exercise(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from autograder.exercise import Exercise
-from exercise_lib.checking.case import Case
+from exercise_lib.check.case import Case
 from solutions.exercise_lib import warping
 
 TARGET = "exercise_lib.warping:"

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from autograder.exercise import Exercise
-from exercise_lib.checking.case import Case
-from exercise_lib.recognise import words_of
+from exercise_lib.check.case import Case
+from exercise_lib.speech.recognise import words_of
 from solutions.exercise_lib import word_errors
 from solutions.exercise_lib.word_errors import Pair, edit_table
 

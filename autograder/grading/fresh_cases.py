@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from autograder.build.bundles import bundle_of, draw_cases, with_misconceptions
 from autograder.exercise import Exercise
-from exercise_lib.checking.bundle import Bundle
+from exercise_lib.check.bundle import Bundle
 
 
 class FreshBundles:

@@ -25,11 +25,11 @@ from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Child, Misbehaved, Sandbox, SandboxDied
 from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
 from autograder.sandbox.values import clean, read_outcome, record, write_case
-from exercise_lib.check import judge, reject
-from exercise_lib.checking.bundle import Bundle
-from exercise_lib.checking.outcome import Outcome
-from exercise_lib.checking.personal import calls_of
-from exercise_lib.checking.result import CheckResult
+from exercise_lib.check.bundle import Bundle
+from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.personal import calls_of
+from exercise_lib.check.result import CheckResult
+from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 NO_TIME = "The notebook's time was used up before it came to this. Look for endless loops."

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.paths import ASSIGNMENT, Course
 from autograder.replace_file import write_text
-from exercise_lib.checking.personal import PRACTICE
+from exercise_lib.check.personal import PRACTICE
 
 
 @dataclass

@@ -21,9 +21,9 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Tensors, receive, send
 from autograder.sandbox.shell import run_cell, show_cell
 from autograder.sandbox.values import read_case, write_outcome
-from exercise_lib.check import describe_import_error
-from exercise_lib.checking.run import run_case
-from exercise_lib.checking.target import load_target
+from exercise_lib.check.run import run_case
+from exercise_lib.check.target import load_target
+from exercise_lib.check.verdict import describe_import_error
 
 DAY = 86_400.0
 ANY_SIZE = 1 << 33

@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
-from exercise_lib.checking.run import describe_exception
+from exercise_lib.check.run import describe_exception
 
 TEXT = 20_000  # characters of a cell's output
 OUTPUTS = 20

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from autograder.sandbox.protocol import ProtocolError, Tensors
-from exercise_lib.checking.case import Case
-from exercise_lib.checking.outcome import Outcome, Raised
-from exercise_lib.checking.tree import Tree, from_json, to_json
+from exercise_lib.check.case import Case
+from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.tree import Tree, from_json, to_json
 
 DEPTH = 32
 TEXT = 2000  # characters

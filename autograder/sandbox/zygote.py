@@ -78,7 +78,7 @@ def warm_up() -> Any:
     from autograder.sandbox.protocol import pack, unpack
     from autograder.sandbox.shell import make_shell
     from autograder.sandbox.values import write_case
-    from exercise_lib.checking.case import Case
+    from exercise_lib.check.case import Case
 
     shell = make_shell()
     tensors: dict[str, torch.Tensor] = {}

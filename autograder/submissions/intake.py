@@ -23,14 +23,14 @@ from autograder.submissions.files import (
     shown,
 )
 from autograder.submissions.unpack import KEPT, MOST_BYTES
-from exercise_lib.handin.reading import (
+from exercise_lib.doctor.reading import (
     Reading,
     Unreadable,
     decode,
     read_notebook,
     write_notebook,
 )
-from exercise_lib.handin.released import find_notebooks, grade_id, outline, restore
+from exercise_lib.doctor.released import find_notebooks, grade_id, outline, restore
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words

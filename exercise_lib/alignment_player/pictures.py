@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exercise_lib import audio, plots
 from exercise_lib.alignment_player.take import AVERAGED, Take
-from exercise_lib.audio import as_array
+from exercise_lib.speech import audio, plots
+from exercise_lib.speech.audio import as_array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

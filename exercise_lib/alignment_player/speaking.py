@@ -20,13 +20,13 @@ from exercise_lib.alignment_player.reading import (
     repeat_word,
 )
 from exercise_lib.alignment_player.take import Take, colour_levels, mel_ticks, payload_of
-from exercise_lib.audio import as_array
-from exercise_lib.data import LOCAL_DATA, DataError, SpeechCorpus
 from exercise_lib.mel import MelConfig
-from exercise_lib.pretrained import load_tacotron, load_vocoder, tacotron_steps
-from exercise_lib.scaling import denormalise
-from exercise_lib.text import encode_text
-from exercise_lib.train.tacotron import make_example
+from exercise_lib.models.pretrained import load_tacotron, load_vocoder, tacotron_steps
+from exercise_lib.models.tacotron_training import make_example
+from exercise_lib.speech.audio import as_array
+from exercise_lib.speech.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.speech.scaling import denormalise
+from exercise_lib.speech.text import encode_text
 
 if TYPE_CHECKING:
     from IPython.display import HTML

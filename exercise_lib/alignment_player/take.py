@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from exercise_lib import audio, plots
-from exercise_lib.audio import as_array
 from exercise_lib.mel import MelConfig
+from exercise_lib.speech import audio, plots
+from exercise_lib.speech.audio import as_array
 
 Array = Tensor | np.ndarray
 

@@ -1,4 +1,4 @@
-"""Train a Tacotron or a vocoder: `train("tacotron", folder)` or `python -m exercise_lib.train`."""
+"""Train a model: `train("tacotron", folder)`, or `python -m exercise_lib.train tacotron`."""
 
 from exercise_lib.train.session import train
 

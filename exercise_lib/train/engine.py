@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from lightning_fabric import Fabric
 from torch import nn
 
 from exercise_lib.train.checkpoint import load_checkpoint, replace_file, save_checkpoint
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Scores = dict[str, float]
 
@@ -37,6 +40,9 @@ class Task(Protocol):
 
     def is_good_enough(self, scores: Scores) -> bool:
         """Say whether training may stop early."""
+
+    def pictures(self) -> list[Callable[[Axes], object]]:
+        """Return what draws itself beside the curves while the task is watched."""
 
 
 @dataclass(frozen=True)

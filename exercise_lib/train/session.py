@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lightning_fabric import Fabric
 
-from exercise_lib.data import SpeechCorpus, find_data
 from exercise_lib.train.checkpoint import replace_file
 from exercise_lib.train.engine import (
     Observer,
@@ -22,15 +21,30 @@ from exercise_lib.train.engine import (
     make_fabric,
     seed_step,
 )
-from exercise_lib.train.tacotron import TacotronConfig, TacotronTask
-from exercise_lib.train.vocoder import VocoderConfig, VocoderTask
 from exercise_lib.train.watch import LivePlot, ProgressBar
 
-TaskMaker = Callable[[Any, SpeechCorpus, Fabric], Task]
-TASKS: dict[str, tuple[type, TaskMaker]] = {
-    "tacotron": (TacotronConfig, TacotronTask),
-    "vocoder": (VocoderConfig, VocoderTask),
-}
+
+class TaskType(Protocol):
+    """A kind of training: what is set for it, and how it is made."""
+
+    config_type: type
+
+    def from_data(self, config: Any, data: Path | None, fabric: Fabric) -> Task:
+        """Make the task from a data folder, or from the one that is found without."""
+
+
+def find_task(name: str) -> TaskType:
+    """Return the task `package.module:Class`; "tacotron" is short for one in `models/`.
+
+    Raises: TrainingError: nothing has this name.
+    """
+    module, _, attribute = name.partition(":")
+    if not attribute:
+        module, attribute = f"exercise_lib.models.{name}_training", f"{name.capitalize()}Task"
+    try:
+        return getattr(import_module(module), attribute)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise TrainingError(f"there is no training task {name!r} ({error})") from error
 
 
 def train(
@@ -48,24 +62,24 @@ def train(
     """Train, or go on where the run in `folder` was stopped.
 
     Args:
-        name: "tacotron" or "vocoder".
+        name: "tacotron", "vocoder", or `package.module:Class`.
         folder: where checkpoints, samples and the log go.
-        config: a TacotronConfig or VocoderConfig; default: what the folder says, or the defaults.
-        data: a folder in LJSpeech layout; default: `find_data()`.
+        config: of the task's `config_type`; default: what the folder says, or the defaults.
+        data: a folder of data; default: the one that the task finds.
 
     Returns: the trained task and its log.
     Raises: TrainingError, CheckpointError, DataError: each says what to do.
     """
-    config_type, make_task = TASKS[name]
-    before = read_config(config_type, folder / "config.json")
-    config = config or before or config_type()
+    kind = find_task(name)
+    before = read_config(kind.config_type, folder / "config.json")
+    config = config or before or kind.config_type()
     refuse_other_settings(config, before, folder)
     settings = RunSettings(
         folder, config.steps, seed, evaluate_every, checkpoint_every, devices, precision
     )
     fabric = make_fabric(settings)
     seed_step(seed, 0, 0)  # every process starts from the same weights
-    task = make_task(config, SpeechCorpus(data or find_data()), fabric)
+    task = kind.from_data(config, data, fabric)
     if fabric.is_global_zero:
         write_config(config, folder / "config.json")
     with ProgressBar(config.steps) as bar:

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from tqdm.auto import tqdm
 
-from exercise_lib import plots
+from exercise_lib.speech import plots
 from exercise_lib.train.engine import Scores, Task
 
 PLOT_EVERY = 25  # steps
@@ -41,7 +41,7 @@ class ProgressBar:
 
 
 class LivePlot:
-    """Loss and scores, redrawn in place below the cell; with the alignment where there is one."""
+    """Loss, scores and the task's own pictures, redrawn in place below the cell."""
 
     def __init__(self, task: Task) -> None:
         from IPython.display import display
@@ -60,9 +60,9 @@ class LivePlot:
         """Draw what is known so far."""
         from matplotlib.figure import Figure
 
-        alignment = getattr(self.task, "alignment", None)
+        pictures = self.task.pictures()
         figure = Figure(figsize=(11, 3.2), layout="constrained")
-        axes = figure.subplots(1, 2 if alignment is None else 3)
+        axes = figure.subplots(1, 2 + len(pictures))
         losses = [name for name in self.history if name.startswith("loss") or "mel" in name]
         for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - set(losses))):
             for name, colour in zip(sorted(names), cycle(plots.LINE_COLOURS), strict=False):
@@ -72,6 +72,6 @@ class LivePlot:
                 ax.legend(fontsize="small")
         axes[0].set(ylabel="loss", yscale="log")
         axes[1].set(ylabel="score")
-        if alignment is not None:
-            plots.alignment(alignment, axes[2])
+        for draw, ax in zip(pictures, axes[2:], strict=True):
+            draw(ax)
         self.handle.update(figure)

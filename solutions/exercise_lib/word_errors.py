@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from exercise_lib.recognise import words_of
+from exercise_lib.speech.recognise import words_of
 
 Pair = tuple[str | None, str | None]  # (word of the reference, word heard)
 

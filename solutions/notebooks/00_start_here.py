@@ -24,7 +24,8 @@
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, environment, plots
+from exercise_lib.speech import audio, data, plots
+from exercise_lib.doctor import environment
 from exercise_lib.check import check
 
 # %%

@@ -15,9 +15,9 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from exercise_lib import audio, data, plots, widgets
+from exercise_lib.speech import audio, data, plots, widgets
 from exercise_lib.check import check
-from exercise_lib.recorded import RecordedAttention
+from exercise_lib.speech.recorded import RecordedAttention
 
 # %%
 from exercise_lib import attention, mel

@@ -15,7 +15,7 @@ import librosa
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, personal, plots, widgets
+from exercise_lib.speech import audio, data, personal, plots, widgets
 from exercise_lib.check import check
 
 # %%

@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from exercise_lib import audio, data, plots, widgets
+from exercise_lib.speech import audio, data, plots, widgets
 from exercise_lib.check import check
 
 # %%

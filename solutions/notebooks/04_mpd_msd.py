@@ -15,7 +15,7 @@
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, plots, widgets
+from exercise_lib.speech import audio, data, plots, widgets
 from exercise_lib.check import check
 
 # %%

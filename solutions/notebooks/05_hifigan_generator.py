@@ -19,7 +19,7 @@ import matplotlib.pyplot as plt
 import soundfile
 import torch
 
-from exercise_lib import audio, data, plots
+from exercise_lib.speech import audio, data, plots
 from exercise_lib.check import check
 
 # %%
@@ -282,7 +282,7 @@ ax.set_yscale("log")
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.train import train
-from exercise_lib.train.vocoder import VocoderConfig
+from exercise_lib.models.vocoder_training import VocoderConfig
 
 runs = Path("runs", "quick") if quick else Path("runs")
 steps = 12 if quick else 1500
@@ -370,7 +370,7 @@ for ax, name in zip(panels.flat, shown):
 # against an MPD and an MSD (`data/pretrained`, on a hub `/coursedata/pretrained`). Can you hear them?
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.pretrained import load_vocoder
+from exercise_lib.models.pretrained import load_vocoder
 
 log_mel = mel.log_mel_spectrogram(recording[None], mel_config)
 with torch.no_grad():

@@ -20,10 +20,10 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from exercise_lib import audio, data, plots
+from exercise_lib.speech import audio, data, plots
 from exercise_lib.check import check
-from exercise_lib.recorded import RecordedAttention
-from exercise_lib.text import SYMBOLS, encode_text
+from exercise_lib.speech.recorded import RecordedAttention
+from exercise_lib.speech.text import SYMBOLS, encode_text
 
 # %%
 from exercise_lib import mel, tacotron1, tacotron2
@@ -313,7 +313,7 @@ ax.images[0].colorbar.set_label("penalty on a weight");
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.train import train
-from exercise_lib.train.tacotron import (
+from exercise_lib.models.tacotron_training import (
     TacotronConfig, denormalise, make_example, read_alignments, score_alignment
 )
 

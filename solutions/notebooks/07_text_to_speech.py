@@ -18,7 +18,7 @@ import os
 import matplotlib.pyplot as plt
 import torch
 
-from exercise_lib import audio, data, plots
+from exercise_lib.speech import audio, data, plots
 from exercise_lib.alignment_player import AlignmentPlayer, Take
 from exercise_lib.check import check
 
@@ -35,7 +35,7 @@ from exercise_lib import mel, synthesis, warping, word_errors
 # The environment variable `EXERCISE_QUICK` shortens the long cells, to see whether they run.
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.voices import find_tacotron, find_vocoder
+from exercise_lib.models.voices import find_tacotron, find_vocoder
 
 torch.manual_seed(0)
 tacotron, which = find_tacotron()
@@ -142,8 +142,8 @@ for ax, (title, (reader, text)) in zip(axes.flat, trials.items()):
 # only the comparison counts.
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.recognise import Recogniser, words_of
-from exercise_lib.train.parts import split_corpus
+from exercise_lib.speech.recognise import Recogniser, words_of
+from exercise_lib.speech.splits import split_corpus
 
 train, held_out = split_corpus(data.SpeechCorpus(data.find_data()))
 recognise = Recogniser(utterance.text for utterance in train)
@@ -285,7 +285,7 @@ def carry_truth(truth, path, n_frames):
 check("warping.carry_truth", carry_truth)
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.train.tacotron import score_alignment
+from exercise_lib.models.tacotron_training import score_alignment
 
 def carried(utterance, take):
     """The true character at each decoder step of free-running speech, `(T_dec,)`."""
@@ -327,7 +327,7 @@ def four_ways(utterance):
     return {way: 0.05 * y / y.square().mean().sqrt() for way, y in ways.items()}
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.train.quality import perceived_quality
+from exercise_lib.speech.quality import perceived_quality
 
 chosen = held_out[: 2 if quick else 10]
 results = {}  # way -> measure -> one value a sentence

@@ -7,11 +7,11 @@
 import matplotlib.pyplot as plt
 from IPython.display import HTML, display
 
-from exercise_lib import audio, data, plots
+from exercise_lib.speech import audio, data, plots
 from exercise_lib.alignment_player import AlignmentPlayer, Take
 from exercise_lib.alignment_player.speaking import speaking_player
 from exercise_lib.mel import MelConfig
-from exercise_lib.recorded import RecordedAttention
+from exercise_lib.speech.recorded import RecordedAttention
 
 plots.large_type()
 HTML("<style>.jp-RenderedHTMLCommon {font-size: 22px !important}</style>")

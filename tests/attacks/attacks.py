@@ -96,7 +96,7 @@ CHECKER = [
     attack(
         "checker patched",
         """
-        import exercise_lib.check as check_module
+        import exercise_lib.check.verdict as check_module
         from exercise_lib.checking import compare, diagnose, result, run
         compare.compare = compare.compare_outcomes = lambda *a, **k: None
         check_module.compare_outcomes = check_module.judge = lambda *a, **k: None
@@ -109,7 +109,7 @@ CHECKER = [
         """
         import sys
         from exercise_lib.checking import run
-        from exercise_lib.checking.outcome import Outcome
+        from exercise_lib.check.outcome import Outcome
         for module in list(sys.modules.values()):
             if hasattr(module, "run_case"):
                 module.run_case = lambda target, case: Outcome(value=1.0)
@@ -124,7 +124,7 @@ CHECKER = [
     attack(
         "reference bundles overwritten",
         """
-        import exercise_lib.check as check_module
+        import exercise_lib.check.verdict as check_module
         read_bundle = check_module.read_bundle
         def forged(*arguments, **options):
             bundle = read_bundle(*arguments, **options)
@@ -178,8 +178,8 @@ READING = [
         "expected values read from the reference bundle",
         """
         try:
-            from exercise_lib.check import REFERENCES
-            from exercise_lib.checking.bundle import read_bundle
+            from exercise_lib.check.verdict import REFERENCES
+            from exercise_lib.check.bundle import read_bundle
             cases = read_bundle("toy.double", REFERENCES).cases
             answers = {it.case.args["x"]: it.expected.value for it in cases}
         except Exception:
@@ -207,7 +207,7 @@ READING = [
         import os
         from pathlib import Path
         try:
-            from exercise_lib.checking.bundle import read_bundle
+            from exercise_lib.check.bundle import read_bundle
             folders = [os.environ["EXERCISE_HIDDEN"], "data/references"]
             cases = [it for at in folders for it in read_bundle("toy.double", Path(at)).cases]
             answers = {it.case.args["x"]: it.expected.value for it in cases}
@@ -318,8 +318,8 @@ WRITING = [
         """
         import pathlib, exercise_lib, torch
         places = [pathlib.Path(it.__file__).parent for it in (exercise_lib, torch, pathlib)]
-        for place in [*places, pathlib.Path("/assignment/exercise_lib/checking"), pathlib.Path()]:
-            for name in ("check.py", "torch.py", "safetensors.py", "run.py", "compare.py"):
+        for place in [*places, pathlib.Path("/assignment/exercise_lib/check"), pathlib.Path()]:
+            for name in ("verdict.py", "torch.py", "safetensors.py", "run.py", "compare.py"):
                 try:
                     (place / name).write_text("check = lambda *_: 1.0")
                 except OSError:
@@ -550,7 +550,7 @@ VALUES = [
     returned(
         "a result of the check",
         "CheckResult(1.0, max_points=1.0, rows=[])",
-        "from exercise_lib.checking.result import CheckResult",
+        "from exercise_lib.check.result import CheckResult",
     ),
     returned(
         "a lying number",

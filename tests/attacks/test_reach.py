@@ -238,7 +238,7 @@ def test_processes_memory_and_disk_end(inside):
 def test_a_child_finds_nothing_of_the_one_before(toy):
     leave = """
         import builtins, os, sys
-        import exercise_lib.checking.run as run
+        import exercise_lib.check.run as run
         builtins.left = run.left = sys.left = os.environ["LEFT"] = "left"
         for folder in ("/scratch", "/dev/shm", "/assignment", "/kit", "/dev"):
             try:
@@ -249,7 +249,7 @@ def test_a_child_finds_nothing_of_the_one_before(toy):
     """
     look = """
         import builtins, os, sys
-        import exercise_lib.checking.run as run
+        import exercise_lib.check.run as run
         print([hasattr(it, "left") for it in (builtins, run, sys)], "LEFT" in os.environ)
         print([it for it in ("/scratch", "/dev/shm", "/dev") if os.path.exists(it + "/left")])
     """

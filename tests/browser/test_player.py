@@ -7,9 +7,9 @@ import nbformat
 import pytest
 
 from autograder.paths import REPOSITORY
-from exercise_lib import audio, data
 from exercise_lib.alignment_player import AlignmentPlayer, Take
-from exercise_lib.recorded import RecordedAttention
+from exercise_lib.speech import audio, data
+from exercise_lib.speech.recorded import RecordedAttention
 from solutions.exercise_lib.mel import MelConfig
 
 pytestmark = pytest.mark.slow
@@ -162,9 +162,9 @@ def test_it_grows_with_the_window(player, screenshots):
 
 
 NOTEBOOK = """
-from exercise_lib import data
+from exercise_lib.speech import data
 from exercise_lib.alignment_player import AlignmentPlayer, Take
-from exercise_lib.recorded import RecordedAttention
+from exercise_lib.speech.recorded import RecordedAttention
 corpus, recorded = data.SpeechCorpus(data.LOCAL_DATA / "mini"), RecordedAttention()
 u = corpus[0]
 player = AlignmentPlayer([

@@ -9,8 +9,8 @@ import pytest
 
 from autograder.lecture import assemble_lecture
 from autograder.paths import REPOSITORY
-from exercise_lib.data import LOCAL_DATA, SpeechCorpus
-from exercise_lib.pretrained import tacotron_steps
+from exercise_lib.models.pretrained import tacotron_steps
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 
 pytestmark = pytest.mark.slow
 SENTENCE = "Did the white puppy enjoy her garden?"

@@ -1,0 +1,150 @@
+"""Reference bundles: one safetensors file an exercise, its JSON header beside the tensors.
+
+The header repeats the same few words for every misconception and case, so it is kept compressed.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import difflib
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.tree import from_json, to_json
+
+FORMAT = "exercise-reference-2"
+
+
+class BundleError(RuntimeError):
+    """A reference bundle is missing or unreadable, or no exercise has the name asked for."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One exercise as data: what to call, what to expect, and what each misconception returns."""
+
+    id: str
+    title: str
+    target: str  # "module:attribute", or "notebook" or "personal" for an answer cell's function
+    todo: str
+    points: float
+    misconceptions: dict[str, str]  # name -> the teacher's sentence, in order of declaration
+    cases: list[SolvedCase]
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> Path:
+    """Write the bundle to `folder/<id>.safetensors`, equal tensors once; return the path."""
+    kept: dict[str, torch.Tensor] = {}
+
+    def store(tensor: torch.Tensor) -> str:
+        tensor = tensor.detach().contiguous().clone()
+        content = f"{tensor.dtype}{tuple(tensor.shape)}".encode() + tensor.numpy().tobytes()
+        key = hashlib.sha256(content).hexdigest()[:16]
+        kept[key] = tensor
+        return key
+
+    def outcome(it: Outcome) -> dict[str, Any]:
+        if it.raised is not None:
+            return {"raised": list(it.raised.types)}
+        return {
+            "value": to_json(it.value, store),
+            "gradients": to_json(it.gradients, store),
+            "mutated": list(it.mutated),
+        }
+
+    cases = []
+    for solved in bundle.cases:
+        case = dataclasses.asdict(dataclasses.replace(solved.case, args={}, init={}))
+        case["args"] = to_json(solved.case.args, store)
+        case["init"] = to_json(solved.case.init, store)
+        wrong = {name: outcome(it) for name, it in solved.wrong.items()}
+        cases.append({"case": case, "expected": outcome(solved.expected), "wrong": wrong})
+    header = {
+        "format": FORMAT,
+        "id": bundle.id,
+        "title": bundle.title,
+        "target": bundle.target,
+        "todo": bundle.todo,
+        "points": bundle.points,
+        "misconceptions": bundle.misconceptions,
+        "cases": cases,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{bundle.id}.safetensors"
+    save_file(dict(sorted(kept.items())), path, {"exercise": _pack(header)})
+    path.chmod(0o644)  # an exchange hands it on to other users
+    return path
+
+
+def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
+    """Read one exercise's bundle; raises BundleError with what to do if that can't be done."""
+    path = folder / f"{exercise_id}.safetensors"
+    if not path.exists():
+        known = sorted(found.stem for found in folder.glob("*.safetensors"))
+        if not known:
+            raise BundleError(
+                f"There are no reference bundles in {folder}. Download the assignment again, or "
+                "run `python -m autograder build` in the repository."
+            )
+        near = difflib.get_close_matches(exercise_id, known, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise BundleError(f"There is no exercise {exercise_id!r}.{hint} Known: {', '.join(known)}.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = _unpack(file.metadata()["exercise"])
+            if header["format"] != FORMAT:
+                raise BundleError(f"{path} has the format {header['format']}, not {FORMAT}.")
+            return _bundle(header, {key: file.get_tensor(key) for key in file.keys()}, hidden)  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, zlib.error) as error:
+        raise BundleError(
+            f"{path} is damaged ({type(error).__name__}: {error}). Download it again."
+        ) from error
+
+
+def _pack(header: dict[str, Any]) -> str:
+    return base64.b85encode(zlib.compress(json.dumps(header).encode(), 9)).decode("ascii")
+
+
+def _unpack(text: str) -> dict[str, Any]:
+    return json.loads(zlib.decompress(base64.b85decode(text)))
+
+
+def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool) -> Bundle:
+    def outcome(data: dict[str, Any]) -> Outcome:
+        if "raised" in data:
+            return Outcome(raised=Raised(tuple(data["raised"]), ""))
+        return Outcome(
+            value=from_json(data["value"], kept.__getitem__),
+            gradients=from_json(data["gradients"], kept.__getitem__),
+            mutated=tuple(data["mutated"]),
+        )
+
+    def solved(data: dict[str, Any]) -> SolvedCase:
+        fields = dict(data["case"])
+        for name in ("args", "init"):
+            fields[name] = from_json(fields[name], kept.__getitem__)
+        for name in ("grad", "raises"):
+            fields[name] = tuple(fields[name])
+        wrong = {name: outcome(it) for name, it in data["wrong"].items()}
+        return SolvedCase(Case(**fields), outcome(data["expected"]), wrong, hidden)
+
+    return Bundle(
+        id=header["id"],
+        title=header["title"],
+        target=header["target"],
+        todo=header["todo"],
+        points=header["points"],
+        misconceptions=header["misconceptions"],
+        cases=[solved(data) for data in header["cases"]],
+    )

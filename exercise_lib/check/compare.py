@@ -1,0 +1,177 @@
+"""Compare a result with the expected one: structure, shape, dtype, values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.tree import Tree
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first difference found: what was expected and got, and how far apart they are."""
+
+    reason: str
+    expected: str
+    got: str
+    error: float | None = None  # the largest absolute error, where values differ
+    pair: tuple[torch.Tensor, torch.Tensor] | None = None  # (expected, got) where values differ
+
+
+def compare_outcomes(
+    expected: Outcome, got: Outcome, rtol: float, atol: float
+) -> Difference | None:
+    """Return the first difference between two outcomes that have values, or None."""
+    difference = compare(expected.value, got.value, rtol, atol)
+    if difference is None and got.mutated and not expected.mutated:
+        names = " and ".join(f"`{name}`" for name in got.mutated)
+        return Difference(
+            f"your code changes its argument {names} in place; the caller still needs it",
+            "arguments left as they were",
+            f"{names} changed",
+        )
+    if difference is None:
+        difference = compare(expected.gradients, got.gradients, rtol, atol, "gradient")
+    return difference
+
+
+def compare(
+    expected: Tree, got: Tree, rtol: float, atol: float, where: str = "result"
+) -> Difference | None:
+    """Return the first difference between two trees, or None where they agree."""
+    if isinstance(expected, dict):
+        return _compare_dicts(expected, got, rtol, atol, where)
+    if isinstance(expected, (list, tuple)):
+        return _compare_sequences(expected, got, rtol, atol, where)
+    if isinstance(expected, torch.Tensor):
+        return _compare_tensors(expected, got, rtol, atol, where)
+    if isinstance(expected, float) and isinstance(got, torch.Tensor) and got.dim() == 0:
+        got = got.item()
+    numbers = _is_number(expected) and _is_number(got)
+    if numbers and abs(expected - got) <= atol + rtol * abs(expected):
+        return None
+    if type(expected) is type(got) and expected == got:
+        return None
+    error = abs(expected - got) if numbers else None
+    return Difference(f"{where} differs", summary(expected), summary(got), error)
+
+
+def _compare_dicts(
+    expected: dict, got: Any, rtol: float, atol: float, where: str
+) -> Difference | None:
+    if not isinstance(got, dict):
+        return Difference(f"{where} is {_kind(got)}, not a dict", _kind(expected), _kind(got))
+    missing = [key for key in expected if key not in got]
+    extra = [key for key in got if key not in expected]
+    if missing or extra:
+        parts = [f"{where} lacks {_listed(missing)}"] if missing else []
+        parts += [f"{where} has {_listed(extra)}, which is not expected"] if extra else []
+        names = f"{len(expected)} names", f"{len(got)} names"
+        return Difference("; ".join(parts), *names)
+    for key, value in expected.items():
+        difference = compare(value, got[key], rtol, atol, _at(where, key))
+        if difference is not None:
+            return difference
+    return None
+
+
+def _compare_sequences(
+    expected: list | tuple, got: Any, rtol: float, atol: float, where: str
+) -> Difference | None:
+    if not isinstance(got, (list, tuple)):
+        reason = f"{where} is {_kind(got)}, not a {type(expected).__name__}"
+        return Difference(reason, summary(expected), summary(got))
+    if len(got) != len(expected):
+        reason = f"{where} has {len(got)} items, not {len(expected)}"
+        return Difference(reason, summary(expected), summary(got))
+    single = len(expected) == 1
+    for index, (e, g) in enumerate(zip(expected, got, strict=True)):
+        difference = compare(e, g, rtol, atol, where if single else f"{where}[{index}]")
+        if difference is not None:
+            return difference
+    return None
+
+
+def _compare_tensors(
+    expected: torch.Tensor, got: Any, rtol: float, atol: float, where: str
+) -> Difference | None:
+    if _is_number(got) and expected.dim() == 0:
+        got = torch.tensor(got, dtype=expected.dtype)
+    shown = summary(expected), summary(got)
+    if not isinstance(got, torch.Tensor):
+        return Difference(f"{where} is {_kind(got)}, not a torch tensor", *shown)
+    if got.shape != expected.shape:
+        reason = f"{where} has shape {tuple(got.shape)}, not {tuple(expected.shape)}"
+        return Difference(reason, *shown)
+    if got.dtype != expected.dtype:
+        return Difference(f"{where} has dtype {got.dtype}, not {expected.dtype}", *shown)
+    e, g = expected.double(), got.double()
+    unexpected = int((~torch.isfinite(g) & torch.isfinite(e)).sum())
+    if unexpected:
+        return Difference(f"{where} has {unexpected} values that are NaN or infinite", *shown)
+    if torch.allclose(g, e, rtol=rtol, atol=atol, equal_nan=True):
+        return None
+    errors = torch.nan_to_num((g - e).abs(), nan=float("inf"))
+    shown = at_largest(expected, errors), at_largest(got, errors)
+    what = "no gradient reaches it" if where.startswith("gradient") and not g.any() else "differs"
+    reason = f"{where}: {what}" if what != "differs" else f"{where} differs"
+    return Difference(reason, *shown, float(errors.max()), (e, g))
+
+
+def at_largest(tensor: torch.Tensor, errors: torch.Tensor) -> str:
+    """Return a tensor's shape, and its value where the error is largest."""
+    if tensor.dim() == 0:
+        return summary(tensor)
+    index = [int(i) for i in torch.unravel_index(errors.argmax(), errors.shape)]
+    return f"{tuple(tensor.shape)}, at {index}: {float(tensor[tuple(index)]):.4g}"
+
+
+def summary(value: Any) -> str:
+    """Return a value in a few words: a tensor by its shape and first numbers."""
+    if isinstance(value, torch.Tensor):
+        first = ", ".join(f"{number:.4g}" for number in value.detach().flatten()[:3].tolist())
+        if value.dim() == 0:
+            return first
+        more = ", …" if value.numel() > 3 else ""
+        return f"{tuple(value.shape)} [{first}{more}]"
+    if isinstance(value, (list, tuple)):
+        shapes = [str(tuple(v.shape)) if isinstance(v, torch.Tensor) else _item(v) for v in value]
+        more = ", …" if len(shapes) > 4 else ""
+        return f"{len(value)} items: {', '.join(shapes[:4])}{more}" if value else "no items"
+    if isinstance(value, dict):
+        value = {k: tuple(v.shape) if isinstance(v, torch.Tensor) else v for k, v in value.items()}
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def _item(value: Any) -> str:
+    return f"{value:.4g}" if _is_number(value) else _kind(value)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None (is there a `return`?)"
+    if isinstance(value, np.ndarray):
+        return "a numpy array"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:3])
+    return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _at(where: str, key: str) -> str:
+    return f"gradient with respect to `{key}`" if where == "gradient" else f"{where} `{key}`"

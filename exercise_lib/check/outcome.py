@@ -1,0 +1,46 @@
+"""What came of one call: a value with its gradients, or an exception, and what was noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from exercise_lib.check.tree import Tree
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception of the student's code, with the line in their file it came from."""
+
+    types: tuple[str, ...]  # the class and its bases, most specific first
+    message: str
+    file: str = ""
+    line: int = 0
+    source: str = ""
+
+    @property
+    def type(self) -> str:
+        return self.types[0]
+
+    @property
+    def is_todo(self) -> bool:
+        # torch raises NotImplementedError too, for example to pad a waveform of another rank.
+        return self.type == "NotImplementedError" and self.message[:4] in ("", "TODO")
+
+    def __str__(self) -> str:
+        text = f"{self.type}: {self.message}" if self.message else self.type
+        if self.file:
+            text += f" ({self.file}, line {self.line})"
+        if self.source:
+            text += f"\n{self.source}"
+        return text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The value and gradients of a call, or the exception it raised instead."""
+
+    value: Tree = None
+    gradients: dict[str, Tree] = field(default_factory=dict)
+    raised: Raised | None = None
+    mutated: tuple[str, ...] = ()  # arguments the call changed in place
+    notes: tuple[str, ...] = ()  # warnings and what was printed

@@ -1,0 +1,16 @@
+"""Construct a module, fill its parameters, call it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exercise_lib.check.case import Case
+from exercise_lib.check.parameters import fill_parameters
+from exercise_lib.check.tree import Tree
+
+
+def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
+    """Construct the module with `init`, fill its parameters, call it in evaluation mode."""
+    instance = target(**case.init).eval()
+    fill_parameters(instance)
+    return instance(**args)

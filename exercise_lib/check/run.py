@@ -1,0 +1,149 @@
+"""Run one case: call the code on copies of the inputs, catch what it does, read its gradients."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import os
+import random
+import traceback
+import warnings
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from exercise_lib.check.case import Case
+from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.tree import Tree, leaves, tensors, tree_map
+
+ENGINE = Path(__file__).resolve().parent
+NOTE_LENGTH = 300  # characters
+
+
+def run_case(target: Any, case: Case) -> Outcome:
+    """Return what `target` makes of the case; never raises for what the target does."""
+    args = tree_map(_copy, case.args)
+    for name in case.grad:
+        for tensor in tensors(args[name]):
+            tensor.requires_grad_(True)
+    printed, notes = io.StringIO(), []
+    value, gradients, raised = None, {}, None
+    with contextlib.ExitStack() as stack:
+        caught = stack.enter_context(warnings.catch_warnings(record=True))
+        stack.enter_context(contextlib.redirect_stdout(printed))
+        stack.enter_context(contextlib.redirect_stderr(printed))
+        stack.enter_context(_seeded())
+        warnings.simplefilter("always")
+        try:
+            value = find_probe(case.probe)(target, args, case)
+            if case.grad:
+                gradients = _gradients(value, args, case.grad)
+            value = tree_map(_detach, value)
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except BaseException as error:  # SystemExit too: it is the student's
+            raised = describe_exception(error)
+    notes += [f"warned: {_shorten(str(warning.message))}" for warning in caught[:3]]
+    if printed.getvalue().strip():
+        notes.append(f"printed: {_shorten(printed.getvalue().strip())}")
+    mutated = tuple(name for name in args if _changed(args[name], case.args[name]))
+    return Outcome(value, gradients, raised, mutated, tuple(notes))
+
+
+def find_probe(name: str) -> Callable[[Any, dict[str, Tree], Case], Tree]:
+    """Return the way of using a target that a case names: a file of `probes/` has that name."""
+    return import_module(f"{__package__}.probes.{name}").probe
+
+
+def describe_exception(error: BaseException) -> Raised:
+    """Describe an exception by its type, message and the student's line it came from."""
+    types = tuple(cls.__name__ for cls in type(error).__mro__ if cls is not object)
+    message = _shorten(str(error))
+    if isinstance(error, SyntaxError):
+        source = (error.text or "").rstrip()
+        return Raised(types, error.msg, shown_path(error.filename or ""), error.lineno or 0, source)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame)]
+    if not frames:
+        return Raised(types, message)
+    frame = frames[-1]
+    linecache.checkcache(frame.filename)
+    source = linecache.getline(frame.filename, frame.lineno or 0).strip()
+    return Raised(types, message, shown_path(frame.filename), frame.lineno or 0, source)
+
+
+def shown_path(filename: str) -> str:
+    """Return a file's name as a student knows it: relative, or "your cell" in a kernel."""
+    path = Path(filename)
+    if "ipykernel" in filename or filename.startswith("<ipython"):
+        return "your cell"
+    for base in (ENGINE.parents[1], Path.cwd()):
+        if path.is_relative_to(base):
+            return path.relative_to(base).as_posix()
+    return path.name
+
+
+def _is_theirs(frame: traceback.FrameSummary) -> bool:
+    path = Path(frame.filename)
+    return ENGINE not in path.parents and f"{os.sep}site-packages{os.sep}" not in frame.filename
+
+
+def _copy(leaf: Any) -> Any:
+    return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
+
+
+def _detach(leaf: Any) -> Any:
+    return leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf
+
+
+def _changed(now: Tree, before: Tree) -> bool:
+    pairs = list(zip(leaves(now), leaves(before), strict=False))
+    return len(list(leaves(now))) != len(list(leaves(before))) or any(
+        isinstance(b, torch.Tensor)
+        and (a.shape != b.shape or not torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)))
+        for a, b in pairs
+    )
+
+
+def _gradients(value: Tree, args: dict[str, Tree], names: tuple[str, ...]) -> dict[str, Tree]:
+    """Differentiate a fixed weighted sum of the outputs; an input not reached counts as zero."""
+    outputs = [tensor for tensor in tensors(value) if tensor.requires_grad]
+    total = sum((tensor * _cotangent(tensor)).sum() for tensor in outputs)
+    gradients = {}
+    for name in names:
+        inputs = tensors(args[name])
+        found: tuple[torch.Tensor | None, ...] = (None,) * len(inputs)
+        if isinstance(total, torch.Tensor):
+            found = torch.autograd.grad(total, inputs, retain_graph=True, allow_unused=True)
+        gradients[name] = [
+            torch.zeros_like(tensor) if gradient is None else gradient
+            for tensor, gradient in zip(inputs, found, strict=True)
+        ]
+    return gradients
+
+
+def _cotangent(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.cos(torch.arange(tensor.numel(), dtype=tensor.dtype)).reshape(tensor.shape)
+
+
+@contextlib.contextmanager
+def _seeded():
+    """Fix the random seeds for one call and put the caller's random state back."""
+    python, numpy_state = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        random.seed(0)
+        np.random.seed(0)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy_state)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= NOTE_LENGTH else text[: NOTE_LENGTH - 1] + "…"

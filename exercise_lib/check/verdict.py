@@ -1,0 +1,161 @@
+"""Run the cases of an exercise on a student's code, compare, score, and name the mistakes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from exercise_lib.check.bundle import Bundle, BundleError, read_bundle
+from exercise_lib.check.case import SolvedCase
+from exercise_lib.check.compare import compare_outcomes, summary
+from exercise_lib.check.diagnose import general_hint, name_misconceptions
+from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.personal import PERSONAL, calls_of, own_case
+from exercise_lib.check.result import CheckResult, Row
+from exercise_lib.check.run import describe_exception, run_case
+from exercise_lib.check.target import load_target
+
+REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
+HIDDEN_VARIABLE = "EXERCISE_HIDDEN"  # set by the grader's nbgrader_config.py
+GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
+GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
+
+
+def check(exercise_id: str, target: Any = None) -> CheckResult:
+    """Run the cases of an exercise and return the points with a table that explains them.
+
+    Args:
+        exercise_id: such as "attention.masked_softmax"; the notebook names it.
+        target: the function of a notebook's answer cell; exercises in `exercise_lib` need none.
+
+    Returns:
+        The points earned, a number that shows itself as a table.
+
+    Raises:
+        BundleError: there is no such exercise, or its reference file is missing or damaged.
+    """
+    bundle = read_bundle(exercise_id, REFERENCES)
+    cases = list(bundle.cases)
+    hidden_folder = os.environ.get(HIDDEN_VARIABLE)
+    if hidden_folder:
+        cases += read_bundle(exercise_id, Path(hidden_folder), hidden=True).cases
+    if bundle.target in ("notebook", PERSONAL):
+        if target is None:
+            raise BundleError(
+                f"This exercise is in the notebook: call check({exercise_id!r}, your_function)."
+            )
+    else:
+        try:
+            target = load_target(bundle.target)
+        except Exception as error:  # whatever importing the student's file raises
+            return reject(bundle, describe_import_error(error))
+    outcomes = [run_case(target, case) for case in calls_of(bundle.target, cases)]
+    return judge(bundle, cases, outcomes)
+
+
+def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> CheckResult:
+    """Compare outcomes with what the cases expect; score them and name the mistakes."""
+    todo = next((o.raised for o in outcomes if o.raised is not None and o.raised.is_todo), None)
+    if todo is not None:
+        message = todo.message or f"TODO {bundle.todo} is still to be written."
+        return _result(bundle, [], {}, f"Not written yet. {message}")
+    if bundle.target == PERSONAL:
+        return judge_own(bundle, cases, outcomes[0])
+    rows = [_row(solved, outcome) for solved, outcome in zip(cases, outcomes, strict=True)]
+    named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
+    # Rejecting bad input earns something only beside at least one right value.
+    values = [row.passed for row, it in zip(rows, cases, strict=True) if not it.case.raises]
+    share = sum(row.passed for row in rows) / len(rows) if any(values) else 0.0
+    message = ""
+    if not any(values) and any(row.passed for row in rows):
+        message = "Rejecting bad input counts once good input gives at least one right result."
+    notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
+    sentences = {name: bundle.misconceptions[name] for name in named}
+    return _result(bundle, rows, sentences, message, round(share * bundle.points, 2), notes)
+
+
+def _row(solved: SolvedCase, outcome: Outcome) -> Row:
+    case = solved.case
+    if solved.hidden:
+        row = _row(replace(solved, hidden=False), outcome)
+        return _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
+    if case.raises:
+        wanted = f"raises {' or '.join(case.raises)}"
+        if outcome.raised is None:
+            got = f"returned {summary(outcome.value)}"
+            return Row(case.name, False, wanted, got, reason="bad input must be rejected")
+        passed = any(name in case.raises for name in outcome.raised.types)
+        reason = "" if passed else f"another exception was raised\n{outcome.raised}"
+        return Row(case.name, passed, wanted, f"raises {outcome.raised.type}", reason=reason)
+    if outcome.raised is not None:
+        expected = summary(solved.expected.value)
+        got = f"raises {outcome.raised.type}"
+        return Row(case.name, False, expected, got, reason=str(outcome.raised))
+    difference = compare_outcomes(solved.expected, outcome, case.rtol, case.atol)
+    if difference is None:
+        value = summary(outcome.value)
+        return Row(case.name, True, summary(solved.expected.value), value)
+    hint = general_hint(difference)
+    reason = f"{difference.reason}: {hint}" if hint else difference.reason
+    return Row(case.name, False, difference.expected, difference.got, difference.error, reason)
+
+
+def _hide(row: Row, name: str, aside: str = "") -> Row:
+    """Return a row without its numbers."""
+    reason = "" if row.passed else row.reason.splitlines()[0] + aside
+    return Row(name, row.passed, reason=reason, hidden=True)
+
+
+def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> CheckResult:
+    """Compare a personal answer with the case that its student number chooses."""
+    if outcome.raised is not None:
+        return reject(bundle, f"Your function raises {outcome.raised}")
+    try:
+        own = own_case(cases, outcome)
+    except ValueError as error:
+        return reject(bundle, str(error))
+    row = _row(replace(own.case, hidden=False), own.outcome)
+    row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
+    named = name_misconceptions([own.case], [own.outcome], [not row.passed])
+    sentences = {name: bundle.misconceptions[name] for name in named}
+    points = bundle.points if row.passed and own.counts else 0.0
+    result = _result(bundle, [row], sentences, own.message, points, list(own.outcome.notes))
+    result.number = own.number
+    return result
+
+
+def describe_import_error(error: BaseException) -> str:
+    """Say why the code of an exercise can't be called at all."""
+    missing = isinstance(error, AttributeError) and "has no `" in str(error)
+    what = str(error) if missing else str(describe_exception(error))
+    return f"Your code can't be imported. {what}"
+
+
+def reject(bundle: Bundle, reason: str) -> CheckResult:
+    """Return no points, for code that can't be called at all."""
+    return _result(bundle, [], {}, reason)
+
+
+def _result(
+    bundle: Bundle,
+    rows: list[Row],
+    misconceptions: dict[str, str],
+    message: str,
+    points: float = 0.0,
+    notes: list[str] | None = None,
+) -> CheckResult:
+    notes = list(notes or [])
+    if not os.environ.get(HIDDEN_VARIABLE):
+        notes.append(GRADING_OWN if bundle.target == PERSONAL else GRADING)
+    return CheckResult(
+        points,
+        id=bundle.id,
+        title=bundle.title,
+        max_points=bundle.points,
+        rows=rows,
+        misconceptions=misconceptions,
+        message=message,
+        notes=notes,
+    )

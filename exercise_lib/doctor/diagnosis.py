@@ -1,0 +1,266 @@
+"""What would hurt in a folder that is to be handed in, and how it is mended."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from exercise_lib.doctor import environment
+from exercise_lib.doctor.reading import (
+    Reading,
+    Unreadable,
+    decode,
+    read_notebook,
+    write_notebook,
+)
+from exercise_lib.doctor.released import MANIFEST, OWN_CELLS, find_notebooks, fingerprint, restore
+
+FOLDER = Path(__file__).resolve().parents[2]
+BACKUP = "doctor-backup"
+HUB_LIMIT = 100_000_000  # bytes: nbgrader leaves a larger file, or folder, out of a submission
+HEAVY = 10_000_000  # bytes of outputs, or of a file of your own, worth a word
+SKIPPED = {BACKUP, ".git", ".venv", "__pycache__", ".ipynb_checkpoints"}
+TODO = re.compile(r"""NotImplementedError\(\s*["'](TODO [^"':]+)""")
+NO_ANSWER = "*Your answer here.*"
+AGAIN = "Fetch the assignment again into another folder, and copy it from there."
+PYTHONS = (3, 10), (3, 13)
+
+
+@dataclass
+class Finding:
+    """What would hurt in one file, and the function that mends it, where there is one."""
+
+    file: str
+    text: str
+    mend: Callable[[], None] | None = None
+    touches: list[str] = field(default_factory=list)  # the files to copy away before
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.text}"
+
+
+@dataclass
+class Diagnosis:
+    """All that was found: what hurts, and what is simply not written yet."""
+
+    findings: list[Finding]
+    todos: list[str]
+
+    def __str__(self) -> str:
+        by_command = [str(it) for it in self.findings if it.mend]
+        by_hand = [str(it) for it in self.findings if not it.mend]
+        parts = [
+            ("`python -m exercise_lib.doctor --mend` puts this right:", by_command),
+            ("This is for you to look at:", by_hand),
+            ("Not written yet, and no error: you can hand in without it.", self.todos),
+        ]
+        lines = [line for head, body in parts if body for line in (head, *(f"  {b}" for b in body))]
+        if not self.findings:
+            lines.insert(0, "Nothing to mend. Hand in the whole folder.")
+        return "\n".join(lines)
+
+
+def examine(folder: Path = FOLDER, clear_outputs: bool = False) -> Diagnosis:
+    """Look over a fetched assignment and change nothing.
+
+    Args: clear_outputs: whether large outputs are among what `mend` is to put right.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        findings = [Finding(MANIFEST, f"is missing or damaged: little can be looked at. {AGAIN}")]
+        manifest = {"notebooks": {}, "modules": {}}
+    else:
+        findings = []
+    todos: list[str] = []
+    findings += examine_notebooks(folder, manifest["notebooks"], clear_outputs, todos)
+    for module, released in manifest["modules"].items():
+        findings += examine_module(folder, module, released, todos)
+    findings += [*examine_files(folder), *examine_environment()]
+    return Diagnosis(findings, todos)
+
+
+def mend(folder: Path = FOLDER, clear_outputs: bool = False) -> list[str]:
+    """Put right what can be put right, and return what was done; see `examine`."""
+    done, ran = [], []
+    backup = folder / BACKUP / time.strftime("%Y-%m-%d-%H%M%S")
+    for finding in examine(folder, clear_outputs).findings:
+        if finding.mend is None:
+            continue
+        for name in finding.touches:
+            copy = backup / name
+            if (folder / name).exists() and not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(folder / name, copy)
+        if finding.mend not in ran:
+            finding.mend()
+        ran.append(finding.mend)
+        done.append(f"mended: {finding}")
+    if done:
+        done.append(f"The files as they were are in {backup.relative_to(folder)}.")
+        done.append("Close notebooks that are open in Jupyter and open them again.")
+    return done
+
+
+def examine_notebooks(
+    folder: Path, outlines: dict[str, Any], clear_outputs: bool, todos: list[str]
+) -> Iterator[Finding]:
+    """Yield what would hurt in the notebooks; add what is not answered yet to `todos`."""
+    readings: dict[str, Reading] = {}
+    in_checkout = (folder / "notebooks").is_dir()  # of the repository, not of the assignment
+    home = folder / "notebooks" if in_checkout else folder
+    for path in sorted(home.glob("*.ipynb")):
+        try:
+            with path.open("rb") as file:
+                readings[path.name] = read_notebook(file)
+        except (Unreadable, OSError) as error:
+            yield Finding(path.name, f"can't be read: {error}.")
+    names = find_notebooks(outlines, {name: it.notebook for name, it in readings.items()})
+    for name, released in outlines.items():
+        if name not in names:
+            yield Finding(name, f"is missing or unreadable. {AGAIN}")
+            continue
+        source, notes = names[name], []
+        reading = readings[source]
+        if source != name:
+            notes.append(f"this notebook is named {source}.")
+        notes += [f"{note}." for note in reading.notes]
+        touches = [(home / it).relative_to(folder).as_posix() for it in (source, name)]
+        bulky = reading.bulk > HEAVY
+        outputs = not (bulky and clear_outputs)
+        put_right = partial(mend_notebook, home, source, name, released, outputs)
+        for note in notes + restore(reading.notebook, released):
+            if note == OWN_CELLS:
+                yield Finding(name, note)
+            else:
+                yield Finding(name, note, put_right, touches)
+        if bulky:
+            what = f"{reading.bulk / 1e6:.0f} MB of outputs."
+            if clear_outputs:
+                yield Finding(name, what, put_right, touches)
+            else:
+                yield Finding(name, f"{what} `--clear-outputs` empties them; your code stays.")
+        yield from examine_answers(name, reading.notebook, todos)
+
+
+def mend_notebook(folder: Path, source: str, name: str, released: Any, outputs: bool) -> None:
+    """Write a notebook in order and under its name."""
+    with (folder / source).open("rb") as file:
+        notebook = read_notebook(file, outputs).notebook
+    restore(notebook, released)
+    replace(folder / name, partial(write_notebook, notebook))
+    if source != name:
+        (folder / source).unlink()
+
+
+def replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Have a file written beside its place and moved there: a full disk loses nothing."""
+    new = path.with_name(path.name + ".new")
+    write(new)
+    os.replace(new, path)
+
+
+def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iterator[Finding]:
+    """Yield the syntax errors of a notebook's answers; add what is open to `todos`."""
+    for cell in notebook.cells:
+        mark = cell.metadata.get("nbgrader", {})
+        if not mark.get("solution"):
+            continue
+        if cell.source.strip() in ("", NO_ANSWER):
+            todos.append(f"{name}: {mark['grade_id']}")
+        if cell.cell_type == "code":
+            todos += [f"{name}: {it}" for it in TODO.findall(cell.source)]
+            error = syntax_error(cell.source)
+            if error and not re.search(r"^\s*[%!]", cell.source, re.MULTILINE):
+                yield Finding(name, f"{mark['grade_id']}, {error}")
+
+
+def examine_module(folder: Path, module: str, released: str, todos: list[str]) -> Iterator[Finding]:
+    """Yield what would hurt in a module; add its open TODOs to `todos`."""
+    path, loose = folder / module, folder / Path(module).name
+    if not path.is_file():
+        if loose.is_file():
+            copy = partial(replace, path, partial(shutil.copyfile, loose))
+            yield Finding(module, f"lies at {loose.name}, beside the notebooks.", copy)
+        else:
+            yield Finding(module, f"is missing. {AGAIN}")
+        return
+    text, encoding = decode(path.read_bytes())
+    if encoding != "utf-8":
+        write = partial(replace, path, partial(write_text, text))
+        yield Finding(module, f"saved as {encoding}, not as plain UTF-8.", write, [module])
+    error = syntax_error(text)
+    if error:
+        yield Finding(module, error)
+    todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
+    if fingerprint(text) == released:
+        todos.append(f"{module} is as released. If you wrote in it, save it.")
+
+
+def write_text(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def syntax_error(source: str) -> str:
+    """Return where and why a text is no Python, or ""."""
+    if re.search(r"^<{7} ", source, re.MULTILINE):
+        return (
+            "a merge conflict is left in it: keep one version and delete the lines of <, = and >."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}."
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"Python can't read it: {error}."
+    return ""
+
+
+def examine_files(folder: Path) -> Iterator[Finding]:
+    """Yield the links, and the files and folders that are too large to hand in."""
+    total = 0
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(set(folders) - SKIPPED)
+        for name in sorted(files):
+            path = Path(root, name)
+            file = path.relative_to(folder).as_posix()
+            if path.is_symlink():
+                yield Finding(file, "is a link, and grading refuses links: put the file there.")
+                continue
+            size = path.stat().st_size
+            total += size
+            if size > HUB_LIMIT:
+                yield Finding(
+                    file, f"has {size / 1e6:.0f} MB: nbgrader leaves it out. Move it elsewhere."
+                )
+            elif size > HEAVY and path.suffix != ".ipynb":
+                yield Finding(file, f"has {size / 1e6:.0f} MB and grading does not need it.")
+    if total > HUB_LIMIT:
+        yield Finding(
+            "this folder", f"has {total / 1e6:.0f} MB, and a hub may take {HUB_LIMIT / 1e6:.0f} MB."
+        )
+
+
+def examine_environment() -> Iterator[Finding]:
+    """Yield what is wrong with Python and the packages."""
+    lowest, highest = PYTHONS
+    if not lowest <= sys.version_info[:2] <= highest:
+        yield Finding("Python", "this exercise needs 3.10 to 3.13: see README, For students.")
+    for package in environment.look():
+        if package.problem and package.name not in environment.REFERENCE_ONLY:
+            yield Finding(package.name, package.problem)

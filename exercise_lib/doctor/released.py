@@ -1,0 +1,180 @@
+"""What a released notebook holds, and how a student's notebook is put back in that order."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from nbformat import NotebookNode
+
+from exercise_lib.doctor.reading import NEW_CELL
+
+Outline = list[Any]  # of each cell: its fingerprint, or all that matters of an answer or a check
+MANIFEST = "data/references/released.json"  # of an assignment, written by the build
+OWN_CELLS = "cells of one's own are not run: what an answer needs must stand in its cell."
+DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
+
+
+def fingerprint(text: str) -> str:
+    """Return six characters that tell a text from the others of one assignment."""
+    return hashlib.sha256(text.strip().encode(errors="replace")).hexdigest()[:6]
+
+
+def outline(notebook: NotebookNode) -> Outline:
+    """Return what has to be known of a released notebook to mend a student's copy of it."""
+    return [
+        {
+            "type": cell.cell_type,
+            "source": cell.source,
+            "nbgrader": {k: v for k, v in cell.metadata.nbgrader.items() if k != "checksum"},
+        }
+        if grade_id(cell)
+        else fingerprint(cell.source)
+        for cell in notebook.cells
+    ]
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """Return the grade id of an answer or a check, "" of any other cell."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def released_id(part: Any) -> str:
+    """Return the grade id of a part of an outline, "" of a given cell."""
+    return "" if isinstance(part, str) else part["nbgrader"]["grade_id"]
+
+
+def find_notebooks(
+    outlines: Mapping[str, Outline], found: Mapping[str, NotebookNode]
+) -> dict[str, str]:
+    """Return released name -> name in `found`, by name or else by the most cells in common."""
+    names = {name: name for name in outlines if name in found}
+    others = [name for name in found if name not in outlines]
+    for name in outlines.keys() - names.keys():
+        shared = {it: likeness(found[it], outlines[name]) for it in others}
+        best = max(shared, key=lambda it: shared[it], default=None)
+        if best is not None and shared[best]:
+            names[name] = best
+    return names
+
+
+def likeness(notebook: NotebookNode, released: Outline) -> int:
+    """Return how many graded cells a notebook shares with a release; or, none, given cells.
+
+    Half of the given cells are wanted then: the first cells of all notebooks are much the same.
+    """
+    ids = {released_id(part) for part in released} - {""}
+    given = {part for part in released if isinstance(part, str)}
+    graded = len(ids & {grade_id(cell) for cell in notebook.cells})
+    shared = len(given & {fingerprint(cell.source) for cell in notebook.cells})
+    return graded or (shared if 2 * shared > len(given) else 0)
+
+
+def restore(notebook: NotebookNode, released: Outline) -> list[str]:
+    """Put a student's notebook in order: every answer and check once, checks as released.
+
+    Returns: what was done, a sentence each.
+    """
+    unmarked = [cell for cell in notebook.cells if not grade_id(cell)]
+    notes = unmark_strays(notebook, released)
+    for index, part in enumerate(released):
+        name = released_id(part)
+        if not name:
+            continue
+        kind = "answer" if part["nbgrader"]["solution"] else "check"
+        cell = next((it for it in notebook.cells if grade_id(it) == name), None)
+        if cell is None:
+            cell, how = find_unmarked(notebook, released, index)
+            notes.append(f"the {kind} {name} {how}.")
+            if cell is None:
+                cell = NEW_CELL[part["type"]](part["source"])
+                notebook.cells.insert(place_of(notebook, released, index), cell)
+            cell.metadata["nbgrader"] = NotebookNode(part["nbgrader"])
+        elif kind == "check" and cell.source != part["source"]:
+            notes.append(f"the check {name} was changed: the released one is used.")
+        if kind == "check":
+            cell.source = part["source"]
+        if cell.cell_type != part["type"]:
+            notes.append(f"the {kind} {name} was a {cell.cell_type} cell: read as {part['type']}.")
+            notebook.cells[notebook.cells.index(cell)] = NEW_CELL[part["type"]](
+                cell.source, metadata=cell.metadata, id=cell.id
+            )
+    given = {it if isinstance(it, str) else fingerprint(it["source"]) for it in released}
+    own = [it for it in unmarked if it.cell_type == "code" and not grade_id(it)]
+    if any(it.source.strip() and fingerprint(it.source) not in given for it in own):
+        notes.append(OWN_CELLS)
+    return notes
+
+
+def unmark_strays(notebook: NotebookNode, released: Outline) -> list[str]:
+    """Take the marks of nbgrader off second copies and cells of no exercise; return the copies."""
+    ids = [grade_id(cell) for cell in notebook.cells]
+    known = {released_id(part) for part in released}
+    seen: set[str] = set()
+    for cell, name in zip(notebook.cells, ids, strict=True):
+        if not name or name in seen or name not in known:
+            cell.metadata.pop("nbgrader", None)
+        seen.add(name)
+    kinds = {released_id(it): it["nbgrader"]["solution"] for it in released if released_id(it)}
+    return [
+        f"the {'answer' if kinds[name] else 'check'} {name} is there {ids.count(name)} times: "
+        "the first one counts."
+        for name in kinds
+        if ids.count(name) > 1
+    ]
+
+
+def find_unmarked(
+    notebook: NotebookNode, released: Outline, index: int
+) -> tuple[NotebookNode | None, str]:
+    """Return the one cell that must be this answer or check without its mark, and what to say.
+
+    A check is known by its text, an answer in code by the functions it defines, one in words by
+    the cell above it. Where more than one cell would fit, none is taken.
+    """
+    part = released[index]
+    given = {it for it in released if isinstance(it, str)}
+    cells = [it for it in notebook.cells if not grade_id(it) and it.cell_type == part["type"]]
+    if not part["nbgrader"]["solution"]:
+        fitting = [it for it in cells if it.source.strip() == part["source"].strip()][:1]
+    else:
+        names = set(DEFINED.findall(part["source"]))
+        fitting = [
+            it
+            for it in cells
+            if names <= set(DEFINED.findall(it.source))
+            and it.source.strip()
+            and fingerprint(it.source) not in given
+        ]
+        if not names or len(fitting) > 1:
+            ids = {it.id for it in fitting}
+            pairs = zip(notebook.cells, notebook.cells[1:], strict=False)
+            in_place = [
+                cell
+                for above, cell in pairs
+                if cell.id in ids and index and is_copy(above, released[index - 1])
+            ]
+            fitting = in_place if in_place or not names else fitting
+    if len(fitting) == 1:
+        return fitting[0], "had lost its mark (nbgrader's metadata): found by its content"
+    if fitting:
+        return None, "has no mark and more than one cell could be it: graded as released"
+    return None, "was deleted: graded as released"
+
+
+def is_copy(cell: NotebookNode, part: Any) -> bool:
+    """Whether a cell is a student's copy of this part of an outline."""
+    if isinstance(part, str):
+        return fingerprint(cell.source) == part
+    return grade_id(cell) == released_id(part)
+
+
+def place_of(notebook: NotebookNode, released: Outline, index: int) -> int:
+    """Return where a missing cell belongs: below the copy of what is above it in the release."""
+    for part in reversed(released[:index]):
+        for place, cell in enumerate(notebook.cells):
+            if is_copy(cell, part):
+                return place + 1
+    return 0

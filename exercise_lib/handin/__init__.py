@@ -1,1 +1,0 @@
-"""Read a hand-in however it was saved, and put its notebooks back in order."""

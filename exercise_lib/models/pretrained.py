@@ -1,0 +1,78 @@
+"""Weights that come with the repository, so that the demos speak at once (see data/README.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from torch import nn
+
+from exercise_lib.models.vocoders import make_generator
+from exercise_lib.speech.data import LOCAL_DATA, DataError, find_data
+from exercise_lib.tacotron2 import Tacotron2, Tacotron2Config
+
+
+def find_pretrained() -> Path:
+    """Return the folder of the kept weights: in this repository, or beside the speech.
+
+    A hub that keeps speech in /coursedata/corpus keeps the weights in /coursedata/pretrained.
+    """
+    speech = find_data()
+    places = [root / "pretrained" for root in (LOCAL_DATA, speech.parent, speech)]
+    return next((place for place in places if place.is_dir()), places[0])
+
+
+def tacotron_steps(folder: Path | None = None) -> list[int]:
+    """Return the training steps whose weights were kept, in order."""
+    folder = folder or find_pretrained()
+    return sorted(int(path.stem.split("-")[1]) for path in folder.glob("tacotron-*.safetensors"))
+
+
+def load_tacotron(step: int | None = None, folder: Path | None = None) -> Tacotron2:
+    """Return the Tacotron as it was after some training steps, ready to speak.
+
+    Args: step: one of `tacotron_steps()`; default: the last.
+    Raises: DataError: there are no such weights, or they are damaged.
+    """
+    folder = folder or find_pretrained()
+    steps = tacotron_steps(folder)
+    if not steps:
+        raise DataError(f"{folder} has no Tacotron. Copy data/pretrained from the repository.")
+    step = steps[-1] if step is None else step
+    if step not in steps:
+        raise DataError(f"There are no weights of step {step}; there are {steps}.")
+    path = folder / f"tacotron-{step:05}.safetensors"
+
+    return _load(path, lambda training: Tacotron2(Tacotron2Config(**training["model"])))
+
+
+def load_vocoder(folder: Path | None = None, name: str = "vocoder") -> nn.Module:
+    """Return the vocoder, `(B, n_mels, frames)` log-mel to `(B, 1, samples)`, ready to speak.
+
+    Args: name: "vocoder", or "vocoder-adversarial" with the adversarial phase behind it.
+    Raises: DataError: there are no such weights, or they are damaged.
+    """
+    folder = folder or find_pretrained()
+    path = folder / f"{name}.safetensors"
+    if not path.exists():
+        raise DataError(f"{folder} has no vocoder. Copy data/pretrained from the repository.")
+    return _load(path, lambda training: make_generator(training["config"]["generator"]))
+
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def _load(path: Path, make: Callable[[dict[str, Any]], Model]) -> Model:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            training = json.loads(file.metadata()["training"])
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        model = make(training)
+        model.load_state_dict(state)
+    except (SafetensorError, OSError, TypeError, KeyError, RuntimeError) as error:
+        raise DataError(f"{path} cannot be read ({error}). Restore it.") from error
+    return model.float().eval()

@@ -1,0 +1,217 @@
+"""Train a Tacotron: teacher forcing, guided attention at first only, judged by the truth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import soundfile
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from exercise_lib import attention, mel
+from exercise_lib.speech import audio, plots
+from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
+from exercise_lib.speech.scaling import denormalise, normalise
+from exercise_lib.speech.splits import split_corpus
+from exercise_lib.speech.text import SYMBOLS, encode_text
+from exercise_lib.tacotron2 import Tacotron2, laptop
+from exercise_lib.train.checkpoint import replace_file
+from exercise_lib.train.engine import Scores
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class TacotronConfig:
+    """How a Tacotron is trained."""
+
+    reduction_factor: int = 4  # mel frames per decoder step
+    batch: int = 32
+    learning_rate: float = 3e-3  # falls to zero over the second half
+    steps: int = 500
+    dropout: float = 0.0  # besides the prenet's; a run of thousands of steps needs some
+    guided_until: int = 120  # step; guided attention left on teaches a line, not speech
+    guided_weight: float = 1.0  # at the start, falls along a line
+    good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
+
+
+@dataclass(frozen=True)
+class Example:
+    """One utterance as the network sees it."""
+
+    tokens: Tensor  # (T_enc,)
+    mel: Tensor  # (frames, n_mels), frames a multiple of the reduction factor
+    truth: Tensor | None  # (T_dec,) the character spoken at each decoder step
+
+
+def trim(frames: Tensor) -> Tensor:
+    """Cut the silence after the last word: it would pull a line through the text off the speech."""
+    loudness = frames.mean(dim=1)
+    threshold = loudness.min() + 0.25 * (loudness.max() - loudness.min())
+    return frames[: int((loudness > threshold).nonzero().max()) + 1]
+
+
+def make_example(utterance: Utterance, config: mel.MelConfig, r: int) -> Example:
+    """Turn an utterance into tokens, mel frames and, where known, the true alignment."""
+    log_mel = mel.log_mel_spectrogram(utterance.waveform[None], config)[0]
+    frames = trim(normalise(log_mel).T)
+    frames = F.pad(frames, (0, 0, 0, -len(frames) % r), value=float(frames.min()))
+    truth = None
+    if utterance.alignment is not None:
+        truth = utterance.alignment.character_truth(config.hop_length * r, len(frames) // r)
+    return Example(encode_text(utterance.text), frames, truth)
+
+
+def guided_attention_loss(weights: Tensor, n_enc: Tensor, n_dec: Tensor, g: float = 0.2) -> Tensor:
+    """Punish attention far from the diagonal (Tachibana et al. 2018, equation 8).
+
+    mean of alpha_tn (1 - exp(-(n/N - t/T)^2 / 2 g^2)), t the middle of a decoder step
+
+    Args: weights: `(B, T_dec, T_enc)`; n_enc, n_dec: lengths without padding, `(B,)`.
+    """
+    n = torch.arange(weights.shape[2], device=weights.device) / n_enc[:, None]
+    t = (torch.arange(weights.shape[1], device=weights.device) + 0.5) / n_dec[:, None]
+    penalty = 1 - torch.exp(-((n[:, None] - t[:, :, None]) ** 2) / (2 * g**2))
+    return (weights * penalty * (t < 1)[:, :, None]).sum() / n_dec.sum()
+
+
+class TacotronTask:
+    """A laptop-size Tacotron 2 on whole utterances."""
+
+    config_type = TacotronConfig
+
+    @classmethod
+    def from_data(cls, config: TacotronConfig, data: Path | None, fabric: Fabric) -> TacotronTask:
+        """Make the task from a folder in LJSpeech layout; default: `find_data()`."""
+        return cls(config, SpeechCorpus(data or find_data()), fabric)
+
+    def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
+        self.config = config
+        mel_config, r = mel.MelConfig(), config.reduction_factor
+        train, held_out = split_corpus(corpus)
+        self.train = [make_example(utterance, mel_config, r) for utterance in train]
+        self.held_out = [make_example(utterance, mel_config, r) for utterance in held_out]
+        size = dataclasses.replace(
+            laptop(len(SYMBOLS), r), dropout=config.dropout, decoder_dropout=config.dropout
+        )
+        model = Tacotron2(size)
+        optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
+        self.model, self.optimizer = fabric.setup(model, optimizer)
+        self.modules: dict[str, nn.Module] = {"tacotron": self.model}
+        self.optimizers = {"tacotron": self.optimizer}
+        self.alignment: Tensor | None = None  # of the first held-out sentence, to look at
+
+    def learning_rate(self, step: int) -> float:
+        """Constant, then along a line to zero over the second half."""
+        return self.config.learning_rate * min(1.0, 2 * (1 - step / self.config.steps))
+
+    def training_step(self, step: int, fabric: Fabric) -> Scores:
+        """Predict a batch's frames and stop steps with teacher forcing; learn from the error."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate(step)
+        drawn = torch.randint(len(self.train), (self.config.batch,)).tolist()
+        batch = [self.train[index] for index in drawn]
+        n_enc = fabric.to_device(torch.tensor([len(it.tokens) for it in batch]))
+        frames = fabric.to_device(torch.tensor([len(it.mel) for it in batch]))
+        tokens = fabric.to_device(pad_sequence([it.tokens for it in batch], batch_first=True))
+        target = fabric.to_device(pad_sequence([it.mel for it in batch], batch_first=True)).mT
+
+        before, after, gates, weights = self.model(tokens, n_enc, target)
+        inside = torch.arange(target.shape[2], device=target.device) < frames[:, None]
+        mel_loss = masked_error(before, target, inside) + masked_error(after, target, inside)
+        n_dec = frames // self.config.reduction_factor
+        positions = torch.arange(gates.shape[1], device=gates.device)
+        stop = (positions >= n_dec[:, None] - 1).float()
+        gate_loss = F.binary_cross_entropy_with_logits(gates, stop)
+        loss = mel_loss + 0.5 * gate_loss
+        guided = self.config.guided_weight * max(0.0, 1 - step / self.config.guided_until)
+        if guided:
+            loss = loss + guided * guided_attention_loss(weights, n_enc, n_dec)
+        self.optimizer.zero_grad()
+        fabric.backward(loss)
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        return {"loss": loss.item(), "mel": mel_loss.item(), "gate": gate_loss.item()}
+
+    def evaluate(self, step: int, folder: Path) -> Scores:
+        """Score held-out sentences: the mel loss, and the alignment against the ground truth.
+
+        Teacher forcing. Leaves the first sentence's alignment in the folder, see `read_alignments`,
+        and how it sounds when the model speaks alone.
+        """
+        self.model.eval()
+        with torch.inference_mode():
+            read = [self.read(example) for example in self.held_out]
+            self.speak(folder / "samples" / f"step-{step:06}.flac")
+        self.model.train()
+        alignments = [alignment for alignment, _ in read]
+        self.alignment = alignments[0]
+        path = folder / "alignments" / f"step-{step:06}.pt"
+        replace_file(path, lambda file: torch.save(alignments[0].half(), file))
+        rows = [
+            score_alignment(alignment, example.truth)
+            for alignment, example in zip(alignments, self.held_out, strict=True)
+            if example.truth is not None
+        ]
+        scores = {"mel_held_out": sum(loss for _, loss in read) / len(read)}
+        if rows:
+            scores |= {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+        return scores
+
+    def read(self, example: Example) -> tuple[Tensor, float]:
+        """Return the teacher-forced alignment of an example, `(T_enc, T_dec)`, and its mel loss."""
+        device = self.model.device
+        tokens, mel = example.tokens[None].to(device), example.mel.T[None].to(device)
+        lengths = torch.tensor([len(example.tokens)], device=device)
+        before, after, _, weights = self.model(tokens, lengths, mel)
+        inside = torch.ones_like(mel[:, 0])
+        loss = masked_error(before, mel, inside) + masked_error(after, mel, inside)
+        return weights[0].T.cpu(), float(loss)
+
+    def speak(self, path: Path) -> None:
+        """Write the first held-out sentence, free running, as sound (Griffin-Lim)."""
+        example = self.held_out[0]
+        most = 2 * len(example.mel) // self.config.reduction_factor  # decoder steps
+        spectrogram, _, _ = self.model.module.infer(example.tokens.to(self.model.device), most)
+        config = mel.MelConfig()
+        waveform = audio.griffin_lim(denormalise(spectrogram.cpu()), config)
+        waveform = 0.5 * waveform / waveform.abs().max().clamp(min=1e-6)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, waveform.numpy(), config.sample_rate)
+
+    def is_good_enough(self, scores: Scores) -> bool:
+        return scores.get("rc", -1.0) >= self.config.good_rc
+
+    def pictures(self) -> list[Callable[[Axes], object]]:
+        return [] if self.alignment is None else [partial(plots.alignment, self.alignment)]
+
+
+def read_alignments(folder: Path) -> dict[int, Tensor]:
+    """Return how a run's alignment of one held-out sentence changed: step -> `(T_enc, T_dec)`."""
+    paths = sorted((folder / "alignments").glob("step-*.pt"))
+    return {int(path.stem[5:]): torch.load(path, weights_only=True).float() for path in paths}
+
+
+def score_alignment(alignment: Tensor, truth: Tensor) -> Scores:
+    """Return mass within one character, rc and monotonicity of an alignment `(T_enc, T_dec)`."""
+    return {
+        "mass": float(attention.mass_near_truth(alignment, truth)),
+        "rc": float(attention.centroid_correlation(alignment, truth)),
+        "monotonicity": float(attention.monotonicity(alignment)),
+    }
+
+
+def masked_error(mel_hat: Tensor, mel: Tensor, inside: Tensor) -> Tensor:
+    """L1 + L2 error of `(B, n_mels, frames)`, its mean where `inside`, `(B, frames)`, is true."""
+    error = mel_hat - mel
+    pointwise = (error.abs() + error.square()).mean(dim=1)  # (B, frames)
+    return (pointwise * inside).sum() / inside.sum()

@@ -1,0 +1,1 @@
+"""Speech: recordings and their texts, how they look, sound and are measured."""

@@ -1,0 +1,24 @@
+"""Which utterances a model learns from, and on which it is judged."""
+
+from __future__ import annotations
+
+from exercise_lib.speech.data import DataError, SpeechCorpus, Utterance
+
+HELD_OUT = 20  # utterances
+
+
+def split_corpus(corpus: SpeechCorpus) -> tuple[list[Utterance], list[Utterance]]:
+    """Return the utterances to train on and those to judge by.
+
+    A folder without splits/train.txt keeps the last twentieth of its utterances for the latter,
+    at least one and at most 20.
+
+    Raises: DataError: there are fewer than two utterances.
+    """
+    if (corpus.root / "splits" / "train.txt").is_file():
+        return list(corpus.split("train")), list(corpus.split("validation"))[:HELD_OUT]
+    utterances = list(corpus)
+    if len(utterances) < 2:
+        raise DataError(f"{corpus.root} has one utterance; training needs at least two.")
+    n = min(HELD_OUT, max(1, len(utterances) // 20))
+    return utterances[:-n], utterances[-n:]
