@@ -1,6 +1,7 @@
 """The commands of `python -m autograder`."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -8,8 +9,8 @@ import typer
 from rich.console import Console
 
 from autograder.build.build import build, check_build
+from autograder.build.exercises import load_exercises
 from autograder.build.masters import BuildError
-from autograder.exercises import all_exercises
 from autograder.grading.changes import find_changes, write_changes
 from autograder.grading.run import GradingStopped, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
@@ -46,10 +47,10 @@ def build_command(
     """Generate student modules, notebooks, reference bundles and the nbgrader course."""
     try:
         if check:
-            check_build(REPOSITORY, all_exercises())
+            check_build(REPOSITORY, load_exercises(REPOSITORY))
             console.print("The generated files are what the masters say.")
         else:
-            build(REPOSITORY, COURSE, all_exercises(), console.print)
+            build(REPOSITORY, COURSE, load_exercises(REPOSITORY), console.print)
     except BuildError as error:
         fail(f"Build failed: {error}")
 
@@ -124,7 +125,7 @@ def regrade_command(
     students = COURSE.students("submitted")
     if student and student not in students:
         fail(f"There is no submission of {student}.")
-    if exercise and exercise not in {it.id for it in all_exercises()}:
+    if exercise and exercise not in {it.id for it in load_exercises(REPOSITORY)}:
         fail(f"There is no exercise {exercise}.")
     if exercise and not sandbox:
         fail("Without the sandbox, whole notebooks are run: leave --exercise out.")
@@ -157,7 +158,9 @@ def run_grading(
         if dask:
             executor, workers = dask_workers(dask)
             start = lambda: executor  # noqa: E731
-        context = sandboxed(REPOSITORY, COURSE, all_exercises, execute, workers, start)
+        context = sandboxed(
+            REPOSITORY, COURSE, partial(load_exercises, REPOSITORY), execute, workers, start
+        )
         with context as checks:
             return grade_with_progress(REPOSITORY, COURSE, students, checks, console, **options)
     except (SandboxUnavailable, SandboxDied, GradingStopped, NoCluster) as error:
@@ -184,7 +187,7 @@ def export_command() -> None:
 def demo_command() -> None:
     """Run a whole course on a sample cohort, in a folder of its own."""
     try:
-        demo(REPOSITORY, DEMO_COURSE, all_exercises(), console)
+        demo(REPOSITORY, DEMO_COURSE, load_exercises(REPOSITORY), console)
     except BuildError as error:
         fail(f"Build failed: {error}")
 

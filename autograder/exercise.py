@@ -35,9 +35,9 @@ class Exercise:
     title: str
     target: str  # "exercise_lib.module:attribute", or "notebook" for an answer cell's function
     solution: Any
-    notebook: str
     todo: str
     points: float
+    notebook: str = ""  # its lab's, set when the lab is read
     make_cases: CaseMaker | None = None
     misconceptions: list[Misconception] = field(default_factory=list)
     variants: list[Any] = field(default_factory=list)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.labs import Lab, find_labs
+
 ASSIGNMENT = "lecture7"
 
 
@@ -11,17 +13,22 @@ class Repository:
     """The folders of a checkout; tests point it at a small one of their own."""
 
     root: Path
+    other_labs: Path | None = None  # a folder of labs in the place of `solutions/`
+
+    @property
+    def solutions(self) -> Path:
+        return self.other_labs or self.root / "solutions"
+
+    @property
+    def labs(self) -> list[Lab]:
+        """The labs, in the order of their names."""
+        return find_labs(self.solutions)
 
     @property
     def master_modules(self) -> list[Path]:
         """The solved student modules, in the order of their names."""
-        modules = (self.root / "solutions" / "exercise_lib").glob("*.py")
-        return sorted(path for path in modules if path.name != "__init__.py")
-
-    @property
-    def master_notebooks(self) -> list[Path]:
-        """The notebooks as py:percent text, in the order of their names."""
-        return sorted((self.root / "solutions" / "notebooks").glob("*.py"))
+        modules = [module for lab in self.labs for module in lab.modules]
+        return sorted(modules, key=lambda it: it.name)
 
     @property
     def student_modules(self) -> list[str]:

@@ -226,7 +226,7 @@ def file_tricks(place: Place) -> list[Trick]:
     def link(folder: Path) -> None:
         module = folder / "exercise_lib" / "warmup.py"
         module.unlink()
-        module.symlink_to(place.repository.root / "solutions" / "exercise_lib" / "warmup.py")
+        module.symlink_to(place.repository.root / "solutions" / "lab00_peak" / "warmup.py")
 
     def shadow(folder: Path) -> None:
         (folder / "safetensors").mkdir()

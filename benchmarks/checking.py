@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from autograder.build.exercises import load_exercises
 from autograder.exercise import Exercise
-from autograder.exercises import all_exercises
+from autograder.paths import REPOSITORY
 from benchmarks.tables import table
 from exercise_lib.check.bundle import read_bundle
 from exercise_lib.check.run import run_case
@@ -27,7 +28,7 @@ def main() -> None:
         f"import torch {torch_only:.2f} s, with exercise_lib.check.verdict {with_check:.2f} s: "
         f"ratio {with_check / torch_only:.2f} (medians of {ROUNDS})"
     )
-    seconds = {it.id: check_seconds(it) for it in all_exercises()}
+    seconds = {it.id: check_seconds(it) for it in load_exercises(REPOSITORY)}
     slowest = sorted(seconds, key=lambda it: -seconds[it])[:SLOWEST]
     rows = {it: {"seconds": f"{seconds[it]:.3f}"} for it in slowest}
     rows[f"all {len(seconds)}"] = {"seconds": f"{sum(seconds.values()):.3f}"}

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from unittest.mock import patch
@@ -26,7 +27,7 @@ from rich.console import Console
 from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
 from autograder.build.bundles import build_references, hidden_seed
-from autograder.exercises import all_exercises
+from autograder.build.exercises import load_exercises
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import Settings, read_job, run_checks, start_grader
 from autograder.grading.run import grade, sandboxed
@@ -85,7 +86,7 @@ def main(
 
 def make_course(root: Path, submissions: int) -> Course:
     """Return a course with the assignment released and that many submissions."""
-    exercises, course = all_exercises(), Course(root)
+    exercises, course = load_exercises(REPOSITORY), Course(root)
     assignment = read_assignment(REPOSITORY, exercises)
     build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
     write_course(REPOSITORY, course, assignment)
@@ -132,7 +133,9 @@ def with_workers(
     with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
         copy = copy_of(course, students, Path(name) / "course")
         begin = time.perf_counter()
-        with sandboxed(REPOSITORY, copy, all_exercises, show, count, start) as checks:
+        with sandboxed(
+            REPOSITORY, copy, partial(load_exercises, REPOSITORY), show, count, start
+        ) as checks:
             grade(REPOSITORY, copy, students, checks, done)
             seconds = time.perf_counter() - begin
     return seconds / len(students), len(students)
@@ -178,7 +181,7 @@ def megabytes(process: psutil.Process) -> float:
 
 def overheads(course: Course, students: list[str]) -> dict[str, Row]:
     """Compare the checks of submissions in the sandbox with the same requests in a bare child."""
-    settings = Settings(REPOSITORY, course.release.resolve(), all_exercises)
+    settings = Settings(REPOSITORY, course.release.resolve(), partial(load_exercises, REPOSITORY))
     modules = REPOSITORY.student_modules
     start_grader(settings)
     ask = Child.ask

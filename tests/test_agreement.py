@@ -1,6 +1,7 @@
 """Honest work scores the same whoever grades it: stock nbgrader, the sandbox, a Dask cluster."""
 
 import shutil
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from toy_sandbox import needs_bubblewrap
 from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
 from autograder.build.bundles import build_references, hidden_seed
-from autograder.exercises import all_exercises
+from autograder.build.exercises import load_exercises
 from autograder.grading.journal import read_gradebook
 from autograder.grading.run import grade, sandboxed
 from autograder.grading.workers import dask_workers
@@ -32,7 +33,7 @@ def points(course: Course) -> dict[str, dict[str, Any]]:
 
 
 def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):  # noqa: F811
-    exercises = all_exercises()
+    exercises = load_exercises(REPOSITORY)
     assignment, course = read_assignment(REPOSITORY, exercises), Course(tmp_path / "course")
     build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
     write_course(REPOSITORY, course, assignment)
@@ -56,7 +57,9 @@ def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):  # noqa: F81
     found = []
     address, _ = cluster
     for count, start in [(1, None), (2, None), (2, lambda: dask_workers(address)[0])]:
-        with sandboxed(REPOSITORY, course, all_exercises, count=count, start=start) as checks:
+        with sandboxed(
+            REPOSITORY, course, partial(load_exercises, REPOSITORY), count=count, start=start
+        ) as checks:
             reports = grade(REPOSITORY, course, everybody, checks, again=True)
         found.append(points(course))
         assert len(reports) == len(everybody)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from solutions.exercise_lib.mel import MelConfig, log_mel_spectrogram
 
 from exercise_lib.speech import audio, data
-from solutions.exercise_lib.mel import MelConfig, log_mel_spectrogram
 
 CONFIG = MelConfig()
 

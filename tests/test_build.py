@@ -10,9 +10,9 @@ from toy_course import toy_exercises, toy_repository
 
 from autograder.build.assignment import read_assignment
 from autograder.build.build import build, check_build
+from autograder.build.exercises import load_exercises
 from autograder.build.masters import BuildError
 from autograder.build.same_bundle import same_bundle
-from autograder.exercises import all_exercises
 from autograder.paths import REPOSITORY, Course, Repository
 from exercise_lib.check.bundle import Bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
@@ -96,7 +96,7 @@ def test_every_cell_has_an_id_that_stays(repository):
     ],
 )  # fmt: skip
 def test_broken_notebook_masters_are_refused(repository, notebook, old, new, complaint):
-    edit(repository.root / f"solutions/notebooks/{notebook}.py", old, new)
+    edit(repository.root / f"solutions/lab{notebook}/notebook.py", old, new)
     with pytest.raises(BuildError, match=f"(?s){complaint}"):
         read_assignment(repository, toy_exercises())
 
@@ -114,13 +114,13 @@ def test_a_test_cell_in_another_notebook_is_refused(repository):
 
 
 def test_a_module_master_without_a_todo_line_is_refused(repository):
-    edit(repository.root / "solutions/exercise_lib/warmup.py", "# TODO 0.1", "# todo")
+    edit(repository.root / "solutions/lab00_peak/warmup.py", "# TODO 0.1", "# todo")
     with pytest.raises(BuildError, match=r"exercise_lib/warmup.py: each BEGIN SOLUTION"):
         read_assignment(repository, toy_exercises())
 
 
 def test_each_region_gets_its_own_todo(repository):
-    path = repository.root / "solutions/exercise_lib/warmup.py"
+    path = repository.root / "solutions/lab00_peak/warmup.py"
     extra = (
         "\n\ndef more(x):\n    if x:\n        ### BEGIN SOLUTION\n"
         '        # TODO 0.9: say "more"\n        return 1\n        ### END SOLUTION\n'
@@ -133,13 +133,13 @@ def test_each_region_gets_its_own_todo(repository):
 
 
 def test_a_solution_that_fails_is_refused(repository, tmp_path):
-    edit(repository.root / "solutions/notebooks/01_double.py", "return 2 * x", "return 3 * x")
+    edit(repository.root / "solutions/lab01_double/notebook.py", "return 2 * x", "return 3 * x")
     with pytest.raises(BuildError, match=r"toy\.double: the solution earns 0 of 1 points"):
         build(repository, Course(tmp_path / "course"), toy_exercises())
 
 
 def test_a_stub_that_passes_is_refused(repository, tmp_path):
-    path = repository.root / "solutions/notebooks/01_double.py"
+    path = repository.root / "solutions/lab01_double/notebook.py"
     edit(path, "def double(x):\n", "def double(x):\n    return 2 * x\n")
     with pytest.raises(BuildError, match=r"toy\.double: the stub earns 1 points"):
         build(repository, Course(tmp_path / "course"), toy_exercises())
@@ -156,7 +156,7 @@ def test_drift_is_noticed_and_hand_edits_are_not_overwritten(repository, tmp_pat
         build(repository, course, toy_exercises())
     stub.unlink()
 
-    edit(repository.root / "solutions/notebooks/01_double.py", "# Double", "# Twice")
+    edit(repository.root / "solutions/lab01_double/notebook.py", "# Double", "# Twice")
     (repository.notebooks / "old.ipynb").write_text("{}")
     (repository.references / "toy.gone.safetensors").write_bytes(b"")
     with pytest.raises(BuildError) as error:
@@ -172,7 +172,7 @@ def test_environment_has_the_pins_of_pyproject(repository):
 
 
 def test_the_generated_files_of_the_repository_fit_its_masters():
-    check_build(REPOSITORY, all_exercises())
+    check_build(REPOSITORY, load_exercises(REPOSITORY))
 
 
 def test_bundles_are_the_same_up_to_rounding(repository):

@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 
 from autograder.build.assignment import Assignment, read_assignment
-from autograder.exercises import all_exercises
+from autograder.build.exercises import load_exercises
 from autograder.paths import REPOSITORY
 from autograder.samples.cohort import MISTAKES, make_cohort, module_of
 from autograder.samples.mistakes import mistaken_module
@@ -16,17 +16,17 @@ from exercise_lib.check.verdict import REFERENCES, judge
 
 @pytest.fixture(scope="module")
 def assignment() -> Assignment:
-    return read_assignment(REPOSITORY, all_exercises())
+    return read_assignment(REPOSITORY, load_exercises(REPOSITORY))
 
 
 def test_the_cohort_has_what_the_demo_promises(assignment):
-    cohort = make_cohort(assignment, all_exercises())
+    cohort = make_cohort(assignment, load_exercises(REPOSITORY))
     assert len({member.student for member in cohort}) == len(cohort) >= 8
     assert len(MISTAKES) == 3 and len({name for _, _, name in MISTAKES}) == 3
 
 
 @pytest.mark.parametrize(
-    "exercise", [it for it in all_exercises() if module_of(it)], ids=lambda it: it.id
+    "exercise", [it for it in load_exercises(REPOSITORY) if module_of(it)], ids=lambda it: it.id
 )
 def test_a_mistaken_module_makes_its_mistake(assignment, exercise):
     name = {it: name for _, it, name in MISTAKES}.get(exercise.id, exercise.misconceptions[-1].name)

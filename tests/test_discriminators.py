@@ -5,8 +5,6 @@ import warnings
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-
 from solutions.exercise_lib.discriminators import (
     MultiPeriodDiscriminator,
     MultiScaleDiscriminator,
@@ -15,6 +13,7 @@ from solutions.exercise_lib.discriminators import (
     fold,
     pooled_scales,
 )
+from torch import Tensor, nn
 
 # The official layers, written down a second time: in, out, kernel, stride, groups.
 PERIOD_CONVS = [

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 from autograder.build.bundles import PUBLIC_SEED, ExerciseError, solve
+from autograder.build.exercises import load_exercises
 from autograder.exercise import Exercise
-from autograder.exercises import all_exercises
+from autograder.paths import REPOSITORY
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import judge
 
-EXERCISES = all_exercises()
+EXERCISES = load_exercises(REPOSITORY)
 HIDDEN_SEED = 7
 
 

@@ -110,7 +110,7 @@ def test_the_zip_has_its_scripts_on_top_and_nothing_of_students_or_hidden_cases(
         names = archive.namelist()
         assert archive.getinfo("run_autograder").external_attr >> 16 == 0o100755
         assert archive.read("setup.sh").startswith(b"#!/usr/bin/env bash\n")
-    assert {"release/00_peak.ipynb", "solutions/exercise_lib/warmup.py", "README.md"} < set(names)
+    assert {"release/00_peak.ipynb", "solutions/lab00_peak/warmup.py", "README.md"} < set(names)
     assert not any("hidden" in name or "anna" in name or "__pycache__" in name for name in names)
 
 

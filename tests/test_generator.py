@@ -6,8 +6,6 @@ import warnings
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-
 from solutions.exercise_lib.generator import (
     LAPTOP,
     V1,
@@ -22,6 +20,7 @@ from solutions.exercise_lib.generator import (
     receptive_field,
     upsampling,
 )
+from torch import Tensor, nn
 
 # The official configurations, written down a second time as the official code names them.
 OFFICIAL = {

@@ -3,8 +3,6 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
-
 from solutions.exercise_lib.losses import (
     discriminator_loss,
     feature_matching_loss,
@@ -13,6 +11,7 @@ from solutions.exercise_lib.losses import (
     mel_l1_loss,
 )
 from solutions.exercise_lib.mel import log_mel_spectrogram
+from torch import Tensor
 
 
 def randn(*shape: int, seed: int = 0, grad: bool = False) -> Tensor:

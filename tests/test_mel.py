@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
-
 from solutions.exercise_lib.mel import (
     MelConfig,
     frame,
@@ -22,6 +20,7 @@ from solutions.exercise_lib.mel import (
     samples_to_frames,
     stft_magnitude,
 )
+from torch import Tensor
 
 CONFIG = MelConfig()
 CONFIGS = [

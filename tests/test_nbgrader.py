@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from toy_sandbox import needs_bubblewrap
 from autograder.build.assignment import read_assignment
 from autograder.build.build import build, write_course
 from autograder.build.bundles import build_references, hidden_seed
-from autograder.exercises import all_exercises
+from autograder.build.exercises import load_exercises
 from autograder.grading.run import grade, sandboxed
 from autograder.lms.csv_files import export
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
@@ -233,7 +234,7 @@ def test_a_folder_of_submissions_can_be_graded(graded, tmp_path):
 
 @pytest.mark.slow
 def test_stock_autograde_agrees_on_the_real_assignment(tmp_path):
-    exercises = all_exercises()
+    exercises = load_exercises(REPOSITORY)
     assignment, course = read_assignment(REPOSITORY, exercises), Course(tmp_path / "course")
     build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
     write_course(REPOSITORY, course, assignment)
@@ -247,6 +248,6 @@ def test_stock_autograde_agrees_on_the_real_assignment(tmp_path):
     stock = scores(course)
     assert len(stock) == 6 and min(stock.values()) == 0
     assert stock == {it.student: it.score for it in grade(REPOSITORY, course, students)}
-    with sandboxed(REPOSITORY, course, all_exercises) as checks:
+    with sandboxed(REPOSITORY, course, partial(load_exercises, REPOSITORY)) as checks:
         sandboxed_reports = grade(REPOSITORY, course, students, checks)
     assert stock == {it.student: it.score for it in sandboxed_reports}

@@ -11,8 +11,8 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from autograder.build.assignment import Assignment, read_assignment
+from autograder.build.exercises import load_exercises
 from autograder.build.folder import assemble
-from autograder.exercises import all_exercises
 from autograder.lecture import assemble_lecture
 from autograder.paths import REPOSITORY
 
@@ -24,7 +24,7 @@ MOST_LINES, MOST_WORDS = 15, 80
 
 @pytest.fixture(scope="module")
 def assignment() -> Assignment:
-    return read_assignment(REPOSITORY, all_exercises())
+    return read_assignment(REPOSITORY, load_exercises(REPOSITORY))
 
 
 @pytest.fixture(autouse=True)

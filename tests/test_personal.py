@@ -26,7 +26,6 @@ from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
 from autograder.build.bundles import PUBLIC_SEED, ExerciseError, build_references, solve
 from autograder.cells import is_check_cell
-from autograder.exercises.notebook_cells import my_strongest_bands, own_bands
 from autograder.grading.job import start_grader
 from autograder.grading.notebook import decisive_output
 from autograder.grading.run import grade, sandboxed
@@ -52,6 +51,8 @@ from exercise_lib.check.result import CheckResult
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import check, judge
 from exercise_lib.speech import personal
+from solutions.lab02_mel_features.exercises.my_strongest_bands import exercise as my_strongest_bands
+from solutions.lab02_mel_features.exercises.my_strongest_bands import own_bands
 
 pytestmark = pytest.mark.xdist_group("personal")
 

@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 import torch
-
-from exercise_lib.speech import plots
 from solutions.exercise_lib.discriminators import fold
 from solutions.exercise_lib.mel import MelConfig, mel_filterbank
+
+from exercise_lib.speech import plots
 
 TEXT = "A bird."
 

@@ -31,9 +31,9 @@ from autograder import cli
 from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
 from autograder.build.bundles import PUBLIC_SEED, build_references, solve
+from autograder.build.exercises import load_exercises
 from autograder.build.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
-from autograder.exercises import all_exercises
 from autograder.grading import notebook as verdict
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
@@ -263,7 +263,7 @@ def test_an_answer_that_hangs_does_not_take_the_next_one_along(toy):
 @pytest.mark.slow
 @group
 @needs_bubblewrap
-@pytest.mark.parametrize("name", sorted(path.stem for path in REPOSITORY.master_notebooks))
+@pytest.mark.parametrize("name", [lab.notebook for lab in REPOSITORY.labs])
 def test_every_solution_scores_as_in_process(real, name):
     notebook = deepcopy(real.assignment.solved_notebooks[name])
     files = {path: text.encode() for path, text in real.assignment.solved_modules.items()}
@@ -282,7 +282,7 @@ def test_every_solution_scores_as_in_process(real, name):
 def real(tmp_path_factory):
     """The repository's own assignment in a sandbox."""
     torch.set_num_threads(1)
-    exercises, folder = all_exercises(), tmp_path_factory.mktemp("real") / "release"
+    exercises, folder = load_exercises(REPOSITORY), tmp_path_factory.mktemp("real") / "release"
     assignment = read_assignment(REPOSITORY, exercises)
     assemble(REPOSITORY, folder, assignment.student_notebooks, assignment.student_modules)
     with Sandbox(folder, REPOSITORY.student_modules, imported_modules(folder)) as sandbox:

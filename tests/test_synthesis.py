@@ -5,9 +5,11 @@ import json
 
 import pytest
 import torch
+from solutions.exercise_lib.mel import MelConfig
+from solutions.exercise_lib.synthesis import reading_errors, synthesise
+from solutions.exercise_lib.warping import accumulated_cost, frame_distances, warping_path
 from toy_tacotron import TINY
 
-from autograder.exercises.notebook_cells import carry_truth
 from exercise_lib.check.toys.speech import HOP, ToyVocoder
 from exercise_lib.models import pretrained
 from exercise_lib.models.tacotron_training import TacotronConfig
@@ -21,9 +23,7 @@ from exercise_lib.speech.text import SYMBOLS, encode_text
 from exercise_lib.tacotron2 import Tacotron2, laptop
 from exercise_lib.train.checkpoint import save_checkpoint
 from solutions.exercise_lib import tacotron2
-from solutions.exercise_lib.mel import MelConfig
-from solutions.exercise_lib.synthesis import reading_errors, synthesise
-from solutions.exercise_lib.warping import accumulated_cost, frame_distances, warping_path
+from solutions.lab07_text_to_speech.exercises.carry_truth import exercise as carry_truth
 
 CORPUS = SpeechCorpus(LOCAL_DATA / "mini")
 TEXT = "A wise owl, at last."

@@ -6,6 +6,7 @@ from unittest import mock
 import pytest
 import torch
 from safetensors import safe_open
+from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, laptop
 from toy_tacotron import TINY
 
 from autograder.paths import REPOSITORY
@@ -13,7 +14,6 @@ from exercise_lib.models.pretrained import load_tacotron, tacotron_steps
 from exercise_lib.speech.data import DataError
 from exercise_lib.speech.text import SYMBOLS, encode_text
 from solutions.exercise_lib import tacotron1
-from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, laptop
 
 FOLDER = REPOSITORY.data / "pretrained"
 

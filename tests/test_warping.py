@@ -3,9 +3,6 @@
 import numpy as np
 import pytest
 import torch
-
-from exercise_lib.speech import audio
-from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 from solutions.exercise_lib.mel import MelConfig
 from solutions.exercise_lib.warping import (
     accumulated_cost,
@@ -13,6 +10,9 @@ from solutions.exercise_lib.warping import (
     mel_distance,
     warping_path,
 )
+
+from exercise_lib.speech import audio
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 
 SIZES = [(7, 7), (5, 12), (12, 5), (1, 6), (6, 1), (1, 1), (40, 33)]
 

@@ -4,10 +4,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from solutions.exercise_lib.word_errors import align_words, edit_table, word_error_rate
 
 from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 from exercise_lib.speech.recognise import Recogniser, words_of
-from solutions.exercise_lib.word_errors import align_words, edit_table, word_error_rate
 
 RNG = np.random.default_rng(0)
 SENTENCES = [

@@ -1,63 +1,14 @@
 """A repository of one module and two notebooks, small enough to build, break and grade quickly."""
 
-import dataclasses
-import json
 import shutil
 from pathlib import Path
 
+from autograder.build.exercises import load_exercises
 from autograder.exercise import Exercise
-from autograder.exercises.warmup import peak_normalise
 from autograder.paths import ROOT, Repository
-from exercise_lib.check.case import Case
 
-
-def metadata(grade_id: str, points: int | None = None, solution: bool = False) -> str:
-    """Return nbgrader's metadata as a master's cell marker carries it."""
-    fields = {"grade": points is not None, "grade_id": grade_id, "locked": not solution}
-    if points is not None:
-        fields["points"] = points
-    return "nbgrader=" + json.dumps(
-        {**fields, "schema_version": 3, "solution": solution, "task": False}
-    )
-
-
-PEAK = f"""\
-# %% [markdown]
-# # Peak
-#
-# **Points:** 3
-
-# %%
-from exercise_lib.check import check
-
-# %% {metadata("check-peak", points=1)}
-check("warmup.peak_normalise")
-
-# %% [markdown] {metadata("question", points=2, solution=True)}
-# ### BEGIN SOLUTION
-# A model answer that no student may see.
-# ### END SOLUTION
-"""
-
-DOUBLE = f"""\
-# %% [markdown]
-# # Double
-#
-# **Points:** 1
-
-# %%
-from exercise_lib.check import check
-
-# %% {metadata("answer-double", solution=True)}
-def double(x):
-    ### BEGIN SOLUTION
-    # TODO 1.1: twice x
-    return 2 * x
-    ### END SOLUTION
-
-# %% {metadata("check-double", points=1)}
-check("toy.double", double)
-"""
+LABS = Path(__file__).parent / "toy_labs"
+MODULE = ROOT / "solutions" / "lab00_start_here" / "warmup.py"
 
 PYPROJECT = """\
 [project]
@@ -68,43 +19,17 @@ instructor = ["jupytext==1.19.6"]
 """
 
 
-def solve_double(x):
-    return 2 * x
-
-
 def toy_exercises() -> list[Exercise]:
     """Return the real warm-up exercise and one of a notebook's answer cell."""
-    double = Exercise(
-        id="toy.double",
-        title="Double",
-        target="notebook",
-        solution=solve_double,
-        notebook="01_double",
-        todo="1.1",
-        points=1,
-    )
-
-    @double.cases
-    def _(rng, hidden):
-        return [Case("a number", args={"x": 3.0 if hidden else 2.0})]
-
-    @double.misconception("You square: that doubles only 2 and 0.")
-    def squared(x):
-        return x * x + (0.5 if x == 2 else 0)
-
-    return [dataclasses.replace(peak_normalise, notebook="00_peak"), double]
+    return load_exercises(Repository(ROOT, LABS))
 
 
-def toy_repository(root: Path) -> Repository:
-    """Write the toy's masters and the real check engine into `root`."""
-    package = root / "exercise_lib"
-    shutil.copytree(ROOT / "exercise_lib" / "check", package / "check")
-    shutil.copy(ROOT / "exercise_lib" / "__init__.py", package)
-    masters = root / "solutions"
-    (masters / "exercise_lib").mkdir(parents=True)
-    (masters / "notebooks").mkdir()
-    shutil.copy(ROOT / "solutions/exercise_lib/warmup.py", masters / "exercise_lib")
-    (masters / "notebooks" / "00_peak.py").write_text(PEAK)
-    (masters / "notebooks" / "01_double.py").write_text(DOUBLE)
+def toy_repository(root: Path, labs: Path = LABS) -> Repository:
+    """Write toy labs, the first with the real warm-up module, and the check engine into `root`."""
+    shutil.copytree(ROOT / "exercise_lib" / "check", root / "exercise_lib" / "check")
+    shutil.copy(ROOT / "exercise_lib" / "__init__.py", root / "exercise_lib")
+    shutil.copytree(labs, root / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "pyproject.toml").write_text(PYPROJECT)
-    return Repository(root)
+    repository = Repository(root)
+    shutil.copy(MODULE, repository.labs[0].folder)
+    return repository

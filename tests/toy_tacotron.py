@@ -1,7 +1,8 @@
 """A Tacotron 2 that is built and run in no time."""
 
-from exercise_lib.speech.text import SYMBOLS
 from solutions.exercise_lib.tacotron2 import Tacotron2Config
+
+from exercise_lib.speech.text import SYMBOLS
 
 TINY = Tacotron2Config(
     n_symbols=len(SYMBOLS),

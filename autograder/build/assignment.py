@@ -35,7 +35,7 @@ def read_assignment(repository: Repository, exercises: list[Exercise]) -> Assign
 
     Raises: BuildError with the file and what to mend.
     """
-    solved_notebooks = {path.stem: read_master(path) for path in repository.master_notebooks}
+    solved_notebooks = {lab.notebook: read_master(lab.master) for lab in repository.labs}
     audit(solved_notebooks, exercises)
     student_notebooks = {
         name: stripped(name, strip_notebook, notebook)

@@ -14,6 +14,6 @@ def assemble_solved(repository: Repository, folder: Path, *notebooks: str) -> No
     Args: notebooks: names without suffix, of which the solved ones are put in.
     Raises: BuildError: a master cannot be used.
     """
-    masters = {path.stem: path for path in repository.master_notebooks}
+    masters = {lab.notebook: lab.master for lab in repository.labs}
     solved = {name: read_master(masters[name]) for name in notebooks}
     assemble(repository, folder, solved, solved_modules(repository))

@@ -17,15 +17,16 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbgrader.utils import determine_grade
 
+from autograder.build.exercises import load_exercises
 from autograder.cells import is_check_cell
 from autograder.exercise import Exercise
-from autograder.exercises import all_exercises
 from autograder.grading.job import Checked, Job, Settings, read_job, run_checks
 from autograder.lms.worksheets import graded_reports
 from autograder.paths import REPOSITORY, ROOT, Course, Repository
@@ -147,5 +148,7 @@ def report_of(job: Job, checked: Checked, repairs: list[str]) -> Report:
 
 
 if __name__ == "__main__":
-    graded = grade_one(REPOSITORY, ROOT / RELEASE, Path(sys.argv[1]), all_exercises)
+    graded = grade_one(
+        REPOSITORY, ROOT / RELEASE, Path(sys.argv[1]), partial(load_exercises, REPOSITORY)
+    )
     write_text(Path(sys.argv[2]), json.dumps(results(graded), indent=1))

@@ -191,7 +191,7 @@ def compare(repository: Repository, course: Course) -> tuple[list[Pair], dict[st
     """Return the pairs of a course that look alike, and everybody's answers."""
     modules = repository.student_modules
     given = read_parts(course.release, modules)
-    masters = [*repository.master_modules, *repository.master_notebooks]
+    masters = [*repository.master_modules, *(lab.master for lab in repository.labs)]
     solved = [path.read_text(encoding="utf-8") for path in masters]
     without = all_hashes([*given.values(), *solved])
     parts = {it: read_parts(course.step("intake", it), modules) for it in course.students("intake")}

@@ -3,12 +3,13 @@
 import os
 import shutil
 import time
+from functools import partial
 
 from rich.console import Console
 
 from autograder.build.build import build
+from autograder.build.exercises import load_exercises
 from autograder.exercise import Exercise
-from autograder.exercises import all_exercises
 from autograder.grading.run import sandboxed
 from autograder.lms.csv_files import export
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
@@ -43,7 +44,9 @@ def demo(
     students = collect(repository, course)
 
     try:
-        with sandboxed(repository, course, all_exercises, count=os.cpu_count() or 1) as checks:
+        with sandboxed(
+            repository, course, partial(load_exercises, repository), count=os.cpu_count() or 1
+        ) as checks:
             reports = grade_with_progress(repository, course, students, checks, console)
     except SandboxUnavailable as error:
         console.print(f"Grading without the sandbox. {error}")

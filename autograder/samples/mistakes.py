@@ -21,11 +21,15 @@ def mistaken_module(solved: str, exercise: Exercise, misconception: str) -> str:
     """
     variants = {it.name: it.variant for it in exercise.misconceptions}
     module, _, name = exercise.target.partition(":")
-    return f"{solved}\n\n{stand_alone(variants[misconception], name, f'solutions.{module}')}"
+    return f"{solved}\n\n{stand_alone(variants[misconception], name, module)}"
 
 
-def stand_alone(definition: Any, name: str, solution: str) -> str:
-    """Return the source of a function or class under another name, after all that it uses."""
+def stand_alone(definition: Any, name: str, module: str) -> str:
+    """Return the source of a function or class under another name, after all that it uses.
+
+    Args: module: the student module it is written into, `exercise_lib.mel`, or "notebook".
+    """
+    solution = f"{definition.__module__.partition('.')[0]}.{module}"
     home = vars(sys.modules[definition.__module__])
     tree = ast.parse(textwrap.dedent(inspect.getsource(definition)))
     body = tree.body[0]
@@ -49,7 +53,7 @@ def bring(name: str, value: Any, home: str, solution: str) -> str:
     """Return the lines that make `value` known as `name` at the end of the solved module.
 
     Args:
-        home: the module of declarations it is used in.
+        home: the module of declarations it is used in; the student gets what its lab declares.
         solution: the solved module; the student's file has all of it.
     """
     if inspect.ismodule(value):
@@ -60,6 +64,6 @@ def bring(name: str, value: Any, home: str, solution: str) -> str:
         return f"{name} = {value!r}"
     if value.__module__ == solution:
         return f"{name} = {value.__qualname__}"
-    if value.__module__ == home:
-        return stand_alone(value, name, solution)
+    if value.__module__.rpartition(".")[0] == home.rpartition(".")[0]:
+        return stand_alone(value, name, solution.partition(".")[2])
     return f"from {value.__module__} import {value.__qualname__} as {name}"

@@ -36,8 +36,7 @@ def choose(exercise: Exercise, name: str, random: Random) -> str:
     [found] = random.choices(kinds, WEIGHTS)
     if not found or isinstance(found, str):
         return found or ""
-    module = exercise.target.partition(":")[0]
-    text = stand_alone(random.choice(found), name, f"solutions.{module}")
+    text = stand_alone(random.choice(found), name, exercise.target.partition(":")[0])
     return text if is_complete(text) else ""
 
 

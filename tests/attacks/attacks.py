@@ -220,7 +220,7 @@ READING = [
         "solution read from its file",
         """
         try:
-            open("{root}/solutions/notebooks/01_double.py").read()
+            open("{root}/solutions/lab01_double/notebook.py").read()
             def double(x):
                 return 2 * x
         except OSError:
@@ -233,7 +233,7 @@ READING = [
         "solution read through a link",
         """
         import os
-        os.symlink("{root}/solutions/notebooks/01_double.py", "/scratch/link")
+        os.symlink("{root}/solutions/lab01_double/notebook.py", "/scratch/link")
         try:
             open("/scratch/link").read()
             def double(x):
@@ -306,7 +306,7 @@ WRITING = [
         "files of the grader written",
         """
         import pathlib
-        for name in ("canary", "new", "solutions/notebooks/01_double.py"):
+        for name in ("canary", "new", "solutions/lab01_double/notebook.py"):
             try:
                 pathlib.Path("{root}", name).write_text("owned")
             except OSError:

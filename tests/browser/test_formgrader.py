@@ -7,7 +7,7 @@ import pytest
 from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
 from autograder.build.bundles import build_references, hidden_seed
-from autograder.exercises import all_exercises
+from autograder.build.exercises import load_exercises
 from autograder.grading.run import grade
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
 from autograder.paths import ASSIGNMENT, REPOSITORY, Course
@@ -21,7 +21,7 @@ STUDENTS = ["anna", "bilal", "fatima", "gustav"]
 @pytest.fixture
 def graded(tmp_path) -> Course:
     """A course with four of the sample cohort, graded."""
-    exercises = all_exercises()
+    exercises = load_exercises(REPOSITORY)
     assignment, course = read_assignment(REPOSITORY, exercises), Course(tmp_path / "course")
     build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
     write_course(REPOSITORY, course, assignment)

@@ -3,15 +3,15 @@
 import pytest
 
 from autograder.build.assignment import read_assignment
+from autograder.build.exercises import load_exercises
 from autograder.build.folder import assemble
-from autograder.exercises import all_exercises
 from autograder.paths import REPOSITORY
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_check_and_an_explorer_work_in_jupyterlab(page, serve, screenshots, tmp_path):
-    assignment = read_assignment(REPOSITORY, all_exercises())
+    assignment = read_assignment(REPOSITORY, load_exercises(REPOSITORY))
     folder = tmp_path / "lecture7"
     assemble(REPOSITORY, folder, assignment.student_notebooks, assignment.solved_modules)
     address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from solutions.exercise_lib.mel import MelConfig
 
 from autograder.paths import REPOSITORY
 from exercise_lib.alignment_player import AlignmentPlayer, Take
 from exercise_lib.speech import audio, data
 from exercise_lib.speech.recorded import RecordedAttention
-from solutions.exercise_lib.mel import MelConfig
 
 pytestmark = pytest.mark.slow
 CORPUS = data.SpeechCorpus(data.LOCAL_DATA / "mini")

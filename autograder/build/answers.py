@@ -1,0 +1,62 @@
+"""The function that an answer cell of a solved notebook defines."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from autograder.build.masters import read_master
+from autograder.labs import Lab
+
+IMPORT = re.compile(r"^(?:from [\w.]+ )?import \w.*", re.MULTILINE)
+
+
+def answer(package: str, function: str) -> Callable[..., Any]:
+    """Return a function that a lab's solved notebook defines, with what it uses of the notebook.
+
+    Args: package: `__package__` of the exercise that asks.
+
+    Raises: LookupError: no cell of the notebook defines it.
+    """
+    solutions, lab, _ = package.split(".")
+    master = read_master(Lab(Path(sys.modules[solutions].__path__[0], lab)).master)
+    sources = [cell.source for cell in master.cells if cell.cell_type == "code"]
+    names: dict[str, Any] = {}
+    define(function, sources, solutions, names)
+    if function not in names:
+        raise LookupError(f"no cell of {lab} defines {function}")
+    return names[function]
+
+
+def define(name: str, sources: list[str], solutions: str, names: dict[str, Any]) -> None:
+    """Add to `names` what the cells define or import as `name`, and whatever that uses of them."""
+    for source in sources:
+        if re.search(rf"^def {name}\(", source, re.MULTILINE):
+            exec(compile(source, "notebook.py", "exec"), names)
+            for needed in inspect.getclosurevars(names[name]).unbound:
+                define(needed, sources, solutions, names)
+        for line in IMPORT.findall(source):
+            [node] = ast.parse(line).body
+            assert isinstance(node, (ast.Import, ast.ImportFrom))
+            for it in node.names:
+                if name == (it.asname or it.name):
+                    names[name] = imported(node, it.name, solutions)
+
+
+def imported(node: ast.Import | ast.ImportFrom, name: str, solutions: str) -> Any:
+    """Return what an import statement brings; a student module comes solved."""
+    if isinstance(node, ast.Import):
+        return import_module(name)
+    for module in (f"{solutions}.{node.module}.{name}", f"{node.module}.{name}"):
+        try:
+            return import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name != module and not module.startswith(str(error.name)):
+                raise
+    return getattr(import_module(str(node.module)), name)

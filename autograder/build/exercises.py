@@ -1,0 +1,41 @@
+"""The exercises that labs declare, a file each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
+
+from autograder.build.masters import BuildError
+from autograder.exercise import Exercise
+from autograder.labs import Lab, package_of
+from autograder.paths import Repository
+
+Order = tuple[str, list[int], str]
+
+
+def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) -> list[Exercise]:
+    """Return the exercises of some labs, or of all, in the order of the notebooks.
+
+    Raises: BuildError: a file declares no exercise, or one of another name.
+    """
+    package = package_of(repository.solutions)
+    found = []
+    for lab in repository.labs if labs is None else labs:
+        for path in lab.exercises:
+            module = import_module(f"{package}.{lab.name}.exercises.{path.stem}")
+            exercise = getattr(module, "exercise", None)
+            where = f"{lab.name}/exercises/{path.name}"
+            if not isinstance(exercise, Exercise):
+                raise BuildError(f"{where} declares no `exercise`")
+            if exercise.id.rpartition(".")[2] != path.stem:
+                raise BuildError(f"{where} declares {exercise.id}: name the file as the exercise")
+            found.append(replace(exercise, notebook=lab.notebook))
+    return sorted(found, key=order)
+
+
+def order(exercise: Exercise) -> Order:
+    """Return where an exercise stands: by notebook, then by TODO, "2.7b" after "2.7a"."""
+    numbers = [int(it) for it in re.findall(r"\d+", exercise.todo)]
+    return exercise.notebook, numbers, exercise.todo

@@ -1,0 +1,84 @@
+"""Duration."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from autograder.build.answers import answer
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+exercise = Exercise(
+    id="start.duration_seconds",
+    title="Duration",
+    target="notebook",
+    solution=answer(__package__, "duration_seconds"),
+    todo="0.2",
+    points=1,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    n, batch = (3700, 5) if hidden else (2000, 3)
+
+    def case(name: str, sample_rate: int, *shape: int) -> Case:
+        wave = normal(rng, *shape)
+        return Case(name, args={"waveform": wave, "sample_rate": sample_rate})
+
+    return [
+        case("an eighth of a second", 16_000, n),
+        case("another sample rate", 1000, n // 10 + 1),
+        case("a batch", 16_000, batch, n // 10),
+    ]
+
+
+@exercise.misconception("You return samples times rate: seconds = samples / (samples per second).")
+def duration_product(waveform, sample_rate):
+    return float(waveform.shape[-1] * sample_rate)
+
+
+@exercise.misconception(
+    "You count the first axis, which is the batch where there is one: time is the last axis."
+)
+def duration_first_axis(waveform, sample_rate):
+    return len(waveform) / sample_rate
+
+
+@exercise.misconception(
+    "You divide with //, which drops everything after the full second: divide with /."
+)
+def duration_whole_seconds(waveform, sample_rate):
+    return float(waveform.shape[-1] // sample_rate)
+
+
+@exercise.misconception("The result is in milliseconds; seconds are asked for.")
+def duration_milliseconds(waveform, sample_rate):
+    return 1000 * waveform.shape[-1] / sample_rate
+
+
+@exercise.misconception(
+    "You count all samples of the batch together: its utterances are as long as one of them."
+)
+def duration_all_samples(waveform, sample_rate):
+    return waveform.numel() / sample_rate
+
+
+@exercise.misconception(
+    "The sample rate is fixed in your function: use the argument, recordings differ."
+)
+def duration_fixed_rate(waveform, sample_rate):
+    return waveform.shape[-1] / 16_000
+
+
+@exercise.also_correct
+def duration_by_size(waveform, sample_rate):
+    return waveform.size(-1) * (1.0 / sample_rate)
+
+
+@exercise.also_correct
+def duration_by_transpose(waveform, sample_rate):
+    *_, n_samples = waveform.shape
+    return float(torch.tensor(n_samples, dtype=torch.float64) / sample_rate)

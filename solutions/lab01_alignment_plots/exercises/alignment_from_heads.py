@@ -1,0 +1,125 @@
+"""Alignment from the heads' weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import attention
+
+exercise = Exercise(
+    id="attention.alignment_from_heads",
+    title="Alignment from the heads' weights",
+    target="exercise_lib.attention:alignment_from_heads",
+    solution=attention.alignment_from_heads,
+    todo="1.5",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    def weights(h: int, t_dec: int, t_enc: int) -> torch.Tensor:
+        return normal(rng, h, t_dec, t_enc).softmax(-1)
+
+    several, lengths = (weights(3, 7, 6), (4, 5)) if not hidden else (weights(4, 6, 8), (7, 3))
+    square = weights(2, 5, 5)
+    return [
+        Case(
+            "several heads with padding",
+            args={"weights": several, "memory_length": lengths[0], "decoder_length": lengths[1]},
+        ),
+        Case(
+            "one head, no padding",
+            args={"weights": weights(1, 4, 6), "memory_length": 6, "decoder_length": 4},
+        ),
+        Case(
+            "as many heads as steps",
+            args={"weights": weights(5, 5, 5), "memory_length": 4, "decoder_length": 4},
+        ),
+        Case(
+            "rejects weights without a head axis",
+            args={"weights": square[0], "memory_length": 4, "decoder_length": 4},
+            raises=("ValueError",),
+        ),
+    ]
+
+
+def _demand_heads(weights):
+    if weights.dim() != 3:
+        raise ValueError("no head axis")
+
+
+@exercise.misconception(
+    "The picture lies on its side: an alignment is (T_enc, T_dec), so transpose at the end."
+)
+def untransposed(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[:decoder_length, :memory_length]
+
+
+@exercise.misconception("You add the heads: average them, so that a column still sums to one.")
+def summed_heads(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.sum(0)[:decoder_length, :memory_length].T
+
+
+@exercise.misconception("You take the largest weight over the heads: the picture is their average.")
+def maximum_of_heads(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.amax(0)[:decoder_length, :memory_length].T
+
+
+@exercise.misconception("You show the first head only: average over all of them.")
+def first_head(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights[0, :decoder_length, :memory_length].T
+
+
+@exercise.misconception(
+    "The padding is still in the picture: cut to decoder_length and memory_length."
+)
+def padding_kept(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0).T
+
+
+@exercise.misconception(
+    "The two lengths are swapped: before the transpose the first axis is the decoder's."
+)
+def swapped_lengths(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[:memory_length, :decoder_length].T
+
+
+@exercise.misconception("You average over the decoder steps: the heads are the first axis.")
+def average_over_time(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(1)[:decoder_length, :memory_length].T
+
+
+@exercise.misconception(
+    "Weights without a head axis are let through: averaging them loses the decoder steps. Raise a "
+    "ValueError."
+)
+def no_rank_guard(weights, memory_length, decoder_length):
+    return weights.mean(0)[..., :decoder_length, :memory_length].T
+
+
+@exercise.also_correct
+def transpose_first(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.transpose(1, 2)[:, :memory_length, :decoder_length].sum(0) / len(weights)
+
+
+@exercise.also_correct
+def heads_by_loop(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    total = torch.zeros(memory_length, decoder_length)
+    for head in weights:
+        total = total + head.t()[:memory_length, :decoder_length] / weights.shape[0]
+    return total

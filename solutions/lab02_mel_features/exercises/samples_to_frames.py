@@ -1,0 +1,96 @@
+"""Samples to frames."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import mel
+from .shared import reject_counts
+
+exercise = Exercise(
+    id="mel.samples_to_frames",
+    title="Samples to frames",
+    target="exercise_lib.mel:samples_to_frames",
+    solution=mel.samples_to_frames,
+    todo="2.7a",
+    points=1,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    pairs = (
+        [(16_000, 256), (2999, 300), (0, 80)] if hidden else [(8192, 256), (8191, 256), (0, 200)]
+    )
+    exact: dict[str, Any] = {"rtol": 0, "atol": 0, "why": "whole numbers"}
+    return [
+        *(
+            Case(f"{n} samples, hop {hop}", args={"n_samples": n, "hop_length": hop}, **exact)
+            for n, hop in pairs
+        ),
+        Case(
+            "rejects a negative number of samples",
+            args={"n_samples": -512, "hop_length": 256},
+            raises=("ValueError",),
+        ),
+        Case("rejects hop 0", args={"n_samples": 8192, "hop_length": 0}, raises=("ValueError",)),
+    ]
+
+
+@exercise.misconception(
+    "You round up: a frame counts once all of its hop is there, so round down (//)."
+)
+def rounds_up(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return math.ceil(n_samples / hop_length)
+
+
+@exercise.misconception(
+    "You count one frame too many, as center=True does (33 for 8192 samples): HiFi-GAN's padding "
+    "gives samples // hop."
+)
+def one_frame_more(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return n_samples // hop_length + 1
+
+
+@exercise.misconception(
+    "That is the number of frames without padding (29 for 8192 samples): with HiFi-GAN's padding "
+    "it is samples // hop, whatever the window."
+)
+def without_padding(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return max(0, 1 + (n_samples - 4 * hop_length) // hop_length)
+
+
+@exercise.misconception("The result has decimals: a number of frames is an int. Divide with //.")
+def true_division(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return n_samples / hop_length
+
+
+@exercise.misconception(
+    "Bad input passes or raises another error: ask for n_samples >= 0 and hop_length >= 1 first "
+    "and raise a ValueError."
+)
+def no_count_guard(n_samples, hop_length):
+    return n_samples // hop_length
+
+
+@exercise.also_correct
+def with_divmod(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    whole, _ = divmod(n_samples, hop_length)
+    return whole
+
+
+@exercise.also_correct
+def with_floor(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return math.floor(n_samples / hop_length)

@@ -1,0 +1,175 @@
+"""STFT magnitude."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import mel
+from .shared import SPECTRUM_WHY, config, tone_in_noise
+
+exercise = Exercise(
+    id="mel.stft_magnitude",
+    title="STFT magnitude",
+    target="exercise_lib.mel:stft_magnitude",
+    solution=mel.stft_magnitude,
+    todo="2.3",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    wave = tone_in_noise(rng, 3 if hidden else 2, 75 if hidden else 90)
+    other = config(n_fft=24, hop_length=8) if hidden else config(n_fft=32, hop_length=8)
+    silence = torch.zeros(1, 60 if hidden else 50)
+    return [
+        Case(
+            "a tone in noise",
+            args={"waveform": wave, "config": config(n_fft=40, hop_length=10)},
+            atol=1e-4,
+            why=SPECTRUM_WHY,
+        ),
+        Case(
+            "its gradient, another window length",
+            args={"waveform": wave, "config": other},
+            grad=("waveform",),
+            rtol=1e-3,
+            atol=1e-3,
+            why="rounding is divided by the magnitude, small in some bins",
+        ),
+        Case(
+            "silence: the floor of the square root and a finite gradient",
+            args={"waveform": silence, "config": other},
+            grad=("waveform",),
+            atol=1e-6,
+            why="the floor itself is 3e-5",
+        ),
+    ]
+
+
+def complex_spectrum(waveform: Tensor, config, window: Tensor | None = None) -> Tensor:
+    """Return the spectrum `(B, frames, bins)` behind the magnitude."""
+    frames = mel.frame(waveform, config.n_fft, config.hop_length)
+    return torch.fft.rfft(frames * (torch.hann_window(config.n_fft) if window is None else window))
+
+
+def magnitude_of(spectrum: Tensor) -> Tensor:
+    return torch.sqrt(spectrum.real**2 + spectrum.imag**2 + 1e-9).transpose(1, 2)
+
+
+@exercise.misconception(
+    "This is the power spectrum: take the square root of re^2 + im^2. HiFi-GAN's mel is made of "
+    "magnitudes."
+)
+def power(waveform, config):
+    return mel.stft_magnitude(waveform, config) ** 2
+
+
+@exercise.misconception(
+    "The frames are not windowed: multiply them by the Hann window, or their cut edges smear over "
+    "all frequencies."
+)
+def no_window(waveform, config):
+    return magnitude_of(complex_spectrum(waveform, config, torch.ones(config.n_fft)))
+
+
+@exercise.misconception(
+    "The window is applied twice: multiply the frames by it once, before the transform."
+)
+def windowed_twice(waveform, config):
+    return magnitude_of(complex_spectrum(waveform, config, torch.hann_window(config.n_fft) ** 2))
+
+
+@exercise.misconception(
+    "1e-9 is missing under the square root: in silence the root of 0 has an infinite slope and "
+    "the gradient becomes NaN."
+)
+def no_floor(waveform, config):
+    spectrum = complex_spectrum(waveform, config)
+    return torch.sqrt(spectrum.real**2 + spectrum.imag**2).transpose(1, 2)
+
+
+@exercise.misconception(
+    "The transform is normalised (norm='ortho'): HiFi-GAN's is not; leave `norm` alone."
+)
+def orthonormal(waveform, config):
+    return magnitude_of(complex_spectrum(waveform, config) / config.n_fft**0.5)
+
+
+@exercise.misconception(
+    "You keep all n_fft bins: for a real signal the upper half mirrors the lower. Use "
+    "torch.fft.rfft, which returns n_fft // 2 + 1."
+)
+def two_sided(waveform, config):
+    frames = mel.frame(waveform, config.n_fft, config.hop_length)
+    return magnitude_of(torch.fft.fft(frames * torch.hann_window(config.n_fft)))
+
+
+@exercise.misconception(
+    "The result is (B, frames, bins): frequency comes before time, so transpose the last two axes."
+)
+def time_before_frequency(waveform, config):
+    return mel.stft_magnitude(waveform, config).transpose(1, 2)
+
+
+@exercise.misconception(
+    "Only the real part is used, so the value depends on where in the period a frame starts: the "
+    "magnitude is sqrt(re^2 + im^2)."
+)
+def real_part(waveform, config):
+    spectrum = complex_spectrum(waveform, config)
+    return torch.sqrt(spectrum.real**2 + 1e-9).transpose(1, 2)
+
+
+@exercise.misconception(
+    "Your transform runs along the frames (axis 1): it belongs on the samples within each frame, "
+    "the last axis."
+)
+def along_the_frames(waveform, config):
+    frames = mel.frame(waveform, config.n_fft, config.hop_length)
+    return magnitude_of(torch.fft.rfft(frames * torch.hann_window(config.n_fft), dim=1))
+
+
+@exercise.misconception(
+    "torch.stft centres the frames by default, which gives one frame too many: pad with `frame`, "
+    "or pass center=False after your own padding."
+)
+def stft_centred(waveform, config):
+    window = torch.hann_window(config.n_fft)
+    spectrum = torch.stft(
+        waveform, config.n_fft, config.hop_length, window=window, return_complex=True
+    )
+    return magnitude_of(spectrum.transpose(1, 2))
+
+
+@exercise.also_correct
+def with_torch_stft(waveform, config):
+    n_pad = (config.n_fft - config.hop_length) // 2
+    spectrum = torch.stft(
+        F.pad(waveform, (n_pad, n_pad), "reflect"),
+        config.n_fft,
+        config.hop_length,
+        window=torch.hann_window(config.n_fft),
+        center=False,
+        return_complex=True,
+    )
+    return (torch.view_as_real(spectrum).pow(2).sum(-1) + 1e-9).sqrt()
+
+
+@exercise.also_correct
+def with_fourier_matrix(waveform, config):
+    frames = mel.frame(waveform, config.n_fft, config.hop_length)
+    n = torch.arange(config.n_fft, dtype=torch.float64)
+    angle = 2 * math.pi * n[: config.n_fft // 2 + 1, None] * n / config.n_fft
+    window = torch.hann_window(config.n_fft, dtype=torch.float64)
+    real = torch.einsum("btn,fn->bft", frames.double(), torch.cos(angle) * window)
+    imaginary = torch.einsum("btn,fn->bft", frames.double(), torch.sin(angle) * window)
+    return torch.sqrt(real * real + imaginary * imaginary + 1e-9).float()

@@ -1,0 +1,196 @@
+"""Discriminator loss."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import losses
+from .shared import REJECTED, fail_unless_paired, logits_of
+
+exercise = Exercise(
+    id="losses.discriminator_loss",
+    title="Discriminator loss",
+    target="exercise_lib.losses:discriminator_loss",
+    solution=losses.discriminator_loss,
+    todo="3.1",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    batch, sizes = (3, (4, 9)) if hidden else (2, (5, 3, 8))
+    real, fake = logits_of(rng, batch, sizes), logits_of(rng, batch, sizes)
+    return [
+        Case(
+            "several sub-discriminators, with gradients",
+            args={"real_logits": real, "fake_logits": fake},
+            grad=("real_logits", "fake_logits"),
+        ),
+        Case(
+            "a perfect discriminator: real 1, fake 0",
+            args={"real_logits": [torch.ones(batch, 4)], "fake_logits": [torch.zeros(batch, 4)]},
+        ),
+        Case(
+            "rejects lists of different lengths",
+            args={"real_logits": real, "fake_logits": fake[:-1]},
+            **REJECTED,
+        ),
+        Case("rejects empty lists", args={"real_logits": [], "fake_logits": []}, **REJECTED),
+    ]
+
+
+def sum_over_judges(term, real_logits: list[Tensor], fake_logits: list[Tensor]) -> Tensor:
+    """Sum a term of (real, fake) over the sub-discriminators."""
+    fail_unless_paired(real_logits, fake_logits)
+    pairs = zip(real_logits, fake_logits, strict=True)
+    return torch.stack([term(real, fake) for real, fake in pairs]).sum()
+
+
+@exercise.misconception(
+    "The targets are swapped: the discriminator pulls real logits to 1 and generated ones to 0."
+)
+def swapped_targets(real_logits, fake_logits):
+    return losses.discriminator_loss(fake_logits, real_logits)
+
+
+@exercise.misconception(
+    "You sum over the logits: the expectation is a mean, or a sub-discriminator with more outputs "
+    "outweighs the others. Sum over the sub-discriminators only."
+)
+def sums_logits(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).sum() + (fake**2).sum()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You average over the sub-discriminators: add their losses (the final loss of Kong et al.)."
+)
+def averages_judges(real_logits, fake_logits):
+    return losses.discriminator_loss(real_logits, fake_logits) / len(real_logits)
+
+
+@exercise.misconception(
+    "You pool all logits into one mean: take the mean of each sub-discriminator, then add."
+)
+def one_mean_for_all(real_logits, fake_logits):
+    fail_unless_paired(real_logits, fake_logits)
+    return ((torch.cat(real_logits, 1) - 1) ** 2).mean() + (torch.cat(fake_logits, 1) ** 2).mean()
+
+
+@exercise.misconception(
+    "This is binary cross-entropy, the first GAN's loss: HiFi-GAN uses least squares on the raw "
+    "logits."
+)
+def cross_entropy(real_logits, fake_logits):
+    def term(real, fake):
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "This is the hinge loss (EnCodec's, SNGAN's): HiFi-GAN's is least squares, (D(x) - 1)^2 and "
+    "D(G(s))^2."
+)
+def hinge(real_logits, fake_logits):
+    def term(real, fake):
+        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You take absolute values: least squares squares the distance from the target."
+)
+def absolute_distance(real_logits, fake_logits):
+    def term(real, fake):
+        return (real - 1).abs().mean() + fake.abs().mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "The generated audio's term is missing: add mean(fake^2), or calling everything real costs "
+    "the discriminator nothing."
+)
+def real_only(real_logits, fake_logits):
+    return sum_over_judges(lambda real, _: ((real - 1) ** 2).mean(), real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "The real audio's term is missing: add mean((real - 1)^2), or calling everything fake costs "
+    "the discriminator nothing."
+)
+def fake_only(real_logits, fake_logits):
+    return sum_over_judges(lambda _, fake: (fake**2).mean(), real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "Every value is halved: the 1/2 of the LSGAN paper is not in the lecture's formula, nor in "
+    "HiFi-GAN."
+)
+def halved(real_logits, fake_logits):
+    return 0.5 * losses.discriminator_loss(real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "Only the last sub-discriminator counts: `loss = ...` in the loop overwrites; add to it."
+)
+def last_judge_only(real_logits, fake_logits):
+    fail_unless_paired(real_logits, fake_logits)
+    return losses.discriminator_loss(real_logits[-1:], fake_logits[-1:])
+
+
+@exercise.misconception(
+    "You squash the logits with a sigmoid: least squares takes them raw, 1 and 0 are ordinary "
+    "targets."
+)
+def squashed(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real.sigmoid() - 1) ** 2).mean() + (fake.sigmoid() ** 2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You detach the fake logits, so the discriminator never learns from generated audio: what is "
+    "detached is y_hat, before the discriminator sees it, and by the caller."
+)
+def detached_fake_logits(real_logits, fake_logits):
+    return losses.discriminator_loss(real_logits, [fake.detach() for fake in fake_logits])
+
+
+@exercise.misconception(
+    "The value is right but carries no gradient: return the tensor, without .item(), float() or "
+    "no_grad."
+)
+def plain_number(real_logits, fake_logits):
+    return losses.discriminator_loss(real_logits, fake_logits).detach()
+
+
+@exercise.also_correct
+def with_mse_loss(real_logits, fake_logits):
+    def term(real, fake):
+        ones, zeros = torch.ones_like(real), torch.zeros_like(fake)
+        return F.mse_loss(real, ones) + F.mse_loss(fake, zeros)
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.also_correct
+def real_terms_first_in_float64(real_logits, fake_logits):
+    fail_unless_paired(real_logits, fake_logits)
+    real_terms = [(1 - real.double()).square().sum() / real.numel() for real in real_logits]
+    fake_terms = [
+        torch.linalg.vector_norm(fake.double()) ** 2 / fake.numel() for fake in fake_logits
+    ]
+    return (sum(real_terms) + sum(fake_terms)).float()

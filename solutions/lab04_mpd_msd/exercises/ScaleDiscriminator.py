@@ -1,0 +1,229 @@
+"""Scale discriminator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils import spectral_norm
+from torch.nn.utils.parametrizations import weight_norm
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import discriminators
+from ...exercise_lib.discriminators import SLOPE
+from .shared import DEEP, SMALL, TINY, audio, judge
+
+exercise = Exercise(
+    id="discriminators.ScaleDiscriminator",
+    title="Scale discriminator",
+    target="exercise_lib.discriminators:ScaleDiscriminator",
+    solution=discriminators.ScaleDiscriminator,
+    todo="4.4",
+    points=3,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    return [
+        Case(
+            "a narrow one, with gradient",
+            probe="module",
+            init={"width": TINY},
+            args={"x": audio(rng, 3 if hidden else 2, 97 if hidden else 66)},
+            grad=("x",),
+            **DEEP,
+        ),
+        Case(
+            "one utterance of another length",
+            probe="module",
+            init={"width": TINY},
+            args={"x": audio(rng, 1, 150 if hidden else 129)},
+            **DEEP,
+        ),
+        Case(
+            "official names, and official shapes made narrower",
+            probe="state_dict",
+            init={"width": 1 / 8 if hidden else 1 / 4},
+        ),
+        Case(
+            "the same with spectral norm",
+            probe="state_dict",
+            init={"width": 1 / 16 if hidden else SMALL, "norm": spectral_norm},
+        ),
+    ]
+
+
+@exercise.misconception(
+    "The slope is torch's default 0.01: HiFi-GAN's discriminators use 0.1, here SLOPE."
+)
+class ScaleDefaultSlope(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, F.leaky_relu)
+
+
+@exercise.misconception(
+    "You use a plain ReLU, which passes no gradient below zero: use leaky_relu with SLOPE."
+)
+class ScalePlainReLU(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, F.relu)
+
+
+@exercise.misconception(
+    "There is no activation between the layers: without one, the convolutions are one linear map."
+)
+class ScaleNoActivation(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, lambda x: x)
+
+
+@exercise.misconception("conv_post is followed by an activation: its output is the raw logits.")
+class ScaleActivatedLogits(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, finish=lambda x: F.leaky_relu(x, SLOPE))
+
+
+@exercise.misconception(
+    "The logits go through a sigmoid: least squares wants them raw, any real number."
+)
+class ScaleSigmoidLogits(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, finish=torch.sigmoid)
+
+
+@exercise.misconception(
+    "You keep the feature maps before the activation: append x after leaky_relu."
+)
+class ScaleMapsBeforeActivation(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, keep=lambda before, after: before)
+
+
+@exercise.misconception("There are 7 feature maps: the output of conv_post is the eighth.")
+class ScaleMapsWithoutLogits(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, fmaps[:-1]
+
+
+@exercise.misconception(
+    "The feature maps are detached: feature matching then has no gradient. Append x itself."
+)
+class ScaleDetachedMaps(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, keep=lambda before, after: after.detach())
+
+
+@exercise.misconception(
+    "The logits still have a channel axis: flatten all but the batch, x.flatten(1)."
+)
+class ScaleLogitsNotFlat(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        _, fmaps = super().forward(x)
+        return fmaps[-1], fmaps
+
+
+def rebuild_scale(self: Any, width: float, norm, **changes: Any) -> None:
+    """Replace the seven convolutions by ones with another setting."""
+    official: Any = discriminators.ScaleDiscriminator(width).convs
+    for i, conv in enumerate(official):
+        settings = {
+            "kernel_size": conv.kernel_size,
+            "stride": conv.stride,
+            "padding": conv.padding,
+            "groups": conv.groups,
+            **changes,
+        }
+        self.convs[i] = norm(nn.Conv1d(conv.in_channels, conv.out_channels, **settings))
+
+
+@exercise.misconception(
+    "The convolutions have no groups: pass groups=groups, without them MSD has several times the "
+    "official weights."
+)
+class WithoutGroups(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, norm, groups=1)
+
+
+@exercise.misconception(
+    "The convolutions have no stride: pass the layer's stride, the signal gets 64 times shorter on "
+    "its way."
+)
+class ScaleNoStrides(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, norm, stride=1)
+
+
+@exercise.misconception(
+    "The convolutions have no bias: the official ones do, leave torch's default."
+)
+class WithoutBias(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, norm, bias=False)
+
+
+@exercise.misconception(
+    "Weight norm is fixed: wrap the convolution with the argument, norm(conv), for MSD's first "
+    "member asks for spectral norm."
+)
+class NormIgnored(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, weight_norm)
+
+
+@exercise.misconception("The convolutions are not normed: wrap each one, norm(conv).")
+class NormForgotten(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, lambda conv: conv)
+
+
+@exercise.also_correct
+class ScaleOlderWeightNorm(nn.Module):
+    """As in the official code: torch.nn.utils.weight_norm and modules for the activation."""
+
+    def __init__(self, width=1.0, norm=torch.nn.utils.weight_norm):
+        super().__init__()
+        plain = discriminators.ScaleDiscriminator(width, norm=lambda conv: conv)
+        self.convs = nn.ModuleList([norm(conv) for conv in plain.convs])
+        self.conv_post = norm(plain.conv_post)
+        self.activation = nn.LeakyReLU(SLOPE)
+
+    def forward(self, x):
+        fmaps = []
+        for conv in self.convs:
+            x = self.activation(conv(x))
+            fmaps += [x]
+        x = self.conv_post(x)
+        return torch.flatten(x, 1, -1), [*fmaps, x]
+
+
+@exercise.also_correct
+class GroupByGroup(discriminators.ScaleDiscriminator):
+    """Grouped convolutions written as several small ones, in float64."""
+
+    def forward(self, x):
+        fmaps = []
+        x = x.double()
+        for layer in [*self.convs, self.conv_post]:
+            weights = layer.weight.double().chunk(layer.groups)
+            biases = layer.bias.double().chunk(layer.groups)
+            parts = zip(x.chunk(layer.groups, dim=1), weights, biases, strict=True)
+            x = torch.cat(
+                [F.conv1d(part, w, b, layer.stride, layer.padding) for part, w, b in parts], dim=1
+            )
+            if layer is not self.conv_post:
+                x = torch.where(x > 0, x, SLOPE * x)
+            fmaps.append(x.float())
+        return fmaps[-1].squeeze(1), fmaps

@@ -1,0 +1,223 @@
+"""Residual block of V1 and V2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import generator
+from ...exercise_lib.generator import SLOPE, convolution
+from .shared import DEEP, lrelu
+
+exercise = Exercise(
+    id="generator.ResBlock1",
+    title="Residual block of V1 and V2",
+    target="exercise_lib.generator:ResBlock1",
+    solution=generator.ResBlock1,
+    todo="5.2",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    kernel_size, dilations = (5, [1, 2, 4]) if hidden else (3, [1, 3, 5])
+    return [
+        Case(
+            f"kernel {kernel_size}, dilations {dilations}, with gradient",
+            probe="module",
+            init={"channels": 2, "kernel_size": kernel_size, "dilations": dilations},
+            args={"x": normal(rng, 2, 2, 19 if hidden else 13)},
+            grad=("x",),
+            **DEEP,
+        ),
+        Case(
+            "one pair",
+            probe="module",
+            init={"channels": 2, "kernel_size": 7, "dilations": [3 if hidden else 2]},
+            args={"x": normal(rng, 1, 2, 17)},
+            **DEEP,
+        ),
+        Case(
+            "official names and shapes, made narrower",
+            probe="state_dict",
+            init={"channels": 8 if hidden else 16, "kernel_size": 11, "dilations": [1, 3, 5]},
+        ),
+    ]
+
+
+@exercise.misconception(
+    "The slope is torch's default 0.01: every leaky ReLU but the generator's last has 0.1, SLOPE."
+)
+class Pairs001(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv2(F.leaky_relu(conv1(F.leaky_relu(x))))
+        return x
+
+
+@exercise.misconception(
+    "You use a plain ReLU, which passes no gradient below zero: use leaky_relu with SLOPE."
+)
+class PairsPlainReLU(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv2(F.relu(conv1(F.relu(x))))
+        return x
+
+
+@exercise.misconception("The leaky ReLU before the first convolution of each pair is missing.")
+class PairsFirstNotActivated(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv2(lrelu(conv1(x)))
+        return x
+
+
+@exercise.misconception(
+    "The leaky ReLU between the two convolutions of a pair is missing: without it they are one "
+    "linear map."
+)
+class PairsSecondNotActivated(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv2(conv1(lrelu(x)))
+        return x
+
+
+@exercise.misconception(
+    "The activation follows each convolution: here it comes before it, so that what is added to x "
+    "can have any sign."
+)
+class PairsActivatedAfter(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + lrelu(conv2(lrelu(conv1(x))))
+        return x
+
+
+@exercise.misconception(
+    "The residual is missing: add the pair's output to x instead of replacing x by it."
+)
+class PairsWithoutResidual(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = conv2(lrelu(conv1(lrelu(x))))
+        return x
+
+
+@exercise.misconception(
+    "The input is added once, at the end: each pair adds to what came into that pair."
+)
+class PairsOneResidual(generator.ResBlock1):
+    def forward(self, x):
+        y = x
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            y = conv2(lrelu(conv1(lrelu(y))))
+        return x + y
+
+
+@exercise.misconception(
+    "The activated x is added: leaky_relu's result belongs in a new variable, the residual keeps "
+    "x as it came."
+)
+class PairsActivatedResidual(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = lrelu(x)
+            x = x + conv2(lrelu(conv1(x)))
+        return x
+
+
+@exercise.misconception(
+    "Each convolution has a residual of its own: only the pair as a whole has one."
+)
+class PairsTwoResiduals(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv1(lrelu(x))
+            x = x + conv2(lrelu(x))
+        return x
+
+
+@exercise.misconception(
+    "All of convs1 run before convs2: zip them, conv1 and conv2 of a pair follow each other."
+)
+class PairsTornApart(generator.ResBlock1):
+    def forward(self, x):
+        y = x
+        for conv in [*self.convs1, *self.convs2]:
+            y = conv(lrelu(y))
+        return x + y
+
+
+@exercise.misconception(
+    "The second convolutions are dilated as well: theirs is always 1, convs2 fills the gaps that "
+    "convs1 leaves."
+)
+class BothDilated(generator.ResBlock1):
+    def __init__(self, channels, kernel_size, dilations):
+        super().__init__(channels, kernel_size, dilations)
+        self.convs2 = nn.ModuleList(convolution(channels, kernel_size, d) for d in dilations)
+
+
+@exercise.misconception(
+    "No convolution is dilated: pass the dilation to convs1, it is what widens the receptive field."
+)
+class NoneDilated(generator.ResBlock1):
+    def __init__(self, channels, kernel_size, dilations):
+        super().__init__(channels, kernel_size, [1] * len(dilations))
+
+
+@exercise.misconception("The dilations are on the wrong list: convs1 is dilated, convs2 is not.")
+class DilationsExchanged(generator.ResBlock1):
+    def __init__(self, channels, kernel_size, dilations):
+        super().__init__(channels, kernel_size, dilations)
+        self.convs1, self.convs2 = self.convs2, self.convs1  # type: ignore[has-type]
+
+
+@exercise.also_correct
+class PairsAsOfficial(nn.Module):
+    """Padding written out, torch.nn.utils.weight_norm and modules for the activation."""
+
+    def __init__(self, channels, kernel_size, dilations):
+        super().__init__()
+
+        def normed(dilation: int) -> nn.Module:
+            padding = (kernel_size * dilation - dilation) // 2
+            conv = nn.Conv1d(channels, channels, kernel_size, 1, padding, dilation)
+            return torch.nn.utils.weight_norm(conv)
+
+        self.convs1 = nn.ModuleList([normed(d) for d in dilations])
+        self.convs2 = nn.ModuleList([normed(1) for _ in dilations])
+        self.activation = nn.LeakyReLU(SLOPE)
+
+    def forward(self, x):
+        for i in range(len(self.convs1)):
+            residual = x
+            x = self.activation(x)
+            x = self.activation(self.convs1[i](x))
+            x = self.convs2[i](x) + residual
+        return x
+
+
+@exercise.also_correct
+class PairsInFloat64(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            y = x.double()
+            conv: Any
+            for conv in (conv1, conv2):
+                y = torch.maximum(y, SLOPE * y)
+                padding, dilation = conv.padding, conv.dilation
+                y = F.conv1d(y, conv.weight.double(), conv.bias.double(), 1, padding, dilation)
+            x = x + y.float()
+        return x

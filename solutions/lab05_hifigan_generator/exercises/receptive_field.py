@@ -1,0 +1,119 @@
+"""Receptive field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import generator
+from .shared import REJECTED
+
+exercise = Exercise(
+    id="generator.receptive_field",
+    title="Receptive field",
+    target="exercise_lib.generator:receptive_field",
+    solution=generator.receptive_field,
+    todo="5.4",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    kernel_size, dilations = (11, [1, 1, 3, 1, 5, 1]) if hidden else (7, [1, 1, 3, 1, 5, 1])
+    other, others = (7, [3, 12]) if hidden else (5, [2, 6])
+
+    def case(name: str, kernel_size: int, dilations: list[int]) -> Case:
+        return Case(name, args={"kernel_size": kernel_size, "dilations": dilations})
+
+    return [
+        case(f"kernel {kernel_size}, dilations {dilations}", kernel_size, dilations),
+        case(f"kernel {other}, dilations {others}", other, others),
+        case("one layer without dilation", 9 if hidden else 3, [1]),
+        case("kernel 1 sees one sample", 1, [1, 5]),
+        case("no layer", kernel_size, []),
+        Case("rejects kernel 0", args={"kernel_size": 0, "dilations": [1]}, **REJECTED),
+    ]
+
+
+def reach(
+    kernel_size: int, dilations: Sequence[int], total: Callable[[int, Sequence[int]], int]
+) -> int:
+    """Another sum, behind the solution's checks."""
+    generator.receptive_field(kernel_size, dilations)
+    return total(kernel_size, dilations)
+
+
+@exercise.misconception("The 1 is missing: the output's own position counts, start at 1.")
+def field_without_itself(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: (k - 1) * sum(ds))
+
+
+@exercise.misconception(
+    "The dilations are left out: a layer with dilation d reaches (kernel_size - 1) d further."
+)
+def field_undilated(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * len(ds))
+
+
+@exercise.misconception(
+    "Each layer adds kernel_size * d: k samples have k - 1 gaps, so it adds (kernel_size - 1) d."
+)
+def field_whole_kernels(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + k * sum(ds))
+
+
+@exercise.misconception(
+    "Only the widest layer counts in yours: the layers follow each other, so their reaches add up."
+)
+def field_of_the_widest(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * max(ds, default=0))
+
+
+@exercise.misconception(
+    "You count one side only: a centred kernel reaches (kernel_size - 1) d / 2 both ways."
+)
+def field_of_one_side(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + sum((k - 1) * d // 2 for d in ds))
+
+
+@exercise.misconception(
+    "You multiply the layers' fields: without a stride each layer adds its reach."
+)
+def field_multiplied(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: int(np.prod([1 + (k - 1) * d for d in ds])))
+
+
+@exercise.misconception(
+    "The 1 is added for every layer: it is the output's own position and counts once."
+)
+def field_one_per_layer(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: sum(1 + (k - 1) * d for d in ds))
+
+
+@exercise.misconception(
+    "The dilations are exponents in yours: d is the distance between two samples of the kernel."
+)
+def field_of_powers(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * sum(2**d for d in ds))
+
+
+@exercise.also_correct
+def field_in_one_line(kernel_size, dilations):
+    if kernel_size < 1 or min(dilations, default=1) < 1:
+        raise ValueError("both start at 1")
+    return 1 + (kernel_size - 1) * sum(dilations)
+
+
+@exercise.also_correct
+def field_by_trying(kernel_size, dilations):
+    """The positions that reach the output, found layer by layer."""
+    generator.receptive_field(kernel_size, dilations)
+    positions = {0}
+    for dilation in reversed(dilations):
+        positions = {p + i * dilation for p in positions for i in range(kernel_size)}
+    return max(positions) + 1

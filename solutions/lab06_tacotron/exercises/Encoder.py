@@ -1,0 +1,144 @@
+"""Encoder of Tacotron 2."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import tacotron2
+from .shared import RECURRENT
+
+exercise = Exercise(
+    id="tacotron.Encoder",
+    title="Encoder of Tacotron 2",
+    target="exercise_lib.tacotron2:Encoder",
+    solution=tacotron2.Encoder,
+    todo="6.3",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    d = 8 if hidden else 6
+    config = SimpleNamespace(embedding=d, dropout=0.5, encoder_convolutions=2)
+    texts = {
+        "two texts of different length": [8, 5] if hidden else [7, 4],
+        "the shorter text first": [3, 7, 5] if hidden else [3, 6],
+        "more padding than any text needs": [6, 3] if hidden else [5, 3],
+    }
+    return [
+        Case(
+            name,
+            probe="method",
+            options={"method": "forward"},
+            init={"config": config},
+            args={
+                "x": normal(rng, len(lengths), d, max(lengths) + 2 * name.startswith("more")),
+                "lengths": torch.tensor(lengths),
+            },
+            grad=("x",),
+            **RECURRENT,
+        )
+        for name, lengths in texts.items()
+    ]
+
+
+class EncoderVariant(tacotron2.Encoder):
+    """The encoder with exchangeable parts."""
+
+    def convolved(self, x: Tensor) -> Tensor:
+        for conv in self.convolutions:
+            x = F.relu(conv(x))
+        return x
+
+    def recurrent(self, x: Tensor, lengths: Tensor, sort: bool = False) -> Tensor:
+        packed = nn.utils.rnn.pack_padded_sequence(
+            x.mT, lengths, batch_first=True, enforce_sorted=sort
+        )
+        memory, _ = self.lstm(packed)
+        return nn.utils.rnn.pad_packed_sequence(memory, True, total_length=x.shape[2])[0]
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        return self.recurrent(self.convolved(x), lengths)
+
+
+@exercise.misconception(
+    "The LSTM reads the padding too, and its backward direction starts there: pack the sentences "
+    "with their lengths."
+)
+class PaddingRead(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        return self.lstm(x.mT)[0]
+
+
+@exercise.misconception(
+    "The padding is set to zero only after the LSTM has read it: its backward direction has come "
+    "from there. Pack the sentences instead."
+)
+class PaddingReadThenCleared(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        inside = torch.arange(x.shape[2]) < lengths[:, None]
+        return self.lstm(x.mT)[0] * inside[:, :, None]
+
+
+@exercise.misconception(
+    "The memory is as long as the longest text, not as the input: pass total_length when unpacking."
+)
+class MemoryCut(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        return super().recurrent(x, lengths)[:, : int(lengths.max())]
+
+
+@exercise.misconception(
+    "Packing fails unless the texts come longest first: pass enforce_sorted=False."
+)
+class MustBeSorted(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        return super().recurrent(x, lengths, sort=True)
+
+
+@exercise.misconception("The ReLU after each convolution is missing.")
+class EncoderLinear(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = conv(x)
+        return x
+
+
+@exercise.misconception("The encoder's convolutions are followed by ReLU; tanh is the post-net's.")
+class EncoderTanh(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = torch.tanh(conv(x))
+        return x
+
+
+@exercise.misconception("Only the first convolution is used: pass x through all of them in turn.")
+class FirstConvolutionOnly(EncoderVariant):
+    def convolved(self, x):
+        return F.relu(self.convolutions[0](x))
+
+
+@exercise.also_correct
+class EncoderSentenceBySentence(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        memory = x.new_zeros(x.mT.shape)
+        for row, (sentence, length) in enumerate(zip(x.mT, lengths.tolist(), strict=True)):
+            memory[row, :length] = self.lstm(sentence[None, :length])[0][0]
+        return memory
+
+
+@exercise.also_correct
+class EncoderSortedByHand(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        order = lengths.argsort(descending=True)
+        return super().recurrent(x[order], lengths[order], sort=True)[order.argsort()]

@@ -1,0 +1,105 @@
+"""Highway layer."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import tacotron1
+
+exercise = Exercise(
+    id="tacotron.Highway",
+    title="Highway layer",
+    target="exercise_lib.tacotron1:Highway",
+    solution=tacotron1.Highway,
+    todo="6.1",
+    points=1,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    channels, steps = (7, 4) if hidden else (6, 5)
+    init = {"channels": channels}
+    x = normal(rng, 2, steps, channels)
+    return [
+        Case("a batch, with gradient", probe="module", init=init, args={"x": x}, grad=("x",)),
+        Case("one vector", probe="module", init=init, args={"x": 3 * x[0, 0]}),
+    ]
+
+
+@exercise.misconception(
+    "The gate is the wrong way round: t weights the transformed input, 1 - t the input itself."
+)
+class GateReversed(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return (1 - t) * F.relu(self.transform(x)) + t * x
+
+
+@exercise.misconception("The transformed input lacks its ReLU.")
+class TransformLinear(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return t * self.transform(x) + (1 - t) * x
+
+
+@exercise.misconception(
+    "The gate lacks its sigmoid: without one it may be negative or above one, and nothing is mixed."
+)
+class GateUnbounded(tacotron1.Highway):
+    def forward(self, x):
+        t = self.gate(x)
+        return t * F.relu(self.transform(x)) + (1 - t) * x
+
+
+@exercise.misconception(
+    "What does not pass through the layer is lost: add (1 - t) x, that is the highway."
+)
+class NoCarry(tacotron1.Highway):
+    def forward(self, x):
+        return torch.sigmoid(self.gate(x)) * F.relu(self.transform(x))
+
+
+@exercise.misconception(
+    "This is a gated residual layer: the input enters whole. A highway lets only 1 - t of it pass."
+)
+class WholeInput(tacotron1.Highway):
+    def forward(self, x):
+        return torch.sigmoid(self.gate(x)) * F.relu(self.transform(x)) + x
+
+
+@exercise.misconception(
+    "The ReLU is around the mixture: it belongs to the transformed input only; what passes may be "
+    "negative."
+)
+class ReLUOutside(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return F.relu(t * self.transform(x) + (1 - t) * x)
+
+
+@exercise.misconception("The gate reads the transformed input: it reads x.")
+class GateReadsTransformed(tacotron1.Highway):
+    def forward(self, x):
+        h = F.relu(self.transform(x))
+        t = torch.sigmoid(self.gate(h))
+        return t * h + (1 - t) * x
+
+
+@exercise.also_correct
+class HighwayAsStepFromInput(tacotron1.Highway):
+    def forward(self, x):
+        return x + self.gate(x).sigmoid() * (self.transform(x).clamp(min=0) - x)
+
+
+@exercise.also_correct
+class HighwayByLerp(tacotron1.Highway):
+    def forward(self, x):
+        return torch.lerp(x, nn.ReLU()(self.transform(x)), nn.Sigmoid()(self.gate(x)))

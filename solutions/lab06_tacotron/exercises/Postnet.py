@@ -1,0 +1,112 @@
+"""Post-net."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import tacotron2
+from .shared import RECURRENT
+
+exercise = Exercise(
+    id="tacotron.Postnet",
+    title="Post-net",
+    target="exercise_lib.tacotron2:Postnet",
+    solution=tacotron2.Postnet,
+    todo="6.9",
+    points=1,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    n_mels, layers, frames = (4, 4, 9) if hidden else (3, 3, 7)
+    config = SimpleNamespace(n_mels=n_mels, postnet=5, postnet_convolutions=layers, dropout=0.5)
+    return [
+        Case(
+            "a batch, with gradient",
+            probe="method",
+            options={"method": "forward"},
+            init={"config": config},
+            args={"x": 2 * normal(rng, 2, n_mels, frames)},
+            grad=("x",),
+            **RECURRENT,
+        ),
+        Case(
+            "a single frame",
+            probe="method",
+            options={"method": "forward"},
+            init={"config": config},
+            args={"x": 5 * normal(rng, 1, n_mels, 1)},
+            **RECURRENT,
+        ),
+    ]
+
+
+class PostnetVariant(tacotron2.Postnet):
+    def activate(self, x: Tensor, is_last: bool) -> Tensor:
+        return x if is_last else torch.tanh(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for conv in self.convolutions:
+            x = self.activate(conv(x), conv is self.convolutions[-1])
+        return x
+
+
+@exercise.misconception(
+    "The last convolution has a tanh too: then it could correct log magnitudes by at most one."
+)
+class TanhOnLast(PostnetVariant):
+    def activate(self, x, is_last):
+        return torch.tanh(x)
+
+
+@exercise.misconception("The tanh is missing: without it, the convolutions are one linear filter.")
+class PostnetLinear(PostnetVariant):
+    def activate(self, x, is_last):
+        return x
+
+
+@exercise.misconception("The post-net uses tanh; ReLU is the encoder's.")
+class PostnetReLU(PostnetVariant):
+    def activate(self, x, is_last):
+        return x if is_last else F.relu(x)
+
+
+@exercise.misconception(
+    "The input is added here already: return the residual only, Tacotron2.forward adds the mel."
+)
+class ResidualAddedTwice(PostnetVariant):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+@exercise.misconception("The tanh comes before each convolution: it comes after its batch norm.")
+class TanhBefore(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions:
+            x = conv(x if conv is self.convolutions[0] else torch.tanh(torch.tanh(x)))
+        return x
+
+
+@exercise.also_correct
+class PostnetSplit(tacotron2.Postnet):
+    def forward(self, x):
+        *inner, last = self.convolutions
+        for conv in inner:
+            x = F.dropout(conv(x).tanh(), self.dropout, self.training)
+        return F.dropout(last(x), self.dropout, self.training)
+
+
+@exercise.also_correct
+class PostnetBySigmoid(PostnetVariant):
+    def activate(self, x, is_last):
+        return x if is_last else 2 * torch.sigmoid(2 * x) - 1

@@ -1,0 +1,181 @@
+"""Free running."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+from exercise_lib.check.run import run_case
+
+from ...exercise_lib import tacotron2
+from ...exercise_lib.tacotron2 import GATE_THRESHOLD
+from .shared import RECURRENT, decoder_config
+
+exercise = Exercise(
+    id="tacotron.free_running",
+    title="Free running",
+    target="exercise_lib.tacotron2:Decoder",
+    solution=tacotron2.Decoder,
+    todo="6.8",
+    points=2,
+)
+
+
+MOST_STEPS = 9
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    config = decoder_config(hidden)
+    some, none = range(3, MOST_STEPS - 2), range(MOST_STEPS, MOST_STEPS + 1)
+    hesitant = memory_that_stops(rng, config, some, (0.02, 0.48))
+    decided = memory_that_stops(rng, config, range(1, 3), (0.55, 9.0))
+    endless = memory_that_stops(rng, config, none, (-9.0, -0.02))
+    return [
+        Case(
+            name,
+            probe="method",
+            options={"method": "infer"},
+            init={"config": config},
+            args={"memory": memory, "lengths": torch.tensor([5]), "max_steps": most},
+            **RECURRENT,
+        )
+        for name, memory, most in (
+            ("the gate opens a little after some steps", hesitant, MOST_STEPS),
+            ("the gate opens wide at once", decided, MOST_STEPS),
+            ("max_steps come first", hesitant, 2),
+            ("the gate stays shut", endless, MOST_STEPS),
+        )
+    ]
+
+
+def memory_that_stops(
+    rng: np.random.Generator,
+    config: SimpleNamespace,
+    steps: range,
+    last_logit: tuple[float, float],
+) -> Tensor:
+    """Draw memories until the decoder takes so many steps, with such a stop logit at the end."""
+    for _ in range(3000):
+        memory = 2 * normal(rng, 1, 5, 6)
+        case = Case(
+            "",
+            probe="method",
+            options={"method": "infer"},
+            init={"config": config},
+            args={"memory": memory, "lengths": torch.tensor([5]), "max_steps": MOST_STEPS},
+        )
+        _, gates, _ = run_case(tacotron2.Decoder, case).value
+        low, high = last_logit
+        if gates.shape[1] in steps and low < gates[0, -1] < high and gates.abs().min() > 0.02:
+            return memory
+    raise RuntimeError(f"no memory stops the decoder after {steps} steps")
+
+
+class FreeVariant(tacotron2.Decoder):
+    """Free running with exchangeable parts."""
+
+    def stops(self, gate: Tensor) -> bool:
+        return bool(torch.sigmoid(gate) > GATE_THRESHOLD)
+
+    def fed(self, frames: Tensor) -> Tensor:
+        return frames[:, -self.config.n_mels :]
+
+    def carry(self, new: Any, old: Any) -> Any:
+        return new
+
+    def infer(self, memory, lengths, max_steps):
+        frame = memory.new_zeros(1, self.config.n_mels)
+        state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
+        steps: list[tuple[Tensor, Tensor, Tensor]] = []
+        while len(steps) < max_steps:
+            frames, gate, new = self.step(self.prenet(frame), state, memory, processed, lengths)
+            steps.append((frames, gate, new.weights))
+            if self.stops(gate):
+                break
+            frame, state = self.fed(frames), self.carry(new, state)
+        return self.join(steps)
+
+
+@exercise.misconception(
+    "It never stops by itself: end the loop when the gate's sigmoid is above GATE_THRESHOLD."
+)
+class NeverStops(FreeVariant):
+    def stops(self, gate):
+        return False
+
+
+@exercise.misconception(
+    "The logit is compared with the threshold, not its sigmoid: 0.5 is a probability."
+)
+class LogitCompared(FreeVariant):
+    def stops(self, gate):
+        return bool(gate > GATE_THRESHOLD)
+
+
+@exercise.misconception("It stops while the gate is shut: stop when it is above the threshold.")
+class StopsWhenShut(FreeVariant):
+    def stops(self, gate):
+        return not super().stops(gate)
+
+
+@exercise.misconception(
+    "The first frame of the group is fed back: take the last n_mels numbers, frames[:, -n_mels:]."
+)
+class FeedsFirstFrame(FreeVariant):
+    def fed(self, frames):
+        return frames[:, : self.config.n_mels]
+
+
+@exercise.misconception("The zero frame is fed again and again: feed back the newest frame.")
+class FeedsZeros(FreeVariant):
+    def fed(self, frames):
+        return torch.zeros_like(super().fed(frames))
+
+
+@exercise.misconception(
+    "Every step starts from the initial state: keep the state that `step` returns."
+)
+class ForgetsState(FreeVariant):
+    def carry(self, new, old):
+        return old
+
+
+@exercise.misconception(
+    "The frames of the step at which the gate opens are lost: append them, then stop."
+)
+class LosesLastFrames(FreeVariant):
+    def infer(self, memory, lengths, max_steps):
+        mel, gates, weights = super().infer(memory, lengths, max_steps)
+        if len(gates[0]) == max_steps and not self.stops(gates[0, -1]):
+            return mel, gates, weights
+        return mel[:, :, : -self.config.reduction_factor], gates[:, :-1], weights[:, :-1]
+
+
+@exercise.misconception(
+    "max_steps is not kept to: a model that never opens its gate would speak for ever."
+)
+class IgnoresMostSteps(FreeVariant):
+    def infer(self, memory, lengths, max_steps):
+        return super().infer(memory, lengths, MOST_STEPS)
+
+
+@exercise.also_correct
+class FreeByLogitSign(FreeVariant):
+    """sigmoid(x) > 0.5 is x > 0."""
+
+    def stops(self, gate):
+        return gate.item() > 0
+
+
+@exercise.also_correct
+class FreeByReshape(FreeVariant):
+    def fed(self, frames):
+        return frames.reshape(1, self.config.reduction_factor, -1)[:, -1]

@@ -1,0 +1,165 @@
+"""Dynamic time warping: the cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import warping
+from .shared import distances_of
+
+exercise = Exercise(
+    id="warping.accumulated_cost",
+    title="Dynamic time warping: the cost",
+    target="exercise_lib.warping:accumulated_cost",
+    solution=warping.accumulated_cost,
+    todo="7.6",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    sizes = {
+        "slower": (5, 9) if hidden else (4, 7),
+        "faster": (8, 5) if hidden else (7, 5),
+        "one frame against many": (1, 5),
+        "many frames against one": (4, 1),
+    }
+    return [
+        Case(name, args={"distances": distances_of(rng, *size)}) for name, size in sizes.items()
+    ]
+
+
+def accumulate(
+    distances: Tensor,
+    before: Callable[[Tensor, int, int], Iterable[Tensor]],
+    diagonal: float = 0.0,
+) -> Tensor:
+    """Fill the cost; `before` gives the neighbours' costs from a matrix with a border of inf.
+
+    `diagonal` is added, in units of d, to the neighbour that comes first.
+    """
+    n, m = distances.shape
+    c = torch.full((n + 1, m + 1), math.inf)
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            d = distances[i - 1, j - 1]
+            first, *others = before(c, i, j)
+            c[i, j] = d + (min(first + diagonal * d, *others) if i + j > 2 else 0.0)
+    return c[1:, 1:]
+
+
+def three(c: Tensor, i: int, j: int) -> tuple[Tensor, ...]:
+    return c[i - 1, j - 1], c[i - 1, j], c[i, j - 1]
+
+
+@exercise.misconception(
+    "The diagonal is not among the neighbours: two frames that go on together then cost twice."
+)
+def no_diagonal(distances):
+    return accumulate(distances, lambda c, i, j: three(c, i, j)[1:])
+
+
+@exercise.misconception(
+    "Only the diagonal and one side are tried: a frame may be held in either of the two sounds."
+)
+def one_side_only(distances):
+    return accumulate(distances, lambda c, i, j: three(c, i, j)[:2])
+
+
+@exercise.misconception(
+    "The first row and column hold the distances themselves: a path that begins late is then free. "
+    "Add up along the borders too."
+)
+def borders_not_accumulated(distances):
+    c = distances.clone()
+    for i in range(1, len(c)):
+        for j in range(1, c.shape[1]):
+            c[i, j] = distances[i, j] + min(three(c, i, j))
+    return c
+
+
+@exercise.misconception(
+    "The first row is not added up, so the path may begin anywhere in the second sound: that "
+    "searches for a part, here both are whole."
+)
+def begins_anywhere(distances):
+    c = distances.cumsum(0)
+    c[0] = distances[0]
+    for i in range(1, len(c)):
+        for j in range(1, c.shape[1]):
+            c[i, j] = distances[i, j] + min(three(c, i, j))
+    return c
+
+
+@exercise.misconception(
+    "The distance of the pair itself is missing: add d_ij to the smallest neighbour."
+)
+def own_distance_missing(distances):
+    n, m = distances.shape
+    c = torch.full((n + 1, m + 1), math.inf)
+    c[0, 0] = distances[0, 0]
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            c[i, j] = min(three(c, i, j))
+    return c[1:, 1:]
+
+
+@exercise.misconception(
+    "The diagonal step counts its distance twice. Sakoe and Chiba's symmetric form does so, and "
+    "divides by N + M; here each pair on the path counts once."
+)
+def diagonal_twice(distances):
+    return accumulate(distances, three, diagonal=1.0)
+
+
+@exercise.misconception(
+    "You take the largest neighbour: the cheapest path comes from the smallest."
+)
+def largest_neighbour(distances):
+    def before(c: Tensor, i: int, j: int) -> tuple[Tensor]:
+        return (max(x for x in three(c, i, j) if x < math.inf),) if i + j > 2 else (c[0, 0],)
+
+    return accumulate(distances, lambda c, i, j: (*before(c, i, j), torch.tensor(math.inf)))
+
+
+@exercise.misconception(
+    "You add the smallest neighbouring distance, not the smallest cost: read from C, which holds "
+    "the whole way so far."
+)
+def of_distances(distances):
+    c = torch.full((distances.shape[0] + 1, distances.shape[1] + 1), math.inf)
+    c[1:, 1:] = distances
+    return accumulate(distances, lambda _, i, j: three(c, i, j))
+
+
+@exercise.misconception(
+    "Every entry sums the whole rectangle before it: only one neighbour leads to a pair."
+)
+def all_summed(distances):
+    return distances.cumsum(0).cumsum(1)
+
+
+@exercise.also_correct
+def cost_with_border(distances):
+    return accumulate(distances, three)
+
+
+@exercise.also_correct
+def cost_by_recursion(distances):
+    def along(i: int, j: int) -> float:
+        if i < 0 or j < 0:
+            return math.inf
+        before = 0.0 if i == j == 0 else min(along(i - 1, j), along(i, j - 1), along(i - 1, j - 1))
+        return float(distances[i, j]) + before
+
+    n, m = distances.shape
+    return torch.tensor([[along(i, j) for j in range(m)] for i in range(n)])

@@ -1,0 +1,107 @@
+"""The truth, carried over."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from autograder.build.answers import answer
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+exercise = Exercise(
+    id="warping.carry_truth",
+    title="The truth, carried over",
+    target="notebook",
+    solution=answer(__package__, "carry_truth"),
+    todo="7.8",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    def case(name: str, counts: list[int], moves: list[int]) -> Case:
+        """`counts` frames of each character; at each step i, t or both (1, 2, 3) move on."""
+        truth = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+        steps = torch.tensor([[0, 0], *([m & 1, m >> 1] for m in moves)]).cumsum(0)
+        n_frames = int(steps[-1, 1]) + 1
+        return Case(name, args={"truth": truth, "path": steps, "n_frames": n_frames})
+
+    more = [3, 3] if hidden else []
+    k = 2 if hidden else 0
+    return [
+        case("at the same pace", [2, 1, 3 + k], [3] * (5 + k)),
+        case("slower, then faster", [2, 3, 1, 2 + k], [3, 2, 2, 3, 1, 1, 3, 1, 3, *more]),
+        case("twice as fast", [1, 2, 2, 1 + k], [1, 3, 1, 3, 1, *more]),
+        case("waits at the end", [2, 2 + k], [3, 3, 3, 2, 2, *more[:k]]),
+    ]
+
+
+@exercise.misconception(
+    "The columns of the path are exchanged: the first is the recording's frame, the second that of "
+    "the new speech."
+)
+def carried_the_other_way(truth, path, n_frames):
+    frames = torch.full((n_frames,), float(truth.max()))
+    for t in range(min(n_frames, int(path[-1, 0]) + 1)):
+        partners = path[path[:, 0] == t, 1].clamp(max=len(truth) - 1)
+        frames[t] = truth[partners].float().mean()
+    return frames
+
+
+@exercise.misconception(
+    "Each frame takes the character of its last partner: take the mean over all its partners."
+)
+def last_partner(truth, path, n_frames):
+    return torch.stack([truth[path[path[:, 1] == t, 0][-1]] for t in range(n_frames)]).float()
+
+
+@exercise.misconception(
+    "Each frame takes the character of its first partner: take the mean over all its partners."
+)
+def first_partner(truth, path, n_frames):
+    return torch.stack([truth[path[path[:, 1] == t, 0][0]] for t in range(n_frames)]).float()
+
+
+@exercise.misconception(
+    "The path is not used: the recording's truth is stretched evenly. The two sounds don't run at "
+    "paces that differ by one factor."
+)
+def stretched(truth, path, n_frames):
+    places = torch.linspace(0, len(truth) - 1, n_frames)
+    return truth[places.round().long()].float()
+
+
+@exercise.misconception(
+    "The characters of the partners are added up: divide by the number of partners."
+)
+def sum_over_partners(truth, path, n_frames):
+    return torch.zeros(n_frames).index_add(0, path[:, 1], truth[path[:, 0]].float())
+
+
+@exercise.misconception(
+    "The mean is rounded to a whole character: a frame between two characters lies between them."
+)
+def rounded(truth, path, n_frames):
+    return exercise.solution(truth, path, n_frames).round()
+
+
+@exercise.misconception(
+    "This is the mean number of the partner frames: look up which character each has, truth[i]."
+)
+def frames_instead_of_characters(truth, path, n_frames):
+    return exercise.solution(torch.arange(len(truth)), path, n_frames)
+
+
+@exercise.also_correct
+def carried_frame_by_frame(truth, path, n_frames):
+    partners = [truth[path[path[:, 1] == t, 0]].float() for t in range(n_frames)]
+    return torch.stack([characters.mean() for characters in partners])
+
+
+@exercise.also_correct
+def carried_by_matrix(truth, path, n_frames):
+    pairs = torch.zeros(len(truth), n_frames)
+    pairs[path[:, 0], path[:, 1]] = 1.0
+    return truth.float() @ (pairs / pairs.sum(dim=0))

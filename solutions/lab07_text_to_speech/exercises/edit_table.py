@@ -1,0 +1,158 @@
+"""Edit distance of two sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import word_errors
+from .shared import sentences
+
+exercise = Exercise(
+    id="word_errors.edit_table",
+    title="Edit distance of two sentences",
+    target="exercise_lib.word_errors:edit_table",
+    solution=word_errors.edit_table,
+    todo="7.3",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    return [
+        Case(name, args={"reference": said, "heard": heard})
+        for name, (said, heard) in sentences(rng, hidden).items()
+        if name not in ("nothing wrong", "a word replaced")
+    ]
+
+
+def fill(
+    reference: Sequence[str],
+    heard: Sequence[str],
+    substitution: int = 1,
+    deletion: int = 1,
+    insertion: int = 1,
+    column: int = 1,
+    row: int = 1,
+    same: int = 0,
+) -> Tensor:
+    """Fill the table with other costs, `column` and `row` those of its borders."""
+    n, m = len(reference), len(heard)
+    d = torch.zeros(n + 1, m + 1, dtype=torch.int64)
+    d[:, 0], d[0] = column * torch.arange(n + 1), row * torch.arange(m + 1)
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            step = same if reference[i - 1] == heard[j - 1] else substitution
+            d[i, j] = min(d[i - 1, j] + deletion, d[i, j - 1] + insertion, d[i - 1, j - 1] + step)
+    return d
+
+
+@exercise.misconception(
+    "The borders are 0: then words lost at the beginning cost nothing. D_i0 = i and D_0j = j."
+)
+def borders_zero(reference, heard):
+    return fill(reference, heard, column=0, row=0)
+
+
+@exercise.misconception(
+    "The first row is 0: words heard before the first one cost an insertion each, D_0j = j."
+)
+def row_zero(reference, heard):
+    return fill(reference, heard, row=0)
+
+
+@exercise.misconception(
+    "The first column is 0: words lost at the beginning cost a deletion each, D_i0 = i."
+)
+def column_zero(reference, heard):
+    return fill(reference, heard, column=0)
+
+
+@exercise.misconception(
+    "A replaced word costs 2 in your table, as a deletion and an insertion: a substitution is one "
+    "error."
+)
+def substitution_costs_two(reference, heard):
+    return fill(reference, heard, substitution=2)
+
+
+@exercise.misconception(
+    "The diagonal costs 1 for equal words too: where a_i = b_j nothing is wrong, add 0."
+)
+def equal_words_cost(reference, heard):
+    return fill(reference, heard, same=1)
+
+
+@exercise.misconception("Insertions are free in your table: they cost 1, as deletions do.")
+def insertions_free(reference, heard):
+    return fill(reference, heard, insertion=0)
+
+
+@exercise.misconception("Deletions are free in your table: they cost 1, as insertions do.")
+def deletions_free(reference, heard):
+    return fill(reference, heard, deletion=0)
+
+
+@exercise.misconception(
+    "The table is transposed: rows belong to the reference, columns to what was heard."
+)
+def table_transposed(reference, heard):
+    return fill(reference, heard).T.contiguous()
+
+
+@exercise.misconception(
+    "You compare letters: the errors are counted in words, so compare the items of the lists."
+)
+def table_of_letters(reference, heard):
+    return fill("".join(reference), "".join(heard))
+
+
+@exercise.misconception("The last word of each sentence is not reached: i and j run to n and m.")
+def table_stops_early(reference, heard):
+    d = fill(reference, heard)
+    d[1:, 1:] = torch.where(torch.ones_like(d[1:, 1:]).cumsum(0) == len(reference), 0, d[1:, 1:])
+    d[1:, 1:] = torch.where(torch.ones_like(d[1:, 1:]).cumsum(1) == len(heard), 0, d[1:, 1:])
+    return d
+
+
+@exercise.misconception(
+    "Words are compared at the same place only: one lost word then makes all that follow wrong. "
+    "Take the smallest of three neighbours."
+)
+def place_by_place(reference, heard):
+    d = fill(reference, heard)
+    for i in range(1, len(reference) + 1):
+        for j in range(1, len(heard) + 1):
+            d[i, j] = d[i - 1, j - 1] + int(reference[i - 1] != heard[j - 1])
+    return d
+
+
+@exercise.also_correct
+def table_by_recursion(reference, heard):
+    def errors(i: int, j: int) -> int:
+        if i == 0 or j == 0:
+            return i + j
+        if reference[i - 1] == heard[j - 1]:
+            return errors(i - 1, j - 1)
+        return 1 + min(errors(i - 1, j), errors(i, j - 1), errors(i - 1, j - 1))
+
+    n, m = len(reference), len(heard)
+    return torch.tensor([[errors(i, j) for j in range(m + 1)] for i in range(n + 1)])
+
+
+@exercise.also_correct
+def table_by_rows(reference, heard):
+    rows = [list(range(len(heard) + 1))]
+    for word in reference:
+        row = [rows[-1][0] + 1]
+        for j, other in enumerate(heard):
+            row.append(min(rows[-1][j + 1] + 1, row[-1] + 1, rows[-1][j] + (word != other)))
+        rows.append(row)
+    return torch.tensor(rows)

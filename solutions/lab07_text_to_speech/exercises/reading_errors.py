@@ -1,0 +1,166 @@
+"""What was skipped or repeated."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import synthesis
+
+exercise = Exercise(
+    id="synthesis.reading_errors",
+    title="What was skipped or repeated",
+    target="exercise_lib.synthesis:reading_errors",
+    solution=synthesis.reading_errors,
+    todo="7.2",
+    points=2,
+)
+
+
+def alignment_of(rng: np.random.Generator, t_enc: int, peaks: list[int]) -> Tensor:
+    """An alignment `(T_enc, T_dec)` with these peaks, a little blurred."""
+    energies = torch.from_numpy(rng.uniform(0, 1, (t_enc, len(peaks)))).float()
+    energies[peaks, range(len(peaks))] += 3.0
+    return torch.softmax(energies, dim=0)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    k = 2 if hidden else 0  # more characters
+    paths = {
+        "all is well": ([0, 1, 1, 2, 4, 3, 4 + k, 6 + k], 7 + k, {}),
+        "a stretch is left out": ([0, 1, 2, 2, 9 + k, 10 + k, 11 + k], 12 + k, {}),
+        "the beginning is left out": ([7 + k, 7 + k, 8 + k, 10 + k, 11 + k], 12 + k, {}),
+        "the end is left out": ([0, 1, 2, 4, 5], 12 + k, {}),
+        "a word is said twice": ([0, 2, 4, 6, 7, 2 - k // 2, 3, 5, 7, 8 + k], 9 + k, {}),
+        "a leap of just 5, and one back": ([0, 5, 10, 9, 10, 15, 17], 18, {}),
+        "a leap of 3 at most": ([0, 2, 5, 6, 10 + k, 12 + k], 13 + k, {"leap": 3}),
+    }
+    return [
+        Case(name, args={"alignment": alignment_of(rng, t_enc, peaks), **more})
+        for name, (peaks, t_enc, more) in paths.items()
+    ]
+
+
+def moves_between(alignment: Tensor, before: list[int], behind: list[int]) -> Tensor:
+    """The peaks with something put before and behind them."""
+    return torch.tensor(before + alignment.argmax(dim=0).tolist() + behind)
+
+
+def errors_on(path: Tensor, leap: int, back: int = -1) -> tuple[list[list[int]], list[int]]:
+    """The reading errors of a path that begins before the first step."""
+    skipped, repeated = [], []
+    for t, (start, end) in enumerate(zip(path[:-1].tolist(), path[1:].tolist(), strict=True)):
+        if end - start > leap:
+            skipped.append([start + 1, end - 1])
+        if end - start < back:
+            repeated.append(t)
+    return skipped, repeated
+
+
+@exercise.misconception(
+    "The peak is taken over the wrong axis: for each decoder step (a column), ask which character."
+)
+def peaks_of_characters(alignment, leap=5):
+    return errors_on(moves_between(alignment.T, [-1], [len(alignment)]), leap)
+
+
+@exercise.misconception(
+    "The start is not looked at: a first peak far into the text has skipped what lies before it. "
+    "Put -1 before the peaks."
+)
+def start_ignored(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [], [len(alignment)]), leap)
+    return skipped, [t + 1 for t in repeated]
+
+
+@exercise.misconception(
+    "The end is not looked at: a model that stops in the middle has left out the rest. Put T_enc "
+    "behind the peaks."
+)
+def end_ignored(alignment, leap=5):
+    return errors_on(moves_between(alignment, [-1], []), leap)
+
+
+@exercise.misconception(
+    "A jump back counts as skipped in your function: what lies between was read before. Skipped "
+    "is only what is leapt over forwards."
+)
+def back_is_skipped(alignment, leap=5):
+    path = moves_between(alignment, [-1], [len(alignment)])
+    skipped = [
+        [min(a, b) + 1, max(a, b) - 1]
+        for a, b in zip(path[:-1].tolist(), path[1:].tolist(), strict=True)
+        if abs(b - a) > min(leap, 4)
+    ]
+    return skipped, errors_on(path, leap)[1]
+
+
+@exercise.misconception(
+    "One character back counts as a repetition: that much an attention wavers. More than one does."
+)
+def wavering_is_repeated(alignment, leap=5):
+    return errors_on(moves_between(alignment, [-1], [len(alignment)]), leap, back=0)
+
+
+@exercise.misconception(
+    "The characters on both sides of the gap were read: what is skipped lies between them."
+)
+def gap_with_its_ends(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return [[first - 1, last + 1] for first, last in skipped], repeated
+
+
+@exercise.misconception("A move of just `leap` characters is allowed: skipped is above it.")
+def leap_itself_counts(alignment, leap=5):
+    return errors_on(moves_between(alignment, [-1], [len(alignment)]), leap - 1)
+
+
+@exercise.misconception("The leap is fixed at 5 in your function: use the argument.")
+def leap_fixed(alignment, leap=5):
+    return errors_on(moves_between(alignment, [-1], [len(alignment)]), 5)
+
+
+@exercise.misconception(
+    "The step before the jump is returned: a repetition begins at the step at which the peak is "
+    "back."
+)
+def step_before_the_jump(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return skipped, [t - 1 for t in repeated]
+
+
+@exercise.misconception(
+    "Each skipped character is listed by itself: return the first and the last of each stretch."
+)
+def characters_listed(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return [j for first, last in skipped for j in range(first, last + 1)], repeated
+
+
+@exercise.also_correct
+def reading_errors_by_cat(alignment, leap=5):
+    ends = torch.tensor([-1]), torch.tensor([alignment.shape[0]])
+    path = torch.cat([ends[0], alignment.max(dim=0).indices, ends[1]])
+    leaps = (path[1:] - path[:-1] > leap).nonzero().flatten()
+    skipped = torch.stack([path[leaps] + 1, path[leaps + 1] - 1], dim=1).tolist()
+    return skipped, (path.diff() <= -2).nonzero().flatten().tolist()
+
+
+@exercise.also_correct
+def reading_errors_by_loop(alignment, leap=5):
+    before, skipped, repeated = -1, [], []
+    for t, column in enumerate(F.pad(alignment, (0, 1, 0, 1)).T):
+        is_end = t == alignment.shape[1]
+        now = len(alignment) if is_end else int(column[:-1].argmax())
+        if now > before + leap:
+            skipped.append((before + 1, now - 1))
+        if now < before - 1:
+            repeated.append(t)
+        before = now
+    return skipped, repeated

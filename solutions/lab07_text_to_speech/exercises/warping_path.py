@@ -1,0 +1,156 @@
+"""Dynamic time warping: the path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+from ...exercise_lib import warping
+from .shared import distances_of
+
+exercise = Exercise(
+    id="warping.warping_path",
+    title="Dynamic time warping: the path",
+    target="exercise_lib.warping:warping_path",
+    solution=warping.warping_path,
+    todo="7.7",
+    points=2,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    sizes = {
+        "slower": (5, 9) if hidden else (4, 7),
+        "faster": (9, 6) if hidden else (8, 5),
+        "one frame against many": (1, 6 if hidden else 4),
+        "many frames against one": (5 if hidden else 3, 1),
+    }
+    costs = {
+        name: warping.accumulated_cost(distances_of(rng, n, m)) for name, (n, m) in sizes.items()
+    }
+    flat = torch.zeros(4, 6) if hidden else torch.zeros(3, 5)
+    costs["all ways are as cheap"] = warping.accumulated_cost(flat)
+    return [Case(name, args={"cost": c}) for name, c in costs.items()]
+
+
+Cell = tuple[int, int]
+
+
+def walk(
+    cost: Tensor,
+    order: Callable[[int, int], list[Cell]] = lambda i, j: [(i - 1, j - 1), (i - 1, j), (i, j - 1)],
+    start: Cell | None = None,
+    worth: Callable[[float], float] = lambda c: c,
+) -> list[Cell]:
+    """Go back to (0, 0); the first of the equally good neighbours in `order` is taken."""
+    i, j = start or (cost.shape[0] - 1, cost.shape[1] - 1)
+    found = [(i, j)]
+    while i > 0 or j > 0:
+        inside = [cell for cell in order(i, j) if min(cell) >= 0]
+        inside = inside or [(max(i - 1, 0), max(j - 1, 0))]
+        i, j = min(inside, key=lambda cell: worth(float(cost[cell])))
+        found.append((i, j))
+    return found[::-1]
+
+
+@exercise.misconception("The path runs from the end to the beginning: reverse it.")
+def path_backwards(cost):
+    return torch.tensor(walk(cost)[::-1])
+
+
+@exercise.misconception("The columns are exchanged: (i, j), the row of C first.")
+def path_turned(cost):
+    return torch.tensor(walk(cost)).flip(1)
+
+
+@exercise.misconception("The pairs lie side by side: return `(steps, 2)`, a pair in each row.")
+def path_transposed(cost):
+    return torch.tensor(walk(cost)).T.contiguous()
+
+
+@exercise.misconception(
+    "The last pair (N-1, M-1) is missing: put it into the path before you walk."
+)
+def path_without_end(cost):
+    return torch.tensor(walk(cost)[:-1])
+
+
+@exercise.misconception(
+    "The first pair (0, 0) is missing: the frames of both beginnings belong together."
+)
+def path_without_start(cost):
+    return torch.tensor(walk(cost)[1:])
+
+
+@exercise.misconception("You stop at the first border: walk along it until both i and j are 0.")
+def path_stops_at_the_border(cost):
+    found = walk(cost)
+    last = max(k for k, cell in enumerate(found) if min(cell) == 0)
+    return torch.tensor(found[last:])
+
+
+@exercise.misconception(
+    "Where neighbours are as cheap, you go straight: take the diagonal first, it moves on in both."
+)
+def straight_first(cost):
+    return torch.tensor(walk(cost, lambda i, j: [(i - 1, j), (i, j - 1), (i - 1, j - 1)]))
+
+
+@exercise.misconception(
+    "The diagonal is always taken where it fits: that is a straight line with a rest. Follow the "
+    "smallest cost."
+)
+def always_diagonal(cost):
+    return torch.tensor(walk(cost, worth=lambda c: 0.0))
+
+
+@exercise.misconception(
+    "You walk forwards from (0, 0), each time to the cheapest next pair: what is cheap now may "
+    "lead to a dear end. Walk back from the end."
+)
+def path_forwards(cost):
+    turned = walk(cost.flip(0, 1))
+    n, m = cost.shape
+    return torch.tensor([(n - 1 - i, m - 1 - j) for i, j in turned[::-1]])
+
+
+@exercise.misconception(
+    "The path ends at the cheapest pair of the last row: that searches for a part, here both "
+    "sounds are whole. Start from (N-1, M-1)."
+)
+def path_ends_anywhere(cost):
+    return torch.tensor(walk(cost, start=(cost.shape[0] - 1, int(cost[-1].argmin()))))
+
+
+@exercise.also_correct
+def path_with_border(cost):
+    c = torch.nn.functional.pad(cost, (1, 0, 1, 0), value=math.inf)
+    i, j = cost.shape
+    found = []
+    while (i, j) != (1, 1):
+        found.append([i - 1, j - 1])
+        square = torch.stack([c[i - 1, j - 1], c[i - 1, j], c[i, j - 1]])
+        step = int(square.argmin())
+        i, j = i - (step != 2), j - (step != 1)
+    return torch.tensor([*found, [0, 0]]).flip(0)
+
+
+@exercise.also_correct
+def path_by_recursion(cost):
+    def back_from(i: int, j: int) -> list[Cell]:
+        if i == 0 or j == 0:
+            return [(k, n) for k in range(i + 1) for n in range(j + 1)]
+        best = min(cost[i - 1, j - 1], cost[i - 1, j], cost[i, j - 1])
+        if cost[i - 1, j - 1] == best:
+            return [*back_from(i - 1, j - 1), (i, j)]
+        return [*(back_from(i - 1, j) if cost[i - 1, j] == best else back_from(i, j - 1)), (i, j)]
+
+    return torch.tensor(back_from(cost.shape[0] - 1, cost.shape[1] - 1))
