@@ -10,7 +10,7 @@ from autograder.build.build import build
 from autograder.exercise import Exercise
 from autograder.exercises import all_exercises
 from autograder.grading.run import sandboxed
-from autograder.lms.csv_files import export
+from autograder.lms.csv_files import CSV_FILES
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import Course, Repository
@@ -50,7 +50,7 @@ def demo(
         reports = grade_with_progress(repository, course, students, None, console)
     console.print("Writing feedback pages")
     give_feedback(repository, course)
-    paths = export(course)
+    paths = CSV_FILES.export(repository, course)
     pages = write_cohort_page(course), write_similarity_page(repository, course)
 
     show_grades(reports, console, {it.student: it.hands_in for it in cohort})
