@@ -3,14 +3,16 @@
 import csv
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import InThisProcess, needs_bubblewrap
+from typer.testing import CliRunner
 
-from autograder import lms
+from autograder import cli, lms
 from autograder.grading.run import grade, sandboxed
 from autograder.lms import canvas, moodle, read_name, systems
 from autograder.lms.canvas import CANVAS
@@ -163,6 +165,30 @@ def test_another_system_is_one_file(tmp_path, monkeypatch):
     another = lms.systems()[0]
     assert another.export(None, course) == [course.root / "another.csv"]
     assert another.give_feedback(course) == []
+
+
+def test_the_commands_write_what_each_system_takes(graded, monkeypatch):
+    monkeypatch.setattr(cli, "COURSE", graded.course)
+    monkeypatch.setattr(cli, "REPOSITORY", graded.repository)
+    written = {}
+    for command in ("feedback", "export"):
+        done = CliRunner().invoke(cli.app, [command])
+        assert done.exit_code == 0, done.output
+        paths = map(Path, done.output.splitlines())
+        written[command] = [it.relative_to(graded.course.root).as_posix() for it in paths]
+    assert written == {
+        "feedback": ["feedback", "feedback_moodle.zip"],
+        "export": [
+            "grades_canvas.csv",
+            "grades.csv",
+            "grades_by_exercise.csv",
+            "gradescope",
+            "gradescope/autograder.zip",
+            "grades_moodle.csv",
+        ],
+    }
+    with zipfile.ZipFile(graded.course.exports / "feedback_moodle.zip") as archive:
+        assert "Anna Virtanen_4711_assignsubmission_file_/00_peak.html" in archive.namelist()
 
 
 def test_gradescope_gets_results_of_each_student(graded):
