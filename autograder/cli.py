@@ -15,11 +15,9 @@ from autograder.grading.changes import find_changes, write_changes
 from autograder.grading.run import GradingStopped, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
-from autograder.lms.csv_files import export
-from autograder.lms.gradescope import write_results, write_zip
-from autograder.lms.worksheets import export_canvas, export_moodle
+from autograder.lms import read_name, systems
 from autograder.nbgrader_setup.exchange import release
-from autograder.nbgrader_setup.feedback import give_feedback, zip_for_moodle
+from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import COURSE, DEMO_COURSE, REPOSITORY
 from autograder.reports.cohort_page import write_cohort_page
 from autograder.reports.report import Report
@@ -95,7 +93,8 @@ def grade_command(
     if not COURSE.release.is_dir():
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     try:
-        students, notes = collect_submissions(COURSE, submissions or COURSE.root / "submitted")
+        source = submissions or COURSE.root / "submitted"
+        students, notes = collect_submissions(COURSE, source, read_name)
     except FileNotFoundError as error:
         fail(f"There is no {error.filename}.")
     except (ValueError, Refused) as error:
@@ -169,17 +168,17 @@ def run_grading(
 
 @app.command("feedback")
 def feedback_command() -> None:
-    """Write the feedback pages, put them into the exchange, and into a zip for Moodle."""
+    """Write the feedback pages, also into the exchange and for learning-management systems."""
     give_feedback(REPOSITORY, COURSE)
-    for path in filter(None, (COURSE.root / "feedback", zip_for_moodle(COURSE))):
+    console.print(COURSE.root / "feedback", soft_wrap=True)
+    for path in [path for it in systems() for path in it.give_feedback(COURSE)]:
         console.print(path, soft_wrap=True)
 
 
 @app.command("export")
 def export_command() -> None:
-    """Write the grades for people and spreadsheets, Moodle, Canvas and Gradescope."""
-    paths = [*export(COURSE), export_moodle(COURSE), export_canvas(COURSE)]
-    for path in [*paths, write_results(COURSE), write_zip(REPOSITORY, COURSE)]:
+    """Write the grades for people, spreadsheets and learning-management systems."""
+    for path in [path for it in systems() for path in it.export(REPOSITORY, COURSE)]:
         console.print(path, soft_wrap=True)
 
 

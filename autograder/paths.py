@@ -90,6 +90,15 @@ class Course:
         return self.reports / f"{student}.json"
 
     @property
+    def exports(self) -> Path:
+        """Where grades and feedback lie as other systems take them."""
+        return self.root
+
+    def participants(self, system: str) -> Path:
+        """Return the file with the participants of a learning-management system."""
+        return self.root / f"{system}.csv"
+
+    @property
     def gradebook_url(self) -> str:
         return f"sqlite:///{self.root / 'gradebook.db'}"
 

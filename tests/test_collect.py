@@ -4,21 +4,20 @@ import os
 import stat
 import struct
 import zipfile
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from autograder.lms import read_name
 from autograder.paths import Course
-from autograder.submissions import unpack
-from autograder.submissions.collect import (
-    collect_submissions,
-    read_participants,
-    refused_of,
-    slug,
-    student_id,
-)
+from autograder.submissions import collect, unpack
+from autograder.submissions.collect import refused_of, slug, student_id
 from autograder.submissions.files import Refused
+from autograder.submissions.participants import read_participants
+
+collect_submissions = partial(collect.collect_submissions, read_name=read_name)
 
 NOTEBOOK = "00_peak.ipynb"
 WORK = {NOTEBOOK: b'{"cells": []}', "exercise_lib/warmup.py": b"x = 1\n"}
@@ -82,14 +81,14 @@ def test_a_moodle_download_with_every_way_to_hand_in(course, tmp_path):
     assert set(collected(course, "anna-svensson-13")) == {NOTEBOOK, "warmup.py"}
     assert set(collected(course, "participant-14")) == {NOTEBOOK}
     assert collected(course, "anna-15") == {}
-    assert {it["participant"]: it["name"] for it in read_participants(course)}["11"] == (
+    assert {it["participant"]: it["name"] for it in read_participants(course, "moodle")}["11"] == (
         "Jürgen Groß"
     )
 
     married = {f"{moodle('Anna Lind', 12)}/{NOTEBOOK}": b"new"}
     collect_submissions(course, write(tmp_path / "later.zip", make_zip(married)))
     assert collected(course, "anna-svensson-12") == {NOTEBOOK: b"new"}
-    assert len(read_participants(course)) == 5
+    assert len(read_participants(course, "moodle")) == 5
 
 
 @pytest.mark.parametrize("wrapper", ["", "submissions"])

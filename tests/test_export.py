@@ -3,20 +3,28 @@
 import csv
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import InThisProcess, needs_bubblewrap
+from typer.testing import CliRunner
 
+from autograder import cli, lms
 from autograder.grading.run import grade, sandboxed
-from autograder.lms.gradescope import FILES, grade_one, write_results, write_zip
-from autograder.lms.worksheets import CANVAS, MOODLE, export_canvas, export_moodle, write_csv
-from autograder.nbgrader_setup.feedback import zip_for_moodle
+from autograder.lms import canvas, moodle, read_name, systems
+from autograder.lms.canvas import CANVAS
+from autograder.lms.csv_files import CSV_FILES
+from autograder.lms.gradescope import FILES, GRADESCOPE, grade_one, write_results, write_zip
+from autograder.lms.moodle import MOODLE
+from autograder.lms.system import System
 from autograder.paths import ASSIGNMENT, Course
 from autograder.replace_file import write_text
-from autograder.submissions.collect import collect_submissions, write_participants
+from autograder.submissions.collect import collect_submissions
+from autograder.submissions.participants import read_participants, write_participants
+from autograder.tables import write_csv
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 
@@ -30,15 +38,21 @@ def graded(tmp_path_factory) -> ToyCohort:
         found = gradebook.find_grade("question", "00_peak", ASSIGNMENT, "anna")
         found.manual_score, found.needs_manual_grade = 1.5, False
         gradebook.db.commit()
-    (cohort.course.root / "moodle.csv").write_text(
+    cohort.course.participants("moodle").write_text(
         "participant,student,name\n4711,anna,Anna Virtanen\n", encoding="utf-8"
     )
     return cohort
 
 
+def exported(system: System, graded: ToyCohort) -> list[dict[str, str]]:
+    """Return the lines of the last file that a system's export writes."""
+    *_, path = system.export(graded.repository, graded.course)
+    return list(csv.DictReader(path.open(encoding="utf-8")))
+
+
 def test_moodle_gets_participants_grades_and_comments(graded):
-    rows = list(csv.DictReader(export_moodle(graded.course).open(encoding="utf-8")))
-    assert tuple(rows[0]) == MOODLE
+    rows = exported(MOODLE, graded)
+    assert tuple(rows[0]) == moodle.COLUMNS
     needed = {"Identifier", "Grade", "Last modified (grade)"}  # or Moodle imports nothing
     assert needed < set(rows[0])
     by_name = {it["Full name"]: it for it in rows}
@@ -53,7 +67,7 @@ def test_moodle_gets_participants_grades_and_comments(graded):
 
 def test_moodle_gets_everybodys_feedback_in_folders_it_knows(tmp_path):
     course = Course(tmp_path)
-    assert zip_for_moodle(course) is None
+    assert MOODLE.give_feedback(course) == []
     names = {
         "moodle-12": ("12", "Anna_Maria O'Neil/Berg"),
         "bo-7": ("7", "Bo Å"),
@@ -61,12 +75,14 @@ def test_moodle_gets_everybodys_feedback_in_folders_it_knows(tmp_path):
     }
     write_participants(
         course,
+        "moodle",
         [{"participant": n, "student": it, "name": name} for it, (n, name) in names.items()],
     )
     for student in ("moodle-12", "bo-7", "anna"):  # anna came another way, x-8 has no pages yet
         for page in ("00_peak.html", "01_double.html"):
             write_text(course.step("feedback", student) / page, student)
-    with zipfile.ZipFile(zip_for_moodle(course)) as archive:
+    [path] = MOODLE.give_feedback(course)
+    with zipfile.ZipFile(path) as archive:
         found = {it: archive.read(it).decode() for it in archive.namelist()}
     assert found == {
         f"{folder}/{page}": student
@@ -76,13 +92,13 @@ def test_moodle_gets_everybodys_feedback_in_folders_it_knows(tmp_path):
         }.items()
         for page in ("00_peak.html", "01_double.html")
     }
-    again, notes = collect_submissions(Course(tmp_path / "again"), tmp_path / "feedback_moodle.zip")
+    again, notes = collect_submissions(Course(tmp_path / "again"), path, read_name)
     assert again == ["anna-maria-o-neil-berg-12", "bo-a-7"] and not notes
 
 
 def test_canvas_gets_a_line_of_points_and_one_for_each_student(graded):
-    rows = list(csv.DictReader(export_canvas(graded.course).open(encoding="utf-8")))
-    assert tuple(rows[0]) == CANVAS
+    rows = exported(CANVAS, graded)
+    assert tuple(rows[0]) == (*canvas.COLUMNS, ASSIGNMENT)
     assert rows[0]["Student"].strip() == "Points Possible" and rows[0][ASSIGNMENT] == "4"
     assert {it["SIS Login ID"]: it[ASSIGNMENT] for it in rows[1:]}["anna"] == "3.5"
 
@@ -90,6 +106,89 @@ def test_canvas_gets_a_line_of_points_and_one_for_each_student(graded):
 def test_no_cell_is_a_formula(tmp_path):
     path = write_csv(tmp_path / "grades.csv", [["=1+1", "+x", "@y", "-z", "anna"]])
     assert path.read_text() == "'=1+1,'+x,'@y,'-z,anna\n"
+
+
+@pytest.mark.parametrize("name", ["=1+1", "'=1+1", "-x", "'x", "Anna"])
+def test_the_names_of_participants_come_back_as_they_were(tmp_path, name):
+    course = Course(tmp_path)
+    row = {"participant": "7", "student": "x-7", "name": name}
+    write_participants(course, "moodle", [row])
+    assert read_participants(course, "moodle") == [row]
+    text = course.participants("moodle").read_text()
+    assert not any(f",{it}" in text for it in "=+-@")
+
+
+def test_spreadsheets_get_a_line_for_each_student_without_formulas(graded):
+    by_exercise = {it["student_id"]: it for it in exported(CSV_FILES, graded)}
+    anna = by_exercise["anna"]
+    assert (anna["score"], anna["toy.double"], anna["question"]) == ("3.5", "1.0", "1.5")
+    assert by_exercise["dilara"]["question"] == ""
+    grades = graded.course.exports / "grades.csv"
+    assert len(grades.read_text().splitlines()) == 1 + len(graded.students)
+    with Gradebook(graded.course.gradebook_url) as gradebook:
+        gradebook.update_or_create_student("anna", first_name="=1+1")
+    exported(CSV_FILES, graded)
+    [anna] = [it for it in grades.read_text().splitlines() if ",anna," in it]
+    assert ",'=1+1," in anna and anna.endswith(",3.5,0.0,3.5,4.0")
+
+
+ANOTHER = """
+from autograder.lms.system import System
+from autograder.submissions.participants import Participant
+
+class Another(System):
+    def read_name(self, name):
+        owner, mark, file = name.partition("--")
+        return (Participant("another", owner, owner), file) if mark else None
+
+    def export(self, repository, course):
+        return [course.exports / "another.csv"]
+
+ANOTHER = Another()
+"""
+
+
+def test_another_system_is_one_file(tmp_path, monkeypatch):
+    known = systems()
+    assert [it for it in (CANVAS, CSV_FILES, GRADESCOPE, MOODLE) if it not in known] == []
+    (tmp_path / "another.py").write_text(ANOTHER)
+    monkeypatch.setattr(lms, "__path__", [*lms.__path__, str(tmp_path)])
+    monkeypatch.setattr(lms, "systems", systems.__wrapped__)
+    course = Course(tmp_path / "course")
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr("x y--01_double.ipynb", "{}")
+        archive.writestr("z--/01_double.ipynb", "{}")
+    students, notes = collect_submissions(course, tmp_path / "in.zip", read_name)
+    assert notes == [] and len(students) == 2
+    rows = read_participants(course, "another")
+    assert [it["student"] for it in rows] == [students[1], students[0]]
+    another = lms.systems()[0]
+    assert another.export(None, course) == [course.root / "another.csv"]
+    assert another.give_feedback(course) == []
+
+
+def test_the_commands_write_what_each_system_takes(graded, monkeypatch):
+    monkeypatch.setattr(cli, "COURSE", graded.course)
+    monkeypatch.setattr(cli, "REPOSITORY", graded.repository)
+    written = {}
+    for command in ("feedback", "export"):
+        done = CliRunner().invoke(cli.app, [command])
+        assert done.exit_code == 0, done.output
+        paths = map(Path, done.output.splitlines())
+        written[command] = [it.relative_to(graded.course.root).as_posix() for it in paths]
+    assert written == {
+        "feedback": ["feedback", "feedback_moodle.zip"],
+        "export": [
+            "grades_canvas.csv",
+            "grades.csv",
+            "grades_by_exercise.csv",
+            "gradescope",
+            "gradescope/autograder.zip",
+            "grades_moodle.csv",
+        ],
+    }
+    with zipfile.ZipFile(graded.course.exports / "feedback_moodle.zip") as archive:
+        assert "Anna Virtanen_4711_assignsubmission_file_/00_peak.html" in archive.namelist()
 
 
 def test_gradescope_gets_results_of_each_student(graded):

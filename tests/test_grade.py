@@ -27,6 +27,7 @@ from autograder.grading.job import Job
 from autograder.grading.journal import Journal
 from autograder.grading.run import GradingStopped, grade, sandboxed
 from autograder.grading.workers import WorkerDied, Workers, own_processes
+from autograder.lms import read_name
 from autograder.paths import ASSIGNMENT
 from autograder.submissions.collect import collect_submissions
 
@@ -105,12 +106,12 @@ def test_what_was_refused_of_a_submission_belongs_to_its_report(cohort, checks, 
                 archive.write(path, f"anna/{path.relative_to(folder).as_posix()}")
             if with_link:
                 archive.writestr(link, "warmup.py")
-        collect_submissions(cohort.course, tmp_path / "in.zip")
+        collect_submissions(cohort.course, tmp_path / "in.zip", read_name)
         reports, worked = run(cohort, checks, ["anna"])
         assert worked == ["anna"] and reports["anna"].score == 2
         assert len(reports["anna"].repairs) == with_link
         assert all("it is a link" in it for it in reports["anna"].repairs)
-        collect_submissions(cohort.course, tmp_path / "in.zip")
+        collect_submissions(cohort.course, tmp_path / "in.zip", read_name)
         assert run(cohort, checks, ["anna"])[1] == []
 
 

@@ -11,6 +11,7 @@ from toy_course import toy_exercises, toy_repository
 
 from autograder.build.assignment import read_assignment
 from autograder.build.folder import assemble
+from autograder.lms import read_name
 from autograder.paths import Course, Repository
 from autograder.samples.cohort import Sample
 from autograder.submissions.collect import collect_submissions
@@ -235,7 +236,7 @@ def test_from_moodles_zip_to_intake(submission, tmp_path):
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
     course = submission.course
-    assert collect_submissions(course, path) == (["anna-o-7"], [])
+    assert collect_submissions(course, path, read_name) == (["anna-o-7"], [])
     assert take_in(submission.repository, course, "anna-o-7") == [
         "my work/check.py was refused: it is a link. Hand in the file itself."
     ]

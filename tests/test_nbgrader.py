@@ -19,7 +19,8 @@ from autograder.build.build import build, write_course
 from autograder.build.bundles import build_references, hidden_seed
 from autograder.build.exercises import load_exercises
 from autograder.grading.run import grade, sandboxed
-from autograder.lms.csv_files import export
+from autograder.lms import read_name
+from autograder.lms.csv_files import CSV_FILES
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.settings import COURSE_ID
@@ -187,7 +188,7 @@ def test_feedback_is_written_released_and_fetched(graded):
 
 
 def test_grades_are_exported(graded):
-    paths = export(graded.course)
+    paths = CSV_FILES.export(graded.repository, graded.course)
     grades, by_exercise = (list(csv.DictReader(path.open())) for path in paths)
     assert {it["student_id"]: float(it["score"]) for it in grades} == scores(graded.course)
     columns = ["warmup.peak_normalise", "question", "toy.double"]
@@ -223,13 +224,13 @@ def test_a_folder_of_submissions_can_be_graded(graded, tmp_path):
     course = graded.course
     without_dates = shutil.ignore_patterns(*KEPT)  # what nbgrader adds when a student submits
     shutil.copytree(course.step("submitted", "anna"), tmp_path / "kaisa", ignore=without_dates)
-    assert collect_submissions(course, tmp_path) == (["kaisa"], [])
+    assert collect_submissions(course, tmp_path, read_name) == (["kaisa"], [])
     [report] = grade(graded.repository, course, ["kaisa"])
     assert report.score == 2
     give_feedback(graded.repository, course)
     assert (course.step("feedback", "kaisa") / "01_double.html").exists()
     before = course.students("submitted")
-    assert collect_submissions(course, course.root / "submitted") == (before, [])
+    assert collect_submissions(course, course.root / "submitted", read_name) == (before, [])
 
 
 @pytest.mark.slow

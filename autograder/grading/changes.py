@@ -1,14 +1,12 @@
 """What the last grading of each submission changed: points before and after, by exercise."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 from autograder.grading.journal import Journal
 from autograder.paths import Course
-from autograder.replace_file import write_text
+from autograder.tables import write_csv
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,7 @@ def find_changes(course: Course, students: Iterable[str]) -> list[Change]:
 
 def write_changes(course: Course, changes: Iterable[Change]) -> Path:
     """Write `reports/changes.csv`."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student_id", "exercise", "old", "new"])
-    writer.writerows([it.student, it.exercise, it.old, it.new] for it in changes)
-    return write_text(course.reports / "changes.csv", text.getvalue())
+    rows = [(it.student, it.exercise, it.old, it.new) for it in changes]
+    return write_csv(
+        course.reports / "changes.csv", [("student_id", "exercise", "old", "new"), *rows]
+    )

@@ -1,1 +1,24 @@
-"""Grades and feedback in the files that learning-management systems exchange."""
+"""Grades and feedback in the files that learning-management systems exchange.
+
+A system is one file of this folder with a `System` in it; there is no other list of them.
+"""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from autograder.lms.system import System
+from autograder.submissions.participants import Participant
+
+
+@cache
+def systems() -> list[System]:
+    """Return every system in the order of the files' names."""
+    names = sorted(it.name for it in pkgutil.iter_modules(__path__, f"{__name__}."))
+    values = [value for name in names for value in vars(import_module(name)).values()]
+    return [it for it in values if isinstance(it, System)]
+
+
+def read_name(name: str) -> tuple[Participant, str] | None:
+    """Return what the first system that knows such a name reads in it; see `System.read_name`."""
+    return next(filter(None, (it.read_name(name) for it in systems())), None)

@@ -1,27 +1,28 @@
 """Grades as CSV: one line a student as nbgrader exports them, and one column an exercise."""
 
-import csv
 from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.cells import checked_exercise
-from autograder.paths import ASSIGNMENT, Course
+from autograder.lms.system import System
+from autograder.paths import ASSIGNMENT, Course, Repository
+from autograder.tables import write_csv
 
 
-def export(course: Course) -> list[Path]:
-    """Write `grades.csv` and `grades_by_exercise.csv` into the course; return their paths."""
-    grades, by_exercise = course.root / "grades.csv", course.root / "grades_by_exercise.csv"
-    with Gradebook(course.gradebook_url) as gradebook:
-        CsvExportPlugin(to=str(grades), assignment=[ASSIGNMENT]).export(gradebook)
-        columns = exercise_columns(gradebook.find_assignment(ASSIGNMENT))
-        with by_exercise.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["student_id", "score", "max_score", *columns.values()])
-            for submission in gradebook.assignment_submissions(ASSIGNMENT):
-                writer.writerow(exercise_row(submission, columns))
-    return [grades, by_exercise]
+class CsvFiles(System):
+    def export(self, repository: Repository, course: Course) -> list[Path]:
+        """Write `grades.csv` and `grades_by_exercise.csv`."""
+        grades = course.exports / "grades.csv"
+        with Gradebook(course.gradebook_url) as gradebook:
+            CsvExportPlugin(to=str(grades), assignment=[ASSIGNMENT]).export(gradebook)
+            columns = exercise_columns(gradebook.find_assignment(ASSIGNMENT))
+            submissions = gradebook.assignment_submissions(ASSIGNMENT)
+            rows = [exercise_row(it, columns) for it in submissions]
+        write_csv(grades, [it.split(",") for it in grades.read_text().splitlines()])
+        head = ["student_id", "score", "max_score", *columns.values()]
+        return [grades, write_csv(course.exports / "grades_by_exercise.csv", [head, *rows])]
 
 
 def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
@@ -49,3 +50,6 @@ def exercise_row(
     }
     student = submission.student.id
     return [student, submission.score, submission.max_score, *(scores[it] for it in columns)]
+
+
+CSV_FILES = CsvFiles()

@@ -28,7 +28,8 @@ from autograder.build.exercises import load_exercises
 from autograder.cells import is_check_cell
 from autograder.exercise import Exercise
 from autograder.grading.job import Checked, Job, Settings, read_job, run_checks
-from autograder.lms.worksheets import graded_reports
+from autograder.lms.graded import graded_reports
+from autograder.lms.system import System
 from autograder.paths import REPOSITORY, ROOT, Course, Repository
 from autograder.replace_file import write_text
 from autograder.reports.report import Report, describe, failure_of
@@ -59,6 +60,12 @@ exec /autograder/venv/bin/python -m autograder.lms.gradescope \\
 """
 
 
+class Gradescope(System):
+    def export(self, repository: Repository, course: Course) -> list[Path]:
+        """Write the folder `gradescope`."""
+        return [write_results(course), write_zip(repository, course)]
+
+
 def results(report: Report) -> dict[str, Any]:
     """Return a report as Gradescope's `results.json`."""
     return {
@@ -82,7 +89,7 @@ def results(report: Report) -> dict[str, Any]:
 
 def write_results(course: Course) -> Path:
     """Write `gradescope/<student>/results.json` of what is graded; return the folder."""
-    folder = course.root / "gradescope"
+    folder = course.exports / "gradescope"
     for report in graded_reports(course):
         path = folder / report.student / "results.json"
         write_text(path, json.dumps(results(report), indent=1, ensure_ascii=False) + "\n")
@@ -91,7 +98,7 @@ def write_results(course: Course) -> Path:
 
 def write_zip(repository: Repository, course: Course) -> Path:
     """Write `gradescope/autograder.zip`."""
-    path = course.root / "gradescope" / "autograder.zip"
+    path = course.exports / "gradescope" / "autograder.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -146,6 +153,8 @@ def report_of(job: Job, checked: Checked, repairs: list[str]) -> Report:
     report.max_score = sum(it.max_points for it in report.exercises)
     return report
 
+
+GRADESCOPE = Gradescope()
 
 if __name__ == "__main__":
     graded = grade_one(

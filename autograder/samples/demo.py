@@ -11,7 +11,7 @@ from autograder.build.build import build
 from autograder.build.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.grading.run import sandboxed
-from autograder.lms.csv_files import export
+from autograder.lms.csv_files import CSV_FILES
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import Course, Repository
@@ -53,7 +53,7 @@ def demo(
         reports = grade_with_progress(repository, course, students, None, console)
     console.print("Writing feedback pages")
     give_feedback(repository, course)
-    paths = export(course)
+    paths = CSV_FILES.export(repository, course)
     pages = write_cohort_page(course), write_similarity_page(repository, course)
 
     show_grades(reports, console, {it.student: it.hands_in for it in cohort})

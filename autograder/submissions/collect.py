@@ -1,21 +1,19 @@
-"""Bring submissions that came as a folder or zip, of Moodle or not, into `submitted/`."""
+"""Bring submissions that came as a folder, as a zip or in a download into `submitted/`."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from io import StringIO
 from pathlib import Path
 
-from autograder.paths import ASSIGNMENT, Course
+from autograder.paths import Course
 from autograder.replace_file import write_text
 from autograder.submissions.files import (
     Entry,
@@ -28,31 +26,35 @@ from autograder.submissions.files import (
     zip_entries,
 )
 from autograder.submissions.fingerprint import fingerprint_of_submission
+from autograder.submissions.participants import (
+    Participant,
+    ReadName,
+    read_participants,
+    remember_participants,
+)
 from autograder.submissions.unpack import unpack
 
-MOODLE = re.compile(
-    r"(?P<name>.+)_(?P<number>[0-9]{1,12})_assignsubmission_[a-z]+(?:_(?P<file>.*))?"
-)
 SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
-PARTICIPANTS = "moodle.csv"  # in the course folder: participant number, student, name
 
 
 @dataclass
 class HandedIn:
-    """What one student handed in; `participant` is Moodle's number of them, or ""."""
+    """What one student handed in, and which participant they are if it came in a download."""
 
-    name: str
-    participant: str = ""
+    participant: Participant | None = None
     entries: list[Entry] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
 
 
-def collect_submissions(course: Course, source: Path) -> tuple[list[str], list[str]]:
+def collect_submissions(
+    course: Course, source: Path, read_name: ReadName
+) -> tuple[list[str], list[str]]:
     """Copy submissions into `submitted/<student>/lecture7`.
 
     Args:
-        source: a zip or folder with a folder, zip, or Moodle's files for each student, or with the
-            notebooks of one student.
+        source: a zip or folder with a folder or zip for each student, or with the notebooks of one
+            student, or the download of a learning-management system.
+        read_name: tells whose a name in such a download is.
 
     Returns: whose submissions they are, and a sentence on everything that could not be used.
 
@@ -66,42 +68,48 @@ def collect_submissions(course: Course, source: Path) -> tuple[list[str], list[s
         else:
             archive = stack.enter_context(open_zip(stack.enter_context(source.open("rb"))))
             entries, refused = zip_entries(archive)
-            entries, refused = without_cohort_folder(entries, refused)
-        known = {it["participant"]: it["student"] for it in read_participants(course)}
-        submissions, notes = by_student(source, entries, refused, known)
+            entries, refused = without_cohort_folder(entries, refused, read_name)
+        submissions, notes = by_student(course, source, entries, refused, read_name)
         if not submissions:
             raise ValueError(f"{source} has no folder, zip or file of a student in it")
         for student, submission in submissions.items():
             store(course, student, submission)
-    remember_participants(course, submissions)
+    remember_participants(
+        course, {it: found.participant for it, found in submissions.items() if found.participant}
+    )
     return sorted(submissions), notes
 
 
 def by_student(
-    source: Path, entries: list[Entry], refused: list[Refusal], known: Mapping[str, str]
+    course: Course,
+    source: Path,
+    entries: list[Entry],
+    refused: list[Refusal],
+    read_name: ReadName,
 ) -> tuple[dict[str, HandedIn], list[str]]:
-    """Return student -> what they handed in, and a sentence on everything that is nobody's.
-
-    Args: known: the students of Moodle's participants seen before, whose names may have changed.
-    """
-    if is_work([it.path for it in entries]):
-        everything = HandedIn(source.stem, entries=entries, refused=refused)
-        return {student_id(source.stem): everything}, []
+    """Return student -> what they handed in, and a sentence on everything that is nobody's."""
+    if is_work([it.path for it in entries], read_name):
+        return {student_id(source.stem): HandedIn(None, entries, refused)}, []
     found: dict[str, HandedIn] = {}
     owners: dict[str, str] = {}  # student -> the folder or zip they were found in first
     notes = []
-    moodle = any(MOODLE.fullmatch(top_of(it.path)) for it in entries)
     items: list[Entry | Refusal] = [*entries, *refused]
+    named = {top: read_name(top) for top in {top_of(it.path) for it in items}}
+    download = any(named[top_of(it.path)] for it in entries)
+    known = {  # their names may have changed
+        (system, row["participant"]): row["student"]
+        for system in {it[0].system for it in named.values() if it}
+        for row in read_participants(course, system)
+    }
     for item in sorted(items, key=lambda it: it.path):
         top, slash, rest = item.path.replace("\\", "/").partition("/")
-        match = MOODLE.fullmatch(top)
-        if match:
-            name, number = match["name"], match["number"]
-            student = known.get(number) or f"{slug(name) or 'participant'}-{number}"
-            owner, rest = number, rest if slash else match["file"] or ""
-        elif not moodle and is_name(top) and (slash or top.lower().endswith(".zip")):
-            name, number = top if slash else top[:-4], ""
-            student, owner, rest = student_id(name), top, rest if slash else top
+        participant, file = named[top] or (None, top)
+        rest = rest if slash else file
+        if participant:
+            owner = participant.number
+            student = known.get((participant.system, owner)) or id_of(participant)
+        elif not download and is_name(top) and (slash or top.lower().endswith(".zip")):
+            student, owner = student_id(top if slash else top[:-4]), top
         else:
             notes.append(str(item) if isinstance(item, Refusal) else f"{shown(top)} is not used.")
             continue
@@ -109,7 +117,7 @@ def by_student(
             first = shown(owners[student])
             notes.append(f"{shown(top)} is not used: {first} is of the same student.")
             continue
-        submission = found.setdefault(student, HandedIn(name, number))
+        submission = found.setdefault(student, HandedIn(participant))
         if isinstance(item, Refusal):
             submission.refused.append(Refusal(rest, item.why))
         else:
@@ -129,25 +137,25 @@ def top_of(path: str) -> str:
     return path.replace("\\", "/").partition("/")[0]
 
 
-def is_work(paths: Iterable[str]) -> bool:
+def is_work(paths: Iterable[str], read_name: ReadName) -> bool:
     """Whether these are the paths of one submission: its notebooks or the package at the top."""
     steps = [path.split("/") for path in paths]
     if any(it[0] == "exercise_lib" and len(it) > 1 for it in steps):
         return True
     notebooks = [it for it in steps if it[-1].endswith(".ipynb")]
-    return bool(notebooks) and all(len(it) == 1 and not MOODLE.fullmatch(it[0]) for it in notebooks)
+    return bool(notebooks) and all(len(it) == 1 and not read_name(it[0]) for it in notebooks)
 
 
 def without_cohort_folder(
-    entries: list[Entry], refused: list[Refusal]
+    entries: list[Entry], refused: list[Refusal], read_name: ReadName
 ) -> tuple[list[Entry], list[Refusal]]:
     """Leave out the one folder that a zip has everything in, where two or more students are."""
     inner = [it.path.partition("/")[2] for it in entries]
     tops = {top_of(it.path) for it in entries}
     students = {top_of(it) for it in inner if "/" in it or it.endswith(".zip")}
-    if len(tops) > 1 or len(students) < 2 or is_work(inner):
+    if len(tops) > 1 or len(students) < 2 or is_work(inner, read_name):
         return entries, refused
-    if any(map(MOODLE.fullmatch, tops)):
+    if any(map(read_name, tops)):
         return entries, refused
     top = f"{tops.pop()}/"
     return (
@@ -164,6 +172,10 @@ def student_id(name: str) -> str:
     return f"{slug(name) or 'student'}-{mark[:6]}"
 
 
+def id_of(participant: Participant) -> str:
+    return student_id(f"{slug(participant.name) or 'participant'}-{participant.number}")
+
+
 def slug(name: str) -> str:
     """Return a name in small ASCII letters: `Jürgen Groß` -> `jurgen-gross`."""
     text = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
@@ -175,7 +187,7 @@ def store(course: Course, student: str, submission: HandedIn) -> None:
     place = course.step("submitted", student)
     course.root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=course.root) as name:
-        folder = Path(name) / ASSIGNMENT
+        folder = Path(name) / place.name
         folder.mkdir()
         refused = submission.refused + unpack(submission.entries, folder)
         record = {
@@ -201,31 +213,3 @@ def refused_of(course: Course, student: str) -> list[str]:
         return []
     collected = fingerprint_of_submission("", course.step("submitted", student))
     return record["refused"] if record["collected"] == collected else []
-
-
-def remember_participants(course: Course, submissions: dict[str, HandedIn]) -> None:
-    """Add to `moodle.csv` which student is which of Moodle's participants."""
-    known = {it["participant"]: it for it in read_participants(course)}
-    for student, it in submissions.items():
-        if it.participant:
-            row = {"participant": it.participant, "student": student, "name": it.name}
-            known[it.participant] = row
-    if known:
-        write_participants(course, known.values())
-
-
-def read_participants(course: Course) -> list[dict[str, str]]:
-    """Return the lines of `moodle.csv`: participant number, student, name."""
-    path = course.root / PARTICIPANTS
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write_participants(course: Course, rows: Iterable[dict[str, str]]) -> None:
-    text = StringIO()
-    writer = csv.DictWriter(text, ["participant", "student", "name"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda it: int(it["participant"])))
-    write_text(course.root / PARTICIPANTS, text.getvalue())

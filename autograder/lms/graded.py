@@ -1,0 +1,26 @@
+"""What is graded, as every system is told."""
+
+from nbgrader.api import Gradebook
+
+from autograder.paths import ASSIGNMENT, Course
+from autograder.reports.report import Report, read_report
+
+
+def graded_reports(course: Course) -> list[Report]:
+    """Return the reports, with the scores the gradebook has now."""
+    reports = []
+    with Gradebook(course.gradebook_url) as gradebook:
+        for submission in gradebook.assignment_submissions(ASSIGNMENT):
+            path = course.report(submission.student.id)
+            report = read_report(path) if path.exists() else Report(submission.student.id)
+            report.score, report.max_score = submission.score, submission.max_score
+            report.to_grade_by_hand = sum(
+                grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
+            )
+            reports.append(report)
+    return sorted(reports, key=lambda it: it.student)
+
+
+def grade_of(report: Report) -> str:
+    """Return the grade as text, "" while a part of it waits for a person."""
+    return "" if report.to_grade_by_hand else f"{report.score:g}"

@@ -1,0 +1,82 @@
+"""Moodle: names in its download of submissions, its grading worksheet, its feedback files.
+
+The worksheet has the columns that an assignment with "Offline grading worksheet" imports. It
+refuses one without "Last modified (grade)"; as that is empty, a grade which Moodle has already is
+replaced only where its form is told to. The participant numbers come from the download that the
+submissions were taken from. Nothing was tried on a server; it follows what is published. A grade
+that waits for a person stays empty.
+"""
+
+import re
+import zipfile
+from html import escape
+from pathlib import Path
+
+from autograder.lms.graded import grade_of, graded_reports
+from autograder.lms.system import System
+from autograder.paths import Course, Repository
+from autograder.reports.report import Report
+from autograder.submissions.participants import Participant, read_participants
+from autograder.tables import write_csv
+
+SYSTEM = "moodle"
+NAME = re.compile(r"(?P<name>.+)_(?P<number>[0-9]{1,12})_assignsubmission_[a-z]+(?:_(?P<file>.*))?")
+COLUMNS = (
+    "Identifier",
+    "Full name",
+    "Grade",
+    "Maximum Grade",
+    "Last modified (grade)",
+    "Feedback comments",
+)
+
+
+class Moodle(System):
+    def read_name(self, name: str) -> tuple[Participant, str] | None:
+        if match := NAME.fullmatch(name):
+            return Participant(SYSTEM, match["number"], match["name"]), match["file"] or ""
+        return None
+
+    def export(self, repository: Repository, course: Course) -> list[Path]:
+        """Write `grades_moodle.csv`."""
+        participants = {it["student"]: it for it in read_participants(course, SYSTEM)}
+        rows = []
+        for report in graded_reports(course):
+            known = participants.get(report.student, {})
+            number = known.get("participant")
+            identifier = f"Participant {number}" if number else report.student
+            name = known.get("name", report.student)
+            most = f"{report.max_score:g}"
+            rows.append([identifier, name, grade_of(report), most, "", comment(report)])
+        return [write_csv(course.exports / "grades_moodle.csv", [COLUMNS, *rows])]
+
+    def give_feedback(self, course: Course) -> list[Path]:
+        """Write `feedback_moodle.zip` where someone who came with Moodle's download has pages.
+
+        Its folders are named as the download's are, by which Moodle's "Upload multiple feedback
+        files in a zip" finds whose they are: between the first two underscores is the
+        participant's number.
+        """
+        students = {it["student"]: it for it in read_participants(course, SYSTEM)}
+        pages = {it: sorted(course.step("feedback", it).glob("*.html")) for it in students}
+        if not any(pages.values()):
+            return []
+        path = course.exports / "feedback_moodle.zip"
+        part = path.with_suffix(".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            for student, it in students.items():
+                name = re.sub(r"[\W_]+", " ", it["name"]).strip() or student
+                folder = f"{name}_{it['participant']}_assignsubmission_file_"
+                for page in pages[student]:
+                    archive.write(page, f"{folder}/{page.name}")
+        return [part.replace(path)]
+
+
+def comment(report: Report) -> str:
+    """Return what a student is told, as HTML: points by exercise, mistakes named, what failed."""
+    lines = [f"{it.id}: {it.points:g} of {it.max_points:g}" for it in report.exercises]
+    lines += [f"Likely mistake in {name}: {it}" for name, it in report.misconceptions.items()]
+    return "<br>".join(map(escape, [*lines, *report.failures, *report.repairs]))
+
+
+MOODLE = Moodle()

@@ -1,0 +1,48 @@
+"""The participants of a learning-management system, and which student each of them is."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from autograder.paths import Course
+from autograder.tables import read_csv, write_csv
+
+COLUMNS = ("participant", "student", "name")
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Someone as a system knows them: their number stays the same, their name may change."""
+
+    system: str
+    number: str
+    name: str
+
+
+# Returns whose a file or folder of a download is by its name, and the file's own name or "".
+ReadName = Callable[[str], tuple[Participant, str] | None]
+
+
+def read_participants(course: Course, system: str) -> list[dict[str, str]]:
+    """Return the lines on a system's participants: number, student, name."""
+    path = course.participants(system)
+    return read_csv(path) if path.exists() else []
+
+
+def write_participants(course: Course, system: str, rows: Iterable[dict[str, str]]) -> None:
+    """Write the lines on a system's participants in the order of their numbers."""
+    ordered = sorted(rows, key=lambda it: (len(it["participant"]), it["participant"]))
+    write_csv(
+        course.participants(system),
+        [COLUMNS, *([row[it] for it in COLUMNS] for row in ordered)],
+    )
+
+
+def remember_participants(course: Course, students: Mapping[str, Participant]) -> None:
+    """Add which student is which participant to what is known already."""
+    for system in {it.system for it in students.values()}:
+        known = {row["participant"]: row for row in read_participants(course, system)}
+        for student, it in students.items():
+            if it.system == system:
+                row = {"participant": it.number, "student": student, "name": it.name}
+                known[it.number] = row
+        write_participants(course, system, known.values())
