@@ -1,16 +1,19 @@
 """The commands of `python -m autograder`."""
 
 import os
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
-from autograder.build.build import build, check_build
+from autograder.build.build import build_assignment, check_build, generate
 from autograder.build.exercises import load_exercises
 from autograder.build.masters import BuildError
+from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
 from autograder.grading.run import GradingStopped, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
@@ -18,7 +21,9 @@ from autograder.lecture import lecture
 from autograder.lms import read_name, systems
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
-from autograder.paths import COURSE, DEMO_COURSE, REPOSITORY
+from autograder.nbgrader_setup.old_course import keep_apart
+from autograder.paths import REPOSITORY, Course, Repository
+from autograder.plan import Plan, PlanError, read_plans
 from autograder.reports.cohort_page import write_cohort_page
 from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
@@ -30,6 +35,7 @@ from autograder.terminal import grade_with_progress, show_changes, show_grades
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
+here = SimpleNamespace(repository=REPOSITORY)
 
 
 def fail(message: str) -> NoReturn:
@@ -38,29 +44,92 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+@app.callback()
+def choose_labs(
+    solutions: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="AUTOGRADER_SOLUTIONS",
+            file_okay=False,
+            exists=True,
+            help="A folder of labs in the place of this repository's; all is built beside it.",
+        ),
+    ] = None,
+) -> None:
+    """Build, release and grade the assignments of a folder of labs."""
+    if solutions:
+        folder = solutions.resolve()
+        here.repository = Repository(folder.parent, folder)
+
+
+AssignmentOption = Annotated[
+    str, typer.Option("--assignment", help="One of assignments.toml. Default: all of them.")
+]
+
+
+def plans(name: str = "") -> list[Plan]:
+    """Return the assignments asked for; one that does not exist ends the command."""
+    try:
+        known = read_plans(here.repository)
+    except PlanError as error:
+        fail(f"The table of assignments can't be used: {error}.")
+    if name and name not in known:
+        fail(f"There is no assignment {name}; there are {', '.join(known)}.")
+    return [known[name]] if name else list(known.values())
+
+
+def courses(name: str = "") -> list[Course]:
+    """Return the courses of the assignments asked for."""
+    root = here.repository.course
+    for note in keep_apart(root):
+        console.print(note, soft_wrap=True)
+    return [Course(root, plan.name) for plan in plans(name)]
+
+
+def graded_courses(name: str) -> list[Course]:
+    """Return those of the courses asked for in which something is graded, or end the command."""
+    found = [it for it in courses(name) if it.students("autograded")]
+    if not found:
+        fail("Nothing is graded yet: run `python -m autograder grade`.")
+    return found
+
+
+def exercises_of(course: Course) -> Any:
+    """Return a function that loads an assignment's exercises, in whatever process."""
+    [plan] = plans(course.assignment)
+    return partial(load_exercises, here.repository, plan.labs)
+
+
 @app.command("build")
 def build_command(
+    assignment: AssignmentOption = "",
     check: Annotated[bool, typer.Option(help="Only say whether the generated files fit.")] = False,
 ) -> None:
     """Generate student modules, notebooks, reference bundles and the nbgrader course."""
+    chosen, repository = plans(assignment), here.repository
     try:
+        exercises = load_exercises(repository)
         if check:
-            check_build(REPOSITORY, load_exercises(REPOSITORY))
+            check_build(repository, exercises)
             console.print("The generated files are what the masters say.")
-        else:
-            build(REPOSITORY, COURSE, load_exercises(REPOSITORY), console.print)
-    except BuildError as error:
+            return
+        generate(repository, exercises, console.print)
+        for plan in chosen:
+            course = Course(repository.course, plan.name)
+            build_assignment(repository, course, exercises, plan, console.print)
+    except (BuildError, PlanError) as error:
         fail(f"Build failed: {error}")
 
 
 @app.command("release")
-def release_command() -> None:
-    """Generate the students' version of the assignment and put it into the exchange."""
-    if not COURSE.source.is_dir():
-        fail("Nothing is built yet: run `python -m autograder build`.")
-    release(REPOSITORY, COURSE)
-    for path in (COURSE.release, COURSE.exchange):
-        console.print(path, soft_wrap=True)
+def release_command(assignment: AssignmentOption = "") -> None:
+    """Generate the students' version of assignments and put it into the exchange."""
+    for course in courses(assignment):
+        if not course.source.is_dir():
+            fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
+        release(here.repository, course)
+        for path in (course.release, course.exchange):
+            console.print(path, soft_wrap=True)
 
 
 WorkersOption = Annotated[
@@ -84,17 +153,37 @@ def grade_command(
         Path | None,
         typer.Argument(help="A zip or folder, Moodle's too. Default: what nbgrader collected."),
     ] = None,
+    assignment: AssignmentOption = "",
     sandbox: SandboxOption = True,
     execute: ExecuteOption = False,
     workers: WorkersOption = CORES,
     dask: DaskOption = "",
 ) -> None:
     """Autograde the submissions that changed, or whose checks did, and print the grades."""
-    if not COURSE.release.is_dir():
+    chosen = courses(assignment)
+    if submissions and len(chosen) > 1:
+        names = ", ".join(it.assignment for it in chosen)
+        fail(f"Which assignment are these submissions of? Add --assignment, one of {names}.")
+    if not any(it.release.is_dir() for it in chosen):
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
+    graded = False
+    for course in chosen:
+        students = collect_into(course, submissions or course.root / "submitted")
+        if students:
+            graded = True
+            show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
+            write_pages(course)
+            if changes := find_changes(course, students):
+                path = write_changes(course, changes)
+                console.print(f"Points changed: {path}", soft_wrap=True)
+    if not graded:
+        fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
+
+
+def collect_into(course: Course, source: Path) -> list[str]:
+    """Copy submissions into a course and return whose they are; say what could not be used."""
     try:
-        source = submissions or COURSE.root / "submitted"
-        students, notes = collect_submissions(COURSE, source, read_name)
+        students, notes = collect_submissions(course, source, read_name)
     except FileNotFoundError as error:
         fail(f"There is no {error.filename}.")
     except (ValueError, Refused) as error:
@@ -103,43 +192,46 @@ def grade_command(
         fail(f"The submissions can't be copied into the course: {error}. Then grade again.")
     for note in notes:
         console.print(note, highlight=False, markup=False)
-    if not students:
-        fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
-    show_grades(run_grading(students, sandbox, execute, workers, dask), console)
-    write_pages()
-    if changes := find_changes(COURSE, students):
-        console.print(f"Points changed: {write_changes(COURSE, changes)}", soft_wrap=True)
+    return students
 
 
 @app.command("regrade")
 def regrade_command(
     student: Annotated[str, typer.Option(help="Only this student's submission.")] = "",
     exercise: Annotated[str, typer.Option(help="Only this exercise, `mel.log_compress`.")] = "",
+    assignment: AssignmentOption = "",
     sandbox: SandboxOption = True,
     execute: ExecuteOption = False,
     workers: WorkersOption = CORES,
     dask: DaskOption = "",
 ) -> None:
     """Autograde submissions again, all or some, and print whose points changed."""
-    students = COURSE.students("submitted")
-    if student and student not in students:
+    found = [it for it in courses(assignment) if not student or student in it.students("submitted")]
+    if student and not found:
         fail(f"There is no submission of {student}.")
-    if exercise and exercise not in {it.id for it in load_exercises(REPOSITORY)}:
+    chosen = [it for it in found if not exercise or exercise in ids(exercises_of(it)())]
+    if exercise and not chosen:
         fail(f"There is no exercise {exercise}.")
     if exercise and not sandbox:
         fail("Without the sandbox, whole notebooks are run: leave --exercise out.")
-    chosen = [student] if student else students
-    run_grading(chosen, sandbox, execute, workers, dask, again=True, only=exercise)
-    changes = find_changes(COURSE, chosen)
-    show_changes(changes, console)
-    console.print(write_changes(COURSE, changes), soft_wrap=True)
-    write_pages()
+    for course in chosen:
+        students = [student] if student else course.students("submitted")
+        options = {"again": True, "only": exercise}
+        run_grading(course, students, sandbox, execute, workers, dask, **options)
+        changes = find_changes(course, students)
+        show_changes(changes, console)
+        console.print(write_changes(course, changes), soft_wrap=True)
+        write_pages(course)
 
 
-def write_pages() -> None:
+def ids(exercises: Iterable[Exercise]) -> set[str]:
+    return {it.id for it in exercises}
+
+
+def write_pages(course: Course) -> None:
     """Write the pages on the whole cohort and say where they are."""
     try:
-        pages = write_cohort_page(COURSE), write_similarity_page(REPOSITORY, COURSE)
+        pages = write_cohort_page(course), write_similarity_page(here.repository, course)
     except OSError as error:
         fail(f"All is graded, but its pages can't be written: {error}. Then grade again.")
     for page in pages:
@@ -147,46 +239,55 @@ def write_pages() -> None:
 
 
 def run_grading(
-    students: list[str], sandbox: bool, execute: bool, workers: int, dask: str, **options: Any
+    course: Course,
+    students: list[str],
+    sandbox: bool,
+    execute: bool,
+    workers: int,
+    dask: str,
+    **options: Any,
 ) -> list[Report]:
     """Grade under a progress bar; what stops the run is said in one message."""
+    repository = here.repository
     try:
         if not sandbox:
-            return grade_with_progress(REPOSITORY, COURSE, students, None, console, **options)
+            return grade_with_progress(repository, course, students, None, console, **options)
         start = None
         if dask:
             executor, workers = dask_workers(dask)
             start = lambda: executor  # noqa: E731
-        context = sandboxed(
-            REPOSITORY, COURSE, partial(load_exercises, REPOSITORY), execute, workers, start
-        )
-        with context as checks:
-            return grade_with_progress(REPOSITORY, COURSE, students, checks, console, **options)
+        exercises = exercises_of(course)
+        with sandboxed(repository, course, exercises, execute, workers, start) as checks:
+            return grade_with_progress(repository, course, students, checks, console, **options)
     except (SandboxUnavailable, SandboxDied, GradingStopped, NoCluster) as error:
         fail(str(error))
 
 
 @app.command("feedback")
-def feedback_command() -> None:
+def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
-    give_feedback(REPOSITORY, COURSE)
-    console.print(COURSE.root / "feedback", soft_wrap=True)
-    for path in [path for it in systems() for path in it.give_feedback(COURSE)]:
-        console.print(path, soft_wrap=True)
+    for course in graded_courses(assignment):
+        give_feedback(here.repository, course)
+        console.print(course.root / "feedback", soft_wrap=True)
+        for path in [path for it in systems() for path in it.give_feedback(course)]:
+            console.print(path, soft_wrap=True)
 
 
 @app.command("export")
-def export_command() -> None:
+def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
-    for path in [path for it in systems() for path in it.export(REPOSITORY, COURSE)]:
-        console.print(path, soft_wrap=True)
+    for course in graded_courses(assignment):
+        for path in [path for it in systems() for path in it.export(here.repository, course)]:
+            console.print(path, soft_wrap=True)
 
 
 @app.command("demo")
-def demo_command() -> None:
-    """Run a whole course on a sample cohort, in a folder of its own."""
+def demo_command(assignment: AssignmentOption = "") -> None:
+    """Run a whole course on a sample cohort, in a folder of its own; default: one assignment."""
+    repository, plan = here.repository, plans(assignment)[0]
+    course = Course(repository.demo_course, plan.name)
     try:
-        demo(REPOSITORY, DEMO_COURSE, load_exercises(REPOSITORY), console)
+        demo(repository, course, load_exercises(repository), plan, console)
     except BuildError as error:
         fail(f"Build failed: {error}")
 
@@ -195,6 +296,6 @@ def demo_command() -> None:
 def lecture_command(context: typer.Context) -> None:
     """Show the lecture demo in a browser, with solved modules; options go to Voilà."""
     try:
-        lecture(REPOSITORY, context.args)
+        lecture(here.repository, context.args)
     except BuildError as error:
         fail(f"The demo cannot be put together: {error}")

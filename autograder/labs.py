@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import tomllib
+
 OWN = Path(__file__).resolve().parent.parent / "solutions"
 
 
@@ -37,6 +39,12 @@ class Lab:
         """The solved student modules, in the order of their names."""
         found = sorted(self.folder.glob("*.py"))
         return [it for it in found if it != self.master and not it.name.startswith("test_")]
+
+    @property
+    def data(self) -> list[str]:
+        """The data sets its notebook needs."""
+        about = tomllib.loads((self.folder / "lab.toml").read_text(encoding="utf-8"))
+        return list(about.get("data", []))
 
     @property
     def exercises(self) -> list[Path]:

@@ -1,16 +1,17 @@
-"""Where everything lies: the repository's folders and those of one nbgrader course."""
+"""Where everything lies: the repository's folders and those of one assignment of a course."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.labs import Lab, find_labs
-
-ASSIGNMENT = "lecture7"
+from exercise_lib.doctor.released import MANIFEST
 
 
 @dataclass(frozen=True)
 class Repository:
-    """The folders of a checkout; tests point it at a small one of their own."""
+    """The folders of a checkout, or of a folder of labs elsewhere and what is built beside it."""
 
     root: Path
     other_labs: Path | None = None  # a folder of labs in the place of `solutions/`
@@ -25,15 +26,9 @@ class Repository:
         return find_labs(self.solutions)
 
     @property
-    def master_modules(self) -> list[Path]:
-        """The solved student modules, in the order of their names."""
-        modules = [module for lab in self.labs for module in lab.modules]
-        return sorted(modules, key=lambda it: it.name)
-
-    @property
-    def student_modules(self) -> list[str]:
-        """The modules students edit, relative to an assignment: `exercise_lib/mel.py`."""
-        return [f"exercise_lib/{path.name}" for path in self.master_modules]
+    def home(self) -> Path:
+        """The folder of the course and of all that students don't get."""
+        return self.root if self.other_labs else self.root / "autograder"
 
     @property
     def exercise_lib(self) -> Path:
@@ -53,22 +48,37 @@ class Repository:
 
     @property
     def hidden(self) -> Path:
-        return self.root / "autograder" / "hidden"
+        """The hidden cases, in a folder for each assignment, and the seed they come from."""
+        return self.home / "hidden"
+
+    @property
+    def course(self) -> Path:
+        """The nbgrader course of this repository."""
+        return self.home / "course"
+
+    @property
+    def demo_course(self) -> Path:
+        return self.home / "demo_course"
 
 
 @dataclass(frozen=True)
 class Course:
-    """An nbgrader course folder; the names of its steps are nbgrader's, `intake` is ours."""
+    """One assignment of an nbgrader course; names of steps are nbgrader's, `intake` is ours."""
 
     root: Path
+    assignment: str
 
     def step(self, step: str, student: str = ".") -> Path:
         """Return the assignment's folder at one step, such as `submitted/anna/lecture7`."""
-        return self.root / step / student / ASSIGNMENT
+        return self.root / step / student / self.assignment
 
     def students(self, step: str) -> list[str]:
         """Return who has this assignment at one step, in the order of their names."""
-        return sorted(path.parent.name for path in (self.root / step).glob(f"*/{ASSIGNMENT}"))
+        return sorted(path.parent.name for path in (self.root / step).glob(f"*/{self.assignment}"))
+
+    def other(self, assignment: str) -> "Course":
+        """Return another assignment of this course."""
+        return replace(self, assignment=assignment)
 
     @property
     def source(self) -> Path:
@@ -83,27 +93,43 @@ class Course:
         return self.root / "exchange"
 
     @property
+    def journal(self) -> Path:
+        return self.root / "journal" / self.assignment
+
+    @property
     def reports(self) -> Path:
-        return self.root / "reports"
+        return self.root / "reports" / self.assignment
 
     def report(self, student: str) -> Path:
         return self.reports / f"{student}.json"
 
     @property
+    def collected(self) -> Path:
+        """Where it is noted what each student's submission came with."""
+        return self.root / "collected" / self.assignment
+
+    @property
     def exports(self) -> Path:
-        """Where grades and feedback lie as other systems take them."""
-        return self.root
+        return self.root / "exports" / self.assignment
 
     def participants(self, system: str) -> Path:
-        """Return the file with the participants of a learning-management system."""
-        return self.root / f"{system}.csv"
+        """Return the file that says which student is which participant of another system."""
+        return self.root / "participants" / self.assignment / f"{system}.csv"
 
     @property
     def gradebook_url(self) -> str:
         return f"sqlite:///{self.root / 'gradebook.db'}"
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what an assignment's folder says of itself: see `build.assignment.manifest`."""
+    return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+
+
+def student_modules(folder: Path) -> list[str]:
+    """Return the modules of an assignment that students edit, such as `exercise_lib/mel.py`."""
+    return list(read_manifest(folder)["modules"])
+
+
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = Repository(ROOT)
-COURSE = Course(ROOT / "autograder" / "course")
-DEMO_COURSE = Course(ROOT / "autograder" / "demo_course")

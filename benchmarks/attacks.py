@@ -28,12 +28,13 @@ import nbformat
 import psutil
 from nbformat import NotebookNode
 from rich.console import Console
+from toy_course import ASSIGNMENT
 
 from autograder.build.assignment import read_assignment
 from autograder.cells import is_check_cell
 from autograder.grading.run import grade as grade_in_sandbox
 from autograder.grading.run import sandboxed
-from autograder.paths import ASSIGNMENT, ROOT, Course, Repository
+from autograder.paths import ROOT, Course, Repository
 from autograder.replace_file import write_text
 from autograder.samples.cohort import Sample
 

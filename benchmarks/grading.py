@@ -32,7 +32,7 @@ from autograder.grading.imports import imported_modules
 from autograder.grading.job import Settings, read_job, run_checks, start_grader
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup.exchange import release
-from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.paths import REPOSITORY, Course, student_modules
 from autograder.reports.report import Report
 from autograder.samples.random_student import student_at_random
 from autograder.sandbox.sandbox import Child
@@ -40,6 +40,7 @@ from autograder.submissions.intake import take_in
 from benchmarks import unprotected
 from benchmarks.tables import table
 
+ASSIGNMENT = "lecture7"
 MARKS = (50, 100, 200, 400)
 ROUNDS = 5  # of measuring a submission's overhead; the fastest counts
 OVERHEAD_OF = 5  # submissions
@@ -86,9 +87,10 @@ def main(
 
 def make_course(root: Path, submissions: int) -> Course:
     """Return a course with the assignment released and that many submissions."""
-    exercises, course = load_exercises(REPOSITORY), Course(root)
+    exercises, course = load_exercises(REPOSITORY), Course(root, ASSIGNMENT)
     assignment = read_assignment(REPOSITORY, exercises)
-    build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
+    seed = hidden_seed(REPOSITORY.hidden)
+    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
     write_course(REPOSITORY, course, assignment)
     release(REPOSITORY, course)
     unneeded = shutil.ignore_patterns("data")
@@ -104,7 +106,7 @@ def copy_of(course: Course, students: list[str], root: Path) -> Course:
     """Return a course of its own in which these students have submitted."""
     others = shutil.ignore_patterns("submitted")
     shutil.copytree(course.root, root, ignore=others)
-    copy = Course(root)
+    copy = Course(root, ASSIGNMENT)
     for student in students:
         shutil.copytree(course.step("submitted", student), copy.step("submitted", student))
     return copy
@@ -181,13 +183,13 @@ def megabytes(process: psutil.Process) -> float:
 
 def overheads(course: Course, students: list[str]) -> dict[str, Row]:
     """Compare the checks of submissions in the sandbox with the same requests in a bare child."""
-    settings = Settings(REPOSITORY, course.release.resolve(), partial(load_exercises, REPOSITORY))
-    modules = REPOSITORY.student_modules
+    settings = Settings(course.release.resolve(), partial(load_exercises, REPOSITORY))
+    modules = student_modules(course.release)
     start_grader(settings)
     ask = Child.ask
     rows: dict[str, Row] = {}
     for student in students:
-        take_in(REPOSITORY, course, student)
+        take_in(course, student)
         job = read_job(student, course.step("intake", student), modules)
         requests: list[Any] = []
 

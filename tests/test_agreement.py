@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from test_dask import cluster  # noqa: F401
 from test_nbgrader import nbgrader
+from toy_course import ASSIGNMENT
 from toy_sandbox import needs_bubblewrap
 
 from autograder.build.assignment import read_assignment
@@ -17,7 +18,7 @@ from autograder.grading.journal import read_gradebook
 from autograder.grading.run import grade, sandboxed
 from autograder.grading.workers import dask_workers
 from autograder.nbgrader_setup.exchange import release
-from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.paths import REPOSITORY, Course
 from autograder.samples.cohort import make_cohort
 from autograder.samples.random_student import student_at_random
 
@@ -34,8 +35,12 @@ def points(course: Course) -> dict[str, dict[str, Any]]:
 
 def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):  # noqa: F811
     exercises = load_exercises(REPOSITORY)
-    assignment, course = read_assignment(REPOSITORY, exercises), Course(tmp_path / "course")
-    build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
+    assignment, course = (
+        read_assignment(REPOSITORY, exercises),
+        Course(tmp_path / "course", ASSIGNMENT),
+    )
+    seed = hidden_seed(REPOSITORY.hidden)
+    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
     write_course(REPOSITORY, course, assignment)
     release(REPOSITORY, course)
     members = make_cohort(assignment, exercises)

@@ -6,9 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
-from toy_course import toy_exercises, toy_repository
+from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
-from autograder.build.assignment import read_assignment
+from autograder.build.assignment import generated_files, read_assignment
 from autograder.build.build import build, check_build
 from autograder.build.exercises import load_exercises
 from autograder.build.masters import BuildError
@@ -39,7 +39,7 @@ def files_below(root: Path) -> dict[str, bytes]:
 
 
 def test_a_build_can_be_repeated_without_a_difference(repository, tmp_path):
-    course = Course(tmp_path / "course")
+    course = Course(tmp_path / "course", ASSIGNMENT)
     build(repository, course, toy_exercises())
     first = files_below(tmp_path)
     build(repository, course, toy_exercises())
@@ -54,11 +54,11 @@ def test_a_build_can_be_repeated_without_a_difference(repository, tmp_path):
     question = first["repository/notebooks/00_peak.ipynb"].decode()
     assert "Your answer here" in question and "model answer" not in question
     hidden = {path for path in first if "autograder/hidden" in path}
-    assert "repository/autograder/hidden/toy.double.safetensors" in hidden
+    assert "repository/autograder/hidden/lecture7/toy.double.safetensors" in hidden
     released = [path for path in first if path.startswith("course/source/")]
     assert "course/source/lecture7/data/references/toy.double.safetensors" in released
     shown = first["course/source/lecture7/data/references/toy.double.safetensors"]
-    kept = first["repository/autograder/hidden/toy.double.safetensors"]
+    kept = first["repository/autograder/hidden/lecture7/toy.double.safetensors"]
     assert shown != kept and not any(first[path] == kept for path in released)
 
 
@@ -68,7 +68,7 @@ def test_every_cell_has_an_id_that_stays(repository):
     assert [cell.id for cell in cells] == [
         "cell-00", "cell-01", "answer-double", "check-double",
     ]  # fmt: skip
-    text = assignment.files["notebooks/01_double.ipynb"]
+    text = generated_files(repository, assignment)["notebooks/01_double.ipynb"]
     notebook = nbformat.reads(text, as_version=4)
     nbformat.validate(notebook)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
@@ -135,18 +135,18 @@ def test_each_region_gets_its_own_todo(repository):
 def test_a_solution_that_fails_is_refused(repository, tmp_path):
     edit(repository.root / "solutions/lab01_double/notebook.py", "return 2 * x", "return 3 * x")
     with pytest.raises(BuildError, match=r"toy\.double: the solution earns 0 of 1 points"):
-        build(repository, Course(tmp_path / "course"), toy_exercises())
+        build(repository, Course(tmp_path / "course", ASSIGNMENT), toy_exercises())
 
 
 def test_a_stub_that_passes_is_refused(repository, tmp_path):
     path = repository.root / "solutions/lab01_double/notebook.py"
     edit(path, "def double(x):\n", "def double(x):\n    return 2 * x\n")
     with pytest.raises(BuildError, match=r"toy\.double: the stub earns 1 points"):
-        build(repository, Course(tmp_path / "course"), toy_exercises())
+        build(repository, Course(tmp_path / "course", ASSIGNMENT), toy_exercises())
 
 
 def test_drift_is_noticed_and_hand_edits_are_not_overwritten(repository, tmp_path):
-    course = Course(tmp_path / "course")
+    course = Course(tmp_path / "course", ASSIGNMENT)
     build(repository, course, toy_exercises())
     stub = repository.root / "exercise_lib/warmup.py"
     stub.write_text(stub.read_text() + "\nMY_OWN = 1\n")
@@ -166,7 +166,9 @@ def test_drift_is_noticed_and_hand_edits_are_not_overwritten(repository, tmp_pat
 
 
 def test_environment_has_the_pins_of_pyproject(repository):
-    text = read_assignment(repository, toy_exercises()).files["environment.yml"]
+    text = generated_files(repository, read_assignment(repository, toy_exercises()))[
+        "environment.yml"
+    ]
     assert "- torch==2.13.0\n" in text and "- jupytext==1.19.6\n" in text
     assert "numpy" not in text  # its marker is for another Python
 

@@ -7,11 +7,13 @@ import pytest
 from autograder.build.assignment import Assignment, read_assignment
 from autograder.build.exercises import load_exercises
 from autograder.paths import REPOSITORY
-from autograder.samples.cohort import MISTAKES, make_cohort, module_of
+from autograder.samples.cohort import make_cohort, module_of, sample_mistakes
 from autograder.samples.mistakes import mistaken_module
 from exercise_lib.check.bundle import read_bundle
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import REFERENCES, judge
+
+MISTAKES = list(sample_mistakes(load_exercises(REPOSITORY)))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from toy_course import ASSIGNMENT
 
 from autograder.lms import read_name
 from autograder.paths import Course
@@ -25,7 +26,7 @@ WORK = {NOTEBOOK: b'{"cells": []}', "exercise_lib/warmup.py": b"x = 1\n"}
 
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
-    return Course(tmp_path / "course")
+    return Course(tmp_path / "course", ASSIGNMENT)
 
 
 def make_zip(files: dict[str, bytes]) -> bytes:

@@ -25,9 +25,7 @@ def folders(tmp_path_factory) -> tuple[Path, Path]:
     assignment = read_assignment(repository, toy_exercises())
     fetched, solved = root / "fetched", root / "solved"
     for folder in (fetched, solved):
-        assemble(repository, folder, assignment.student_notebooks, assignment.student_modules)
-        (folder / MANIFEST).parent.mkdir(parents=True, exist_ok=True)
-        (folder / MANIFEST).write_text(assignment.files[MANIFEST])
+        assemble(repository, folder, assignment)
     Sample(assignment, toy_exercises(), "k00").solve(solved)
     return fetched, solved
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 from toy_cohort import SCORES, ToyCohort, toy_cohort
-from toy_course import toy_exercises
+from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import InThisProcess, needs_bubblewrap
 from typer.testing import CliRunner
 
@@ -20,7 +20,7 @@ from autograder.lms.csv_files import CSV_FILES
 from autograder.lms.gradescope import FILES, GRADESCOPE, grade_one, write_results, write_zip
 from autograder.lms.moodle import MOODLE
 from autograder.lms.system import System
-from autograder.paths import ASSIGNMENT, Course
+from autograder.paths import Course
 from autograder.replace_file import write_text
 from autograder.submissions.collect import collect_submissions
 from autograder.submissions.participants import read_participants, write_participants
@@ -38,6 +38,7 @@ def graded(tmp_path_factory) -> ToyCohort:
         found = gradebook.find_grade("question", "00_peak", ASSIGNMENT, "anna")
         found.manual_score, found.needs_manual_grade = 1.5, False
         gradebook.db.commit()
+    cohort.course.participants("moodle").parent.mkdir(parents=True)
     cohort.course.participants("moodle").write_text(
         "participant,student,name\n4711,anna,Anna Virtanen\n", encoding="utf-8"
     )
@@ -66,7 +67,7 @@ def test_moodle_gets_participants_grades_and_comments(graded):
 
 
 def test_moodle_gets_everybodys_feedback_in_folders_it_knows(tmp_path):
-    course = Course(tmp_path)
+    course = Course(tmp_path, ASSIGNMENT)
     assert MOODLE.give_feedback(course) == []
     names = {
         "moodle-12": ("12", "Anna_Maria O'Neil/Berg"),
@@ -92,7 +93,7 @@ def test_moodle_gets_everybodys_feedback_in_folders_it_knows(tmp_path):
         }.items()
         for page in ("00_peak.html", "01_double.html")
     }
-    again, notes = collect_submissions(Course(tmp_path / "again"), path, read_name)
+    again, notes = collect_submissions(Course(tmp_path / "again", ASSIGNMENT), path, read_name)
     assert again == ["anna-maria-o-neil-berg-12", "bo-a-7"] and not notes
 
 
@@ -110,7 +111,7 @@ def test_no_cell_is_a_formula(tmp_path):
 
 @pytest.mark.parametrize("name", ["=1+1", "'=1+1", "-x", "'x", "Anna"])
 def test_the_names_of_participants_come_back_as_they_were(tmp_path, name):
-    course = Course(tmp_path)
+    course = Course(tmp_path, ASSIGNMENT)
     row = {"participant": "7", "student": "x-7", "name": name}
     write_participants(course, "moodle", [row])
     assert read_participants(course, "moodle") == [row]
@@ -154,7 +155,7 @@ def test_another_system_is_one_file(tmp_path, monkeypatch):
     (tmp_path / "another.py").write_text(ANOTHER)
     monkeypatch.setattr(lms, "__path__", [*lms.__path__, str(tmp_path)])
     monkeypatch.setattr(lms, "systems", systems.__wrapped__)
-    course = Course(tmp_path / "course")
+    course = Course(tmp_path / "course", ASSIGNMENT)
     with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
         archive.writestr("x y--01_double.ipynb", "{}")
         archive.writestr("z--/01_double.ipynb", "{}")
@@ -163,19 +164,22 @@ def test_another_system_is_one_file(tmp_path, monkeypatch):
     rows = read_participants(course, "another")
     assert [it["student"] for it in rows] == [students[1], students[0]]
     another = lms.systems()[0]
-    assert another.export(None, course) == [course.root / "another.csv"]
+    assert another.export(None, course) == [course.exports / "another.csv"]
     assert another.give_feedback(course) == []
 
 
 def test_the_commands_write_what_each_system_takes(graded, monkeypatch):
-    monkeypatch.setattr(cli, "COURSE", graded.course)
-    monkeypatch.setattr(cli, "REPOSITORY", graded.repository)
+    monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
+    monkeypatch.setattr(cli.here, "repository", graded.repository)
     written = {}
     for command in ("feedback", "export"):
         done = CliRunner().invoke(cli.app, [command])
         assert done.exit_code == 0, done.output
         paths = map(Path, done.output.splitlines())
-        written[command] = [it.relative_to(graded.course.root).as_posix() for it in paths]
+        written[command] = [
+            it.relative_to(graded.course.root).as_posix().replace(f"exports/{ASSIGNMENT}/", "")
+            for it in paths
+        ]
     assert written == {
         "feedback": ["feedback", "feedback_moodle.zip"],
         "export": [

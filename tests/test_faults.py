@@ -160,7 +160,7 @@ def test_a_full_disk_before_and_after_grading_is_said(cohort, monkeypatch, step,
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a file")
 
-    monkeypatch.setattr(cli, "COURSE", cohort.course)
+    monkeypatch.setattr(cli, "courses", lambda _="": [cohort.course])
     monkeypatch.setattr(cli, "run_grading", lambda *_: [])
     monkeypatch.setattr(cli, step, full)
     done = CliRunner().invoke(cli.app, ["grade"])

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 from toy_cohort import SCORES, ToyCohort, toy_cohort
-from toy_course import toy_exercises
+from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
 from autograder.grading import run as grade_module
@@ -28,7 +28,6 @@ from autograder.grading.journal import Journal
 from autograder.grading.run import GradingStopped, grade, sandboxed
 from autograder.grading.workers import WorkerDied, Workers, own_processes
 from autograder.lms import read_name
-from autograder.paths import ASSIGNMENT
 from autograder.submissions.collect import collect_submissions
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
@@ -200,10 +199,10 @@ def test_checks_that_can_not_be_run_leave_a_zero_a_reason_and_are_tried_again(
 def test_a_submission_that_can_not_be_taken_in_stops_nobody(cohort, checks, monkeypatch):
     real = grade_module.take_in
 
-    def take_in(repository, course, student):
+    def take_in(course, student):
         if student == "anna":
             raise ValueError("odd")
-        return real(repository, course, student)
+        return real(course, student)
 
     monkeypatch.setattr(grade_module, "take_in", take_in)
     reports, _ = run(cohort, checks, ["anna", "gustav"])
@@ -248,7 +247,8 @@ def stop(): os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == "__main__":
     root, moment, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    repository, course = Repository(root / "repository"), Course(root / "course")
+    repository = Repository(root / "repository")
+    course = Course(root / "course", ASSIGNMENT)
     counts = 0
     def then_stop(step, before):
         def stepped(*arguments, **options):

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
-from toy_course import toy_exercises, toy_repository
+from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
 from autograder.build.assignment import read_assignment
 from autograder.build.folder import assemble
@@ -31,7 +31,7 @@ class Submission:
         nbformat.write(notebook, self.folder / name)
 
     def take_in(self) -> list[str]:
-        return take_in(self.repository, self.course, "anna")
+        return take_in(self.course, "anna")
 
     def taken(self, name: str) -> dict[str, str]:
         """Return cell id -> source of a notebook after intake."""
@@ -48,11 +48,12 @@ class Submission:
 def honest(tmp_path_factory) -> Submission:
     """A release and a perfect submission, for copies."""
     root = tmp_path_factory.mktemp("intake")
-    repository, course = toy_repository(root / "repository"), Course(root / "course")
+    repository = toy_repository(root / "repository")
+    course = Course(root / "course", ASSIGNMENT)
     assignment = read_assignment(repository, toy_exercises())
     submission = Submission(repository, course)
     for folder in (course.release, submission.folder):
-        assemble(repository, folder, assignment.student_notebooks, assignment.student_modules)
+        assemble(repository, folder, assignment)
     Sample(assignment, toy_exercises(), "k00").solve(submission.folder)
     return submission
 
@@ -60,7 +61,7 @@ def honest(tmp_path_factory) -> Submission:
 @pytest.fixture
 def submission(honest: Submission, tmp_path: Path) -> Submission:
     shutil.copytree(honest.course.root, tmp_path / "course")
-    return Submission(honest.repository, Course(tmp_path / "course"))
+    return Submission(honest.repository, Course(tmp_path / "course", ASSIGNMENT))
 
 
 def cell_at(notebook, cell_id: str) -> int:
@@ -237,7 +238,7 @@ def test_from_moodles_zip_to_intake(submission, tmp_path):
         archive.writestr(link, "/etc/passwd")
     course = submission.course
     assert collect_submissions(course, path, read_name) == (["anna-o-7"], [])
-    assert take_in(submission.repository, course, "anna-o-7") == [
+    assert take_in(course, "anna-o-7") == [
         "my work/check.py was refused: it is a link. Hand in the file itself."
     ]
     taken = course.step("intake", "anna-o-7")

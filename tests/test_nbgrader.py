@@ -11,10 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 from nbgrader.api import Gradebook
-from toy_course import toy_exercises, toy_repository
+from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 from toy_sandbox import needs_bubblewrap
 
-from autograder.build.assignment import read_assignment
+from autograder.build.assignment import generated_files, read_assignment
 from autograder.build.build import build, write_course
 from autograder.build.bundles import build_references, hidden_seed
 from autograder.build.exercises import load_exercises
@@ -24,7 +24,7 @@ from autograder.lms.csv_files import CSV_FILES
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.settings import COURSE_ID
-from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.paths import REPOSITORY, Course
 from autograder.reports.report import read_report
 from autograder.samples.cohort import make_cohort
 from autograder.submissions.collect import collect_submissions
@@ -70,8 +70,10 @@ def scores(course: Course) -> dict[str, float]:
 def graded(tmp_path_factory) -> SimpleNamespace:
     """A toy course that went through stock nbgrader first and through our grading then."""
     root = tmp_path_factory.mktemp("nbgrader")
-    repository, course = toy_repository(root / "repository"), Course(root / "course")
+    repository = toy_repository(root / "repository")
+    course = Course(root / "course", ASSIGNMENT)
     assignment = build(repository, course, toy_exercises())
+    shown = generated_files(repository, assignment)
     log = {}
     log["generate"] = nbgrader(course.root, "generate_assignment", ASSIGNMENT)
     log["release"] = nbgrader(course.root, "release_assignment", ASSIGNMENT)
@@ -114,7 +116,7 @@ def test_the_release_is_what_the_repository_shows(graded):
     assert names == NOTEBOOKS
     for name in names:
         released = (graded.course.release / f"{name}.ipynb").read_text()
-        assert released.strip() == graded.assignment.files[f"notebooks/{name}.ipynb"].strip()
+        assert released.strip() == graded.shown[f"notebooks/{name}.ipynb"].strip()
 
 
 def test_nothing_secret_is_released(graded):
@@ -124,7 +126,7 @@ def test_nothing_secret_is_released(graded):
         if path.is_file()
     )
     assert b"SOLUTION" not in everything and b"model answer" not in everything
-    for hidden in graded.repository.hidden.glob("*.safetensors"):
+    for hidden in graded.repository.hidden.glob("*/*.safetensors"):
         assert hidden.read_bytes() not in everything
 
 
@@ -236,8 +238,12 @@ def test_a_folder_of_submissions_can_be_graded(graded, tmp_path):
 @pytest.mark.slow
 def test_stock_autograde_agrees_on_the_real_assignment(tmp_path):
     exercises = load_exercises(REPOSITORY)
-    assignment, course = read_assignment(REPOSITORY, exercises), Course(tmp_path / "course")
-    build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
+    assignment, course = (
+        read_assignment(REPOSITORY, exercises),
+        Course(tmp_path / "course", ASSIGNMENT),
+    )
+    seed = hidden_seed(REPOSITORY.hidden)
+    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
     write_course(REPOSITORY, course, assignment)
     release(REPOSITORY, course)
     for member in make_cohort(assignment, exercises)[:6]:

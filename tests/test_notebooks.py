@@ -65,7 +65,9 @@ def assert_shows_and_plays(notebook: NotebookNode) -> None:
 
 @pytest.mark.parametrize("name", GRADED)
 def test_the_solved_notebook_runs_and_earns_its_points(name, assignment, tmp_path):
-    assemble(REPOSITORY, tmp_path, assignment.solved_notebooks, assignment.solved_modules)
+    assemble(
+        REPOSITORY, tmp_path, assignment, assignment.solved_notebooks, assignment.solved_modules
+    )
     notebook = execute(read(tmp_path, name), tmp_path)
     for cell in filter(is_check, notebook.cells):
         assert float(shown(cell, "text/plain")[0]) == cell.metadata.nbgrader.points, cell.source
@@ -74,7 +76,9 @@ def test_the_solved_notebook_runs_and_earns_its_points(name, assignment, tmp_pat
 
 @pytest.mark.parametrize("name", GRADED)
 def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path):
-    assemble(REPOSITORY, tmp_path, assignment.student_notebooks, assignment.student_modules)
+    assemble(
+        REPOSITORY, tmp_path, assignment, assignment.student_notebooks, assignment.student_modules
+    )
     notebook = read(tmp_path, name)
     with pytest.raises(CellExecutionError) as stop:
         execute(notebook, tmp_path)
@@ -88,7 +92,9 @@ def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path
 
 
 def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
-    assemble(REPOSITORY, tmp_path, assignment.student_notebooks, assignment.student_modules)
+    assemble(
+        REPOSITORY, tmp_path, assignment, assignment.student_notebooks, assignment.student_modules
+    )
     shutil.copytree(REPOSITORY.data / "pretrained", tmp_path / "data" / "pretrained")
     notebook = execute(read(tmp_path, "lecture_alignment"), tmp_path)
     assert_shows_and_plays(notebook)

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from rich.console import Console
 from test_nbgrader import nbgrader, scores
+from toy_course import ASSIGNMENT
 from toy_personal import VARIANTS, answer_to, own_exercise, personal_exercises, personal_repository
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
@@ -266,11 +267,14 @@ HANDED_IN = {  # student -> the answer cell, and what it earns
 def graded(tmp_path_factory) -> Iterator[SimpleNamespace]:
     """A cohort graded by stock nbgrader and then in the sandbox."""
     root = tmp_path_factory.mktemp("personal")
-    repository, course = personal_repository(root / "repository"), Course(root / "course")
+    repository, course = (
+        personal_repository(root / "repository"),
+        Course(root / "course", ASSIGNMENT),
+    )
     exercises = personal_exercises()
     assignment = read_assignment(repository, exercises)
     build_references(exercises, repository.references, PUBLIC_SEED, hidden=False)
-    build_references(exercises, repository.hidden, 1, hidden=True)
+    build_references(exercises, repository.hidden / ASSIGNMENT, 1, hidden=True)
     write_course(repository, course, assignment)
     release(repository, course)
     [anna] = [it for it in make_cohort(assignment, exercises, []) if it.student == "anna"]

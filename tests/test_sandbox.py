@@ -16,7 +16,7 @@ import pytest
 import torch
 from nbgrader.api import Gradebook
 from safetensors.torch import save
-from toy_course import toy_exercises, toy_repository
+from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 from toy_sandbox import (
     MODULE,
     QUICK,
@@ -42,7 +42,7 @@ from autograder.grading.notebook import Attempt, Grader, decisive_output, read_o
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
-from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.paths import REPOSITORY, ROOT, Course, student_modules
 from autograder.samples.cohort import make_cohort
 from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
@@ -53,6 +53,7 @@ from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import judge
+from exercise_lib.doctor.released import MANIFEST
 from exercise_lib.speech.audio import wav_bytes
 
 group = pytest.mark.xdist_group("sandbox")
@@ -284,8 +285,10 @@ def real(tmp_path_factory):
     torch.set_num_threads(1)
     exercises, folder = load_exercises(REPOSITORY), tmp_path_factory.mktemp("real") / "release"
     assignment = read_assignment(REPOSITORY, exercises)
-    assemble(REPOSITORY, folder, assignment.student_notebooks, assignment.student_modules)
-    with Sandbox(folder, REPOSITORY.student_modules, imported_modules(folder)) as sandbox:
+    assemble(
+        REPOSITORY, folder, assignment, assignment.student_notebooks, assignment.student_modules
+    )
+    with Sandbox(folder, student_modules(ROOT), imported_modules(folder)) as sandbox:
         yield SimpleNamespace(
             assignment=assignment, grader=Grader(sandbox, FreshBundles(exercises))
         )
@@ -349,7 +352,8 @@ def test_a_sound_reaches_the_page_as_samples_and_nothing_else():
 def course(tmp_path_factory):
     """A released toy course and what its sample cohort hands in."""
     root = tmp_path_factory.mktemp("graded")
-    repository, course = toy_repository(root / "repository"), Course(root / "course")
+    repository = toy_repository(root / "repository")
+    course = Course(root / "course", ASSIGNMENT)
     assignment = read_assignment(repository, toy_exercises())
     build_references(toy_exercises(), repository.references, PUBLIC_SEED, hidden=False)
     write_course(repository, course, assignment)
@@ -441,10 +445,11 @@ def test_no_student_pays_for_a_sandbox_that_can_not_be_kept_running(course, monk
 
 
 def test_without_bubblewrap_grading_refuses_and_says_what_to_do(tmp_path, monkeypatch):
-    course = Course(tmp_path / "course")
-    course.release.mkdir(parents=True)
+    course = Course(tmp_path / "course", ASSIGNMENT)
+    (course.release / MANIFEST).parent.mkdir(parents=True)
+    (course.release / MANIFEST).write_text('{"modules": {}}')
     (course.step("submitted", "anna")).mkdir(parents=True)
-    monkeypatch.setattr(cli, "COURSE", course)
+    monkeypatch.setattr(cli, "courses", lambda _="": [course])
     monkeypatch.setenv("PATH", str(tmp_path))
     done = CliRunner().invoke(cli.app, ["grade"])
     assert done.exit_code == 1

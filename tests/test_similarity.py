@@ -101,7 +101,7 @@ def cohort(tmp_path_factory):
     from autograder.submissions.intake import take_in
 
     for student in cohort.students:
-        take_in(cohort.repository, course, student)
+        take_in(course, student)
     return cohort
 
 

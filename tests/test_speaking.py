@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autograder.lecture import assemble_lecture
-from autograder.paths import REPOSITORY
+from autograder.paths import REPOSITORY, ROOT, student_modules
 from exercise_lib.alignment_player import speaking
 from exercise_lib.alignment_player.reading import Breakage, break_attention, decode, repeat_word
 from exercise_lib.alignment_player.speaking import SpeakingPlayer, speaking_player
@@ -270,7 +270,7 @@ def test_the_lecture_s_folder_has_solved_modules_weights_and_one_notebook(tmp_pa
     folder = tmp_path / "lecture"
     assemble_lecture(REPOSITORY, folder)
     assert [path.name for path in folder.glob("*.ipynb")] == ["lecture_alignment.ipynb"]
-    for module in REPOSITORY.student_modules:
+    for module in student_modules(ROOT):
         assert "NotImplementedError" not in (folder / module).read_text(encoding="utf-8")
     kept = pretrained.tacotron_steps(folder / "data" / "pretrained")
     assert kept == pretrained.tacotron_steps()

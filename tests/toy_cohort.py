@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from toy_course import toy_exercises, toy_repository
+from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
 from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
@@ -51,10 +51,11 @@ class ToyCohort:
 
 def toy_cohort(root: Path, students: list[str] | None = None) -> ToyCohort:
     """Release the toy course in `root` and let these students hand in, or all of the sample."""
-    repository, course = toy_repository(root / "repository"), Course(root / "course")
+    repository = toy_repository(root / "repository")
+    course = Course(root / "course", ASSIGNMENT)
     assignment = read_assignment(repository, toy_exercises())
     build_references(toy_exercises(), repository.references, PUBLIC_SEED, hidden=False)
-    build_references(toy_exercises(), repository.hidden, 1, hidden=True)
+    build_references(toy_exercises(), repository.hidden / ASSIGNMENT, 1, hidden=True)
     write_course(repository, course, assignment)
     release(repository, course)
     for member in make_cohort(assignment, toy_exercises(), MISTAKES):

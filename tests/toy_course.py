@@ -7,6 +7,7 @@ from autograder.build.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.paths import ROOT, Repository
 
+ASSIGNMENT = "lecture7"
 LABS = Path(__file__).parent / "toy_labs"
 MODULE = ROOT / "solutions" / "lab00_start_here" / "warmup.py"
 

@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
-from toy_course import toy_exercises
+from toy_course import ASSIGNMENT, toy_exercises
 
 from autograder.grading.run import grade, sandboxed
 from autograder.paths import Course, Repository
 
 if __name__ == "__main__":
     root = Path(sys.argv[1])
-    repository, course = Repository(root / "repository"), Course(root / "course")
+    repository = Repository(root / "repository")
+    course = Course(root / "course", ASSIGNMENT)
     students = course.students("submitted")
     with sandboxed(repository, course, toy_exercises, count=2) as checks:
         print("ready", flush=True)

@@ -20,6 +20,7 @@ from autograder.cells import is_check_cell, output_text
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
 from autograder.grading.notebook import Grader
+from autograder.paths import student_modules
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
 
@@ -106,7 +107,7 @@ def toy_sandbox(folder: Path, limits: Limits = QUICK) -> Iterator[ToySandbox]:
     repository = toy_repository(folder / "repository")
     assignment = read_assignment(repository, toy_exercises())
     release = folder / "release"
-    assemble(repository, release, assignment.student_notebooks, assignment.student_modules)
+    assemble(repository, release, assignment)
     imports = imported_modules(release)
-    with Sandbox(release, repository.student_modules, imports, limits) as sandbox:
+    with Sandbox(release, student_modules(release), imports, limits) as sandbox:
         yield ToySandbox(Grader(sandbox, FreshBundles(toy_exercises())), assignment)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from autograder.build.assignment import Assignment, read_assignment
+from autograder.build.assignment import Assignment, generated_files, read_assignment
 from autograder.build.bundles import PUBLIC_SEED, build_references, hidden_seed
 from autograder.build.folder import assemble
 from autograder.build.generated import edited_files, stale_files, write_files
@@ -17,38 +17,66 @@ from autograder.build.same_bundle import same_bundle
 from autograder.exercise import Exercise
 from autograder.nbgrader_setup.settings import CONFIG_FILE
 from autograder.paths import ROOT, Course, Repository
+from autograder.plan import Plan, read_plans
+
+Say = Callable[[str], None]
 
 
 def build(
     repository: Repository,
     course: Course,
     exercises: list[Exercise],
-    say: Callable[[str], None] = lambda _: None,
+    say: Say = lambda _: None,
 ) -> Assignment:
-    """Generate modules, notebooks, bundles and the course's source, and prove them by running.
+    """Generate modules, notebooks and bundles, and one assignment of the course from them.
 
     Args: say: told of each step.
 
-    Raises: BuildError with the file and what to mend.
+    Raises: BuildError with the file and what to mend, PlanError.
+    """
+    plan = read_plans(repository)[course.assignment]
+    generate(repository, exercises, say)
+    return build_assignment(repository, course, exercises, plan, say)
+
+
+def generate(repository: Repository, exercises: list[Exercise], say: Say = lambda _: None) -> None:
+    """Generate what the repository itself shows: all student modules, notebooks and bundles.
+
+    Raises: BuildError.
     """
     torch.set_num_threads(1)  # faster for tensors this small, and the same sums on any machine
     say("Reading the masters")
-    assignment = read_assignment(repository, exercises)
-    edited = edited_files(repository, assignment.files)
+    files = generated_files(repository, read_assignment(repository, exercises))
+    edited = edited_files(repository, files)
     if edited:
         raise BuildError(
             f"generated, but edited by hand: {', '.join(edited)}. Move what is worth keeping into "
             "the masters in solutions/, delete the file, and build again."
         )
-    write_files(repository, assignment.files)
+    write_files(repository, files)
     say("Computing the reference bundles")
     update_references(repository, exercises)
-    build_references(exercises, repository.hidden, hidden_seed(repository.hidden), hidden=True)
-    say("Running the solved notebooks: every check must give its points")
-    prove(repository, assignment.solved_notebooks, assignment.solved_modules, solved=True)
-    say("Running the student notebooks: no check may give any")
-    prove(repository, assignment.student_notebooks, assignment.student_modules, solved=False)
-    say(f"Writing the course in {course.root}")
+
+
+def build_assignment(
+    repository: Repository,
+    course: Course,
+    exercises: list[Exercise],
+    plan: Plan,
+    say: Say = lambda _: None,
+) -> Assignment:
+    """Put one assignment together, prove it by running, and write it into the course.
+
+    Raises: BuildError.
+    """
+    assignment = read_assignment(repository, exercises, plan)
+    seed = hidden_seed(repository.hidden)
+    build_references(assignment.exercises, repository.hidden / plan.name, seed, hidden=True)
+    say(f"{plan.name}: running the solved notebooks, where every check must give its points")
+    prove(repository, assignment, solved=True)
+    say(f"{plan.name}: running the student notebooks, where no check may give any")
+    prove(repository, assignment, solved=False)
+    say(f"{plan.name}: writing {course.source}")
     write_course(repository, course, assignment)
     return assignment
 
@@ -72,15 +100,17 @@ def stale_references(folder: Path, fresh: Path) -> list[str]:
 
 
 def write_course(repository: Repository, course: Course, assignment: Assignment) -> None:
-    """Write the course's source and configuration; submissions and gradebook stay as they are."""
-    assemble(repository, course.source, assignment.solved_notebooks, assignment.student_modules)
-    config = CONFIG_FILE.format(package=str(ROOT), repository=str(repository.root))
+    """Write the assignment's source and the course's configuration; all else stays as it is."""
+    assemble(repository, course.source, assignment, assignment.solved_notebooks)
+    folders = [str(it) for it in (repository.root, repository.other_labs) if it]
+    config = CONFIG_FILE.format(package=str(ROOT), folders=folders)
     (course.root / "nbgrader_config.py").write_text(config, encoding="utf-8")
 
 
 def check_build(repository: Repository, exercises: list[Exercise]) -> None:
     """Raise BuildError unless the generated files are what a build would write now."""
-    stale = stale_files(repository, read_assignment(repository, exercises).files)
+    files = generated_files(repository, read_assignment(repository, exercises))
+    stale = stale_files(repository, files)
     with tempfile.TemporaryDirectory() as name:
         build_references(exercises, Path(name), PUBLIC_SEED, hidden=False)
         bundles = stale_references(repository.references, Path(name))

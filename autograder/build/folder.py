@@ -1,48 +1,82 @@
 """Put one assignment folder together: notebooks, exercise_lib and data side by side."""
 
+from __future__ import annotations
+
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
-from autograder.build.masters import BuildError
+from autograder.build.assignment import Assignment, given_package
+from autograder.build.masters import BuildError, notebook_text
 from autograder.paths import Repository
+from exercise_lib.doctor.released import MANIFEST
 
-DATA = ("mini", "attention", "references")
-LIMIT = 2_000_000  # bytes; a hub copies an assignment several times per student
+UNWANTED = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints", "*.png")
+MB = 1_000_000
 
 
 def assemble(
     repository: Repository,
     folder: Path,
-    notebooks: Mapping[str, NotebookNode],
-    modules: Mapping[str, str],
+    assignment: Assignment,
+    notebooks: Mapping[str, NotebookNode] | None = None,
+    modules: Mapping[str, str] | None = None,
 ) -> None:
     """Write an assignment into `folder`, which is emptied first.
 
     Args:
-        notebooks: name without suffix -> notebook, solved or stripped.
-        modules: student module, such as `exercise_lib/mel.py` -> its text, solved or stripped.
+        notebooks: name without suffix -> notebook; default: the students'.
+        modules: student module, such as `exercise_lib/mel.py` -> its text; default: the students'.
 
     Raises: BuildError when the assignment is larger than a hub should copy.
     """
+    notebooks = assignment.student_notebooks if notebooks is None else notebooks
+    modules = assignment.student_modules if modules is None else modules
+    put_together(
+        repository,
+        folder,
+        assignment.folders,
+        assignment.plan.data_sets,
+        {**assignment.given_modules, **modules},
+        notebooks,
+    )
+    references = folder / MANIFEST
+    references.parent.mkdir(parents=True, exist_ok=True)
+    references.write_text(assignment.manifest, encoding="utf-8")
+    for exercise in assignment.exercises:
+        bundle = repository.references / f"{exercise.id}.safetensors"
+        if bundle.exists():
+            shutil.copy(bundle, references.parent)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    largest = assignment.plan.largest_mb
+    if size > largest * MB:
+        raise BuildError(f"the assignment has {size / MB:.2f} MB, more than {largest:g} MB")
+
+
+def put_together(
+    repository: Repository,
+    folder: Path,
+    folders: Iterable[str],
+    data: Iterable[str],
+    modules: Mapping[str, str],
+    notebooks: Mapping[str, NotebookNode],
+) -> None:
+    """Write given folders, data sets, modules and notebooks into `folder`, which is emptied first.
+
+    Raises: BuildError: a data set is missing.
+    """
     shutil.rmtree(folder, ignore_errors=True)
-    unwanted = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints", "*.png")
-    shutil.copytree(repository.exercise_lib, folder / "exercise_lib", ignore=unwanted)
-    for name in DATA:
-        if (repository.data / name).is_dir():
-            shutil.copytree(repository.data / name, folder / "data" / name, ignore=unwanted)
+    given = given_package(repository)
+    for name in folders:
+        shutil.copytree(given / name, folder / "exercise_lib" / name, ignore=UNWANTED)
+    shutil.copy(given / "__init__.py", folder / "exercise_lib")
+    for name in data:
+        if not (repository.data / name).is_dir():
+            raise BuildError(f"there is no data set {name!r} in {repository.data.name}/")
+        shutil.copytree(repository.data / name, folder / "data" / name, ignore=UNWANTED)
     for path, text in modules.items():
         (folder / path).write_text(text, encoding="utf-8")
     for name, notebook in notebooks.items():
         (folder / f"{name}.ipynb").write_text(notebook_text(notebook), encoding="utf-8")
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    if size > LIMIT:
-        raise BuildError(f"the assignment has {size / 1e6:.2f} MB, more than {LIMIT / 1e6:g} MB")
-
-
-def notebook_text(notebook: NotebookNode) -> str:
-    """Return the notebook as JSON, the same text for the same content."""
-    return nbformat.writes(notebook, version=4) + "\n"

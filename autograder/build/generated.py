@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from autograder.paths import Repository
 
-CHECKSUMS = "autograder/generated.json"
+
+def checksums_of(repository: Repository) -> str:
+    """Return the path of the checksums, relative to the repository."""
+    return (repository.home / "generated.json").relative_to(repository.root).as_posix()
 
 
 def stale_files(repository: Repository, files: Mapping[str, str]) -> list[str]:
@@ -17,7 +20,7 @@ def stale_files(repository: Repository, files: Mapping[str, str]) -> list[str]:
 
 def edited_files(repository: Repository, files: Mapping[str, str]) -> list[str]:
     """Return the files that are neither as the last build left them nor as this one will."""
-    built = json.loads(read(repository, CHECKSUMS) or "{}")
+    built = json.loads(read(repository, checksums_of(repository)) or "{}")
     edited = []
     for path in [*files, *orphans(repository, files)]:
         text = read(repository, path)
@@ -31,7 +34,10 @@ def write_files(repository: Repository, files: Mapping[str, str]) -> None:
     for path in orphans(repository, files):
         (repository.root / path).unlink()
     checksums = {path: checksum(text) for path, text in sorted(files.items())}
-    for path, text in {**files, CHECKSUMS: json.dumps(checksums, indent=1) + "\n"}.items():
+    for path, text in {
+        **files,
+        checksums_of(repository): json.dumps(checksums, indent=1) + "\n",
+    }.items():
         if read(repository, path) != text:
             (repository.root / path).parent.mkdir(parents=True, exist_ok=True)
             (repository.root / path).write_text(text, encoding="utf-8")

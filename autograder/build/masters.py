@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import jupytext
+import nbformat
 from nbformat import NotebookNode
 
 from autograder.cells import is_code_answer
@@ -44,6 +45,11 @@ def read_master(path: Path) -> NotebookNode:
     check_unique(path, "grade id", [cell.metadata.nbgrader.grade_id for cell in graded(notebook)])
     check_unique(path, "cell id", [cell.id for cell in notebook.cells])
     return notebook
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """Return the notebook as JSON, the same text for the same content."""
+    return nbformat.writes(notebook, version=4) + "\n"
 
 
 def graded(notebook: NotebookNode) -> list[NotebookNode]:

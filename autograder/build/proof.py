@@ -1,7 +1,6 @@
 """Prove an assignment by running it: solved notebooks earn every point, released ones none."""
 
 import tempfile
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
+from autograder.build.assignment import Assignment
 from autograder.build.folder import assemble
 from autograder.build.masters import BuildError
 from autograder.cells import checked_exercise, is_check_cell, output_text
@@ -31,21 +31,14 @@ class Earned:
     output: str
 
 
-def prove(
-    repository: Repository,
-    notebooks: Mapping[str, NotebookNode],
-    modules: Mapping[str, str],
-    solved: bool,
-) -> None:
+def prove(repository: Repository, assignment: Assignment, solved: bool) -> None:
     """Run the graded notebooks as the grader would, hidden cases included.
 
-    Args:
-        notebooks, modules: the assignment, solved or stripped, as for `assemble`.
-        solved: whether every check must earn all of its points, or none at all.
+    Args: solved: whether they are solved and must earn every point, or stubs that earn none.
 
     Raises: BuildError naming each exercise whose solution fails or whose stub passes.
     """
-    for earned in run_checks(repository, notebooks, modules):
+    for earned in run_checks(repository, assignment, solved):
         if solved and earned.points != earned.max_points:
             raise BuildError(
                 f"{earned.exercise}: the solution earns {earned.points:g} of "
@@ -57,21 +50,19 @@ def prove(
             )
 
 
-def run_checks(
-    repository: Repository,
-    notebooks: Mapping[str, NotebookNode],
-    modules: Mapping[str, str],
-) -> list[Earned]:
+def run_checks(repository: Repository, assignment: Assignment, solved: bool) -> list[Earned]:
     """Execute the graded notebooks in a folder of their own; return what each check earned."""
+    notebooks = assignment.solved_notebooks if solved else assignment.student_notebooks
+    modules = assignment.solved_modules if solved else assignment.student_modules
     graded = {
         name: deepcopy(notebook)
         for name, notebook in notebooks.items()
         if any(map(is_check_cell, notebook.cells))
     }
-    prepare_environment(repository)
+    prepare_environment(repository.hidden / assignment.plan.name)
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(WORKERS) as executor:
         folder = Path(name)
-        assemble(repository, folder, graded, modules)
+        assemble(repository, folder, assignment, graded, modules)
         executed = list(executor.map(lambda notebook: execute(notebook, folder), graded.values()))
     return [
         earned_points(cell)

@@ -21,7 +21,8 @@ from autograder.exercise import Exercise
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
 from autograder.grading.notebook import Grader
-from autograder.paths import Repository
+from autograder.paths import student_modules
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
 
 Outputs = dict[str, dict[str, list[Any]]]  # notebook -> cell id -> outputs
@@ -31,10 +32,10 @@ Outputs = dict[str, dict[str, list[Any]]]  # notebook -> cell id -> outputs
 class Settings:
     """What is the same for all submissions of a run; every worker finds the folders in place."""
 
-    repository: Repository
     release: Path
     exercises: Callable[[], list[Exercise]]
     show: bool = False  # whether to run the notebooks too, for their figures
+    limits: Limits = field(default_factory=Limits)  # of the sandbox
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def start_grader(settings: Settings) -> Grader:
     if settings not in GRADERS:
         torch.set_num_threads(1)  # the sums of the sandbox
         imports = imported_modules(settings.release)
-        sandbox = Sandbox(settings.release, settings.repository.student_modules, imports)
+        modules = student_modules(settings.release)
+        sandbox = Sandbox(settings.release, modules, imports, settings.limits)
         sandbox.start()
         atexit.register(sandbox.stop)
         bundles = FreshBundles(settings.exercises())

@@ -1,6 +1,7 @@
 """The journal of a course: which submissions are graded, and from what.
 
-There is one small file a student, `journal/<student>.json`, and it is always replaced as a whole.
+There is one small file a student, `journal/<assignment>/<student>.json`, and it is always replaced
+as a whole.
 Grading a submission takes three steps:
 
 1. `begin`: the entry says that nothing holds from now on; the points of before stay in it.
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, SubmittedAssignment
 
-from autograder.paths import ASSIGNMENT, Course
+from autograder.paths import Course
 from autograder.replace_file import write_text
 
 Scores = dict[str, float | None]  # "notebook/cell" -> what the grader gave, without hand-given ones
@@ -40,7 +41,7 @@ class Journal:
     """Reads and writes the entries of one course."""
 
     def __init__(self, course: Course) -> None:
-        self.folder = course.root / "journal"
+        self.folder = course.journal
 
     def path(self, student: str) -> Path:
         return self.folder / f"{student}.json"
@@ -83,9 +84,9 @@ def read_gradebook(course: Course, student: str = "") -> dict[str, Standing]:
     """Return what the gradebook has of each student, or of one."""
     with Gradebook(course.gradebook_url) as gradebook:
         submissions = (
-            [gradebook.find_submission(ASSIGNMENT, student)]
+            [gradebook.find_submission(course.assignment, student)]
             if student
-            else gradebook.assignment_submissions(ASSIGNMENT)
+            else gradebook.assignment_submissions(course.assignment)
         )
         return {it.student.id: standing(it) for it in submissions}
 

@@ -24,7 +24,8 @@ from autograder.grading.journal import Journal, Standing, read_gradebook
 from autograder.grading.workers import Workers, own_processes
 from autograder.nbgrader_setup.api import NbgraderError, open_api, succeed
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
-from autograder.paths import ASSIGNMENT, Course, Repository
+from autograder.paths import Course, Repository, read_manifest, student_modules
+from autograder.plan import read_plans
 from autograder.reports.report import Report, make_report, read_report
 from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import refused_of
@@ -69,7 +70,8 @@ def sandboxed(
 
     Raises: SandboxUnavailable with what to do.
     """
-    settings = Settings(repository, course.release.resolve(), exercises, show)
+    limits = read_plans(repository)[course.assignment].sandbox
+    settings = Settings(course.release.resolve(), exercises, show, limits)
     with Workers(start or partial(own_processes, count), count) as workers:
         try:
             workers.executor.submit(get_ready, settings).result()
@@ -135,7 +137,9 @@ class GradingRun:
         reports = {}
         prints = {
             it: fingerprint_of_submission(
-                self.grading, self.course.step("submitted", it), refused_of(self.course, it)
+                self.fingerprint_before(it),
+                self.course.step("submitted", it),
+                refused_of(self.course, it),
             )
             for it in students
         }
@@ -160,6 +164,14 @@ class GradingRun:
                     f"{len(students) - len(reports)} submissions are left: grade again."
                 )
         return [reports[it] for it in students]
+
+    def fingerprint_before(self, student: str) -> str:
+        """Return the fingerprint of the grading and of the earlier submission that counts too."""
+        before = read_manifest(self.course.release).get("after")
+        if not before:
+            return self.grading
+        submitted = self.course.other(before).step("submitted", student)
+        return fingerprint_of_submission(self.grading, submitted)
 
     def holds(self, student: str, fingerprint: str, standing: Standing | None) -> bool:
         """Whether all that belongs to a score is there and fits what was handed in."""
@@ -197,7 +209,7 @@ class GradingRun:
         """Write `intake/<student>` and return the job of running its checks."""
         submission = Submission(fingerprint)
         try:
-            submission.repairs = take_in(self.repository, self.course, student)
+            submission.repairs = take_in(self.course, student)
         except Exception as error:
             stop_if_full(error)
             start_from_release(self.course, student)
@@ -206,7 +218,7 @@ class GradingRun:
             )
         self.on_the_way[student] = submission
         folder = self.course.step("intake", student)
-        return read_job(student, folder, self.repository.student_modules, self.only)
+        return read_job(student, folder, student_modules(self.course.release), self.only)
 
     def write(self, job: Job, outcome: Checked | Exception, whole: bool) -> Report:
         """Bring the verdicts on one submission into nbgrader, and say in the journal that it is so.
@@ -252,15 +264,15 @@ class GradingRun:
         self.journal.begin(student)
         failures = list(submission.failures)
         try:
-            succeed(self.api.autograde(ASSIGNMENT, student))
+            succeed(self.api.autograde(self.course.assignment, student))
         except NbgraderError as error:
             if UNUSABLE.search(str(error)) or FULL.search(str(error)):
                 raise
             last_line = str(error).strip().splitlines()[-1]
             failures.append(f"The submission could not be graded and counts as empty: {last_line}")
-            take_release(self.repository, self.course, student)
+            take_release(self.course, student)
             self.verdicts = {}
-            succeed(self.api.autograde(ASSIGNMENT, student))
+            succeed(self.api.autograde(self.course.assignment, student))
         return make_report(self.course, student, submission.repairs, failures)
 
 

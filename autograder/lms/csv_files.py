@@ -1,5 +1,7 @@
 """Grades as CSV: one line a student as nbgrader exports them, and one column an exercise."""
 
+import csv
+from io import StringIO
 from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
@@ -7,7 +9,7 @@ from nbgrader.plugins import CsvExportPlugin
 
 from autograder.cells import checked_exercise
 from autograder.lms.system import System
-from autograder.paths import ASSIGNMENT, Course, Repository
+from autograder.paths import Course, Repository
 from autograder.tables import write_csv
 
 
@@ -15,12 +17,13 @@ class CsvFiles(System):
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades.csv` and `grades_by_exercise.csv`."""
         grades = course.exports / "grades.csv"
+        grades.parent.mkdir(parents=True, exist_ok=True)
         with Gradebook(course.gradebook_url) as gradebook:
-            CsvExportPlugin(to=str(grades), assignment=[ASSIGNMENT]).export(gradebook)
-            columns = exercise_columns(gradebook.find_assignment(ASSIGNMENT))
-            submissions = gradebook.assignment_submissions(ASSIGNMENT)
+            CsvExportPlugin(to=str(grades), assignment=[course.assignment]).export(gradebook)
+            columns = exercise_columns(gradebook.find_assignment(course.assignment))
+            submissions = gradebook.assignment_submissions(course.assignment)
             rows = [exercise_row(it, columns) for it in submissions]
-        write_csv(grades, [it.split(",") for it in grades.read_text().splitlines()])
+        write_csv(grades, list(csv.reader(StringIO(grades.read_text(encoding="utf-8")))))
         head = ["student_id", "score", "max_score", *columns.values()]
         return [grades, write_csv(course.exports / "grades_by_exercise.csv", [head, *rows])]
 

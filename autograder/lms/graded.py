@@ -2,7 +2,7 @@
 
 from nbgrader.api import Gradebook
 
-from autograder.paths import ASSIGNMENT, Course
+from autograder.paths import Course
 from autograder.reports.report import Report, read_report
 
 
@@ -10,7 +10,7 @@ def graded_reports(course: Course) -> list[Report]:
     """Return the reports, with the scores the gradebook has now."""
     reports = []
     with Gradebook(course.gradebook_url) as gradebook:
-        for submission in gradebook.assignment_submissions(ASSIGNMENT):
+        for submission in gradebook.assignment_submissions(course.assignment):
             path = course.report(submission.student.id)
             report = read_report(path) if path.exists() else Report(submission.student.id)
             report.score, report.max_score = submission.score, submission.max_score

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,20 @@ from typing import Any
 import nbformat
 from nbgrader.utils import determine_grade
 
+from autograder.build.assignment import given_package
 from autograder.build.exercises import load_exercises
 from autograder.cells import is_check_cell
 from autograder.exercise import Exercise
 from autograder.grading.job import Checked, Job, Settings, read_job, run_checks
 from autograder.lms.graded import graded_reports
 from autograder.lms.system import System
-from autograder.paths import REPOSITORY, ROOT, Course, Repository
+from autograder.paths import REPOSITORY, ROOT, Course, Repository, student_modules
+from autograder.plan import read_plans
 from autograder.replace_file import write_text
 from autograder.reports.report import Report, describe, failure_of
+from autograder.sandbox.limits import Limits
 from autograder.submissions.intake import take_in
 
-FOLDERS = ("autograder", "data", "exercise_lib", "solutions")
 FILES = ("LICENSE", "README.md", "pyproject.toml")
 LEFT_OUT = {"__pycache__", "course", "demo_course", "hidden", ".ipynb_checkpoints"}
 RELEASE = "release"  # in the zip
@@ -55,7 +57,7 @@ RUN = """\
 set -e
 cd /autograder/source
 export OMP_NUM_THREADS=1
-exec /autograder/venv/bin/python -m autograder.lms.gradescope \\
+exec /autograder/venv/bin/python -m autograder.lms.gradescope {assignment} \\
     /autograder/submission /autograder/results/results.json
 """
 
@@ -102,40 +104,49 @@ def write_zip(repository: Repository, course: Course) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in (("setup.sh", SETUP), ("run_autograder", RUN)):
+        run = RUN.format(assignment=course.assignment)
+        for name, text in (("setup.sh", SETUP), ("run_autograder", run)):
             info = zipfile.ZipInfo(name, time.localtime()[:6])
             info.external_attr = 0o100755 << 16
             archive.writestr(info, text)
-        for file in files_of(repository.root):
-            archive.write(file, file.relative_to(repository.root))
+        for file, place in files_of(repository):
+            archive.write(file, place)
         for file in filter(Path.is_file, sorted(course.release.rglob("*"))):
             archive.write(file, RELEASE / file.relative_to(course.release))
     return part.replace(path)
 
 
-def files_of(root: Path) -> Iterable[Path]:
-    """Yield what the checks need of a repository."""
-    for name in FOLDERS:
-        for path in sorted((root / name).rglob("*")):
-            if path.is_file() and not LEFT_OUT.intersection(path.relative_to(root).parts):
-                yield path
-    yield from (root / name for name in FILES if (root / name).is_file())
+def files_of(repository: Repository) -> Iterator[tuple[Path, Path]]:
+    """Yield what the checks need, and its place in the zip."""
+    folders = {
+        "autograder": ROOT / "autograder",
+        "exercise_lib": given_package(repository),
+        "data": repository.data,
+        "solutions": repository.solutions,
+    }
+    for name, folder in folders.items():
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            if path.is_file() and not LEFT_OUT.intersection(inside.parts):
+                yield path, name / inside
+    yield from ((ROOT / name, Path(name)) for name in FILES)
 
 
 def grade_one(
-    repository: Repository,
+    assignment: str,
     release: Path,
     submission: Path,
     exercises: Callable[[], list[Exercise]],
+    limits: Limits,
 ) -> Report:
     """Grade one folder without a gradebook: the checks of `autograder grade`, points only."""
     with tempfile.TemporaryDirectory() as folder:
-        course = Course(Path(folder))
+        course = Course(Path(folder), assignment)
         shutil.copytree(release, course.release)
         shutil.copytree(submission, course.step("submitted", "student"), symlinks=True)
-        repairs = take_in(repository, course, "student")
-        job = read_job("student", course.step("intake", "student"), repository.student_modules)
-        return report_of(job, run_checks(Settings(repository, release, exercises), job), repairs)
+        repairs = take_in(course, "student")
+        job = read_job("student", course.step("intake", "student"), student_modules(release))
+        return report_of(job, run_checks(Settings(release, exercises, limits=limits), job), repairs)
 
 
 def report_of(job: Job, checked: Checked, repairs: list[str]) -> Report:
@@ -157,7 +168,8 @@ def report_of(job: Job, checked: Checked, repairs: list[str]) -> Report:
 GRADESCOPE = Gradescope()
 
 if __name__ == "__main__":
-    graded = grade_one(
-        REPOSITORY, ROOT / RELEASE, Path(sys.argv[1]), partial(load_exercises, REPOSITORY)
-    )
-    write_text(Path(sys.argv[2]), json.dumps(results(graded), indent=1))
+    name, submission, result = sys.argv[1:]
+    plan = read_plans(REPOSITORY)[name]
+    exercises = partial(load_exercises, REPOSITORY, plan.labs)
+    graded = grade_one(name, ROOT / RELEASE, Path(submission), exercises, plan.sandbox)
+    write_text(Path(result), json.dumps(results(graded), indent=1))

@@ -62,6 +62,7 @@ class Moodle(System):
         if not any(pages.values()):
             return []
         path = course.exports / "feedback_moodle.zip"
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             for student, it in students.items():

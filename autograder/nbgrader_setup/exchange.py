@@ -6,7 +6,7 @@ from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeSubmit
 from nbgrader.utils import temp_attrs
 
 from autograder.nbgrader_setup.api import open_api, succeed
-from autograder.paths import ASSIGNMENT, Course, Repository
+from autograder.paths import Course, Repository
 
 
 def release(repository: Repository, course: Course) -> None:
@@ -16,15 +16,15 @@ def release(repository: Repository, course: Course) -> None:
     """
     api = open_api(repository, course)
     api.config.ExchangeReleaseAssignment.force = True
-    succeed(api.generate_assignment(ASSIGNMENT))
-    succeed(api.release_assignment(ASSIGNMENT))
+    succeed(api.generate_assignment(course.assignment))
+    succeed(api.release_assignment(course.assignment))
 
 
 def fetch(repository: Repository, course: Course, student: str, home: Path) -> Path:
     """Fetch the assignment into a student's home; return its folder there."""
     home.mkdir(parents=True)
     transfer(repository, course, ExchangeFetchAssignment, student, home)
-    return home / ASSIGNMENT
+    return home / course.assignment
 
 
 def submit(repository: Repository, course: Course, student: str, home: Path) -> None:
@@ -40,7 +40,7 @@ def transfer(
     home: Path,
 ) -> None:
     api = open_api(repository, course)
-    with temp_attrs(api.coursedir, assignment_id=ASSIGNMENT, student_id=student):
+    with temp_attrs(api.coursedir, assignment_id=course.assignment, student_id=student):
         step(
             coursedir=api.coursedir,
             authenticator=api.authenticator,
@@ -51,5 +51,5 @@ def transfer(
 
 def collect(repository: Repository, course: Course) -> list[str]:
     """Collect the newest submissions into `submitted/`; return who has handed in."""
-    succeed(open_api(repository, course).collect(ASSIGNMENT))
+    succeed(open_api(repository, course).collect(course.assignment))
     return course.students("submitted")

@@ -1,13 +1,17 @@
 """nbgrader's Execute; where a notebook kills its kernel, the checks left get a reason and a 0."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from nbgrader.utils import is_grade, is_solution
+from traitlets import Unicode
 
 from autograder.cells import not_run
+from exercise_lib.check.verdict import HIDDEN_VARIABLE
 
 
 class ExecuteOrExplain(Execute):
@@ -17,9 +21,14 @@ class ExecuteOrExplain(Execute):
     is dropped, and the gradebook keeps the score of an earlier one.
     """
 
+    hidden = Unicode("", help="The hidden cases, in a folder for each assignment.").tag(config=True)
+
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
+        assignment = resources.get("nbgrader", {}).get("assignment", "")
+        if self.hidden and assignment:
+            os.environ[HIDDEN_VARIABLE] = str(Path(self.hidden, assignment))
         try:
             return super().preprocess(nb, resources, km=km)
         except (RuntimeError, TimeoutError, UnresponsiveKernelError) as error:

@@ -18,7 +18,8 @@ from traitlets.config import Config
 from autograder.cells import SKIP_TAG
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
 from autograder.nbgrader_setup.strip import configure_stripping
-from autograder.paths import ASSIGNMENT, Course, Repository
+from autograder.paths import Course, Repository, student_modules
+from exercise_lib.check.verdict import HIDDEN_VARIABLE
 
 COURSE_ID = "text_to_speech"
 CELL_SECONDS = 60  # an import on a cold, busy machine takes 20
@@ -32,24 +33,30 @@ from pathlib import Path
 sys.path.insert(0, {package!r})
 
 from autograder.nbgrader_setup.settings import configure
-from autograder.paths import Course, Repository
+from autograder.paths import Repository
 
-configure(get_config(), Repository(Path({repository!r})), Course(Path(__file__).resolve().parent))
+configure(get_config(), Repository(*map(Path, {folders!r})), Path(__file__).resolve().parent)
 '''
 
 
-def configure(config: Config, repository: Repository, course: Course) -> None:
-    """Fill nbgrader's configuration and prepare the environment its kernels inherit."""
-    prepare_environment(repository)
-    config.CourseDirectory.root = str(course.root)
+def configure(config: Config, repository: Repository, root: Path) -> None:
+    """Fill nbgrader's configuration and prepare the environment its kernels inherit.
+
+    Args: root: the folder of the course, with all of its assignments.
+    """
+    prepare_environment(repository.hidden)
+    config.ExecuteOrExplain.hidden = str(repository.hidden)
+    config.CourseDirectory.root = str(root)
     config.CourseDirectory.course_id = COURSE_ID
-    config.Exchange.root = str(course.exchange)
-    config.Exchange.cache = str(course.root / "cache")
+    config.Exchange.root = str(root / "exchange")
+    config.Exchange.cache = str(root / "cache")
     configure_stripping(config)
 
     # The student's modules survive autograding, every other file is the source's again.
     # Only exact paths match.
-    config.Autograde.exclude_overwriting = {ASSIGNMENT: repository.student_modules}
+    config.Autograde.exclude_overwriting = {
+        it.name: student_modules(it) for it in sorted((root / "source").glob("*/"))
+    }
     config.OverwriteCells.add_missing_cells = True
     config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
 
@@ -80,13 +87,16 @@ def configure_execution(config: Config) -> None:
 def course_config(repository: Repository, course: Course) -> Config:
     """Return the configuration for nbgrader's API."""
     config = Config()
-    configure(config, repository, course)
+    configure(config, repository, course.root)
     return config
 
 
-def prepare_environment(repository: Repository) -> None:
-    """Set what the grader's kernels and nbgrader's child processes inherit."""
-    os.environ["EXERCISE_HIDDEN"] = str(repository.hidden)
+def prepare_environment(hidden: Path) -> None:
+    """Set what the grader's kernels and nbgrader's child processes inherit.
+
+    Args: hidden: the folder with the hidden cases of an assignment.
+    """
+    os.environ[HIDDEN_VARIABLE] = str(hidden)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # tensors this small gain nothing from more
     commands = str(Path(sys.executable).parent)  # nbgrader runs `alembic` from there
     if commands not in os.environ.get("PATH", "").split(os.pathsep):

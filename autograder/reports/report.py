@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
-from autograder.paths import ASSIGNMENT, Course
+from autograder.paths import Course
 from autograder.replace_file import write_text
 from exercise_lib.check.personal import PRACTICE
 
@@ -67,7 +67,7 @@ def make_report(course: Course, student: str, repairs: list[str], failures: list
     """Collect the scores from the gradebook and the reasons from the autograded notebooks."""
     report = Report(student, repairs=repairs, failures=list(failures))
     with Gradebook(course.gradebook_url) as gradebook:
-        submission = gradebook.find_submission(ASSIGNMENT, student)
+        submission = gradebook.find_submission(course.assignment, student)
         report.score, report.max_score = submission.score, submission.max_score
         for notebook in sorted(submission.notebooks, key=lambda it: it.name):
             grades = {grade.name: grade for grade in notebook.grades}

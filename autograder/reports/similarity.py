@@ -28,7 +28,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import is_solution
 
-from autograder.paths import Course, Repository
+from autograder.paths import Course, Repository, student_modules
 from autograder.replace_file import write_text
 from autograder.reports.cohort_page import STYLE
 
@@ -189,9 +189,9 @@ def longest(prints: Prints, values: Iterable[int]) -> Passage:
 
 def compare(repository: Repository, course: Course) -> tuple[list[Pair], dict[str, dict[str, str]]]:
     """Return the pairs of a course that look alike, and everybody's answers."""
-    modules = repository.student_modules
+    modules = student_modules(course.release)
     given = read_parts(course.release, modules)
-    masters = [*repository.master_modules, *(lab.master for lab in repository.labs)]
+    masters = [it for lab in repository.labs for it in (lab.master, *lab.modules)]
     solved = [path.read_text(encoding="utf-8") for path in masters]
     without = all_hashes([*given.values(), *solved])
     parts = {it: read_parts(course.step("intake", it), modules) for it in course.students("intake")}

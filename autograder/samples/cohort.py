@@ -17,11 +17,8 @@ from autograder.samples.mistakes import mistaken_module
 
 Work = Callable[[Path], None]  # edits the assignment folder a student has fetched
 
-MISTAKES = [  # student, exercise, misconception
-    ("dilara", "attention.masked_softmax", "mask_after_softmax"),
-    ("elias", "mel.log_compress", "decibels"),
-    ("fatima", "losses.feature_matching_loss", "detached_fakes"),
-]
+MISTAKEN = ("dilara", "elias", "fatima")
+Mistakes = Iterable[tuple[str, str, str]]  # student, exercise, misconception
 NUMBER_OF_MASTER = "123456"
 SOLUTION_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
@@ -38,12 +35,13 @@ class Member:
 def make_cohort(
     assignment: Assignment,
     exercises: list[Exercise],
-    mistakes: Iterable[tuple[str, str, str]] = MISTAKES,
+    mistakes: Mistakes | None = None,
 ) -> list[Member]:
     """Return the sample cohort for an assignment.
 
-    Args: mistakes: who makes which misconception of which exercise.
+    Args: mistakes: who makes which misconception of which exercise; default: some of them.
     """
+    mistakes = sample_mistakes(exercises) if mistakes is None else mistakes
 
     def of(student: str) -> Sample:
         return Sample(assignment, exercises, student)
@@ -62,6 +60,14 @@ def make_cohort(
         Member("ivan", "a notebook cut off", of("ivan").cut_off),
         Member("jing", "a module that ends Python", of("jing").exit_at_import),
     ]
+
+
+def sample_mistakes(exercises: list[Exercise]) -> Mistakes:
+    """Return a mistake for each of a few students, in exercises far from each other."""
+    able = [it for it in exercises if module_of(it) and it.misconceptions]
+    for number, student in enumerate(MISTAKEN):
+        exercise = able[number * len(able) // len(MISTAKEN)]
+        yield student, exercise.id, exercise.misconceptions[0].name
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from autograder.lms.csv_files import CSV_FILES
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import Course, Repository
+from autograder.plan import Plan
 from autograder.reports.cohort_page import write_cohort_page
 from autograder.reports.similarity import write_similarity_page
 from autograder.samples.cohort import make_cohort
@@ -23,7 +24,11 @@ from autograder.terminal import grade_with_progress, show_grades
 
 
 def demo(
-    repository: Repository, course: Course, exercises: list[Exercise], console: Console
+    repository: Repository,
+    course: Course,
+    exercises: list[Exercise],
+    plan: Plan,
+    console: Console,
 ) -> None:
     """Build, release, let the sample cohort submit, collect, grade, and give grades back.
 
@@ -35,7 +40,7 @@ def demo(
     console.print("Releasing the assignment")
     release(repository, course)
 
-    cohort = make_cohort(assignment, exercises)
+    cohort = make_cohort(assignment, assignment.exercises)
     console.print(f"{len(cohort)} students fetch it, work, and submit")
     for member in cohort:
         home = course.root / "home" / member.student
@@ -45,7 +50,10 @@ def demo(
 
     try:
         with sandboxed(
-            repository, course, partial(load_exercises, repository), count=os.cpu_count() or 1
+            repository,
+            course,
+            partial(load_exercises, repository, plan.labs),
+            count=os.cpu_count() or 1,
         ) as checks:
             reports = grade_with_progress(repository, course, students, checks, console)
     except SandboxUnavailable as error:
@@ -61,7 +69,7 @@ def demo(
         f"""
 Grades      {paths[0]}
             {paths[1]}
-Feedback    {course.root}/feedback/<student>/lecture7/*.html
+Feedback    {course.root}/feedback/<student>/{course.assignment}/*.html
 Reports     {course.reports}/<student>.json
 Cohort      {pages[0]}
             {pages[1]}

@@ -202,7 +202,7 @@ def store(course: Course, student: str, submission: HandedIn) -> None:
 
 
 def record_of(course: Course, student: str) -> Path:
-    return course.root / "collected" / f"{student}.json"
+    return course.collected / f"{student}.json"
 
 
 def refused_of(course: Course, student: str) -> list[str]:

@@ -30,7 +30,7 @@ def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> 
         if not path.is_relative_to(course.root)
     ]
     given = [path for path in course.release.rglob("*") if path.suffix in {".py", ".ipynb"}]
-    bundles = [*repository.references.glob("*"), *repository.hidden.glob("*")]
+    bundles = [*repository.references.glob("*"), *(repository.hidden / course.assignment).glob("*")]
     digest = hashlib.sha256(way.encode())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import is_solution
 
-from autograder.paths import Course, Repository
+from autograder.paths import Course, read_manifest, student_modules
 from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
     Entry,
@@ -44,7 +44,7 @@ not be used:</p>
 hand in. It shows you all of this in time, and mends most of it.</p>"""
 
 
-def take_in(repository: Repository, course: Course, student: str) -> list[str]:
+def take_in(course: Course, student: str) -> list[str]:
     """Write `intake/<student>` from `submitted/<student>`; return what had to be repaired.
 
     Every notebook, check and given file is the release's. Of the submission come the sources of
@@ -58,7 +58,9 @@ def take_in(repository: Repository, course: Course, student: str) -> list[str]:
     files = {it.path: it for it in sorted(entries, key=lambda it: (it.path.count("/"), it.path))}
     repairs = refused_of(course, student) + [str(it) for it in [*refused, *same, *large]]
     used = take_notebooks(files, taken, repairs)
-    used |= {take_module(module, files, taken, repairs) for module in repository.student_modules}
+    modules = student_modules(course.release)
+    used |= {take_module(module, files, taken, repairs) for module in modules}
+    carry_modules_over(course, student, taken, repairs)
     for name in KEPT:
         if name in files:
             (taken / name).write_bytes(read(files[name]))
@@ -78,11 +80,42 @@ def start_from_release(course: Course, student: str) -> Path:
     return taken
 
 
-def take_release(repository: Repository, course: Course, student: str) -> None:
+def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[str]) -> None:
+    """Take the modules of the assignment before that this submission does not change.
+
+    Then the student's own earlier submission counts, as it was taken in.
+    """
+    manifest = read_manifest(course.release)
+    as_released = [
+        module
+        for module in manifest.get("carried", [])
+        if (taken / module).read_bytes() == (course.release / module).read_bytes()
+    ]
+    if not as_released:
+        return
+    before = course.other(manifest["after"])
+    handed_in = before.step("submitted", student).is_dir() and before.release.is_dir()
+    if handed_in:
+        take_in(before, student)
+    for module in as_released:
+        missing = f"{module} is missing: graded as released."
+        if missing in repairs:
+            repairs.remove(missing)
+        if handed_in:
+            shutil.copyfile(before.step("intake", student) / module, taken / module)
+            repairs.append(f"{module} was taken from the submission of {before.assignment}.")
+        else:
+            repairs.append(
+                f"{module} is as released, and there is no submission of {before.assignment} to "
+                "take it from."
+            )
+
+
+def take_release(course: Course, student: str) -> None:
     """Write `intake/<student>` as if nothing but the released files had been handed in."""
     for path in course.release.rglob("*.ipynb"):
         shutil.copyfile(path, course.step("intake", student) / path.name)
-    for module in repository.student_modules:
+    for module in student_modules(course.release):
         shutil.copyfile(course.release / module, course.step("intake", student) / module)
 
 

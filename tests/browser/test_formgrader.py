@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from toy_course import ASSIGNMENT
 
 from autograder.build.assignment import read_assignment
 from autograder.build.build import write_course
@@ -10,7 +11,7 @@ from autograder.build.bundles import build_references, hidden_seed
 from autograder.build.exercises import load_exercises
 from autograder.grading.run import grade
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
-from autograder.paths import ASSIGNMENT, REPOSITORY, Course
+from autograder.paths import REPOSITORY, Course
 from autograder.samples.cohort import make_cohort
 
 pytestmark = pytest.mark.slow
@@ -22,8 +23,12 @@ STUDENTS = ["anna", "bilal", "fatima", "gustav"]
 def graded(tmp_path) -> Course:
     """A course with four of the sample cohort, graded."""
     exercises = load_exercises(REPOSITORY)
-    assignment, course = read_assignment(REPOSITORY, exercises), Course(tmp_path / "course")
-    build_references(exercises, REPOSITORY.hidden, hidden_seed(REPOSITORY.hidden), hidden=True)
+    assignment, course = (
+        read_assignment(REPOSITORY, exercises),
+        Course(tmp_path / "course", ASSIGNMENT),
+    )
+    seed = hidden_seed(REPOSITORY.hidden)
+    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
     write_course(REPOSITORY, course, assignment)
     release(REPOSITORY, course)
     for member in make_cohort(assignment, exercises):

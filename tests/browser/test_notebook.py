@@ -13,7 +13,9 @@ pytestmark = pytest.mark.slow
 def test_a_check_and_an_explorer_work_in_jupyterlab(page, serve, screenshots, tmp_path):
     assignment = read_assignment(REPOSITORY, load_exercises(REPOSITORY))
     folder = tmp_path / "lecture7"
-    assemble(REPOSITORY, folder, assignment.student_notebooks, assignment.solved_modules)
+    assemble(
+        REPOSITORY, folder, assignment, assignment.student_notebooks, assignment.solved_modules
+    )
     address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)
 
     page.goto(f"{address}/lab/tree/04_mpd_msd.ipynb?reset")

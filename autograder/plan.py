@@ -1,0 +1,99 @@
+"""`assignments.toml`: what an instructor decides about each assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import tomllib
+
+from autograder.labs import Lab
+from autograder.paths import Repository
+from autograder.sandbox.limits import Limits
+
+TABLE = "assignments.toml"  # in the folder of labs
+
+
+class PlanError(Exception):
+    """The table of assignments can't be used; the message says what to change in it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One assignment: what it is made of, and how it is graded."""
+
+    name: str  # nbgrader's
+    labs: tuple[Lab, ...]
+    data: tuple[str, ...] = ()  # data sets besides those of the labs
+    after: str = ""  # the assignment whose student modules are carried over
+    given: tuple[str, ...] = ()  # student modules of other labs that are handed out solved
+    largest_mb: float = 2.0  # a hub copies an assignment several times per student
+    show_points: bool = True  # whether notebooks say how many points there are
+    sandbox: Limits = field(default_factory=Limits)
+
+    @property
+    def data_sets(self) -> list[str]:
+        """The folders of `data/` that are handed out."""
+        return sorted({*self.data, *(name for lab in self.labs for name in lab.data)})
+
+
+def read_plans(repository: Repository) -> dict[str, Plan]:
+    """Return the assignments by name, in the order of the table.
+
+    Raises: PlanError.
+    """
+    path = repository.solutions / TABLE
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PlanError(f"there is no {path.name} in {path.parent.name}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(f"{path.name} is no TOML: {error}") from error
+    labs = {lab.name: lab for lab in repository.labs}
+    plans = {name: read_plan(name, table, labs) for name, table in tables.items()}
+    for plan in plans.values():
+        if plan.after and plan.after not in plans:
+            raise PlanError(f"{plan.name}: there is no assignment {plan.after!r} to come after")
+    if not plans:
+        raise PlanError(f"{path.name} has no assignment: begin one with `[name]`")
+    return plans
+
+
+def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
+    """Return one assignment; raises PlanError for what is unknown or of the wrong kind."""
+    kinds = {it.name: it for it in fields(Plan) if it.name != "name"}
+    if not isinstance(table, dict):
+        raise PlanError(f"{name} is no table: write `[{name}]`")
+    values = dict(table)
+    for key, value in table.items():
+        if key not in kinds:
+            raise PlanError(f"{name}: there is no setting {key!r}; known: {', '.join(kinds)}")
+        if key in ("labs", "data", "given"):
+            if not isinstance(value, list) or not all(isinstance(it, str) for it in value):
+                raise PlanError(f"{name}: {key} is a list of names")
+            values[key] = tuple(value)
+        elif key == "sandbox":
+            values[key] = read_limits(name, value)
+        elif not isinstance(value, {"after": str, "show_points": bool}.get(key, (int, float))):
+            raise PlanError(f"{name}: {key} can't be {value!r}")
+    unknown = [it for it in values.get("labs", ()) if it not in labs]
+    if unknown or not values.get("labs"):
+        what = f"no lab {unknown[0]!r}" if unknown else "no labs"
+        raise PlanError(f"{name}: there is {what}; known: {', '.join(labs)}")
+    values["labs"] = tuple(labs[it] for it in values["labs"])
+    return Plan(name, **values)
+
+
+def read_limits(name: str, table: Any) -> Limits:
+    known = {it.name for it in fields(Limits)}
+    if not isinstance(table, dict) or not table.keys() <= known:
+        raise PlanError(f"{name}: the limits of the sandbox are {', '.join(sorted(known))}")
+    for key, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise PlanError(f"{name}: {key} can't be {value!r}")
+    return Limits(**table)
+
+
+def all_labs(repository: Repository) -> Plan:
+    """Return the plan of one assignment with every lab: what the repository itself shows."""
+    return Plan("", tuple(repository.labs))
