@@ -22,6 +22,7 @@ from autograder.lms.moodle import MOODLE
 from autograder.lms.system import System
 from autograder.paths import Course
 from autograder.replace_file import write_text
+from autograder.sandbox.limits import Limits
 from autograder.submissions.collect import collect_submissions
 from autograder.submissions.participants import read_participants, write_participants
 from autograder.tables import write_csv
@@ -176,10 +177,8 @@ def test_the_commands_write_what_each_system_takes(graded, monkeypatch):
         done = CliRunner().invoke(cli.app, [command])
         assert done.exit_code == 0, done.output
         paths = map(Path, done.output.splitlines())
-        written[command] = [
-            it.relative_to(graded.course.root).as_posix().replace(f"exports/{ASSIGNMENT}/", "")
-            for it in paths
-        ]
+        shown = [it.relative_to(graded.course.root).as_posix() for it in paths]
+        written[command] = [it.removeprefix(f"exports/{ASSIGNMENT}/") for it in shown]
     assert written == {
         "feedback": ["feedback", "feedback_moodle.zip"],
         "export": [
@@ -220,9 +219,8 @@ def test_the_zip_has_its_scripts_on_top_and_nothing_of_students_or_hidden_cases(
 @pytest.mark.parametrize("student", ["anna", "dilara", "hanna"])
 def test_what_the_zip_runs_gives_the_same_points(graded, student):
     course = graded.course
-    alone = grade_one(
-        graded.repository, course.release, course.step("submitted", student), toy_exercises
-    )
+    submission = course.step("submitted", student)
+    alone = grade_one(ASSIGNMENT, course.release, submission, toy_exercises, Limits())
     report = json.loads(course.report(student).read_text())
     assert alone.score == report["score"]
     assert [it.points for it in alone.exercises] == [it["points"] for it in report["exercises"]]

@@ -89,6 +89,7 @@ def examine(folder: Path = FOLDER, clear_outputs: bool = False) -> Diagnosis:
     findings += examine_notebooks(folder, manifest["notebooks"], clear_outputs, todos)
     for module, released in manifest["modules"].items():
         findings += examine_module(folder, module, released, todos)
+    findings += examine_carried(folder, manifest)
     findings += [*examine_files(folder), *examine_environment()]
     return Diagnosis(findings, todos)
 
@@ -208,6 +209,28 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
     if fingerprint(text) == released:
         todos.append(f"{module} is as released. If you wrote in it, save it.")
+
+
+def examine_carried(folder: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
+    """Yield the modules of the assignment before that are still to be copied from its folder.
+
+    The folders of fetched assignments lie side by side.
+    """
+    before = manifest.get("after", "")
+    for module in manifest.get("carried", []):
+        path, own = folder / module, folder.parent / before / module
+        released = manifest["modules"][module]
+        if not path.is_file() or fingerprint(decode(path.read_bytes())[0]) != released:
+            continue
+        if own.is_file() and fingerprint(decode(own.read_bytes())[0]) != released:
+            copy = partial(replace, path, partial(shutil.copyfile, own))
+            yield Finding(module, f"is as released; yours is in {before}.", copy, [module])
+        else:
+            yield Finding(
+                module,
+                f"is as released. You wrote it in {before}: copy it from there, or put that folder "
+                f"beside this one, as {folder.parent / before}.",
+            )
 
 
 def write_text(text: str, path: Path) -> None:
