@@ -11,6 +11,8 @@ from autograder.build.consistency import audit
 from autograder.build.environment import environment_yml
 from autograder.build.folder import notebook_text
 from autograder.build.masters import BuildError, read_master
+from autograder.build.points import set_points, with_points
+from autograder.build.todos import audit_todos
 from autograder.exercise import Exercise
 from autograder.nbgrader_setup.strip import strip_module, strip_notebook
 from autograder.paths import Repository
@@ -35,20 +37,33 @@ def read_assignment(repository: Repository, exercises: list[Exercise]) -> Assign
 
     Raises: BuildError with the file and what to mend.
     """
-    solved_notebooks = {lab.notebook: read_master(lab.master) for lab in repository.labs}
-    audit(solved_notebooks, exercises)
+    check_data(repository)
+    masters = {lab.notebook: read_master(lab.master) for lab in repository.labs}
+    audit(masters, exercises)
+    solved = solved_modules(repository)
+    solved_notebooks = {
+        name: with_points(set_points(master, exercises)) for name, master in masters.items()
+    }
     student_notebooks = {
         name: stripped(name, strip_notebook, notebook)
         for name, notebook in solved_notebooks.items()
     }
-    solved = solved_modules(repository)
     student_modules = {name: stripped(name, strip_module, text) for name, text in solved.items()}
+    audit_todos(masters, solved, exercises)
     pyproject = (repository.root / "pyproject.toml").read_text(encoding="utf-8")
     files = {"environment.yml": environment_yml(pyproject), **student_modules}
     for name, notebook in student_notebooks.items():
         files[f"notebooks/{name}.ipynb"] = notebook_text(notebook)
     files[MANIFEST] = manifest(student_notebooks, student_modules)
     return Assignment(solved_notebooks, student_notebooks, solved, student_modules, files)
+
+
+def check_data(repository: Repository) -> None:
+    """Raise BuildError for a data set that a lab needs and the repository lacks."""
+    for lab in repository.labs:
+        for name in lab.data:
+            if not (repository.data / name).is_dir():
+                raise BuildError(f"{lab.name}/lab.toml: there is no folder data/{name}")
 
 
 def solved_modules(repository: Repository) -> dict[str, str]:
