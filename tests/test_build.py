@@ -112,6 +112,7 @@ def test_every_cell_has_an_id_that_stays(repository):
         ("01_double", "    ### END SOLUTION\n", "", "no end solution statement"),
         ("01_double", "    ### BEGIN SOLUTION\n", "", "line 8: an END SOLUTION, but no BEGIN"),
         ("01_double", "def double(x):\n", "if True:\n", "the answer is in no function"),
+        ("01_double", "# %%\ndef", '# %% question="why" points=1\ndef', "an answer in words has"),
     ],
 )  # fmt: skip
 def test_broken_notebook_masters_are_refused(repository, notebook, old, new, complaint):

@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.build.assignment import Assignment, read_assignment
 from autograder.build.exercises import load_exercises
@@ -67,6 +68,16 @@ def assert_shows(notebook: NotebookNode, lab: Lab) -> None:
     if any("<audio" in page for cell in code for page in shown(cell, "text/html")):
         found.add("sound")
     assert found == set(lab.shows), f"{lab.name}/lab.toml"
+
+
+def test_a_lab_shows_neither_more_nor_less_than_it_declares(tmp_path):
+    (tmp_path / "lab.toml").write_text('shows = ["picture"]')
+    picture = new_output("display_data", data={"image/png": ""})
+    sound = new_output("display_data", data={"text/html": "<audio controls>"})
+    assert_shows(new_notebook(cells=[new_code_cell(outputs=[picture])]), Lab(tmp_path))
+    for outputs in ([], [sound], [picture, sound]):
+        with pytest.raises(AssertionError, match=r"/lab\.toml"):
+            assert_shows(new_notebook(cells=[new_code_cell(outputs=outputs)]), Lab(tmp_path))
 
 
 def assemble_for(lab: Lab, folder: Path, notebooks: Mapping, modules: Mapping) -> NotebookNode:

@@ -89,7 +89,7 @@ def grading_marks(cell: NotebookNode) -> dict[str, Any]:
     region = "BEGIN SOLUTION" in cell.source
     if "END SOLUTION" in cell.source and not region:
         raise ValueError("an END SOLUTION, but no BEGIN SOLUTION")
-    if region != ("question" in stated) and (cell.cell_type == "markdown" or not region):
+    if ("question" in stated) != (region and cell.cell_type == "markdown"):
         raise ValueError(
             "an answer in words has a BEGIN SOLUTION in its text and a name and points in its "
             'marker: `# %% [markdown] question="why" points=2`'
