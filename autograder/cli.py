@@ -12,7 +12,7 @@ from rich.console import Console
 
 from autograder.build.build import build_assignment, check_build, generate
 from autograder.build.exercises import load_exercises
-from autograder.build.masters import BuildError
+from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
 from autograder.grading.run import GradingStopped, sandboxed
@@ -23,7 +23,7 @@ from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.old_course import keep_apart
 from autograder.paths import REPOSITORY, Course, Repository
-from autograder.plan import Plan, PlanError, read_plans
+from autograder.plan import Plan, read_plans
 from autograder.reports.cohort_page import write_cohort_page
 from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
@@ -71,7 +71,7 @@ def plans(name: str = "") -> list[Plan]:
     """Return the assignments asked for; one that does not exist ends the command."""
     try:
         known = read_plans(here.repository)
-    except PlanError as error:
+    except BuildError as error:
         fail(f"The table of assignments can't be used: {error}.")
     if name and name not in known:
         fail(f"There is no assignment {name}; there are {', '.join(known)}.")
@@ -117,7 +117,7 @@ def build_command(
         for plan in chosen:
             course = Course(repository.course, plan.name)
             build_assignment(repository, course, exercises, plan, console.print)
-    except (BuildError, PlanError) as error:
+    except BuildError as error:
         fail(f"Build failed: {error}")
 
 

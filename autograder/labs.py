@@ -6,11 +6,20 @@ import hashlib
 import re
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
 import tomllib
 
+from autograder.errors import BuildError
+
+# What lab.toml may list under each key; None: any name of a folder in data/.
+DECLARABLE: dict[str, tuple[str, ...] | None] = {
+    "shows": ("picture", "sound", "widget"),
+    "parts": ("goal", "time", "what to see", "equations", "question"),
+    "data": None,
+}
 OWN = Path(__file__).resolve().parent.parent / "solutions"
 
 
@@ -41,15 +50,47 @@ class Lab:
         return [it for it in found if it != self.master and not it.name.startswith("test_")]
 
     @property
-    def data(self) -> list[str]:
-        """The data sets its notebook needs."""
-        about = tomllib.loads((self.folder / "lab.toml").read_text(encoding="utf-8"))
-        return list(about.get("data", []))
-
-    @property
     def exercises(self) -> list[Path]:
         """The files that declare its exercises, in the order of their names."""
         return [it for it in sorted(self.folder.glob("exercises/*.py")) if it.stem != "shared"]
+
+    @cached_property
+    def declared(self) -> dict[str, list[str]]:
+        """What its `lab.toml` lists; nothing where there is none.
+
+        Raises: BuildError: the file cannot be read or lists something unknown.
+        """
+        path, where = self.folder / "lab.toml", f"{self.name}/lab.toml"
+        try:
+            stated = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except ValueError as error:
+            raise BuildError(f"{where}: {error}") from error
+        if unknown := sorted(set(stated) - set(DECLARABLE)):
+            raise BuildError(f"{where}: lists {', '.join(DECLARABLE)}, not {', '.join(unknown)}")
+        for key, names in stated.items():
+            if not (isinstance(names, list) and all(isinstance(it, str) for it in names)):
+                raise BuildError(f'{where}: {key} is a list of names, such as {key} = ["a", "b"]')
+            known = DECLARABLE[key]
+            if known and (wrong := [it for it in names if it not in known]):
+                raise BuildError(
+                    f"{where}: {key} may be {', '.join(known)}, not {', '.join(wrong)}"
+                )
+        return stated
+
+    @property
+    def shows(self) -> list[str]:
+        """What its notebook shows besides text, such as a picture."""
+        return self.declared.get("shows", [])
+
+    @property
+    def parts(self) -> list[str]:
+        """What its notebook must contain, such as a question at its end."""
+        return self.declared.get("parts", [])
+
+    @property
+    def data(self) -> list[str]:
+        """The folders of `data/` that its notebook needs, besides the references."""
+        return self.declared.get("data", [])
 
 
 def find_labs(solutions: Path) -> list[Lab]:

@@ -7,15 +7,12 @@ from typing import Any
 
 import tomllib
 
+from autograder.errors import BuildError
 from autograder.labs import Lab
 from autograder.paths import Repository
 from autograder.sandbox.limits import Limits
 
 TABLE = "assignments.toml"  # in the folder of labs
-
-
-class PlanError(Exception):
-    """The table of assignments can't be used; the message says what to change in it."""
 
 
 @dataclass(frozen=True)
@@ -40,46 +37,46 @@ class Plan:
 def read_plans(repository: Repository) -> dict[str, Plan]:
     """Return the assignments by name, in the order of the table.
 
-    Raises: PlanError.
+    Raises: BuildError.
     """
     path = repository.solutions / TABLE
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise PlanError(f"there is no {path.name} in {path.parent.name}") from None
+        raise BuildError(f"there is no {path.name} in {path.parent.name}") from None
     except tomllib.TOMLDecodeError as error:
-        raise PlanError(f"{path.name} is no TOML: {error}") from error
+        raise BuildError(f"{path.name} is no TOML: {error}") from error
     labs = {lab.name: lab for lab in repository.labs}
     plans = {name: read_plan(name, table, labs) for name, table in tables.items()}
     for plan in plans.values():
         if plan.after and plan.after not in plans:
-            raise PlanError(f"{plan.name}: there is no assignment {plan.after!r} to come after")
+            raise BuildError(f"{plan.name}: there is no assignment {plan.after!r} to come after")
     if not plans:
-        raise PlanError(f"{path.name} has no assignment: begin one with `[name]`")
+        raise BuildError(f"{path.name} has no assignment: begin one with `[name]`")
     return plans
 
 
 def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
-    """Return one assignment; raises PlanError for what is unknown or of the wrong kind."""
+    """Return one assignment; raises BuildError for what is unknown or of the wrong kind."""
     kinds = {it.name: it for it in fields(Plan) if it.name != "name"}
     if not isinstance(table, dict):
-        raise PlanError(f"{name} is no table: write `[{name}]`")
+        raise BuildError(f"{name} is no table: write `[{name}]`")
     values = dict(table)
     for key, value in table.items():
         if key not in kinds:
-            raise PlanError(f"{name}: there is no setting {key!r}; known: {', '.join(kinds)}")
+            raise BuildError(f"{name}: there is no setting {key!r}; known: {', '.join(kinds)}")
         if key in ("labs", "data", "given"):
             if not isinstance(value, list) or not all(isinstance(it, str) for it in value):
-                raise PlanError(f"{name}: {key} is a list of names")
+                raise BuildError(f"{name}: {key} is a list of names")
             values[key] = tuple(value)
         elif key == "sandbox":
             values[key] = read_limits(name, value)
         elif not isinstance(value, {"after": str, "show_points": bool}.get(key, (int, float))):
-            raise PlanError(f"{name}: {key} can't be {value!r}")
+            raise BuildError(f"{name}: {key} can't be {value!r}")
     unknown = [it for it in values.get("labs", ()) if it not in labs]
     if unknown or not values.get("labs"):
         what = f"no lab {unknown[0]!r}" if unknown else "no labs"
-        raise PlanError(f"{name}: there is {what}; known: {', '.join(labs)}")
+        raise BuildError(f"{name}: there is {what}; known: {', '.join(labs)}")
     values["labs"] = tuple(labs[it] for it in values["labs"])
     return Plan(name, **values)
 
@@ -87,10 +84,10 @@ def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
 def read_limits(name: str, table: Any) -> Limits:
     known = {it.name for it in fields(Limits)}
     if not isinstance(table, dict) or not table.keys() <= known:
-        raise PlanError(f"{name}: the limits of the sandbox are {', '.join(sorted(known))}")
+        raise BuildError(f"{name}: the limits of the sandbox are {', '.join(sorted(known))}")
     for key, value in table.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-            raise PlanError(f"{name}: {key} can't be {value!r}")
+            raise BuildError(f"{name}: {key} can't be {value!r}")
     return Limits(**table)
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
+from nbgrader.utils import is_grade
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
 from autograder.build.assignment import generated_files, read_assignment
 from autograder.build.build import build, check_build
 from autograder.build.exercises import load_exercises
-from autograder.build.masters import BuildError
 from autograder.build.same_bundle import same_bundle
+from autograder.errors import BuildError
 from autograder.paths import REPOSITORY, Course, Repository
 from exercise_lib.check.bundle import Bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
@@ -77,27 +78,104 @@ def test_every_cell_has_an_id_that_stays(repository):
 @pytest.mark.parametrize(
     ("notebook", "old", "new", "complaint"),
     [
-        ("00_peak", "**Points:** 3", "**Points:** 4", "sum to 3 points.*Points:.. 4"),
-        ("00_peak", "**Points:** 3", "", "sum to 3 points.*nothing of the form"),
-        ("00_peak", '"points": 1', '"points": 2', "declared with 1 points.*in 00_peak gives 2"),
-        ("00_peak", '"question"', '"check-peak"', "grade id used twice: check-peak"),
-        ("00_peak", '"question"', '"check.peak"', "cell id used twice: check-peak"),
+        ("00_peak", "# # Peak", "# # Peak\n#\n# **Points:** 4",
+         r"states `\*\*Points:\*\* 4`, but the build writes points"),
+        ("00_peak", "# # Peak", "# ## Peak (2 points)", r"states `## Peak \(2 points\)`"),
+        ("00_peak", "# %% [markdown]\n", "# %%\n", "first cell must be text"),
+        ("00_peak", '%% cell="check-peak"', "%% points=2",
+         "line 7: only a question states its points"),
+        ("00_peak", " points=2", "", "question why: its points are a number"),
+        ("00_peak", " points=2", ' points="two"', "question why: its points are a number"),
+        ("00_peak", 'question="why"', "question=2", "`question` is a name"),
+        ("00_peak", ' question="why" points=2 cell="question"', "",
+         "line 10: an answer in words has"),
+        ("00_peak", "# ### BEGIN SOLUTION\n", "", "an END SOLUTION, but no BEGIN SOLUTION"),
+        ("00_peak", "# # Peak", "# # Peak\n# ### BEGIN SOLUTION\n# ### END SOLUTION",
+         "line 1: an answer in words has"),
+        ("00_peak", 'cell="question"', 'cell="check-peak"', "grade id used twice: check-peak"),
+        ("00_peak", 'cell="question"', 'cell="check.peak"', "cell id used twice: check-peak"),
+        ("00_peak", "# %%\nfrom", '# %% cell="import"\nfrom', "line 4: `cell` names a check, an"),
         ("01_double", "toy.double", "warmup.peak_normalise",
          r"peak_normalise: needs one test cell, has 2 \(00_peak, 01_double\)"),
         ("01_double", "toy.double", "toy.triple", "must end in"),
-        ("01_double", ", double)", ", double) > 0", "must end in"),
+        ("01_double", ", double)", ", double) > 0", "line 16: a test cell must end in"),
         ("01_double", "# %% [markdown]", "# % [markdown]", r"line 1: # % \[markdown\]"),
-        ("01_double", "# %%\nfrom", "#%%\nfrom", "line 6: #%%"),
-        ("01_double", '"solution": true, "task": false', '"solution": true, "task": fal',
-         "not valid JSON"),
+        ("01_double", "# %%\nfrom", "#%%\nfrom", "line 4: #%%"),
+        ("01_double", 'cell="check-double"', "cell=check-double", "line 16: not valid JSON"),
+        ("01_double", 'cell="check-double"', 'id="check-double"',
+         "cell, points, question, tags, not id"),
+        ("01_double", 'cell="check-double"', 'nbgrader={"grade": true}',
+         "leave it out of the marker"),
+        ("01_double", 'cell="check-double"', 'nbgrader={"grade": tru',
+         "leave it out of the marker"),
         ("01_double", "    # TODO 1.1: twice x\n", "", r"must be followed by a line `# TODO n\.m"),
         ("01_double", "    ### END SOLUTION\n", "", "no end solution statement"),
-        ("01_double", "    ### BEGIN SOLUTION\n", "", "answer-double has no BEGIN SOLUTION"),
+        ("01_double", "    ### BEGIN SOLUTION\n", "", "line 8: an END SOLUTION, but no BEGIN"),
+        ("01_double", "def double(x):\n", "if True:\n", "the answer is in no function"),
+        ("01_double", "# %%\ndef", '# %% question="why" points=1\ndef', "an answer in words has"),
     ],
 )  # fmt: skip
 def test_broken_notebook_masters_are_refused(repository, notebook, old, new, complaint):
     edit(repository.root / f"solutions/lab{notebook}/notebook.py", old, new)
     with pytest.raises(BuildError, match=f"(?s){complaint}"):
+        read_assignment(repository, toy_exercises())
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        ("lab00_peak/warmup.py", "TODO 0.1:", "TODO 0.2:",
+         "exercise_lib/warmup.py: peak_normalise has TODO 0.2, but .* warmup.peak_.* as TODO 0.1"),
+        ("lab01_double/notebook.py", "TODO 1.1:", "TODO 1.2:",
+         "01_double: double has TODO 1.2, but the declarations state toy.double as TODO 1.1"),
+        ("lab01_double/notebook.py", "    ### END SOLUTION\n",
+         "    ### END SOLUTION\n    ### BEGIN SOLUTION\n    # TODO 0.1: x\n    ### END SOLUTION\n",
+         "01_double: double has TODO 0.1, which is not declared for it"),
+        ("lab01_double/notebook.py", "# # Double", "# ## TODO 1.2 · Double",
+         "01_double: toy.double, declared as TODO 1.1, is checked below the heading TODO 1.2"),
+        ("lab01_double/notebook.py", "# %%\nfrom",
+         "# %% [markdown]\n# ## TODO 1.1\n# ## End\n\n# %%\nfrom",
+         "01_double: no check below the heading TODO 1.1"),
+    ],
+)  # fmt: skip
+def test_todo_numbers_that_are_not_declared_are_refused(repository, file, old, new, complaint):
+    edit(repository.solutions / file, old, new)
+    with pytest.raises(BuildError, match=complaint):
+        read_assignment(repository, toy_exercises())
+
+
+def test_points_come_from_the_declarations(repository):
+    master = repository.solutions / "lab01_double" / "notebook.py"
+    heading = "# %% [markdown]\n# ## TODO 1.1 · Twice\n#\n# Now."
+    question = '# %% [markdown] question="why" points=0.5\n# ### BEGIN SOLUTION\n# ### END SOLUTION'
+    edit(master, "# # Double", "# # Double\n#\n# **Time:** a minute\n#\n# Twice.")
+    edit(master, '# %% cell="check-double"', f"{heading}\n\n# %%")
+    master.write_text(f"{master.read_text()}\n# %% [markdown]\n# ## Question\n\n{question}\n")
+    exercises = [dataclasses.replace(it, points=2) for it in toy_exercises()]
+
+    cells = read_assignment(repository, exercises).solved_notebooks["01_double"].cells
+    assert cells[0].source == "# Double\n\n**Time:** a minute · **Points:** 2.5\n\nTwice."
+    assert cells[3].source == "## TODO 1.1 · Twice (2 points)\n\nNow."
+    assert cells[5].source == "## Question (0.5 points, graded by hand)"
+    points = {it.id: it.metadata.nbgrader.points for it in cells if is_grade(it)}
+    assert points == {"check-toy-double": 2, "question-why": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("shows = [", "lab00_peak/lab.toml: "),
+        ('show = ["picture"]', "lists shows, parts, data, not show"),
+        ('shows = ["smell"]', "shows may be picture, sound, widget, not smell"),
+        ('shows = "sound"', "shows is a list of names"),
+        ('data = ["mini"]', "lab00_peak/lab.toml: there is no folder data/mini"),
+    ],
+)
+def test_a_lab_that_declares_what_there_is_not_is_refused(repository, text, complaint):
+    lab = repository.labs[0]
+    assert (lab.shows, lab.parts, lab.data) == ([], [], [])
+    (lab.folder / "lab.toml").write_text(text)
+    with pytest.raises(BuildError, match=complaint):
         read_assignment(repository, toy_exercises())
 
 
@@ -123,12 +201,12 @@ def test_each_region_gets_its_own_todo(repository):
     path = repository.root / "solutions/lab00_peak/warmup.py"
     extra = (
         "\n\ndef more(x):\n    if x:\n        ### BEGIN SOLUTION\n"
-        '        # TODO 0.9: say "more"\n        return 1\n        ### END SOLUTION\n'
+        '        # TODO 0.1b: say "more"\n        return 1\n        ### END SOLUTION\n'
     )
     path.write_text(path.read_text() + extra)
     stub = read_assignment(repository, toy_exercises()).student_modules["exercise_lib/warmup.py"]
     assert '\n    raise NotImplementedError("TODO 0.1: divide' in stub
-    assert '\n        raise NotImplementedError("TODO 0.9: say \\"more\\"")' in stub
+    assert '\n        raise NotImplementedError("TODO 0.1b: say \\"more\\"")' in stub
     compile(stub, "warmup.py", "exec")
 
 

@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom when solved, and stops at its first TODO when not."""
+"""Every lab's notebook, solved, runs and shows what is declared; if not, it stops at a TODO."""
 
 import re
 import shutil
@@ -9,16 +9,19 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.build.assignment import Assignment, read_assignment
 from autograder.build.exercises import load_exercises
 from autograder.build.folder import assemble
+from autograder.labs import Lab
+from autograder.lecture import NOTEBOOK as LECTURE
 from autograder.lecture import assemble_lecture
 from autograder.paths import REPOSITORY
 
-GRADED = ["00_start_here", "01_alignment_plots", "02_mel_features", "03_hifigan_losses"]
-GRADED += ["04_mpd_msd", "05_hifigan_generator", "06_tacotron", "07_text_to_speech"]
-NOTEBOOKS = [*GRADED, "lecture_alignment"]
+LABS = {lab.notebook: lab for lab in REPOSITORY.labs}
+GRADED = [name for name, lab in LABS.items() if lab.exercises]
+MIME = {"picture": "image/png", "widget": "application/vnd.jupyter.widget-view+json"}
 MOST_LINES, MOST_WORDS = 15, 80
 
 
@@ -54,35 +57,59 @@ def shown(cell: NotebookNode, kind: str) -> list[str]:
     return [output.data[kind] for output in cell.outputs if kind in output.get("data", {})]
 
 
-def assert_shows_and_plays(notebook: NotebookNode) -> None:
-    """Assert that nothing was written to stderr, and that there are figures and sound."""
+def assert_shows(notebook: NotebookNode, lab: Lab) -> None:
+    """Assert that nothing was written to stderr, and that what is shown is what is declared."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     outputs = [output for cell in code for output in cell.outputs]
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []
-    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 2
-    assert any("<audio" in page for cell in code for page in shown(cell, "text/html"))
+    kinds = {kind for output in outputs for kind in output.get("data", {})}
+    found = {name for name, kind in MIME.items() if kind in kinds}
+    if any("<audio" in page for cell in code for page in shown(cell, "text/html")):
+        found.add("sound")
+    assert found == set(lab.shows), f"{lab.name}/lab.toml"
 
 
-@pytest.mark.parametrize("name", GRADED)
-def test_the_solved_notebook_runs_and_earns_its_points(name, assignment, tmp_path):
-    assemble(
-        REPOSITORY, tmp_path, assignment, assignment.solved_notebooks, assignment.solved_modules
-    )
-    notebook = execute(read(tmp_path, name), tmp_path)
+def test_a_lab_shows_neither_more_nor_less_than_it_declares(tmp_path):
+    (tmp_path / "lab.toml").write_text('shows = ["picture"]')
+    picture = new_output("display_data", data={"image/png": ""})
+    sound = new_output("display_data", data={"text/html": "<audio controls>"})
+    assert_shows(new_notebook(cells=[new_code_cell(outputs=[picture])]), Lab(tmp_path))
+    for outputs in ([], [sound], [picture, sound]):
+        with pytest.raises(AssertionError, match=r"/lab\.toml"):
+            assert_shows(new_notebook(cells=[new_code_cell(outputs=outputs)]), Lab(tmp_path))
+
+
+def assemble_for(
+    lab: Lab, folder: Path, assignment: Assignment, solved: bool = False
+) -> NotebookNode:
+    """Write an assignment with no other data than a lab declares, and return the lab's notebook."""
+    if solved:
+        masters = assignment.solved_notebooks, assignment.solved_modules
+        assemble(REPOSITORY, folder, assignment, *masters)
+    else:
+        assemble(REPOSITORY, folder, assignment)
+    for data in (folder / "data").iterdir():
+        if data.name not in (*lab.data, "references"):
+            shutil.rmtree(data)
+    return read(folder, lab.notebook)
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(
+    name, assignment, tmp_path
+):
+    notebook = execute(assemble_for(LABS[name], tmp_path, assignment, solved=True), tmp_path)
     for cell in filter(is_check, notebook.cells):
         assert float(shown(cell, "text/plain")[0]) == cell.metadata.nbgrader.points, cell.source
-    assert_shows_and_plays(notebook)
+    assert_shows(notebook, LABS[name])
 
 
 @pytest.mark.parametrize("name", GRADED)
 def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path):
-    assemble(
-        REPOSITORY, tmp_path, assignment, assignment.student_notebooks, assignment.student_modules
-    )
-    notebook = read(tmp_path, name)
+    notebook = assemble_for(LABS[name], tmp_path, assignment)
     with pytest.raises(CellExecutionError) as stop:
         execute(notebook, tmp_path)
-    first = f"TODO {int(name[:2])}.1: "
+    first = f"TODO {load_exercises(REPOSITORY, [LABS[name]])[0].todo}: "
     assert stop.value.ename == "NotImplementedError" and stop.value.evalue.startswith(first)
     checks = [cell for cell in filter(is_check, notebook.cells) if cell.execution_count]
     assert checks, "no check ran before the stop"
@@ -92,12 +119,10 @@ def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path
 
 
 def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
-    assemble(
-        REPOSITORY, tmp_path, assignment, assignment.student_notebooks, assignment.student_modules
-    )
+    lab = LABS[LECTURE]
+    notebook = assemble_for(lab, tmp_path, assignment)
     shutil.copytree(REPOSITORY.data / "pretrained", tmp_path / "data" / "pretrained")
-    notebook = execute(read(tmp_path, "lecture_alignment"), tmp_path)
-    assert_shows_and_plays(notebook)
+    assert_shows(execute(notebook, tmp_path), lab)
     [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]
     [said] = shown(cell, "text/html")
     assert "TODO 6." in said and "make lecture" in said
@@ -105,13 +130,13 @@ def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
 
 def test_the_lecture_demo_runs_with_solved_modules(tmp_path):
     assemble_lecture(REPOSITORY, tmp_path / "lecture")
-    notebook = execute(read(tmp_path / "lecture", "lecture_alignment"), tmp_path / "lecture")
-    assert_shows_and_plays(notebook)
+    notebook = execute(read(tmp_path / "lecture", LECTURE), tmp_path / "lecture")
+    assert_shows(notebook, LABS[LECTURE])
     [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]
     assert "SpeakingPlayer" in shown(cell, "text/plain")[0]
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", LABS)
 def test_cells_are_short(name, assignment):
     for cell in assignment.solved_notebooks[name].cells:
         if cell.cell_type == "code":
@@ -122,19 +147,33 @@ def test_cells_are_short(name, assignment):
             assert len(prose.split()) <= MOST_WORDS, cell.source
 
 
-@pytest.mark.parametrize("name", GRADED)
-def test_each_graded_notebook_has_its_parts(name, assignment):
+@pytest.mark.parametrize("name", LABS)
+def test_each_notebook_has_the_parts_its_lab_declares(name, assignment):
     solved = assignment.solved_notebooks[name]
-    text = "\n".join(cell.source for cell in solved.cells)
-    for part in ("**Goal.**", "**Time:** about", "**Points:**"):
-        assert part in solved.cells[0].source
-    assert text.count("**What to see") >= 2
-    number = int(name[:2])
-    tags = [int(tag) for tag in re.findall(rf"\\tag{{{number}\.(\d+)}}", text)]
-    assert tags == list(range(1, len(tags) + 1)) and tags
+    first, text = solved.cells[0].source, "\n".join(cell.source for cell in solved.cells)
+    has = {
+        "goal": "**Goal.**" in first,
+        "time": "**Time:** about" in first,
+        "what to see": text.count("**What to see") >= 2,
+        "equations": has_numbered_equations(text),
+        "question": ends_in_a_question(solved),
+    }
+    assert [part for part in LABS[name].parts if not has[part]] == []
+    assert ("**Points:**" in first) == (name in GRADED)
+
+
+def has_numbered_equations(text: str) -> bool:
+    """Whether there are equations, tagged (2.1), (2.2), ... without a gap."""
+    tags = re.findall(r"\\tag{(\d+)\.(\d+)}", text)
+    return tags != [] and tags == [(tags[0][0], str(n)) for n in range(1, len(tags) + 1)]
+
+
+def ends_in_a_question(solved: NotebookNode) -> bool:
+    """Whether the last answer, and no other, is in words and has a rubric."""
     answers = [c for c in solved.cells if c.metadata.get("nbgrader", {}).get("solution")]
-    assert {c.cell_type for c in answers[:-1]} == {"code"} and answers[-1].cell_type == "markdown"
-    assert "**Rubric.**" in answers[-1].source and answers[-1].metadata.nbgrader.points == 2
+    types = [cell.cell_type for cell in answers]
+    in_words = types[-1:] == ["markdown"] and "markdown" not in types[:-1]
+    return in_words and "**Rubric.**" in answers[-1].source
 
 
 @pytest.mark.parametrize("name", GRADED)

@@ -12,8 +12,11 @@ from nbformat import NotebookNode
 
 from autograder.build.consistency import audit
 from autograder.build.environment import environment_yml
-from autograder.build.masters import BuildError, notebook_text, read_master
+from autograder.build.masters import notebook_text, read_master
 from autograder.build.needs import Needs, find_needs
+from autograder.build.points import set_points, with_points
+from autograder.build.todos import audit_todos
+from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.nbgrader_setup.strip import strip_module, strip_notebook
 from autograder.paths import ROOT, Repository
@@ -48,15 +51,20 @@ def read_assignment(
     Raises: BuildError with the file and what to mend.
     """
     plan = plan or all_labs(repository)
-    notebooks = {lab.notebook: read_master(lab.master) for lab in plan.labs}
-    own_exercises = [it for it in exercises if it.notebook in notebooks or not plan.name]
-    audit(notebooks, own_exercises)
+    check_data(repository, plan)
+    masters = {lab.notebook: read_master(lab.master) for lab in plan.labs}
+    own_exercises = [it for it in exercises if it.notebook in masters or not plan.name]
+    audit(masters, own_exercises)
+    notebooks = {name: set_points(it, own_exercises) for name, it in masters.items()}
+    if plan.show_points:
+        notebooks = {name: with_points(it) for name, it in notebooks.items()}
     students = {
         name: stripped(name, strip_notebook, notebook) for name, notebook in notebooks.items()
     }
     solved = solved_modules(repository)
     needs = find_needs(notebooks.values(), solved, given_package(repository))
     own = {f"exercise_lib/{path.name}" for lab in plan.labs for path in lab.modules}
+    audit_todos(masters, {it: solved[it] for it in sorted(own)}, own_exercises)
     given = {f"exercise_lib/{name}.py" for name in plan.given}
     carried = carried_over(repository, plan, needs, own, given)
     edited = [it for it in solved if it in own | carried]
@@ -72,6 +80,15 @@ def read_assignment(
         needs.folders,
         manifest(students, modules, plan.after, sorted(carried)),
     )
+
+
+def check_data(repository: Repository, plan: Plan) -> None:
+    """Raise BuildError for a data set that is asked for and that the repository lacks."""
+    asked = [(f"{lab.name}/lab.toml", name) for lab in plan.labs for name in lab.data]
+    asked += [(plan.name, name) for name in plan.data]
+    for where, name in asked:
+        if not (repository.data / name).is_dir():
+            raise BuildError(f"{where}: there is no folder data/{name}")
 
 
 def carried_over(

@@ -11,9 +11,9 @@ from autograder.build.assignment import Assignment, generated_files, read_assign
 from autograder.build.bundles import PUBLIC_SEED, build_references, hidden_seed
 from autograder.build.folder import assemble
 from autograder.build.generated import edited_files, stale_files, write_files
-from autograder.build.masters import BuildError
 from autograder.build.proof import prove
 from autograder.build.same_bundle import same_bundle
+from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.nbgrader_setup.settings import CONFIG_FILE
 from autograder.paths import ROOT, Course, Repository
@@ -32,7 +32,7 @@ def build(
 
     Args: say: told of each step.
 
-    Raises: BuildError with the file and what to mend, PlanError.
+    Raises: BuildError with the file and what to mend.
     """
     plan = read_plans(repository)[course.assignment]
     generate(repository, exercises, say)

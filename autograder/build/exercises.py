@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from importlib import import_module
 
-from autograder.build.masters import BuildError
+from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.labs import Lab, package_of
 from autograder.paths import Repository

@@ -9,7 +9,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.build.assignment import Assignment, given_package
-from autograder.build.masters import BuildError, notebook_text
+from autograder.build.masters import notebook_text
+from autograder.errors import BuildError
 from autograder.paths import Repository
 from exercise_lib.doctor.released import MANIFEST
 
@@ -63,18 +64,13 @@ def put_together(
     modules: Mapping[str, str],
     notebooks: Mapping[str, NotebookNode],
 ) -> None:
-    """Write given folders, data sets, modules and notebooks into `folder`, which is emptied first.
-
-    Raises: BuildError: a data set is missing.
-    """
+    """Write given folders, data sets, modules and notebooks into `folder`, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     given = given_package(repository)
     for name in folders:
         shutil.copytree(given / name, folder / "exercise_lib" / name, ignore=UNWANTED)
     shutil.copy(given / "__init__.py", folder / "exercise_lib")
     for name in data:
-        if not (repository.data / name).is_dir():
-            raise BuildError(f"there is no data set {name!r} in {repository.data.name}/")
         shutil.copytree(repository.data / name, folder / "data" / name, ignore=UNWANTED)
     for path, text in modules.items():
         (folder / path).write_text(text, encoding="utf-8")

@@ -12,8 +12,8 @@ from traitlets.config import Config
 
 from autograder.build.assignment import Assignment
 from autograder.build.folder import assemble
-from autograder.build.masters import BuildError
 from autograder.cells import checked_exercise, is_check_cell, output_text
+from autograder.errors import BuildError
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
 from autograder.nbgrader_setup.settings import configure_execution, prepare_environment
 from autograder.paths import Repository

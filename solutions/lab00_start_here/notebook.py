@@ -3,7 +3,7 @@
 #
 # **Goal.** Check that everything runs, and learn how TODOs and `check` work.
 #
-# **Time:** about 15 minutes · **Points:** 4
+# **Time:** about 15 minutes
 #
 # Notebooks 01 to 06 then take the speech synthesiser of lecture 7 apart: attention alignment,
 # mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron. Notebook 07
@@ -61,7 +61,7 @@ audio.play(waveform, sample_rate)
 # **What to see.** Bursts of speech, up to a third of full scale, and pauses that are nearly flat.
 
 # %% [markdown]
-# ## TODO 0.1 · Peak normalisation (1 point)
+# ## TODO 0.1 · Peak normalisation
 #
 # A recording can be made louder without clipping by scaling its largest sample:
 #
@@ -70,7 +70,7 @@ audio.play(waveform, sample_rate)
 # Silence stays as it is. Open `exercise_lib/warmup.py`, fill `peak_normalise`, save, and run the
 # check below.
 
-# %% nbgrader={"grade": true, "grade_id": "check-warmup-peak-normalise", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("warmup.peak_normalise")
 
 # %% tags=["skip-when-grading"]
@@ -84,7 +84,7 @@ audio.play_all({"as recorded": waveform, "peak normalised": louder}, sample_rate
 # **What to see.** The same shape, larger: the tallest peak touches 0.95 and nothing is clipped.
 
 # %% [markdown]
-# ## TODO 0.2 · Duration (1 point)
+# ## TODO 0.2 · Duration
 #
 # Sometimes the TODO is in the notebook itself. With $N$ samples at a rate of $f_s$ samples per
 # second, a recording lasts
@@ -93,7 +93,7 @@ audio.play_all({"as recorded": waveform, "peak normalised": louder}, sample_rate
 #
 # The last axis of a waveform is time, whether its shape is `(samples,)` or `(B, samples)`.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-duration-seconds", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def duration_seconds(waveform, sample_rate):
     """Duration in seconds of a waveform `(..., samples)`."""
     ### BEGIN SOLUTION
@@ -101,7 +101,7 @@ def duration_seconds(waveform, sample_rate):
     return waveform.shape[-1] / sample_rate
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-start-duration-seconds", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("start.duration_seconds", duration_seconds)
 
 # %% tags=["skip-when-grading"]
@@ -113,12 +113,12 @@ for item in list(corpus)[:4]:
 # proportion to their letters.
 
 # %% [markdown]
-# ## Question 0 (2 points, graded by hand)
+# ## Question 0
 #
 # Two recordings are both peak normalised to 0.95, and yet one of them sounds much louder. Why?
 # Name a measure that you would equalise instead. Two or three sentences.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-loudness", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="loudness" points=2
 # ### BEGIN SOLUTION
 # The peak is the value of one single sample; loudness follows the energy over time. A recording
 # with one sharp click is scaled by that click, and its speech stays quiet. Equalising the root mean

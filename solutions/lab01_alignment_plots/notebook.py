@@ -4,7 +4,7 @@
 # **Goal.** Write the attention that ties text to speech, plot its alignment the right way round, and
 # measure whether it can be trusted.
 #
-# **Time:** about 80 minutes · **Points:** 19
+# **Time:** about 80 minutes
 #
 # You write `exercise_lib/attention.py` and one cell of this notebook.
 
@@ -49,7 +49,7 @@ audio.play(utterance.waveform, corpus.sample_rate)
 # quickly, flat where a vowel or a pause lasts.
 
 # %% [markdown]
-# ## TODO 1.1 · Additive energies (2 points)
+# ## TODO 1.1 · Additive energies
 #
 # Tacotron compares its decoder state $d_i$ with every encoder state $h_j$ (Bahdanau et al. 2015;
 # slide "Tacotron 1"):
@@ -58,7 +58,7 @@ audio.play(utterance.waveform, corpus.sample_rate)
 #
 # Fill `additive_energies` in `exercise_lib/attention.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-additive-energies", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.additive_energies")
 
 # %% [markdown]
@@ -88,7 +88,7 @@ plots.energies(energies[0], characters=utterance.text, title="random weights");
 # it is, not *where* it stands.
 
 # %% [markdown]
-# ## TODO 1.2 · Masked softmax (2 points)
+# ## TODO 1.2 · Masked softmax
 #
 # Sentences of a batch are padded to one length. Padding must get no weight, and the rest must sum
 # to one:
@@ -98,7 +98,7 @@ plots.energies(energies[0], characters=utterance.text, title="random weights");
 #
 # Fill `masked_softmax`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-masked-softmax", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.masked_softmax")
 
 # %% [markdown]
@@ -131,7 +131,7 @@ plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=tit
 # for every equal letter at once. By content alone they can't be told apart; nothing moves forward.
 
 # %% [markdown]
-# ## TODO 1.3 · Context vectors (1 point)
+# ## TODO 1.3 · Context vectors
 #
 # What the decoder gets to see at step $i$ is the memory, averaged by the weights:
 #
@@ -139,7 +139,7 @@ plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=tit
 #
 # Fill `context_vectors`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-context-vectors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.context_vectors")
 
 # %% tags=["skip-when-grading"]
@@ -155,7 +155,7 @@ for ax, (name, alpha) in zip(axes, {"true alignment": when, "content only": weig
 # every letter that might be meant.
 
 # %% [markdown]
-# ## TODO 1.4 · Several heads (2 points)
+# ## TODO 1.4 · Several heads
 #
 # Transformers attend with scaled dot products, $H$ heads at once, each on its own $d / H$ features
 # (Vaswani et al. 2017):
@@ -165,7 +165,7 @@ for ax, (name, alpha) in zip(axes, {"true alignment": when, "content only": weig
 #
 # Fill `multi_head_attention`; use your `masked_softmax`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-multi-head-attention", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.multi_head_attention")
 
 # %% [markdown]
@@ -187,7 +187,7 @@ plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 # where the formants are, tell characters apart best.
 
 # %% [markdown]
-# ## TODO 1.5 · From heads to an alignment (2 points)
+# ## TODO 1.5 · From heads to an alignment
 #
 # A synthesiser was trained with four heads. For the picture of one sentence, average its heads,
 # cut the padding off, and transpose to (encoder, decoder):
@@ -202,7 +202,7 @@ plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 # are. Only where there are several heads are they averaged, and that after the softmax: before it,
 # energies have no common scale.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-alignment-from-heads", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.alignment_from_heads")
 
 # %% tags=["skip-when-grading"]
@@ -238,7 +238,7 @@ plots.alignments({f"{n} training steps": a for n, a in alignments.items()}, trut
 # speaker.
 
 # %% [markdown]
-# ## TODO 1.6 · Three scores without a truth (3 points)
+# ## TODO 1.6 · Three scores without a truth
 #
 # $$ \text{monotonicity} = \mathrm{mean}_t [a_{t+1} \ge a_t], \; a_t = \arg\max_j A_{jt} \tag{1.6} $$
 #
@@ -249,13 +249,13 @@ plots.alignments({f"{n} training steps": a for n, a in alignments.items()}, trut
 # Does the attention move forward, is it sharp, does it read every character? Fill `monotonicity`,
 # `focus` and `coverage`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-monotonicity", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.monotonicity")
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-focus", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.focus")
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-coverage", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.coverage")
 
 # %% tags=["skip-when-grading"]
@@ -272,7 +272,7 @@ plots.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
 # 29 decoder steps for 44 characters.
 
 # %% [markdown]
-# ## TODO 1.7 · Mass near the truth (1 point)
+# ## TODO 1.7 · Mass near the truth
 #
 # With the true character $\tau_t$ of every step, we can ask how much weight falls within one
 # character of it:
@@ -281,11 +281,11 @@ plots.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
 #
 # Fill `mass_near_truth`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-mass-near-truth", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.mass_near_truth")
 
 # %% [markdown]
-# ## TODO 1.8 · Beyond a straight line (2 points)
+# ## TODO 1.8 · Beyond a straight line
 #
 # Speech is nearly a straight line already. So compare what is left: the attention's centroid minus
 # the line, with the truth minus the line (Pearson correlation):
@@ -294,7 +294,7 @@ check("attention.mass_near_truth")
 #
 # A straight line knows nothing of the speaker's rhythm and gets 0. Fill `centroid_correlation`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-attention-centroid-correlation", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("attention.centroid_correlation")
 
 # %% tags=["skip-when-grading"]
@@ -314,7 +314,7 @@ plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 # the comparison with the truth shows it.
 
 # %% [markdown]
-# ## TODO 1.9 · Draw it yourself (2 points)
+# ## TODO 1.9 · Draw it yourself
 #
 # Everybody in the field draws alignments alike, so they can be compared at a glance: decoder steps
 # along x, encoder steps upwards, every pixel one weight.
@@ -322,7 +322,7 @@ plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 # Fill the function below with one `ax.imshow(...)`, two axis labels, and nothing of the padding.
 # Useful arguments: `origin`, `aspect`, `interpolation`.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-plot-alignment", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def plot_alignment(weights, memory_length, decoder_length, ax):
     """Draw the attention weights `(T_dec, T_enc)` of one padded sentence as an alignment."""
     ### BEGIN SOLUTION
@@ -332,7 +332,7 @@ def plot_alignment(weights, memory_length, decoder_length, ax):
     ax.set(xlabel="decoder step", ylabel="encoder step (character)")
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-alignment-plot", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("alignment.plot", plot_alignment)
 
 # %% tags=["skip-when-grading"]
@@ -360,14 +360,14 @@ widgets.attention_explorer(
 # upwards both fall. Blurred weights reach far, and the centroid drifts to the middle of the sentence.
 
 # %% [markdown]
-# ## Question 1 (2 points, graded by hand)
+# ## Question 1
 #
 # A friend trains a synthesiser with guided attention, which penalises weights far from the straight
 # diagonal. Its alignment is a perfect thin diagonal, monotonicity and coverage are 1, and yet the
 # speech is unintelligible. What has happened? Which score would have shown it, and what should your
 # friend change?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-fake-diagonal", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="fake-diagonal" points=2
 # ### BEGIN SOLUTION
 # The penalty rewards the line itself. The attention follows the clock and not the text, so at most
 # steps the decoder sees the wrong character. Scores that only look at the shape (monotonicity,

@@ -4,7 +4,7 @@
 # **Goal.** Compute the log-mel spectrogram that Tacotron predicts and HiFi-GAN reads, compare it
 # with two libraries, and hear what it throws away.
 #
-# **Time:** about 65 minutes · **Points:** 19
+# **Time:** about 65 minutes
 #
 # You write `exercise_lib/mel.py` and two cells of this notebook.
 
@@ -36,7 +36,7 @@ audio.play(waveform, sample_rate)
 # second and a hop of 256; 8000 Hz is the Nyquist frequency, so both are the same.
 
 # %% [markdown]
-# ## TODO 2.1 · Hann window (1 point)
+# ## TODO 2.1 · Hann window
 #
 # Cutting a frame out of a signal makes hard edges, and hard edges smear the spectrum. A window
 # fades the frame in and out. The periodic Hann window of length $N$ is
@@ -45,7 +45,7 @@ audio.play(waveform, sample_rate)
 #
 # Fill `hann_window` in `exercise_lib/mel.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-hann-window", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.hann_window")
 
 # %% tags=["skip-when-grading"]
@@ -60,7 +60,7 @@ plots.curves(lines, x=milliseconds, xlabel="time (ms)", ylabel="amplitude");
 # **What to see.** The windowed frame starts and ends at zero and keeps its middle.
 
 # %% [markdown]
-# ## TODO 2.2 · Frames (2 points)
+# ## TODO 2.2 · Frames
 #
 # Frame $t$ starts a hop $h$ after frame $t-1$. With $(N-h)/2$ reflected samples on both sides, $T$
 # samples give exactly $T/h$ frames (official code):
@@ -69,7 +69,7 @@ plots.curves(lines, x=milliseconds, xlabel="time (ms)", ylabel="amplitude");
 #
 # Fill `frame`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-frame", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.frame")
 
 # %% tags=["skip-when-grading"]
@@ -85,7 +85,7 @@ for t, ax in enumerate(axes, start=middle):
 # **What to see.** The same wave three times, each time one hop (16 ms) further to the left.
 
 # %% [markdown]
-# ## TODO 2.3 · STFT magnitude (2 points)
+# ## TODO 2.3 · STFT magnitude
 #
 # The Fourier transform of every windowed frame. The small constant keeps the gradient of the
 # square root finite in silence (official code):
@@ -94,7 +94,7 @@ for t, ax in enumerate(axes, start=middle):
 #
 # Fill `stft_magnitude`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-stft-magnitude", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.stft_magnitude")
 
 # %% tags=["skip-when-grading"]
@@ -107,7 +107,7 @@ plots.curves(one, x=hertz[:128], xlabel="frequency (Hz)", ylabel="magnitude");
 # **What to see.** A comb: harmonics at multiples of the voice's pitch, tallest at the formants.
 
 # %% [markdown]
-# ## TODO 2.4 · Mel filterbank (3 points)
+# ## TODO 2.4 · Mel filterbank
 #
 # The ear tells 100 Hz from 200 Hz, but hardly 7100 Hz from 7200 Hz. Triangles whose edges $e_m$ are
 # evenly spaced in mel (Slaney's scale), each divided by half its width, follow it:
@@ -117,7 +117,7 @@ plots.curves(one, x=hertz[:128], xlabel="frequency (Hz)", ylabel="magnitude");
 #
 # Fill `mel_filterbank`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-mel-filterbank", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.mel_filterbank")
 
 # %% tags=["skip-when-grading"]
@@ -131,7 +131,7 @@ plots.filterbank(filterbank, config);
 # each has the same area.
 
 # %% [markdown]
-# ## TODO 2.5 · Logarithm (1 point)
+# ## TODO 2.5 · Logarithm
 #
 # Loudness is closer to the logarithm of magnitude than to magnitude. The floor keeps silence
 # finite: $\ln 10^{-5} = -11.5129$ (official code).
@@ -140,7 +140,7 @@ plots.filterbank(filterbank, config);
 #
 # Fill `log_compress`, and let it refuse what can't be a magnitude.
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-log-compress", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.log_compress")
 
 # %% tags=["skip-when-grading"]
@@ -151,7 +151,7 @@ plots.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitude"
 # **What to see.** The weak high frequencies, invisible before, now have a shape of their own.
 
 # %% [markdown]
-# ## TODO 2.6 · The whole log-mel spectrogram (3 points)
+# ## TODO 2.6 · The whole log-mel spectrogram
 #
 # This is $\phi$ of the slide "HiFi-GAN loss functions":
 #
@@ -159,7 +159,7 @@ plots.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitude"
 #
 # Fill `log_mel_spectrogram`. It should refuse a wrong rank, too few samples, and NaN.
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-log-mel-spectrogram", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.log_mel_spectrogram")
 
 # %% tags=["skip-when-grading"]
@@ -198,7 +198,7 @@ except Exception as error:  # some installs carry a torchaudio that does not imp
 # the square root counts. Everywhere else they are rounding.
 
 # %% [markdown]
-# ## TODO 2.7 · Frames and samples (2 points)
+# ## TODO 2.7 · Frames and samples
 #
 # The slide "Waveform Model": samples = hop size × frames. So the hop is the factor by which a
 # vocoder upsamples.
@@ -208,10 +208,10 @@ except Exception as error:  # some installs carry a torchaudio that does not imp
 #
 # Fill `samples_to_frames` and `frames_to_samples`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-samples-to-frames", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.samples_to_frames")
 
-# %% nbgrader={"grade": true, "grade_id": "check-mel-frames-to-samples", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("mel.frames_to_samples")
 
 # %% tags=["skip-when-grading"]
@@ -228,7 +228,7 @@ print("HiFi-GAN V1 upsamples by", 8 * 8 * 2 * 2, "and V3 by", 8 * 8 * 4)
 # stage's "MRF adds features" of parallel blocks; the code averages them.
 
 # %% [markdown]
-# ## TODO 2.8 · Where is the energy? (2 points)
+# ## TODO 2.8 · Where is the energy?
 #
 # Every band has a centre frequency: the middle corner of its triangle, $e_{m+1}$ in (2.4). Return,
 # for each frame, the centre frequency in Hz of the strongest band:
@@ -237,7 +237,7 @@ print("HiFi-GAN V1 upsamples by", 8 * 8 * 2 * 2, "and V3 by", 8 * 8 * 4)
 #
 # `mel.hz_to_mel` and `mel.mel_to_hz` are given; they take tensors.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-strongest-band-hz", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def strongest_band_hz(log_mel, fmin, fmax):
     """Centre frequency (Hz) of the strongest band: `(n_mels, frames)` -> `(frames,)`."""
     ### BEGIN SOLUTION
@@ -247,7 +247,7 @@ def strongest_band_hz(log_mel, fmin, fmax):
     return edges[1:-1][log_mel.argmax(dim=0)]
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-spectrum-strongest-band-hz", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("spectrum.strongest_band_hz", strongest_band_hz)
 
 # %% tags=["skip-when-grading"]
@@ -261,7 +261,7 @@ ax.set(yscale="log", ylim=(30, 8000), title=utterance.text);
 # line jumps about: no band is strong, and any of them may win.
 
 # %% [markdown]
-# ## TODO 2.9 · Your own segment (1 point)
+# ## TODO 2.9 · Your own segment
 #
 # HiFi-GAN trains on segments of 8192 samples: 32 frames. Your student number chooses yours. Return
 # that number and, for each quarter $q$ of 8 frames, the centre of the band that is strongest in
@@ -272,7 +272,7 @@ ax.set(yscale="log", ylim=(30, 8000), title=utterance.text);
 # Begin with the number `"practice"`: its answer is known here. For yours, `check` sees only whether
 # it could be right; the grader compares it.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-my-strongest-bands", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def my_strongest_bands():
     """Your student number, and four frequencies (Hz): `(student, [f1, f2, f3, f4])`."""
     ### BEGIN SOLUTION
@@ -284,7 +284,7 @@ def my_strongest_bands():
     return student, strongest_band_hz(quarters, 0.0, 8000.0).tolist()
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-spectrum-my-strongest-bands", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("spectrum.my_strongest_bands", my_strongest_bands)
 
 # %% tags=["skip-when-grading"]
@@ -317,12 +317,12 @@ widgets.mel_explorer(waveform, config, mel.log_mel_spectrogram)
 # learns what Griffin-Lim can't guess.
 
 # %% [markdown]
-# ## Question 2 (2 points, graded by hand)
+# ## Question 2
 #
 # No vocoder can recover the waveform exactly from this spectrogram. Name two different things that
 # the way from waveform to log-mel throws away, and what you hear when each is guessed badly.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-mel-loss", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="mel-loss" points=2
 # ### BEGIN SOLUTION
 # The phase: the magnitude drops it, and a badly guessed one sounds hoarse, metallic or echoing.
 # Fine frequency detail: each band adds up many bins, more of them at high frequencies, so harmonics

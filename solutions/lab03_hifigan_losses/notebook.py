@@ -4,7 +4,7 @@
 # **Goal.** Write the losses that train HiFi-GAN, on the formulas of the lecture, and see what each
 # of them tells the generator.
 #
-# **Time:** about 50 minutes · **Points:** 13
+# **Time:** about 50 minutes
 #
 # You write `exercise_lib/losses.py` and one cell of this notebook. From here on $x$ is real speech
 # (`y` in the code) and $G(s)$ generated speech (`y_hat`).
@@ -36,7 +36,7 @@ audio.play_all({"recording": y, "Griffin-Lim": y_hat, "after 1 iteration": copie
 # nearly right comes out. More iterations, a better "generator".
 
 # %% [markdown]
-# ## TODO 3.1 · Discriminator loss (2 points)
+# ## TODO 3.1 · Discriminator loss
 #
 # The least-squares GAN of the slide "HiFi-GAN loss functions": real speech should score 1,
 # generated speech 0.
@@ -46,7 +46,7 @@ audio.play_all({"recording": y, "Griffin-Lim": y_hat, "after 1 iteration": copie
 # HiFi-GAN has eight sub-discriminators; their losses (each a mean over its logits) are summed. Fill
 # `discriminator_loss`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-losses-discriminator-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("losses.discriminator_loss")
 
 # %% tags=["skip-when-grading"]
@@ -62,7 +62,7 @@ plots.curves(lines, x=scores, xlabel="D(G(s))", ylabel="discriminator loss");
 # costs 1 more, whatever the fake scores.
 
 # %% [markdown]
-# ## TODO 3.2 · Generator loss (1 point)
+# ## TODO 3.2 · Generator loss
 #
 # The generator wants its speech to score 1:
 #
@@ -70,7 +70,7 @@ plots.curves(lines, x=scores, xlabel="D(G(s))", ylabel="discriminator loss");
 #
 # Fill `generator_loss`: again one mean for each sub-discriminator, and their sum.
 
-# %% nbgrader={"grade": true, "grade_id": "check-losses-generator-loss", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("losses.generator_loss")
 
 # %% tags=["skip-when-grading"]
@@ -100,7 +100,7 @@ def small_discriminator(y, y_hat):
     return logits[0], logits[1], [feature_maps[0]], [feature_maps[1]]
 
 # %% [markdown]
-# ## TODO 3.3 · Feature matching (3 points)
+# ## TODO 3.3 · Feature matching
 #
 # Generated speech should look like real speech inside the discriminator, layer by layer ($T$
 # layers, $N_i$ values in layer $i$):
@@ -115,7 +115,7 @@ def small_discriminator(y, y_hat):
 # $\lambda_\text{FM} = 2$, which the slide leaves out. The slide matches "hidden activations"; the
 # code matches the logits as well, since they are the last feature map.
 
-# %% nbgrader={"grade": true, "grade_id": "check-losses-feature-matching-loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("losses.feature_matching_loss")
 
 # %% tags=["skip-when-grading"]
@@ -132,7 +132,7 @@ plots.feature_maps(maps, duration=0.1);
 # copy has them too, but not the same. Feature matching asks for the same picture, value by value.
 
 # %% [markdown]
-# ## TODO 3.4 · Mel loss (2 points)
+# ## TODO 3.4 · Mel loss
 #
 # The one loss that compares sound with sound; $\phi$ is the log-mel spectrogram of notebook 02:
 #
@@ -141,7 +141,7 @@ plots.feature_maps(maps, duration=0.1);
 # Fill `mel_l1_loss`. *Lecture and official code:* the slide writes a norm, a sum; the code takes
 # the mean over bands and frames. Take the mean.
 
-# %% nbgrader={"grade": true, "grade_id": "check-losses-mel-l1-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("losses.mel_l1_loss")
 
 # %% tags=["skip-when-grading"]
@@ -162,7 +162,7 @@ ax.set_xticks(list(copies), list(copies));
 # waveform has exactly the magnitudes that the mel bands were spread back to.
 
 # %% [markdown]
-# ## TODO 3.5 · The generator's total (1 point)
+# ## TODO 3.5 · The generator's total
 #
 # The slide leaves the weights out; the official code has
 #
@@ -172,7 +172,7 @@ ax.set_xticks(list(copies), list(copies));
 # with $K = 8$ sub-discriminators, $\lambda_\text{FM} = 2$ and $\lambda_\text{Mel} = 45$. Fill
 # `generator_total`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-losses-generator-total", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("losses.generator_total")
 
 # %% tags=["skip-when-grading"]
@@ -191,7 +191,7 @@ ax.set(xlabel="contribution to the generator's loss", title=f"total {float(total
 # trained ones.
 
 # %% [markdown]
-# ## TODO 3.6 · The discriminator's step (2 points)
+# ## TODO 3.6 · The discriminator's step
 #
 # Training alternates. In the discriminator's step only $D$ learns, so no gradient may flow back
 # into the generator:
@@ -201,7 +201,7 @@ ax.set(xlabel="contribution to the generator's loss", title=f"total {float(total
 # A discriminator takes `(y, y_hat)` and returns four lists: logits of `y`, logits of `y_hat`, and
 # the feature maps of both.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-discriminator-step-loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def discriminator_step_loss(discriminator, y, y_hat):
     """Loss (3.1) of a discriminator on real `y` and generated `y_hat`, both `(B, 1, T)`."""
     ### BEGIN SOLUTION
@@ -210,7 +210,7 @@ def discriminator_step_loss(discriminator, y, y_hat):
     return losses.discriminator_loss(logits_real, logits_fake)
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-gan-discriminator-step-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("gan.discriminator_step_loss", discriminator_step_loss)
 
 # %% tags=["skip-when-grading"]
@@ -225,13 +225,13 @@ print("gradient of the generated speech", generated.grad)
 # **What to see.** The discriminator's weights have a gradient; the generated speech has `None`.
 
 # %% [markdown]
-# ## Question 3 (2 points, graded by hand)
+# ## Question 3
 #
 # Suppose the discriminator always wins: $D(x) = 1$ and $D(G(s)) = 0$ everywhere, also near the
 # generated speech. What are (3.1) and (3.2) then for one sub-discriminator? Can the generator still
 # learn, and from which losses?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-winning-discriminator", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="winning-discriminator" points=2
 # ### BEGIN SOLUTION
 # The discriminator's loss is 0 and the generator's 1. Where $D$ is flat, its gradient with respect
 # to the generated speech is 0, so the adversarial loss gives no direction (the factor

@@ -4,7 +4,7 @@
 # **Goal.** Build HiFi-GAN's two discriminators, see what a period does to a waveform, and train
 # them for half a minute on real speech.
 #
-# **Time:** about 70 minutes · **Points:** 17
+# **Time:** about 70 minutes
 #
 # You write `exercise_lib/discriminators.py` and one cell of this notebook. The training at the end
 # uses your losses of notebook 03.
@@ -31,7 +31,7 @@ plots.waveform(voiced / voiced.abs().max(), sample_rate, title="0.1 s of a vowel
 audio.play(waveform, sample_rate)
 
 # %% [markdown]
-# ## TODO 4.1 · Fold (2 points)
+# ## TODO 4.1 · Fold
 #
 # A period discriminator sees the waveform cut into rows of $p$ samples (Kong et al. 2020, section
 # 2.3), the end reflect-padded where $p$ does not divide $T$:
@@ -40,7 +40,7 @@ audio.play(waveform, sample_rate)
 #
 # Each column then holds every $p$-th sample. Fill `fold` in `exercise_lib/discriminators.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-discriminators-fold", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("discriminators.fold")
 
 # %% tags=["skip-when-grading"]
@@ -52,7 +52,7 @@ widgets.period_explorer(voiced, sample_rate, discriminators.fold)
 # the stripes slope. At one, they lie flat: the voice repeats itself there. Which is it?
 
 # %% [markdown]
-# ## TODO 4.2 · Period discriminator (3 points)
+# ## TODO 4.2 · Period discriminator
 #
 # Five convolutions with kernel (5, 1) run along the columns, which never mix. The official channels
 # are 32, 128, 512, 1024, 1024 and the strides (3, 1), the last (1, 1). Feature maps: all five after
@@ -60,7 +60,7 @@ widgets.period_explorer(voiced, sample_rate, discriminators.fold)
 #
 # Fill `PeriodDiscriminator`: its layers and its `forward`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-discriminators-PeriodDiscriminator", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("discriminators.PeriodDiscriminator")
 
 # %% tags=["skip-when-grading"]
@@ -79,7 +79,7 @@ plots.feature_maps(maps, duration=0.2);
 # third of the rows of the layer before, and more channels.
 
 # %% [markdown]
-# ## TODO 4.3 · Multi-period discriminator (2 points)
+# ## TODO 4.3 · Multi-period discriminator
 #
 # MPD is one period discriminator for each of the primes 2, 3, 5, 7, 11. Each judges both signals
 # and nothing is averaged:
@@ -88,7 +88,7 @@ plots.feature_maps(maps, duration=0.2);
 #
 # Fill the `forward` of `MultiPeriodDiscriminator`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-discriminators-MultiPeriodDiscriminator", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("discriminators.MultiPeriodDiscriminator")
 
 # %% tags=["skip-when-grading"]
@@ -104,7 +104,7 @@ print(sum(w.numel() for w in mpd.parameters()), "weights; the official MPD has 4
 # judges short stretches of speech, not the utterance as a whole.
 
 # %% [markdown]
-# ## TODO 4.4 · Scale discriminator (3 points)
+# ## TODO 4.4 · Scale discriminator
 #
 # A scale discriminator reads the waveform itself: seven convolutions with kernels up to 41, strides
 # up to 4, and groups to keep them affordable. Eight feature maps, the last is `conv_post`'s. At
@@ -112,7 +112,7 @@ print(sum(w.numel() for w in mpd.parameters()), "weights; the official MPD has 4
 #
 # Fill `ScaleDiscriminator`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-discriminators-ScaleDiscriminator", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("discriminators.ScaleDiscriminator")
 
 # %% tags=["skip-when-grading"]
@@ -127,7 +127,7 @@ plots.feature_maps(maps, duration=0.2);
 # channels more.
 
 # %% [markdown]
-# ## TODO 4.5 · Pooled scales (1 point)
+# ## TODO 4.5 · Pooled scales
 #
 # Average pooling makes the coarser views, one out of the other (official code; `AvgPool1d(4, 2,
 # padding=2)`, zeros count):
@@ -136,7 +136,7 @@ plots.feature_maps(maps, duration=0.2);
 #
 # Fill `pooled_scales`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-discriminators-pooled-scales", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("discriminators.pooled_scales")
 
 # %% tags=["skip-when-grading"]
@@ -153,14 +153,14 @@ print("pooled ones:", discriminators.pooled_scales(torch.ones(1, 1, 8))[1])
 # ones read 0.5 at the edges: the zeros of the padding are averaged in.
 
 # %% [markdown]
-# ## TODO 4.6 · Multi-scale discriminator (2 points)
+# ## TODO 4.6 · Multi-scale discriminator
 #
 # MSD is three scale discriminators, one for each pooled scale. As in the official code, the first,
 # on raw audio, uses spectral norm, the others weight norm.
 #
 # Fill `MultiScaleDiscriminator`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-discriminators-MultiScaleDiscriminator", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("discriminators.MultiScaleDiscriminator")
 
 # %% [markdown]
@@ -233,7 +233,7 @@ ax.legend();
 # steps are a beginning; HiFi-GAN's train for millions.
 
 # %% [markdown]
-# ## TODO 4.7 · Periodicity (2 points)
+# ## TODO 4.7 · Periodicity
 #
 # Measure it instead of looking: how much is the waveform like itself $p$ samples later?
 #
@@ -242,7 +242,7 @@ ax.legend();
 #
 # Silence, where the denominator is 0, has $r = 0$.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-periodicity", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def periodicity(waveform, period):
     """Similarity (scalar tensor, -1 to 1) of a waveform `(samples,)` with itself later on."""
     ### BEGIN SOLUTION
@@ -252,7 +252,7 @@ def periodicity(waveform, period):
     return (now * later).sum() / energy.clamp(min=1e-12)
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-period-periodicity", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("period.periodicity", periodicity)
 
 # %% tags=["skip-when-grading"]
@@ -270,13 +270,13 @@ ax.set_title(f"pitch period {pitch_period} samples = {sample_rate / pitch_period
 # different combs, and the strided layers then reach over many rows.
 
 # %% [markdown]
-# ## Question 4 (2 points, graded by hand)
+# ## Question 4
 #
 # Suppose the periods were 2, 4, 8, 16, 32 instead of 2, 3, 5, 7, 11. What would MPD see less well,
 # and why? Then: which discriminator, MPD or MSD, is better placed to notice that a voice's
 # high-frequency detail is wrong?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-prime-periods", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="prime-periods" points=2
 # ### BEGIN SOLUTION
 # The columns of period 4 are every second sample of the columns of period 2, and so on: the five
 # would look at nested subsets of the same samples, so patterns between other samples (3, 5, 7 apart)

@@ -4,7 +4,7 @@
 # **Goal.** Build the generator, see how frames become samples and how far each part of it looks,
 # and train it on real speech until you understand what it says.
 #
-# **Time:** about 125 minutes, 10 to 15 of them training · **Points:** 17
+# **Time:** about 125 minutes, 10 to 15 of them training
 #
 # You write `exercise_lib/generator.py` and one cell of this notebook. The training uses your mel
 # features, losses and discriminators of notebooks 02 to 04.
@@ -52,7 +52,7 @@ for name, size in sizes.items():
     print(f" = {size.hop_length} samples a frame")
 
 # %% [markdown]
-# ## TODO 5.1 · Upsampling (2 points)
+# ## TODO 5.1 · Upsampling
 #
 # A transposed convolution with stride $u$ and kernel $k$ writes $k$ samples for each one it reads,
 # $u$ apart, and adds up where they overlap:
@@ -62,7 +62,7 @@ for name, size in sizes.items():
 # Choose the padding that makes this $T u$, and halve the channels. Fill `upsampling` in
 # `exercise_lib/generator.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-generator-upsampling", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("generator.upsampling")
 
 # %% tags=["skip-when-grading"]
@@ -83,7 +83,7 @@ ax.set_xticks(range(0, 49, 8));
 # kernel is still random.
 
 # %% [markdown]
-# ## TODO 5.2 · Residual block of V1 (2 points)
+# ## TODO 5.2 · Residual block of V1
 #
 # After each upsampling, residual blocks shape the signal. Those of V1 and V2 hold pairs of
 # convolutions, the first dilated by $d$, the second not (official code; $\sigma$ is the leaky
@@ -94,11 +94,11 @@ ax.set_xticks(range(0, 49, 8));
 #
 # Fill `ResBlock1`: its layers and its `forward`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-generator-ResBlock1", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("generator.ResBlock1")
 
 # %% [markdown]
-# ## TODO 5.3 · Residual block of V3 (1 point)
+# ## TODO 5.3 · Residual block of V3
 #
 # V3 saves the second convolution of each pair and has two layers only:
 #
@@ -106,11 +106,11 @@ check("generator.ResBlock1")
 #
 # Fill the `forward` of `ResBlock2`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-generator-ResBlock2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("generator.ResBlock2")
 
 # %% [markdown]
-# ## TODO 5.4 · Receptive field (2 points)
+# ## TODO 5.4 · Receptive field
 #
 # How much of its input does one output depend on? From the first such sample to the last:
 #
@@ -118,7 +118,7 @@ check("generator.ResBlock2")
 #
 # Fill `receptive_field`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-generator-receptive-field", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("generator.receptive_field")
 
 # %% tags=["skip-when-grading"]
@@ -137,7 +137,7 @@ for k, dilations in v3.items():
 # third. The narrow block fills them. Your formula and the gradient agree.
 
 # %% [markdown]
-# ## TODO 5.5 · Multi-receptive-field fusion (1 point)
+# ## TODO 5.5 · Multi-receptive-field fusion
 #
 # The blocks of a stage stand side by side and all read the same $x$:
 #
@@ -146,7 +146,7 @@ for k, dilations in v3.items():
 # *Lecture and official code.* The slide adds the features; the code divides by their number. Fill
 # `fuse`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-generator-fuse", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("generator.fuse")
 
 # %% tags=["skip-when-grading"]
@@ -166,7 +166,7 @@ ax.set_xticks(range(len(stages)), stages);
 # follows from this.
 
 # %% [markdown]
-# ## TODO 5.6 · Generator (4 points)
+# ## TODO 5.6 · Generator
 #
 # Put it together (official code; $s$ is the log-mel):
 #
@@ -177,7 +177,7 @@ ax.set_xticks(range(len(stages)), stages);
 # The last leaky ReLU, $\sigma'$, has slope 0.01. All blocks stand in one list, stage after stage.
 # Fill the constructor and the `forward` of `Generator`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-generator-Generator", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("generator.Generator")
 
 # %% tags=["skip-when-grading"]
@@ -196,7 +196,7 @@ for name, size in sizes.items():
 # minutes.
 
 # %% [markdown]
-# ## TODO 5.7 · The training step (3 points)
+# ## TODO 5.7 · The training step
 #
 # $D$ learns first, then $G$ against the new $D$, which judges again:
 #
@@ -213,7 +213,7 @@ def update(optimizer, loss):
     loss.backward()
     optimizer.step()
 
-# %% nbgrader={"grade": false, "grade_id": "answer-training-step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def training_step(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
     """Update D with (3.1), then G with (3.5), on speech `(B, 1, T)`; return both losses."""
     y_hat = generator(log_mel(y.squeeze(1)))
@@ -230,7 +230,7 @@ def training_step(generator, discriminator, optimizer_g, optimizer_d, y, log_mel
     return loss_d.item(), loss_g.item()
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-gan-training-step", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("gan.training_step", training_step)
 
 # %% [markdown]
@@ -389,13 +389,13 @@ with torch.no_grad():
 # steps for what is heard in its samples.
 
 # %% [markdown]
-# ## Question 5 (2 points, graded by hand)
+# ## Question 5
 #
 # V1 upsamples by 8, 8, 2, 2. The order 2, 2, 8, 8 has the same hop. Assume that a stage costs its
 # channels squared times its length, with 256, 128, 64 and 32 channels. Which order is cheaper,
 # about how many times? And what could sound worse with it?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-order-of-rates", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="order-of-rates" points=2
 # ### BEGIN SOLUTION
 # Per frame the stages have 8, 64, 128 and 256 samples in the official order, 2, 4, 32 and 256 in
 # the other. The costs are (256² · 8 + 128² · 64 + 64² · 128 + 32² · 256) = 2.36 million against

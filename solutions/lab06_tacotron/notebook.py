@@ -4,7 +4,7 @@
 # **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
 # and find out whether its diagonal is true.
 #
-# **Time:** about 120 minutes, about 5 of them training · **Points:** 19
+# **Time:** about 120 minutes, about 5 of them training
 #
 # You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
 # The attention is your own from notebook 01.
@@ -47,7 +47,7 @@ except ValueError as error:
     print("ValueError:", error)
 
 # %% [markdown]
-# ## TODO 6.1 · Highway layer (1 point)
+# ## TODO 6.1 · Highway layer
 #
 # Tacotron 1 reads with a CBHG: a **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
 # highway layer decides for every number how much of it is transformed and how much just passes
@@ -57,7 +57,7 @@ except ValueError as error:
 #
 # Fill `Highway.forward` in `exercise_lib/tacotron1.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-highway", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-tacotron-highway"
 check("tacotron.Highway")
 
 # %% tags=["skip-when-grading"]
@@ -80,7 +80,7 @@ ax.annotate("at the start", (-0.9, 0.02));
 # Training starts at -1: most of the input passes, and gradients reach the layers below.
 
 # %% [markdown]
-# ## TODO 6.2 · Convolution bank (2 points)
+# ## TODO 6.2 · Convolution bank
 #
 # Convolutions of width 1, 2, ... $K$ look at letters, pairs, triples, as n-grams do:
 #
@@ -90,7 +90,7 @@ ax.annotate("at the start", (-0.9, 0.02));
 # where $\max_2$ takes the larger of a step and the next one, and $P_1$, $P_2$ are convolutions of
 # width 3. Fill `CBHG.convolve`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-cbhg", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-tacotron-cbhg"
 check("tacotron.CBHG")
 
 # %% tags=["skip-when-grading"]
@@ -115,7 +115,7 @@ plots.curves(
 # side, and a little more by the pool and the projections.
 
 # %% [markdown]
-# ## TODO 6.3 · Encoder of Tacotron 2 (2 points)
+# ## TODO 6.3 · Encoder of Tacotron 2
 #
 # Tacotron 2 reads with three plain convolutions and a bidirectional LSTM:
 #
@@ -125,7 +125,7 @@ plots.curves(
 # The backward LSTM starts at the end of the text. Sentences of a batch have different ends: pack
 # them, or it starts in the padding. Fill `Encoder.forward`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-encoder", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-tacotron-encoder"
 check("tacotron.Encoder")
 
 # %% tags=["skip-when-grading"]
@@ -148,7 +148,7 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 # sides: a letter's sound depends on its neighbours.
 
 # %% [markdown]
-# ## TODO 6.4 · Prenet (1 point)
+# ## TODO 6.4 · Prenet
 #
 # The decoder gets its last frame back through two layers that lose half of what they know:
 #
@@ -157,7 +157,7 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 #
 # In Tacotron 2, $D$ stays on when the model speaks. Fill `Prenet.forward`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-prenet", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-tacotron-prenet"
 check("tacotron.Prenet")
 
 # %% tags=["skip-when-grading"]
@@ -175,7 +175,7 @@ plt.colorbar(image, ax=ax, label="activation");
 # last frame, so it has to look at the text.
 
 # %% [markdown]
-# ## TODO 6.5 · Location-sensitive energies (2 points)
+# ## TODO 6.5 · Location-sensitive energies
 #
 # Additive attention as in notebook 01, and one term more (Chorowski et al. 2015): $f$, a convolution
 # over the last weights $\alpha_{i-1}$ and the sum of all weights so far:
@@ -185,7 +185,7 @@ plt.colorbar(image, ax=ax, label="activation");
 #
 # Fill `LocationSensitiveAttention.energies`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-energies", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("tacotron.energies")
 
 # %% tags=["skip-when-grading"]
@@ -206,7 +206,7 @@ plots.curves(energies, xlabel="encoder step", ylabel="energy");
 # the location term knows where. Training has to learn that the next character is the place to go.
 
 # %% [markdown]
-# ## TODO 6.6 · One decoder step (2 points)
+# ## TODO 6.6 · One decoder step
 #
 # At each step the decoder looks at the text once:
 #
@@ -215,11 +215,11 @@ plots.curves(energies, xlabel="encoder step", ylabel="energy");
 # Fill `Decoder.attend`. `Decoder.step`, which is given, calls it between its two LSTMs and predicts
 # $r$ frames and a stop gate at once.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-attend", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("tacotron.attend")
 
 # %% [markdown]
-# ## TODO 6.7 · Teacher forcing (2 points)
+# ## TODO 6.7 · Teacher forcing
 #
 # While training, every step is given the *true* frame before it, the last of the group before:
 #
@@ -228,7 +228,7 @@ check("tacotron.attend")
 #
 # Fill `Decoder.forward`. A step must never see a frame of its own group.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-teacher-forcing", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("tacotron.teacher_forcing")
 
 # %% tags=["skip-when-grading"]
@@ -245,7 +245,7 @@ plots.alignment(weights[0].T, characters=utterance.text, title="before training"
 # black. Four frames a step make the diagonal short, and so quicker to find.
 
 # %% [markdown]
-# ## TODO 6.8 · Free running (2 points)
+# ## TODO 6.8 · Free running
 #
 # Nobody knows the true frames when the model speaks. It is fed its own, until its gate opens:
 #
@@ -253,11 +253,11 @@ plots.alignment(weights[0].T, characters=utterance.text, title="before training"
 #
 # Fill the loop of `Decoder.infer`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-free-running", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("tacotron.free_running")
 
 # %% [markdown]
-# ## TODO 6.9 · Post-net (1 point)
+# ## TODO 6.9 · Post-net
 #
 # The decoder writes from left to right and never comes back. A few convolutions then look at both
 # sides and add what is missing:
@@ -266,18 +266,18 @@ check("tacotron.free_running")
 #
 # Fill `Postnet.forward`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-postnet", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-tacotron-postnet"
 check("tacotron.Postnet")
 
 # %% [markdown]
-# ## TODO 6.10 · Guided attention (2 points)
+# ## TODO 6.10 · Guided attention
 #
 # Speech is read from left to right at a fairly even pace. A penalty on weights far from the line
 # saves many steps at the start (Tachibana et al. 2018), with $N$ characters and $T$ decoder steps:
 #
 # $$ G_{nt} = 1 - \exp\!\left(-\frac{(n / N - t / T)^2}{2 g^2}\right) \tag{6.10} $$
 
-# %% nbgrader={"grade": false, "grade_id": "answer-guided-penalty", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def guided_penalty(n_encoder, n_decoder, g=0.2):
     """Penalty G of (6.10) for every pair of character and decoder step, `(T_enc, T_dec)`."""
     ### BEGIN SOLUTION
@@ -287,7 +287,7 @@ def guided_penalty(n_encoder, n_decoder, g=0.2):
     return 1 - torch.exp(-((n - t) ** 2) / (2 * g**2))
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-tacotron-guided-penalty", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("tacotron.guided_penalty", guided_penalty)
 
 # %% tags=["skip-when-grading"]
@@ -422,13 +422,13 @@ for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
 # through two sentences, and through the repeated word at an even pace: there it counts, not listens.
 
 # %% [markdown]
-# ## Question 6 (2 points, graded by hand)
+# ## Question 6
 #
 # A colleague without ground truth shows a sharp, straight, monotonic diagonal after 600 steps, with
 # guided attention still on, and says that attention has been learned. Why does the picture not prove
 # it? Name two things that your colleague can do, without true alignments, to find out.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-proof-of-attention", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="proof-of-attention" points=2
 # ### BEGIN SOLUTION
 # The penalty alone rewards a straight line, whatever is said: the same picture appears when the
 # decoder ignores the text, so it is what was asked for, not what was learned. Without true

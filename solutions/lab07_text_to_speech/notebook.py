@@ -4,7 +4,7 @@
 # **Goal.** Join your Tacotron and your generator: type a sentence and hear it. Then find out how
 # good it is, without trusting your own ears alone.
 #
-# **Time:** about 90 minutes · **Points:** 18
+# **Time:** about 90 minutes
 #
 # You write `exercise_lib/synthesis.py`, `exercise_lib/word_errors.py`, `exercise_lib/warping.py`
 # and one cell of this notebook.
@@ -49,7 +49,7 @@ frame_seconds = mel_config.hop_length / sample_rate
 r = tacotron.config.reduction_factor
 
 # %% [markdown]
-# ## TODO 7.1 · Text to speech (3 points)
+# ## TODO 7.1 · Text to speech
 #
 # Two networks that were trained apart, and one thing to mind: the Tacotron has learned a mel that
 # was scaled, $x = s / 5 + 1$; the vocoder wants $s$, natural-log magnitudes.
@@ -59,7 +59,7 @@ r = tacotron.config.reduction_factor
 #
 # Fill `synthesise` in `exercise_lib/synthesis.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-synthesis-synthesise", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("synthesis.synthesise")
 
 # %% [markdown]
@@ -90,7 +90,7 @@ audio.play(take.waveform, sample_rate)
 # character, and stays where a vowel is long or a comma asks for a pause.
 
 # %% [markdown]
-# ## TODO 7.2 · Reading errors (2 points)
+# ## TODO 7.2 · Reading errors
 #
 # For your own sentence there is no true alignment. What goes wrong most often can still be seen, in
 # the peaks $p_t = \arg\max_j A_{jt}$, with $p_{-1} = -1$ before the text and $p_{T} = T_\text{enc}$
@@ -101,7 +101,7 @@ audio.play(take.waveform, sample_rate)
 #
 # Fill `reading_errors`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-synthesis-reading-errors", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("synthesis.reading_errors")
 
 # %% tags=["skip-when-grading"]
@@ -154,7 +154,7 @@ for way, words in heard.items():
     print(f"{way:16}", *words)
 
 # %% [markdown]
-# ## TODO 7.3 · Edit distance (2 points)
+# ## TODO 7.3 · Edit distance
 #
 # How many errors is that? The fewest substitutions, deletions and insertions that turn the words
 # $a$ into the words $b$ (Levenshtein 1966), by a table of all beginnings:
@@ -164,16 +164,16 @@ for way, words in heard.items():
 #
 # Fill `edit_table` in `exercise_lib/word_errors.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-word-errors-edit-table", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("word_errors.edit_table")
 
 # %% [markdown]
-# ## TODO 7.4 · Which word for which? (2 points)
+# ## TODO 7.4 · Which word for which?
 #
 # The way back from the last entry to the first says what happened to each word. At every entry, ask
 # which neighbour and cost gave it. Fill `align_words`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-word-errors-align-words", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("word_errors.align_words")
 
 # %% tags=["skip-when-grading"]
@@ -192,7 +192,7 @@ for way, words in heard.items():
 # with words.
 
 # %% [markdown]
-# ## TODO 7.5 · Word error rate (1 point)
+# ## TODO 7.5 · Word error rate
 #
 # Over all sentences $k$ together, with $S_k$ substitutions, $D_k$ deletions, $I_k$ insertions, and
 # $N_k$ words that were to be said:
@@ -201,7 +201,7 @@ for way, words in heard.items():
 #
 # Fill `word_error_rate`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-word-errors-rate", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-word-errors-rate"
 check("word_errors.word_error_rate")
 
 # %% [markdown]
@@ -226,7 +226,7 @@ print(f"frame by frame: {by_frame:.2f} (ln magnitude)")
 # all ways to say it, without the fine stripes of the voice's pitch.
 
 # %% [markdown]
-# ## TODO 7.6 · Accumulated cost (2 points)
+# ## TODO 7.6 · Accumulated cost
 #
 # Dynamic time warping (Sakoe and Chiba 1978; here without weights) lets either sound wait for
 # the other. With $d_{ij}$ the distance of frame $i$ of one from frame $j$ of the other:
@@ -237,16 +237,16 @@ print(f"frame by frame: {by_frame:.2f} (ln magnitude)")
 # It is the recursion of (7.3) with other costs. Fill `accumulated_cost` in
 # `exercise_lib/warping.py`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-warping-accumulated-cost", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("warping.accumulated_cost")
 
 # %% [markdown]
-# ## TODO 7.7 · Warping path (2 points)
+# ## TODO 7.7 · Warping path
 #
 # And the way back, from the last pair of frames to the first, always to the cheapest neighbour.
 # The mean of $d$ along it is the mel distance. Fill `warping_path`.
 
-# %% nbgrader={"grade": true, "grade_id": "check-warping-path", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-warping-path"
 check("warping.warping_path")
 
 # %% tags=["skip-when-grading"]
@@ -262,7 +262,7 @@ plots.warping(distances, path, frame_seconds, title=title);
 # recording, where it is flatter, slower. It is a third alignment: of frames with frames.
 
 # %% [markdown]
-# ## TODO 7.8 · The truth, carried over (2 points)
+# ## TODO 7.8 · The truth, carried over
 #
 # The recording comes with its true alignment: $\tau_i$ is the character spoken in frame $i$. The
 # path says which frames belong together. So the truth can be carried over to speech that nobody
@@ -271,7 +271,7 @@ plots.warping(distances, path, frame_seconds, title=title);
 # $$ \tau'_t = \text{mean of } \tau_i \text{ over all pairs } (i, t) \text{ on the path}
 # \tag{7.6} $$
 
-# %% nbgrader={"grade": false, "grade_id": "answer-carry-truth", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def carry_truth(truth, path, n_frames):
     """Character at each of n_frames frames `(n_frames,)`, float, by a path `(steps, 2)`."""
     ### BEGIN SOLUTION
@@ -281,7 +281,7 @@ def carry_truth(truth, path, n_frames):
     return total / torch.bincount(t, minlength=n_frames)
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-warping-carry-truth", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %%
 check("warping.carry_truth", carry_truth)
 
 # %% tags=["skip-when-grading"]
@@ -380,13 +380,13 @@ audio.play_all({"recording": chosen[worst].waveform, "text to speech": take.wave
 # sound is at fault; then a cleaner alignment will not help, but longer training will.
 
 # %% [markdown]
-# ## Question 7 (2 points, graded by hand)
+# ## Question 7
 #
 # System A has a word error rate of .10 and a mel distance of .70, system B .25 and .45. Which is
 # better? Say what each measure hears and what it misses, and which further test would decide for
 # an audiobook.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question-which-measure", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="which-measure" points=2
 # ### BEGIN SOLUTION
 # Neither number decides. The word error rate asks whether a recogniser finds the words: it is deaf
 # to voice, melody and noise that it has learned to ignore, depends on the recogniser and its

@@ -1,13 +1,11 @@
 # %% [markdown]
 # # Double
-#
-# **Points:** 1
 
 # %%
 from exercise_lib.check import check
 
 
-# %% nbgrader={"grade": false, "grade_id": "answer-double", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %%
 def double(x):
     ### BEGIN SOLUTION
     # TODO 1.1: twice x
@@ -15,5 +13,5 @@ def double(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-double", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% cell="check-double"
 check("toy.double", double)
