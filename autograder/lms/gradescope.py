@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import nbformat
 from nbgrader.utils import determine_grade
@@ -34,6 +34,7 @@ from autograder.paths import REPOSITORY, ROOT, Course, Repository
 from autograder.replace_file import write_text
 from autograder.reports.report import Report, describe, failure_of
 from autograder.submissions.intake import take_in
+from exercise_lib.files import replace_file
 
 FOLDERS = ("autograder", "data", "exercise_lib", "solutions")
 FILES = ("LICENSE", "README.md", "pyproject.toml")
@@ -99,18 +100,19 @@ def write_results(course: Course) -> Path:
 def write_zip(repository: Repository, course: Course) -> Path:
     """Write `gradescope/autograder.zip`."""
     path = course.exports / "gradescope" / "autograder.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in (("setup.sh", SETUP), ("run_autograder", RUN)):
-            info = zipfile.ZipInfo(name, time.localtime()[:6])
-            info.external_attr = 0o100755 << 16
-            archive.writestr(info, text)
-        for file in files_of(repository.root):
-            archive.write(file, file.relative_to(repository.root))
-        for file in filter(Path.is_file, sorted(course.release.rglob("*"))):
-            archive.write(file, RELEASE / file.relative_to(course.release))
-    return part.replace(path)
+
+    def write(zipped: BinaryIO) -> None:
+        with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in (("setup.sh", SETUP), ("run_autograder", RUN)):
+                info = zipfile.ZipInfo(name, time.localtime()[:6])
+                info.external_attr = 0o100755 << 16
+                archive.writestr(info, text)
+            for file in files_of(repository.root):
+                archive.write(file, file.relative_to(repository.root))
+            for file in filter(Path.is_file, sorted(course.release.rglob("*"))):
+                archive.write(file, RELEASE / file.relative_to(course.release))
+
+    return replace_file(path, write)
 
 
 def files_of(root: Path) -> Iterable[Path]:

@@ -27,6 +27,7 @@ from exercise_lib.doctor.reading import (
     write_notebook,
 )
 from exercise_lib.doctor.released import MANIFEST, OWN_CELLS, find_notebooks, fingerprint, restore
+from exercise_lib.files import replace_file, write_text
 
 FOLDER = Path(__file__).resolve().parents[2]
 BACKUP = "doctor-backup"
@@ -161,16 +162,9 @@ def mend_notebook(folder: Path, source: str, name: str, released: Any, outputs: 
     with (folder / source).open("rb") as file:
         notebook = read_notebook(file, outputs).notebook
     restore(notebook, released)
-    replace(folder / name, partial(write_notebook, notebook))
+    write_notebook(notebook, folder / name)
     if source != name:
         (folder / source).unlink()
-
-
-def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Have a file written beside its place and moved there: a full disk loses nothing."""
-    new = path.with_name(path.name + ".new")
-    write(new)
-    os.replace(new, path)
 
 
 def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iterator[Finding]:
@@ -193,14 +187,14 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     path, loose = folder / module, folder / Path(module).name
     if not path.is_file():
         if loose.is_file():
-            copy = partial(replace, path, partial(shutil.copyfile, loose))
+            copy = partial(copy_file, loose, path)
             yield Finding(module, f"lies at {loose.name}, beside the notebooks.", copy)
         else:
             yield Finding(module, f"is missing. {AGAIN}")
         return
     text, encoding = decode(path.read_bytes())
     if encoding != "utf-8":
-        write = partial(replace, path, partial(write_text, text))
+        write = partial(write_text, path, text)
         yield Finding(module, f"saved as {encoding}, not as plain UTF-8.", write, [module])
     error = syntax_error(text)
     if error:
@@ -210,8 +204,8 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
         todos.append(f"{module} is as released. If you wrote in it, save it.")
 
 
-def write_text(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+def copy_file(source: Path, path: Path) -> None:
+    replace_file(path, lambda file: file.write(source.read_bytes()))
 
 
 def syntax_error(source: str) -> str:

@@ -23,7 +23,7 @@ from exercise_lib.speech.scaling import denormalise, normalise
 from exercise_lib.speech.splits import split_corpus
 from exercise_lib.speech.text import SYMBOLS, encode_text
 from exercise_lib.tacotron2 import Tacotron2, laptop
-from exercise_lib.train.checkpoint import replace_file
+from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Scores
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class TacotronTask:
         alignments = [alignment for alignment, _ in read]
         self.alignment = alignments[0]
         path = folder / "alignments" / f"step-{step:06}.pt"
-        replace_file(path, lambda file: torch.save(alignments[0].half(), file))
+        keep(path, lambda file: torch.save(alignments[0].half(), file))
         rows = [
             score_alignment(alignment, example.truth)
             for alignment, example in zip(alignments, self.held_out, strict=True)
