@@ -210,7 +210,7 @@ def test_large_type_is_larger():
 
 def test_importing_the_given_modules_does_not_import_the_slow_libraries():
     code = (
-        "import sys; from exercise_lib import audio, plots, widgets, recorded; "
+        "import sys; from exercise_lib.speech import audio, plots, widgets, recorded; "
         "print([m for m in ('matplotlib', 'librosa', 'ipywidgets', 'IPython') if m in sys.modules])"
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import os
 import re
@@ -46,7 +47,7 @@ class Finding:
 
     file: str
     text: str
-    mend: Callable[[], None] | None = None
+    mend: Callable[[], object] | None = None
     touches: list[str] = field(default_factory=list)  # the files to copy away before
 
     def __str__(self) -> str:
@@ -196,7 +197,7 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     if encoding != "utf-8":
         write = partial(write_text, path, text)
         yield Finding(module, f"saved as {encoding}, not as plain UTF-8.", write, [module])
-    error = syntax_error(text)
+    error = syntax_error(text) or missing_import(text)
     if error:
         yield Finding(module, error)
     todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
@@ -222,6 +223,21 @@ def syntax_error(source: str) -> str:
         return f"line {error.lineno}: {error.msg}."
     except (ValueError, RecursionError, MemoryError) as error:
         return f"Python can't read it: {error}."
+    return ""
+
+
+def missing_import(source: str) -> str:
+    """Return where a module imports a package that is not there, or ""."""
+    for statement in ast.parse(source).body:
+        names = []
+        if isinstance(statement, ast.Import):
+            names = [it.name for it in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            names = [statement.module or ""]
+        for package in (it.partition(".")[0] for it in names):
+            known = package in (*sys.modules, *environment.NEEDED, *environment.REFERENCE_ONLY)
+            if not known and importlib.util.find_spec(package) is None:
+                return f"line {statement.lineno}: there is no package {package} to import."
     return ""
 
 

@@ -248,7 +248,7 @@ def mel(
         vmax=limits[1],
         extent=(0, duration, -0.5, config.n_mels - 0.5),
     )
-    positions, labels = mel_ticks(config)
+    positions, labels = mel_ticks(config.n_mels, config.fmin, config.fmax)
     ax.set_yticks(positions, labels)
     ax.set(xlabel="time (s)", ylabel="frequency (Hz)", title=title)
     ax.figure.colorbar(image, ax=ax, label="ln magnitude", pad=0.02)
@@ -548,11 +548,11 @@ def _character_ticks(ax: Axes, characters: str) -> None:
     ax.tick_params(axis="y", length=2)
 
 
-def mel_ticks(config: MelConfig) -> tuple[np.ndarray, list[str]]:
-    """Band positions (fractional rows) and labels of round frequencies within the range."""
-    hertz = [hz for hz in HZ_TICKS if config.fmin <= hz <= config.fmax]
-    edges = _array(hz_to_mel(_float_tensor([config.fmin, config.fmax])))
-    step = (edges[1] - edges[0]) / (config.n_mels + 1)  # mels between neighbouring centres
+def mel_ticks(n_mels: int, fmin: float, fmax: float) -> tuple[np.ndarray, list[str]]:
+    """Band positions (fractional rows) and labels of round frequencies within the range (Hz)."""
+    hertz = [hz for hz in HZ_TICKS if fmin <= hz <= fmax]
+    edges = _array(hz_to_mel(_float_tensor([fmin, fmax])))
+    step = (edges[1] - edges[0]) / (n_mels + 1)  # mels between neighbouring centres
     positions = (_array(hz_to_mel(_float_tensor(hertz))) - edges[0]) / step - 1
     return positions, [f"{hz:g}" for hz in hertz]
 
