@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
+from exercise_lib.figures import colours
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.audio import as_array
 
@@ -180,12 +182,27 @@ def payload_of(takes: Sequence[Take]) -> dict[str, Any]:
             }
         )
     return {
+        "colours": player_colours(),
         "takes": entries,
         "sounds": list(sounds),
         "mels": [
             {"n_mels": n_mels, "levels": levels, "ticks": mel_ticks(n_mels, fmax)}
             for n_mels, fmax, levels in mels
         ],
+    }
+
+
+@cache
+def player_colours() -> dict[str, str]:
+    """The colours that player.js draws data with; of the maps, all 256 as bytes."""
+    return {
+        "alignment": base64_text(colours.levels(colours.ALIGNMENT)),
+        "mel": base64_text(colours.levels(colours.MEL)),
+        "truth": colours.TRUTH,
+        "truth_edge": colours.TRUTH_EDGE,
+        "cursor": colours.CURSOR,
+        "cursor_edge": colours.CURSOR_EDGE,
+        "weight": colours.WEIGHT_ON_WHITE,
     }
 
 
