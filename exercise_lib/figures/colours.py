@@ -19,8 +19,8 @@ ENERGIES = "cividis"  # numbers of no fixed scale: energies, samples, channels, 
 COUNTS = "Blues"  # light, so that numbers in black can be read on it
 
 # On a map
-TRUTH, TRUTH_EDGE = "#ffffff", "#111111"  # white and dark: one of them shows on every colour
-CURSOR, CURSOR_EDGE = SKY, "#111111"  # no map of alignments has this blue
+TRUTH, TRUTH_EDGE = "#ffffff", BLACK  # white and dark: one of them shows on every colour
+CURSOR, CURSOR_EDGE = SKY, BLACK  # no map of alignments has this blue
 WAY = VERMILLION  # chosen through a table or a map
 SAME_PACE = "#ffffff"  # thin and dotted: what a way is compared with
 
