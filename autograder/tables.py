@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
-from autograder.replace_file import write_text
+from exercise_lib.files import write_text
 
 FORMULA = re.compile(r"'*(?!-[0-9.]+$)[=+\-@\t\r]")  # a negative number is none
 

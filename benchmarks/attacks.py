@@ -35,8 +35,8 @@ from autograder.cells import is_check_cell
 from autograder.grading.run import grade as grade_in_sandbox
 from autograder.grading.run import sandboxed
 from autograder.paths import ROOT, Course, Repository
-from autograder.replace_file import write_text
 from autograder.samples.cohort import Sample
+from exercise_lib.files import write_text
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "attacks")]
 

@@ -13,13 +13,16 @@ from traitlets import TraitError
 
 from exercise_lib.alignment_player import AlignmentPlayer, Take
 from exercise_lib.alignment_player.player import HERE
+from exercise_lib.figures import colours
 from exercise_lib.mel import MelConfig, hz_to_mel
+from exercise_lib.speech import plots
 
 TEXT = "A bird </script>"
 TRUTH = torch.tensor([0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 7, 15])
 ENERGIES = -0.5 * (torch.arange(len(TEXT)) - TRUTH[:, None]).float() ** 2  # (T_dec, T_enc)
 ALIGNMENT = ENERGIES.softmax(-1).T
 RATE, SECONDS_PER_STEP = 16_000, 0.08
+CURSOR = tuple(bytes.fromhex(colours.CURSOR[1:]))
 SOUND = 0.5 * torch.sin(torch.arange(int(len(TRUTH) * SECONDS_PER_STEP * RATE)) * 0.1)
 
 
@@ -135,14 +138,27 @@ def test_the_page_embeds_everything_and_fetches_nothing(tmp_path):
     assert levels[0] == 0 and levels[-1] == 255 and (np.diff(levels.astype(int)) >= 0).all()
 
 
-def test_the_colours_are_those_of_viridis():
-    import matplotlib
+@pytest.mark.parametrize("name", ["alignment", "mel"])
+def test_the_player_is_sent_the_colours_of_the_figures(name):
+    from matplotlib import pyplot as plt
 
-    table = re.search(r"VIRIDIS = (\[.*?\]);", (HERE / "drawing.js").read_text(), re.DOTALL)
-    assert table
-    colours = np.array(json.loads(re.sub(r",\s*\]$", "]", table[1])))
-    expected = matplotlib.colormaps["viridis"](np.linspace(0, 1, len(colours)))[:, :3] * 255
-    assert np.abs(colours - expected).max() <= 2
+    sent = np.frombuffer(base64.b64decode(AlignmentPlayer([take()])._takes["colours"][name]), "u1")
+    drawn = {
+        "alignment": plots.alignment(ALIGNMENT),
+        "mel": plots.mel(torch.zeros(80, 4), MelConfig()),
+    }
+    [image] = drawn[name].get_images()
+    expected = image.cmap(np.arange(256), bytes=True)[:, :3]
+    plt.close("all")
+    np.testing.assert_array_equal(sent.reshape(256, 3), expected)
+
+
+@pytest.mark.parametrize("path", sorted([*HERE.glob("*.js"), *HERE.glob("*.css")]), ids=str)
+def test_the_front_end_has_no_colours_of_its_own(path):
+    text = path.read_text(encoding="utf-8")
+    for colour in re.findall(r"#[0-9a-fA-F]{3,8}\b", text):
+        assert len(set(colour[1:])) == 1 or len({*re.findall("..", colour[1:])}) == 1  # a grey
+    assert not re.search(r"rgba?\(\s*\d", text)
 
 
 def test_pictures_and_film_show_the_chosen_take(tmp_path):
@@ -164,8 +180,8 @@ def test_pictures_and_film_show_the_chosen_take(tmp_path):
         film.seek(step)
         shown.append(np.asarray(film.convert("RGB"), dtype=int))
     assert shown[0].shape == (490, 700, 3)
-    orange = [np.abs(it - (0xD5, 0x5E, 0x00)).sum(2) < 60 for it in shown]
-    assert np.nonzero(orange[0])[1].mean() < 200 < 400 < np.nonzero(orange[1])[1].mean()
+    marked = [np.abs(it - CURSOR).sum(2) < 60 for it in shown]
+    assert np.nonzero(marked[0])[1].mean() < 200 < 400 < np.nonzero(marked[1])[1].mean()
     assert plt.get_fignums() == []
 
 
@@ -213,7 +229,7 @@ def test_a_film_with_sound_lasts_as_long_as_the_take(tmp_path):
         np.frombuffer(frame, np.uint8).reshape(720, 1280, 3).astype(int) for frame in frames
     ]
     assert len(pictures) == round(25 * len(SOUND) / RATE)
-    columns = [np.abs(it - (0xD5, 0x5E, 0x00)).sum(2).sum(0).argmin() for it in pictures]
+    columns = [np.abs(it - CURSOR).sum(2).sum(0).argmin() for it in pictures]
     assert columns == sorted(columns) and columns[-1] > columns[0] + 600  # the cursor goes on
 
 

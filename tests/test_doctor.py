@@ -1,5 +1,6 @@
 """The student's doctor: what it names, what it mends, and that it loses nothing."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -214,11 +215,10 @@ def test_a_failed_write_loses_nothing(folder, monkeypatch):
     spoiled(change_check)(folder)
     before = (folder / NOTEBOOK).read_bytes()
 
-    def full(notebook, path) -> None:
-        path.write_text("half")
+    def full(_) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(doctor, "write_notebook", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         doctor.mend(folder)
     assert (folder / NOTEBOOK).read_bytes() == before

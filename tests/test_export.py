@@ -21,11 +21,11 @@ from autograder.lms.gradescope import FILES, GRADESCOPE, grade_one, write_result
 from autograder.lms.moodle import MOODLE
 from autograder.lms.system import System
 from autograder.paths import Course
-from autograder.replace_file import write_text
 from autograder.sandbox.limits import Limits
 from autograder.submissions.collect import collect_submissions
 from autograder.submissions.participants import read_participants, write_participants
 from autograder.tables import write_csv
+from exercise_lib.files import write_text
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 

@@ -10,6 +10,7 @@ import torch
 from solutions.exercise_lib.discriminators import fold
 from solutions.exercise_lib.mel import MelConfig, mel_filterbank
 
+from exercise_lib import figures
 from exercise_lib.speech import plots
 
 TEXT = "A bird."
@@ -127,7 +128,7 @@ def test_waveform_is_drawn_against_seconds_on_the_range_of_a_file():
 
 
 def test_curves_differ_in_colour_and_style():
-    ax = plots.curves({"a": [1.0, 2.0], "b": torch.tensor([2.0, 1.0])}, x=[10, 20])
+    ax = figures.curves({"a": [1.0, 2.0], "b": torch.tensor([2.0, 1.0])}, x=[10, 20])
     a, b = ax.get_lines()
     assert a.get_color() != b.get_color() and a.get_linestyle() != b.get_linestyle()
     assert list(b.get_xdata()) == [10, 20]
@@ -210,7 +211,7 @@ def test_large_type_is_larger():
 
 def test_importing_the_given_modules_does_not_import_the_slow_libraries():
     code = (
-        "import sys; from exercise_lib import audio, plots, widgets, recorded; "
+        "import sys; from exercise_lib.speech import audio, plots, widgets, recorded; "
         "print([m for m in ('matplotlib', 'librosa', 'ipywidgets', 'IPython') if m in sys.modules])"
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -27,10 +27,10 @@ TEXT = "My pilot paused."
 def solved():
     """Load the kept weights into solved modules."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pretrained, "Tacotron2", tacotron2.Tacotron2)
+        patch.setattr(pretrained, "tacotron2", tacotron2)
         patch.setattr(training, "mel", mel)
         patch.setattr(training, "attention", attention)
-        patch.setattr(vocoders, "Generator", generator.Generator)
+        patch.setattr(vocoders, "generator", generator)
         yield
 
 

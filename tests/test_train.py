@@ -15,9 +15,9 @@ from toy_training import run
 
 from autograder.build.solved import assemble_solved
 from autograder.paths import REPOSITORY
+from exercise_lib.figures import colours
 from exercise_lib.models.tacotron_training import TacotronTask
 from exercise_lib.models.vocoder_training import VocoderConfig
-from exercise_lib.speech import plots
 from exercise_lib.speech.data import DataError, SpeechCorpus
 from exercise_lib.speech.splits import split_corpus
 from exercise_lib.train.checkpoint import (
@@ -186,8 +186,8 @@ def test_the_live_plot_shows_losses_scores_and_the_alignment(monkeypatch):
     [figure] = shown
     losses, scores, alignment, _ = figure.axes  # and the colour bar
     assert [(it.get_label(), it.get_color()) for it in losses.get_lines()] == [
-        ("loss", plots.LINE_COLOURS[0]),
-        ("mel", plots.LINE_COLOURS[1]),
+        ("loss", colours.LINES[0]),
+        ("mel", colours.LINES[1]),
     ]
     [line] = scores.get_lines()
     assert line.get_label() == "rc" and line.get_xydata().tolist() == [[25, 0.5]]

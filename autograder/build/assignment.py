@@ -64,11 +64,11 @@ def read_assignment(
     solved = solved_modules(repository)
     needs = find_needs(notebooks.values(), solved, given_package(repository))
     own = {f"exercise_lib/{path.name}" for lab in plan.labs for path in lab.modules}
-    audit_todos(masters, {it: solved[it] for it in sorted(own)}, own_exercises)
     given = {f"exercise_lib/{name}.py" for name in plan.given}
     carried = carried_over(repository, plan, needs, own, given)
     edited = [it for it in solved if it in own | carried]
     modules = {name: stripped(name, strip_module, solved[name]) for name in edited}
+    audit_todos(masters, {it: solved[it] for it in sorted(own)}, own_exercises)
     return Assignment(
         plan,
         own_exercises,

@@ -64,7 +64,7 @@ def put_together(
     modules: Mapping[str, str],
     notebooks: Mapping[str, NotebookNode],
 ) -> None:
-    """Write given folders, data sets, modules and notebooks into `folder`, which is emptied first."""
+    """Write given folders, data sets, modules and notebooks into `folder`, emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     given = given_package(repository)
     for name in folders:

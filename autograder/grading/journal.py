@@ -22,7 +22,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from autograder.paths import Course
-from autograder.replace_file import write_text
+from exercise_lib.files import write_text
 
 Scores = dict[str, float | None]  # "notebook/cell" -> what the grader gave, without hand-given ones
 

@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import nbformat
 from nbgrader.utils import determine_grade
@@ -33,10 +33,10 @@ from autograder.lms.graded import graded_reports
 from autograder.lms.system import System
 from autograder.paths import REPOSITORY, ROOT, Course, Repository, student_modules
 from autograder.plan import read_plans
-from autograder.replace_file import write_text
 from autograder.reports.report import Report, describe, failure_of
 from autograder.sandbox.limits import Limits
 from autograder.submissions.intake import take_in
+from exercise_lib.files import replace_file, write_text
 
 FILES = ("LICENSE", "README.md", "pyproject.toml")
 LEFT_OUT = {"__pycache__", "course", "demo_course", "hidden", ".ipynb_checkpoints"}
@@ -101,19 +101,21 @@ def write_results(course: Course) -> Path:
 def write_zip(repository: Repository, course: Course) -> Path:
     """Write `gradescope/autograder.zip`."""
     path = course.exports / "gradescope" / "autograder.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        run = RUN.format(assignment=course.assignment)
-        for name, text in (("setup.sh", SETUP), ("run_autograder", run)):
-            info = zipfile.ZipInfo(name, time.localtime()[:6])
-            info.external_attr = 0o100755 << 16
-            archive.writestr(info, text)
-        for file, place in files_of(repository):
-            archive.write(file, place)
-        for file in filter(Path.is_file, sorted(course.release.rglob("*"))):
-            archive.write(file, RELEASE / file.relative_to(course.release))
-    return part.replace(path)
+
+    run = RUN.format(assignment=course.assignment)
+
+    def write(zipped: BinaryIO) -> None:
+        with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in (("setup.sh", SETUP), ("run_autograder", run)):
+                info = zipfile.ZipInfo(name, time.localtime()[:6])
+                info.external_attr = 0o100755 << 16
+                archive.writestr(info, text)
+            for file, place in files_of(repository):
+                archive.write(file, place)
+            for file in filter(Path.is_file, sorted(course.release.rglob("*"))):
+                archive.write(file, RELEASE / file.relative_to(course.release))
+
+    return replace_file(path, write)
 
 
 def files_of(repository: Repository) -> Iterator[tuple[Path, Path]]:

@@ -11,6 +11,7 @@ import re
 import zipfile
 from html import escape
 from pathlib import Path
+from typing import BinaryIO
 
 from autograder.lms.graded import grade_of, graded_reports
 from autograder.lms.system import System
@@ -18,6 +19,7 @@ from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 from autograder.submissions.participants import Participant, read_participants
 from autograder.tables import write_csv
+from exercise_lib.files import replace_file
 
 SYSTEM = "moodle"
 NAME = re.compile(r"(?P<name>.+)_(?P<number>[0-9]{1,12})_assignsubmission_[a-z]+(?:_(?P<file>.*))?")
@@ -61,16 +63,16 @@ class Moodle(System):
         pages = {it: sorted(course.step("feedback", it).glob("*.html")) for it in students}
         if not any(pages.values()):
             return []
-        path = course.exports / "feedback_moodle.zip"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            for student, it in students.items():
-                name = re.sub(r"[\W_]+", " ", it["name"]).strip() or student
-                folder = f"{name}_{it['participant']}_assignsubmission_file_"
-                for page in pages[student]:
-                    archive.write(page, f"{folder}/{page.name}")
-        return [part.replace(path)]
+
+        def write(zipped: BinaryIO) -> None:
+            with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+                for student, it in students.items():
+                    name = re.sub(r"[\W_]+", " ", it["name"]).strip() or student
+                    folder = f"{name}_{it['participant']}_assignsubmission_file_"
+                    for page in pages[student]:
+                        archive.write(page, f"{folder}/{page.name}")
+
+        return [replace_file(course.exports / "feedback_moodle.zip", write)]
 
 
 def comment(report: Report) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import median
 
 from autograder.paths import Course
-from autograder.replace_file import write_text
 from autograder.reports.report import Report, read_report, shared_numbers
+from exercise_lib.files import write_text
 
 # Four steps of the map cividis: the more points, the lighter, so no colour need be told apart.
 LEVELS = (

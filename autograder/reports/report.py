@@ -12,8 +12,8 @@ from nbgrader.api import Gradebook
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.paths import Course
-from autograder.replace_file import write_text
 from exercise_lib.check.personal import PRACTICE
+from exercise_lib.files import write_text
 
 
 @dataclass

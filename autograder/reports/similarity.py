@@ -29,8 +29,8 @@ import nbformat
 from nbgrader.utils import is_solution
 
 from autograder.paths import Course, Repository, student_modules
-from autograder.replace_file import write_text
 from autograder.reports.cohort_page import STYLE
+from exercise_lib.files import write_text
 
 GRAM, WINDOW = 16, 8  # tokens
 LEAST = 4  # shared hashes: some three lines

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.paths import Course
-from autograder.replace_file import write_text
 from autograder.submissions.files import (
     Entry,
     Refusal,
@@ -33,6 +32,7 @@ from autograder.submissions.participants import (
     remember_participants,
 )
 from autograder.submissions.unpack import unpack
+from exercise_lib.files import write_text
 
 SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
 

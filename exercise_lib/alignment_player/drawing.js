@@ -1,23 +1,10 @@
 // What the player draws with: numbers, colours, canvases.
 
-const VIRIDIS = [
-  [68, 1, 84], [71, 45, 123], [59, 82, 139], [44, 114, 142], [33, 145, 140],
-  [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37],
-];
-const CURSOR = "#d55e00";
-const NOT_YET = "rgb(230, 230, 230)"; // what is still to come
+const INK = "#111", PAPER = "#fff";
+const NOT_YET = "#e6e6e6"; // what is still to come
 const FONT = 'system-ui, "DejaVu Sans", sans-serif';
 
 // ---------------------------------------------------------------- numbers
-/** Colour of a value in 0..1 as [r, g, b]. */
-function viridis(value) {
-  const at = Math.min(Math.max(value, 0), 1) * (VIRIDIS.length - 1);
-  const i = Math.min(Math.floor(at), VIRIDIS.length - 2);
-  return VIRIDIS[i].map((c, k) => Math.round(c + (at - i) * (VIRIDIS[i + 1][k] - c)));
-}
-
-const PALETTE = Array.from({ length: 256 }, (_, i) => viridis(i / 255));
-
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 }
@@ -75,8 +62,16 @@ function scores(weights, nEncoder, truth) {
 }
 
 // ---------------------------------------------------------------- pictures
-/** A canvas with one pixel per value; `level(x, y)` gives 0..1, y counts upwards. */
-function raster(width, height, level) {
+/** A colour "#rrggbb" as it is on white when only a share of it, 0..1, is put there. */
+function shade(colour, share) {
+  const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return `rgb(${parts.map((c) => Math.round(255 - share * (255 - c))).join(", ")})`;
+}
+
+/** A canvas with one pixel per value; `level(x, y)` gives 0..1, y counts upwards.
+ * @param map 256 colours, red, green and blue a byte each
+ */
+function raster(map, width, height, level) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -84,9 +79,9 @@ function raster(width, height, level) {
   const image = context.createImageData(width, height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const colour = PALETTE[Math.round(255 * Math.min(Math.max(level(x, y), 0), 1))];
+      const colour = 3 * Math.round(255 * Math.min(Math.max(level(x, y), 0), 1));
       const at = 4 * ((height - 1 - y) * width + x);
-      image.data.set(colour, at);
+      image.data.set(map.subarray(colour, colour + 3), at);
       image.data[at + 3] = 255;
     }
   }
@@ -95,7 +90,7 @@ function raster(width, height, level) {
 }
 
 /** A small picture of an alignment: the largest weight in each of at most 36 x 18 fields. */
-function thumbnail(weights, nDecoder, nEncoder) {
+function thumbnail(map, weights, nDecoder, nEncoder) {
   const width = Math.min(36, nDecoder), height = Math.min(18, nEncoder);
   const fields = new Float32Array(width * height);
   weights.forEach((weight, i) => {
@@ -103,7 +98,7 @@ function thumbnail(weights, nDecoder, nEncoder) {
     const y = Math.floor((((i % nEncoder) + 0.5) * height) / nEncoder);
     fields[y * width + x] = Math.max(fields[y * width + x], weight);
   });
-  return raster(width, height, (x, y) => fields[y * width + x]);
+  return raster(map, width, height, (x, y) => fields[y * width + x]);
 }
 
 /**
@@ -136,7 +131,7 @@ function inHertz(frequency) {
 }
 
 /** Draw alignment, mel, axes and colour scale. */
-function drawPanels(context, at, take, picture, showTruth, endTime) {
+function drawPanels(context, at, take, colours, picture, showTruth, endTime) {
   const { type, left, right, top, bottom, melTop, melBottom } = at;
   const [, nDecoder, nEncoder] = take.shape;
   const x = (seconds) => left + (seconds / endTime) * (right - left);
@@ -161,7 +156,7 @@ function drawPanels(context, at, take, picture, showTruth, endTime) {
     context.stroke();
   };
 
-  context.fillStyle = "#fff";
+  context.fillStyle = PAPER;
   context.fillRect(0, 0, at.width, at.height);
   context.fillStyle = NOT_YET;
   context.fillRect(left, top, right - left, bottom - top);
@@ -170,7 +165,7 @@ function drawPanels(context, at, take, picture, showTruth, endTime) {
   context.drawImage(picture, left, top, x(nDecoder * take.seconds_per_step) - left, bottom - top);
   if (take.nMels) context.drawImage(take.mel, left, melTop, x(take.duration) - left, melBottom - melTop);
 
-  context.strokeStyle = context.fillStyle = "#111";
+  context.strokeStyle = context.fillStyle = INK;
   context.lineWidth = 1.5;
   context.strokeRect(left, top, right - left, bottom - top);
   if (take.nMels) context.strokeRect(left, melTop, right - left, melBottom - melTop);
@@ -209,7 +204,7 @@ function drawPanels(context, at, take, picture, showTruth, endTime) {
   }
   say("time (s)", left - 1.4 * type, melBottom + type, type, "right");
 
-  const scale = raster(1, 64, (_, y) => y / 63);
+  const scale = raster(colours.alignment, 1, 64, (_, y) => y / 63);
   const bar = right + type;
   context.drawImage(scale, bar, top, type, bottom - top);
   context.strokeRect(bar, top, type, bottom - top);
@@ -226,7 +221,7 @@ function drawPanels(context, at, take, picture, showTruth, endTime) {
       context.lineTo(x((step + 1) * take.seconds_per_step), y);
     });
     context.lineJoin = "round";
-    for (const [width, colour] of [[5, "#111"], [2.5, "#fff"]]) {
+    for (const [width, colour] of [[5, colours.truth_edge], [2.5, colours.truth]]) {
       context.lineWidth = width;
       context.strokeStyle = colour;
       context.stroke();
@@ -235,7 +230,7 @@ function drawPanels(context, at, take, picture, showTruth, endTime) {
 }
 
 /** Draw the cursor, the character that is read, and (if asked) hide what is still to come. */
-function drawCursor(context, at, take, time, endTime, position, hideFuture) {
+function drawCursor(context, at, take, colours, time, endTime, position, hideFuture) {
   const { type, left, right, top, bottom, melBottom } = at;
   const px = left + (time / endTime) * (right - left);
   context.clearRect(0, 0, at.width, at.height);
@@ -244,7 +239,7 @@ function drawCursor(context, at, take, time, endTime, position, hideFuture) {
     context.fillRect(px, top, right - px, bottom - top);
     if (take.nMels) context.fillRect(px, at.melTop, right - px, melBottom - at.melTop);
   }
-  for (const [width, colour] of [[7, "#fff"], [4, CURSOR]]) {
+  for (const [width, colour] of [[7, colours.cursor_edge], [4, colours.cursor]]) {
     context.lineWidth = width;
     context.strokeStyle = colour;
     context.beginPath();
@@ -256,9 +251,9 @@ function drawCursor(context, at, take, time, endTime, position, hideFuture) {
   const row = (bottom - top) / take.shape[2];
   const inside = Math.min(bottom - (position + 0.5) * row, bottom - 0.6 * size);
   const y = Math.max(inside, top + 0.6 * size);
-  context.fillStyle = "#111";
+  context.fillStyle = INK;
   context.fillRect(left - 2.3 * type, y - 0.6 * size, 2.1 * type, 1.2 * size);
-  context.fillStyle = "#fff";
+  context.fillStyle = PAPER;
   context.font = `bold ${size}px ${FONT}`;
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from exercise_lib import figures
 from exercise_lib.alignment_player.take import AVERAGED, Take
+from exercise_lib.figures.draw import cursor_line
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.audio import as_array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-CURSOR = plots.LINE_COLOURS[1]
 FILM_RATE = 25  # pictures a second of an MP4
 FILM_SIZE = (1280, 720)  # pixels; multiples of 16, as the encoder wants them
 FILM_DPI = 128  # pixels an inch
@@ -111,7 +112,7 @@ class Film:
         size = min(18.0, 0.9 * 72 * figure.get_figwidth() / (0.6 * len(self.text)))
         self.ax = figure.axes[0]
         self.title = self.ax.set_title(f"{self.text}\n", family="monospace", fontsize=size)
-        self.cursor = self.ax.axvline(0, color=CURSOR, linewidth=3)
+        self.cursor = cursor_line(self.ax, 0, width=3)
         self.canvas.draw()
         figure.set_layout_engine("none")  # only the cursor and the mark change from here on
         for artist in (self.title, self.cursor):
@@ -139,7 +140,7 @@ def drawn(shown: Shown, width: float, height: float, dpi: int = 150) -> Iterator
     """A figure (inches) with the alignment, closed afterwards."""
     import matplotlib.pyplot as plt
 
-    figure, ax = plots.new_figure(width, height)
+    figure, ax = figures.new_figure(width, height)
     figure.set_dpi(dpi)
     take = shown.take
     plots.alignment(

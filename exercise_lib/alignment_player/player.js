@@ -17,12 +17,18 @@ function keepKeys(container) {
   }
 }
 
-/** What payload_of (take.py) returns, made ready to be drawn. */
-function unpack(data) {
+/** The colours of what payload_of (take.py) returns, made ready to draw with. */
+function unpackColours({ colours }) {
+  return { ...colours, alignment: bytes(colours.alignment), mel: bytes(colours.mel) };
+}
+
+/** The takes of what payload_of (take.py) returns, made ready to be drawn. */
+function unpack(data, colours) {
   const mels = data.mels.map(({ n_mels: nMels, levels, ticks }) => {
     const values = bytes(levels);
     const frames = values.length / nMels;
-    return { nMels, ticks, mel: raster(frames, nMels, (x, y) => values[y * frames + x] / 255) };
+    const mel = raster(colours.mel, frames, nMels, (x, y) => values[y * frames + x] / 255);
+    return { nMels, ticks, mel };
   });
   return data.takes.map((take) => ({
     ...take,
@@ -35,7 +41,8 @@ function unpack(data) {
 
 /** A reading that is still being decoded: columns and frames that came, and how many are drawn. */
 class Growing {
-  constructor({ label, text, seconds_per_step, expected, n_mels, ticks }) {
+  constructor({ label, text, seconds_per_step, expected, n_mels, ticks }, colours) {
+    this.colours = colours;
     this.columns = [];
     this.frames = []; // the frames of a decoder step, one behind the other
     this.drawn = 0;
@@ -61,7 +68,7 @@ class Growing {
     take.values = new Float32Array(steps * nEncoder);
     this.columns.slice(0, steps).forEach((column, i) => take.values.set(column, i * nEncoder));
     const frames = this.frames.slice(0, steps).flatMap((levels) => [...levels]);
-    take.mel = raster(frames.length / take.nMels, take.nMels,
+    take.mel = raster(this.colours.mel, frames.length / take.nMels, take.nMels,
       (x, y) => frames[x * take.nMels + y] / 255);
     take.duration = steps * take.seconds_per_step;
     return true;
@@ -89,7 +96,7 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
   const state = {
     take: 0, time: 0, temperature: 1, head: -1, weights: null, sound: null, frame: 0, at: null,
   };
-  let takes = [], takeButtons = [], growing = null;
+  let takes = [], takeButtons = [], growing = null, colours = null;
 
   const sound = make("audio", { preload: "auto" });
   const play = make("button", { type: "button", class: "play" }, "\u25b6 play");
@@ -167,8 +174,9 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
       canvas.style.height = `${state.at.height}px`;
       canvas.getContext("2d").scale(ratio, ratio);
     }
-    const picture = raster(nDecoder, nEncoder, (x, y) => state.weights[x * nEncoder + y]);
-    drawPanels(panels.getContext("2d"), state.at, take(), picture, truthShown(), endTime());
+    const picture = raster(colours.alignment, nDecoder, nEncoder,
+      (x, y) => state.weights[x * nEncoder + y]);
+    drawPanels(panels.getContext("2d"), state.at, take(), colours, picture, truthShown(), endTime());
     const score = take().truth && scores(state.weights, nEncoder, take().truth);
     const found = score
       ? `mass within 1 character ${score.mass.toFixed(2)}, rc ${score.rc.toFixed(2)}`
@@ -182,12 +190,11 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
     const step = stepAt(state.time);
     const weights = column(step);
     const position = weights.indexOf(Math.max(...weights));
-    drawCursor(cursor.getContext("2d"), state.at, take(), state.time, endTime(), position,
+    drawCursor(cursor.getContext("2d"), state.at, take(), colours, state.time, endTime(), position,
       follow.checked && !growing);
     [...text.children].forEach((letter, i) => {
-      const [r, g, b] = [0, 114, 178].map((c) => Math.round(255 - weights[i] * (255 - c)));
-      letter.style.backgroundColor = `rgb(${r}, ${g}, ${b})`;
-      letter.style.color = weights[i] > 0.55 ? "#fff" : "#111";
+      letter.style.backgroundColor = shade(colours.weight, weights[i]);
+      letter.style.color = weights[i] > 0.55 ? PAPER : INK;
       letter.classList.toggle("lit", i === position);
       letter.classList.toggle("true", truthShown() && i === Math.round(take().truth[step]));
     });
@@ -238,7 +245,7 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
   function begin(reading) {
     sound.pause();
     cancelAnimationFrame(state.frame);
-    growing = new Growing(reading);
+    growing = new Growing(reading, colours);
     takeRow.classList.add("waiting");
     state.time = 0;
     state.head = -1;
@@ -301,10 +308,12 @@ function mount(root, { onChange = () => {}, around = () => 0, keys = "", rail = 
   }
 
   function replace({ data, view }) {
-    takes = unpack(data);
+    colours = unpackColours(data);
+    takes = unpack(data, colours);
     takeButtons = takes.map((it, i) => {
       const [, nDecoder, nEncoder] = it.shape;
-      const picture = thumbnail(attentionWeights(it, 1, -1), nDecoder, nEncoder);
+      const weights = attentionWeights(it, 1, -1);
+      const picture = thumbnail(colours.alignment, weights, nDecoder, nEncoder);
       const button = make("button", { type: "button" }, picture,
         make("span", {}, i < 9 ? `${i + 1} \u00b7 ${it.label}` : it.label));
       button.addEventListener("click", () => choose(i));

@@ -12,9 +12,18 @@ import traitlets
 
 from exercise_lib.alignment_player import pictures
 from exercise_lib.alignment_player.take import AVERAGED, Take, payload_of
+from exercise_lib.figures import colours
 
 HERE = Path(__file__).parent
-STYLE = (HERE / "player.css").read_text(encoding="utf-8")
+STYLE = f"""\
+:is(.alignment-player, .speaking-player) {{
+  --control: {colours.CONTROL};
+  --focus: {colours.FOCUS};
+  --bad: {colours.BAD};
+  --message: {colours.MESSAGE};
+  --truth: {colours.TRUTH_ON_WHITE};
+}}
+""" + (HERE / "player.css").read_text(encoding="utf-8")
 
 PAGE = """<!doctype html>
 <html lang="en">

@@ -5,11 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from exercise_lib.tacotron2 import GATE_THRESHOLD, Tacotron2
+from exercise_lib.models.students import StudentModule
+
+if TYPE_CHECKING:
+    from exercise_lib import tacotron2
+else:
+    tacotron2 = StudentModule("tacotron2")
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class DecoderStep:
 
 
 @torch.inference_mode()
-def decode(model: Tacotron2, tokens: Tensor, max_steps: int) -> Iterator[DecoderStep]:
+def decode(model: tacotron2.Tacotron2, tokens: Tensor, max_steps: int) -> Iterator[DecoderStep]:
     """Decode free running, as `Tacotron2.infer` does, and hand over every step when it is made.
 
     Args:
@@ -37,7 +43,7 @@ def decode(model: Tacotron2, tokens: Tensor, max_steps: int) -> Iterator[Decoder
     for _ in range(max_steps):
         fed_back = decoder.prenet(frame)
         frames, gate, state = decoder.step(fed_back, state, memory, processed, lengths)
-        stops = bool(torch.sigmoid(gate) > GATE_THRESHOLD)
+        stops = bool(torch.sigmoid(gate) > tacotron2.GATE_THRESHOLD)
         yield DecoderStep(frames.reshape(-1, n_mels).T, state.weights[0], stops)
         if stops:
             return
@@ -55,7 +61,7 @@ class Breakage:
 WHOLE = Breakage()
 
 
-def break_attention(model: Tacotron2, breakage: Breakage) -> Tacotron2:
+def break_attention(model: tacotron2.Tacotron2, breakage: Breakage) -> tacotron2.Tacotron2:
     """Return a copy of a model whose attention is broken; v / temperature divides the energies.
 
     Raises: ValueError: the temperature is not above 0.

@@ -20,18 +20,21 @@ from exercise_lib.alignment_player.reading import (
     repeat_word,
 )
 from exercise_lib.alignment_player.take import Take, colour_levels, mel_ticks, payload_of
-from exercise_lib.mel import MelConfig
 from exercise_lib.models.pretrained import load_tacotron, load_vocoder, tacotron_steps
+from exercise_lib.models.students import BrokenModule, StudentModule
 from exercise_lib.models.tacotron_training import make_example
 from exercise_lib.speech.audio import as_array
-from exercise_lib.speech.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 from exercise_lib.speech.scaling import denormalise
 from exercise_lib.speech.text import encode_text
 
 if TYPE_CHECKING:
     from IPython.display import HTML
 
+    from exercise_lib import mel
     from exercise_lib.tacotron2 import Tacotron2
+else:
+    mel = StudentModule("mel")
 
 SENTENCE = "The old doctor danced quietly beneath the tower."
 MOST_CHARACTERS = 160
@@ -51,7 +54,8 @@ class SpeakingPlayer(AlignmentPlayer):
 
     Raises:
         DataError: there are no weights, or they are damaged.
-        NotImplementedError: a module that reads has a TODO left.
+        BrokenModule: a module that reads can't be imported.
+        NotImplementedError: one has a TODO left.
     """
 
     _speaking = traitlets.Dict().tag(sync=True)  # what the page offers
@@ -59,7 +63,7 @@ class SpeakingPlayer(AlignmentPlayer):
     _comparison = traitlets.Dict().tag(sync=True)  # the takes of a recording, or nothing
 
     def __init__(self, text: str = SENTENCE) -> None:
-        self.mel = MelConfig()
+        self.mel = mel.MelConfig()
         self.vocoder = load_vocoder()
         self.models = {step: load_tacotron(step) for step in tacotron_steps()}
         if not self.models:
@@ -150,7 +154,7 @@ class SpeakingPlayer(AlignmentPlayer):
             "seconds_per_step": self._seconds_per_step(self.models[step]),
             "expected": SECONDS_PER_CHARACTER * len(text),
             "n_mels": self.mel.n_mels,
-            "ticks": mel_ticks(self.mel.n_mels, self.mel.fmax, self.mel.sample_rate),
+            "ticks": mel_ticks(self.mel.n_mels, self.mel.fmax),
         }
 
     @torch.inference_mode()
@@ -229,7 +233,7 @@ def speaking_player(text: str = SENTENCE) -> SpeakingPlayer | HTML:
 
 
 def _in_one_line(error: Exception) -> str:
-    told = isinstance(error, (ValueError, NotImplementedError, DataError))
+    told = isinstance(error, (ValueError, NotImplementedError, BrokenModule))
     return str(error) if told else f"{type(error).__name__}: {error}"
 
 

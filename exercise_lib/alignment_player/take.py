@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from exercise_lib.mel import MelConfig
+from exercise_lib.figures import colours
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.audio import as_array
 
@@ -155,14 +156,14 @@ class Take:
 def payload_of(takes: Sequence[Take]) -> dict[str, Any]:
     """The takes as player.js reads them; takes that share a sound or a mel send it once."""
     sounds: dict[str, int] = {}
-    mels: dict[tuple[int, float, int, str], int] = {}
+    mels: dict[tuple[int, float, str], int] = {}
     entries = []
     for take in takes:
         wav = base64_text(audio.wav_bytes(take.waveform, take.sample_rate))
         mel = None
         if take.log_mel is not None:
             levels = base64_text(colour_levels(as_array(take.log_mel)).tobytes())
-            key = (len(take.log_mel), take.fmax, take.sample_rate, levels)
+            key = (len(take.log_mel), take.fmax, levels)
             mel = mels.setdefault(key, len(mels))
         heads, n_decoder, n_encoder = take.attention.shape
         entries.append(
@@ -181,12 +182,27 @@ def payload_of(takes: Sequence[Take]) -> dict[str, Any]:
             }
         )
     return {
+        "colours": player_colours(),
         "takes": entries,
         "sounds": list(sounds),
         "mels": [
-            {"n_mels": n_mels, "levels": levels, "ticks": mel_ticks(n_mels, fmax, rate)}
-            for n_mels, fmax, rate, levels in mels
+            {"n_mels": n_mels, "levels": levels, "ticks": mel_ticks(n_mels, fmax)}
+            for n_mels, fmax, levels in mels
         ],
+    }
+
+
+@cache
+def player_colours() -> dict[str, str]:
+    """The colours that player.js draws data with; of the maps, all 256 as bytes."""
+    return {
+        "alignment": base64_text(colours.levels(colours.ALIGNMENT)),
+        "mel": base64_text(colours.levels(colours.MEL)),
+        "truth": colours.TRUTH,
+        "truth_edge": colours.TRUTH_EDGE,
+        "cursor": colours.CURSOR,
+        "cursor_edge": colours.CURSOR_EDGE,
+        "weight": colours.WEIGHT_ON_WHITE,
     }
 
 
@@ -196,10 +212,9 @@ def colour_levels(log_mel: np.ndarray) -> np.ndarray:
     return (np.clip((log_mel - low) / (high - low), 0, 1) * 255).round().astype(np.uint8)
 
 
-def mel_ticks(n_mels: int, fmax: float, sample_rate: int) -> list[list[float]]:
+def mel_ticks(n_mels: int, fmax: float) -> list[list[float]]:
     """Round frequencies (Hz), each with the mel band, a fraction, at which it lies."""
-    config = MelConfig(sample_rate=sample_rate, n_mels=n_mels, fmax=fmax)
-    bands, labels = plots.mel_ticks(config)
+    bands, labels = plots.mel_ticks(n_mels, 0.0, fmax)
     return [[float(label), float(band)] for label, band in zip(labels, bands, strict=True)]
 
 

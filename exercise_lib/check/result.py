@@ -7,6 +7,8 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from exercise_lib.figures import colours
+
 MIME = "application/vnd.exercise-check+json"
 
 
@@ -104,7 +106,7 @@ class CheckResult(float):
             )
             table = f'<table style="border-collapse:collapse"><tr>{heads}</tr>{cells}</table>'
         below = [
-            f'<p style="margin:6px 0;padding:6px 10px;border-left:4px solid #d55e00">'
+            f'<p style="margin:6px 0;padding:6px 10px;border-left:4px solid {colours.BAD}">'
             f"<b>Likely mistake.</b> {html.escape(sentence)}</p>"
             for sentence in self.misconceptions.values()
         ]
@@ -113,7 +115,7 @@ class CheckResult(float):
         below += [
             f'<p style="margin:6px 0;opacity:.75">{html.escape(note)}</p>' for note in self.notes
         ]
-        colour = "#009e73" if self.passed else "#d55e00"
+        colour = colours.GOOD if self.passed else colours.BAD
         return (
             f'<div style="border-left:6px solid {colour};padding-left:12px">'
             f"<b>{html.escape(self._headline())}</b>{table}{''.join(below)}</div>"
@@ -121,7 +123,7 @@ class CheckResult(float):
 
 
 def _html_row(row: Row) -> str:
-    mark, colour = ("✓", "#009e73") if row.passed else ("✗", "#d55e00")
+    mark, colour = ("✓", colours.GOOD) if row.passed else ("✗", colours.BAD)
     error = "" if row.error is None else f"{row.error:.3g}"
     cell = '<td style="text-align:left;padding:2px 10px;vertical-align:top">'
     shown = "".join(

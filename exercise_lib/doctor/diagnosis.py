@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from exercise_lib.doctor.reading import (
     write_notebook,
 )
 from exercise_lib.doctor.released import MANIFEST, OWN_CELLS, find_notebooks, fingerprint, restore
+from exercise_lib.files import replace_file, write_text
 
 FOLDER = Path(__file__).resolve().parents[2]
 BACKUP = "doctor-backup"
@@ -45,7 +47,7 @@ class Finding:
 
     file: str
     text: str
-    mend: Callable[[], None] | None = None
+    mend: Callable[[], object] | None = None
     touches: list[str] = field(default_factory=list)  # the files to copy away before
 
     def __str__(self) -> str:
@@ -162,16 +164,9 @@ def mend_notebook(folder: Path, source: str, name: str, released: Any, outputs: 
     with (folder / source).open("rb") as file:
         notebook = read_notebook(file, outputs).notebook
     restore(notebook, released)
-    replace(folder / name, partial(write_notebook, notebook))
+    write_notebook(notebook, folder / name)
     if source != name:
         (folder / source).unlink()
-
-
-def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Have a file written beside its place and moved there: a full disk loses nothing."""
-    new = path.with_name(path.name + ".new")
-    write(new)
-    os.replace(new, path)
 
 
 def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iterator[Finding]:
@@ -194,16 +189,16 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     path, loose = folder / module, folder / Path(module).name
     if not path.is_file():
         if loose.is_file():
-            copy = partial(replace, path, partial(shutil.copyfile, loose))
+            copy = partial(copy_file, loose, path)
             yield Finding(module, f"lies at {loose.name}, beside the notebooks.", copy)
         else:
             yield Finding(module, f"is missing. {AGAIN}")
         return
     text, encoding = decode(path.read_bytes())
     if encoding != "utf-8":
-        write = partial(replace, path, partial(write_text, text))
+        write = partial(write_text, path, text)
         yield Finding(module, f"saved as {encoding}, not as plain UTF-8.", write, [module])
-    error = syntax_error(text)
+    error = syntax_error(text) or missing_import(text)
     if error:
         yield Finding(module, error)
     todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
@@ -223,7 +218,7 @@ def examine_carried(folder: Path, manifest: dict[str, Any]) -> Iterator[Finding]
         if not path.is_file() or fingerprint(decode(path.read_bytes())[0]) != released:
             continue
         if own.is_file() and fingerprint(decode(own.read_bytes())[0]) != released:
-            copy = partial(replace, path, partial(shutil.copyfile, own))
+            copy = partial(copy_file, own, path)
             yield Finding(module, f"is as released; yours is in {before}.", copy, [module])
         else:
             yield Finding(
@@ -233,8 +228,8 @@ def examine_carried(folder: Path, manifest: dict[str, Any]) -> Iterator[Finding]
             )
 
 
-def write_text(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+def copy_file(source: Path, path: Path) -> None:
+    replace_file(path, lambda file: file.write(source.read_bytes()))
 
 
 def syntax_error(source: str) -> str:
@@ -251,6 +246,21 @@ def syntax_error(source: str) -> str:
         return f"line {error.lineno}: {error.msg}."
     except (ValueError, RecursionError, MemoryError) as error:
         return f"Python can't read it: {error}."
+    return ""
+
+
+def missing_import(source: str) -> str:
+    """Return where a module imports a package that is not there, or ""."""
+    for statement in ast.parse(source).body:
+        names = []
+        if isinstance(statement, ast.Import):
+            names = [it.name for it in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            names = [statement.module or ""]
+        for package in (it.partition(".")[0] for it in names):
+            known = package in (*sys.modules, *environment.NEEDED, *environment.REFERENCE_ONLY)
+            if not known and importlib.util.find_spec(package) is None:
+                return f"line {statement.lineno}: there is no package {package} to import."
     return ""
 
 

@@ -14,6 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from exercise_lib.files import replace_file
+
 Data = bytes | mmap.mmap  # of a file: a map costs no memory of its own
 
 NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
@@ -175,7 +177,8 @@ def loads(data: bytes, notes: list[str]) -> Any:
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook as Jupyter does; halves of surrogate pairs become question marks."""
     text = nbformat.writes(notebook, version=4) + "\n"
-    path.write_text(text, encoding="utf-8", errors="replace")
+    data = text.encode(errors="replace")
+    replace_file(path, lambda file: file.write(data))
 
 
 def as_notebook(content: Any, notes: list[str]) -> NotebookNode:

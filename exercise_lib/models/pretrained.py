@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from torch import nn
 
+from exercise_lib.models.students import StudentModule
 from exercise_lib.models.vocoders import make_generator
 from exercise_lib.speech.data import LOCAL_DATA, DataError, find_data
-from exercise_lib.tacotron2 import Tacotron2, Tacotron2Config
+
+if TYPE_CHECKING:
+    from exercise_lib import tacotron2
+else:
+    tacotron2 = StudentModule("tacotron2")
 
 
 def find_pretrained() -> Path:
@@ -30,11 +35,13 @@ def tacotron_steps(folder: Path | None = None) -> list[int]:
     return sorted(int(path.stem.split("-")[1]) for path in folder.glob("tacotron-*.safetensors"))
 
 
-def load_tacotron(step: int | None = None, folder: Path | None = None) -> Tacotron2:
+def load_tacotron(step: int | None = None, folder: Path | None = None) -> tacotron2.Tacotron2:
     """Return the Tacotron as it was after some training steps, ready to speak.
 
     Args: step: one of `tacotron_steps()`; default: the last.
-    Raises: DataError: there are no such weights, or they are damaged.
+    Raises:
+        DataError: there are no such weights, or they are damaged.
+        BrokenModule: tacotron2.py can't be imported.
     """
     folder = folder or find_pretrained()
     steps = tacotron_steps(folder)
@@ -45,7 +52,10 @@ def load_tacotron(step: int | None = None, folder: Path | None = None) -> Tacotr
         raise DataError(f"There are no weights of step {step}; there are {steps}.")
     path = folder / f"tacotron-{step:05}.safetensors"
 
-    return _load(path, lambda training: Tacotron2(Tacotron2Config(**training["model"])))
+    def make(training: dict[str, Any]) -> tacotron2.Tacotron2:
+        return tacotron2.Tacotron2(tacotron2.Tacotron2Config(**training["model"]))
+
+    return _load(path, make)
 
 
 def load_vocoder(folder: Path | None = None, name: str = "vocoder") -> nn.Module:

@@ -16,18 +16,21 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from exercise_lib import attention, mel
+from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
 from exercise_lib.speech.scaling import denormalise, normalise
 from exercise_lib.speech.splits import split_corpus
 from exercise_lib.speech.text import SYMBOLS, encode_text
-from exercise_lib.tacotron2 import Tacotron2, laptop
-from exercise_lib.train.checkpoint import replace_file
+from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from exercise_lib import attention, mel, tacotron2
+else:
+    attention, mel, tacotron2 = map(StudentModule, ("attention", "mel", "tacotron2"))
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,11 @@ class TacotronTask:
         self.train = [make_example(utterance, mel_config, r) for utterance in train]
         self.held_out = [make_example(utterance, mel_config, r) for utterance in held_out]
         size = dataclasses.replace(
-            laptop(len(SYMBOLS), r), dropout=config.dropout, decoder_dropout=config.dropout
+            tacotron2.laptop(len(SYMBOLS), r),
+            dropout=config.dropout,
+            decoder_dropout=config.dropout,
         )
-        model = Tacotron2(size)
+        model = tacotron2.Tacotron2(size)
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.modules: dict[str, nn.Module] = {"tacotron": self.model}
@@ -156,7 +161,7 @@ class TacotronTask:
         alignments = [alignment for alignment, _ in read]
         self.alignment = alignments[0]
         path = folder / "alignments" / f"step-{step:06}.pt"
-        replace_file(path, lambda file: torch.save(alignments[0].half(), file))
+        keep(path, lambda file: torch.save(alignments[0].half(), file))
         rows = [
             score_alignment(alignment, example.truth)
             for alignment, example in zip(alignments, self.held_out, strict=True)

@@ -14,8 +14,7 @@ import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from exercise_lib import losses, mel
-from exercise_lib.discriminators import MultiPeriodDiscriminator, MultiScaleDiscriminator
+from exercise_lib.models.students import StudentModule
 from exercise_lib.models.vocoders import make_generator
 from exercise_lib.speech.data import SpeechCorpus, find_data
 from exercise_lib.speech.quality import SAMPLE_RATE, vocoder_quality
@@ -24,6 +23,10 @@ from exercise_lib.train.engine import Scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from exercise_lib import discriminators, losses, mel
+else:
+    discriminators, losses, mel = map(StudentModule, ("discriminators", "losses", "mel"))
 
 RESOLUTIONS = (256, 512, 1024, 2048)  # n_fft, samples; the hop is a quarter of it
 
@@ -86,8 +89,8 @@ class VocoderTask:
     def _add_discriminators(self, config: VocoderConfig, fabric: Fabric) -> None:
         pair = nn.ModuleDict(
             {
-                "mpd": MultiPeriodDiscriminator(config.discriminator_width),
-                "msd": MultiScaleDiscriminator(config.discriminator_width),
+                "mpd": discriminators.MultiPeriodDiscriminator(config.discriminator_width),
+                "msd": discriminators.MultiScaleDiscriminator(config.discriminator_width),
             }
         )
         optimizer = self._optimizer(pair, config.adversarial_learning_rate)

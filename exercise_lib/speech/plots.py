@@ -1,4 +1,4 @@
-"""Figures of the exercise: labelled axes with units, stated orientation, colour-blind-safe maps.
+"""Figures of speech and attention: labelled axes with units, stated orientation.
 
 Every function draws on `ax` (a new figure where none is given) and returns the axes.
 Matplotlib is imported when the first figure is drawn.
@@ -7,11 +7,21 @@ Matplotlib is imported when the first figure is drawn.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from torch import Tensor
 
+from exercise_lib.figures import colours
+from exercise_lib.figures.draw import (
+    Array,
+    array,
+    channels,
+    cursor_line,
+    image,
+    new_figure,
+    truth_line,
+)
 from exercise_lib.speech.mel_scale import hz_to_mel
 
 if TYPE_CHECKING:
@@ -20,11 +30,6 @@ if TYPE_CHECKING:
 
     from exercise_lib.mel import MelConfig
 
-Array = Tensor | np.ndarray
-
-# Okabe and Ito (2008): line colours that stay apart for colour-blind readers
-LINE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-LINE_STYLES = ("-", "--", "-.", ":")
 MEL_LIMITS = (-11.5, 2.0)  # natural log: the colour scale of every mel spectrogram
 HZ_TICKS = (0, 250, 500, 1000, 2000, 4000, 8000)
 
@@ -63,30 +68,24 @@ def alignment(
     Raises:
         ValueError: the shapes of `alignment`, `characters` and `truth` do not belong together.
     """
-    weights = _array(alignment)
+    weights = array(alignment)
     if weights.ndim != 2:
         raise ValueError(f"an alignment has shape (T_enc, T_dec), got {weights.shape}")
     n_encoder, n_decoder = weights.shape
     if characters is not None and len(characters) != n_encoder:
         raise ValueError(f"{len(characters)} characters for {n_encoder} encoder steps")
-    if truth is not None and _array(truth).shape != (n_decoder,):
-        raise ValueError(f"truth has shape {_array(truth).shape}, expected ({n_decoder},)")
+    if truth is not None and array(truth).shape != (n_decoder,):
+        raise ValueError(f"truth has shape {array(truth).shape}, expected ({n_decoder},)")
 
     ax = ax or new_figure(10, min(9.0, 2.5 + 0.12 * n_encoder))[1]
-    image = ax.imshow(
-        weights,
-        aspect="auto",
-        origin=origin,
-        interpolation="none",
-        cmap="magma",
-        vmin=0,
-        vmax=1,
+    image(
+        weights, ax, cmap=colours.ALIGNMENT, limits=(0, 1), origin=origin, scale="attention weight"
     )
     if truth is not None:
-        _outlined(ax, np.arange(n_decoder), _array(truth), label="true character")
+        truth_line(ax, np.arange(n_decoder), truth, label="true character")
         ax.legend(loc="upper left" if origin == "lower" else "upper right", fontsize="small")
     if cursor is not None:
-        ax.axvline(cursor, color="#56B4E9", linewidth=2)
+        cursor_line(ax, cursor)
     if characters is not None:
         _character_ticks(ax, characters)
     ax.set(xlabel="decoder step", ylabel="encoder step (character)", title=title)
@@ -100,7 +99,6 @@ def alignment(
             ),
         )
         seconds.set_xlabel("time (s)")
-    ax.figure.colorbar(image, ax=ax, label="attention weight", pad=0.02)
     return ax
 
 
@@ -133,17 +131,9 @@ def alignments(
         squeeze=False,
     )
     for ax, (title, weights) in zip(axes.flat, alignments.items(), strict=False):
-        image = ax.imshow(
-            _array(weights),
-            aspect="auto",
-            origin="lower",
-            interpolation="none",
-            cmap="magma",
-            vmin=0,
-            vmax=1,
-        )
+        image(weights, ax, cmap=colours.ALIGNMENT, limits=(0, 1))
         if truth is not None:
-            _outlined(ax, np.arange(len(truth)), _array(truth), label="true character")
+            truth_line(ax, np.arange(len(truth)), truth, label="true character")
         ax.set_title(title)
     for ax in axes[-1]:
         ax.set_xlabel("decoder step")
@@ -152,7 +142,8 @@ def alignments(
         ax.set_ylabel("encoder step (character)")
         if characters is not None:
             _character_ticks(ax, characters)
-    figure.colorbar(image, ax=axes, label="attention weight", pad=0.02)
+    [shown] = axes[0, 0].get_images()
+    figure.colorbar(shown, ax=axes, label="attention weight", pad=0.02)
     return figure
 
 
@@ -166,13 +157,12 @@ def energies(
         characters: the `T_enc` characters, drawn as y ticks.
         title: heading of the figure.
     """
-    values = _array(energies).T
+    values = array(energies).T
     ax = ax or new_figure(10, min(9.0, 2.5 + 0.12 * len(values)))[1]
-    image = ax.imshow(values, aspect="auto", origin="lower", interpolation="none", cmap="cividis")
+    image(values, ax, cmap=colours.ENERGIES, scale="energy")
     if characters is not None:
         _character_ticks(ax, characters)
     ax.set(xlabel="decoder step", ylabel="encoder step (character)", title=title)
-    ax.figure.colorbar(image, ax=ax, label="energy", pad=0.02)
     return ax
 
 
@@ -186,11 +176,11 @@ def attention_step(
         characters: the `T_enc` characters, drawn as y ticks (upwards, as in the alignment).
         truth: true encoder position, drawn as a horizontal line.
     """
-    values = _array(weights)
+    values = array(weights)
     ax = ax or new_figure(4, min(9.0, 2.5 + 0.12 * len(values)))[1]
-    ax.barh(np.arange(len(values)), values, color=LINE_COLOURS[0])
+    ax.barh(np.arange(len(values)), values, color=colours.WEIGHT_ON_WHITE)
     if truth is not None:
-        ax.axhline(truth, color=LINE_COLOURS[1], linewidth=1.5, label="true character")
+        ax.axhline(truth, color=colours.TRUTH_ON_WHITE, linewidth=1.5, label="true character")
         ax.legend(loc="upper right", fontsize="small")
     _character_ticks(ax, characters)
     ax.set(xlim=(0, 1), ylim=(-0.5, len(values) - 0.5), xlabel="attention weight")
@@ -208,10 +198,10 @@ def waveform(
         title: heading of the figure.
         start: time of the first sample (s).
     """
-    samples = _array(waveform).reshape(-1)
+    samples = array(waveform).reshape(-1)
     ax = ax or new_figure(10, 2.6)[1]
     seconds = start + np.arange(len(samples)) / sample_rate
-    ax.plot(seconds, samples, color=LINE_COLOURS[0], linewidth=0.6)
+    ax.plot(seconds, samples, color=colours.WAVEFORM, linewidth=0.6)
     ax.set(xlabel="time (s)", ylabel="amplitude", ylim=(-1, 1), title=title)
     ax.set_xlim(seconds[0], seconds[-1])
     return ax
@@ -233,25 +223,16 @@ def mel(
         title: heading of the figure.
         limits: colour scale (natural log), fixed so that two spectrograms can be compared.
     """
-    values = _array(log_mel)
+    values = array(log_mel)
     if values.ndim != 2 or values.shape[0] != config.n_mels:
         raise ValueError(f"a log-mel has shape ({config.n_mels}, frames), got {values.shape}")
     ax = ax or new_figure(10, 3.6)[1]
     duration = values.shape[1] * config.hop_length / config.sample_rate
-    image = ax.imshow(
-        values,
-        aspect="auto",
-        origin="lower",
-        interpolation="none",
-        cmap="viridis",
-        vmin=limits[0],
-        vmax=limits[1],
-        extent=(0, duration, -0.5, config.n_mels - 0.5),
-    )
-    positions, labels = mel_ticks(config)
+    extent = (0, duration, -0.5, config.n_mels - 0.5)
+    image(values, ax, cmap=colours.MEL, limits=limits, extent=extent, scale="ln magnitude")
+    positions, labels = mel_ticks(config.n_mels, config.fmin, config.fmax)
     ax.set_yticks(positions, labels)
     ax.set(xlabel="time (s)", ylabel="frequency (Hz)", title=title)
-    ax.figure.colorbar(image, ax=ax, label="ln magnitude", pad=0.02)
     return ax
 
 
@@ -262,48 +243,13 @@ def filterbank(weights: Array, config: MelConfig, ax: Axes | None = None) -> Axe
         weights: shape `(n_mels, n_fft // 2 + 1)`.
         config: the settings it was made with.
     """
-    bands = _array(weights)
+    bands = array(weights)
     ax = ax or new_figure(10, 3.2)[1]
     hertz = np.linspace(0, config.sample_rate / 2, bands.shape[1])
     for index, band in enumerate(bands):
-        ax.plot(hertz, band, color=LINE_COLOURS[index % 2], linewidth=0.9)
+        ax.plot(hertz, band, color=colours.LINES[index % 2], linewidth=0.9)
     ax.set(xlabel="frequency (Hz)", ylabel="weight (1/Hz)", xlim=(0, hertz[-1]))
     ax.set_title(f"{len(bands)} mel bands")
-    return ax
-
-
-def curves(
-    values: Mapping[str, Sequence[float] | Array],
-    ax: Axes | None = None,
-    *,
-    x: Sequence[float] | Array | None = None,
-    xlabel: str = "training step",
-    ylabel: str = "loss",
-    title: str = "",
-) -> Axes:
-    """Named curves over one x axis, such as losses over training steps.
-
-    Args:
-        values: label -> one number per x.
-        x: shared positions (default 0, 1, 2, ...).
-        xlabel: what x is, with its unit.
-        ylabel: what the curves are, with their unit.
-        title: heading of the figure.
-    """
-    ax = ax or new_figure(7, 3.6)[1]
-    for index, (label, curve) in enumerate(values.items()):
-        heights = _array(curve)
-        ax.plot(
-            np.arange(len(heights)) if x is None else _array(x),
-            heights,
-            label=label,
-            color=LINE_COLOURS[index % len(LINE_COLOURS)],
-            linestyle=LINE_STYLES[index % len(LINE_STYLES)],
-        )
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
-    ax.margins(x=0.01)
-    ax.legend()
-    ax.grid(alpha=0.3)
     return ax
 
 
@@ -317,22 +263,14 @@ def folded(folded: Array, sample_rate: int, ax: Axes | None = None, *, title: st
         sample_rate: samples per second (Hz).
         title: heading of the figure.
     """
-    rows = _array(folded)
+    rows = array(folded)
     if rows.ndim != 2:
         raise ValueError(f"a folded waveform has shape (T / period, period), got {rows.shape}")
     n_rows, period = rows.shape
     ax = ax or new_figure(10, 3.6)[1]
     limit = max(float(np.abs(rows).max()), 1e-6)
-    image = ax.imshow(
-        rows.T,
-        aspect="auto",
-        origin="lower",
-        interpolation="none",
-        cmap="cividis",
-        vmin=-limit,
-        vmax=limit,
-        extent=(0, 1000 * n_rows * period / sample_rate, -0.5, period - 0.5),
-    )
+    extent = (0, 1000 * n_rows * period / sample_rate, -0.5, period - 0.5)
+    image(rows.T, ax, limits=(-limit, limit), extent=extent, scale="amplitude")
     ax.set(
         xlabel="start of the period (ms)",
         ylabel="sample within the period",
@@ -340,7 +278,6 @@ def folded(folded: Array, sample_rate: int, ax: Axes | None = None, *, title: st
     )
     if period <= 12:
         ax.set_yticks(range(period))
-    ax.figure.colorbar(image, ax=ax, label="amplitude", pad=0.02)
     return ax
 
 
@@ -371,20 +308,12 @@ def feature_maps(
         squeeze=False,
     )
     for layer in range(n_layers):
-        drawn = [_channels(layers[layer])[:n_channels] for layers in maps.values()]
-        limit = max(1e-6, *(float(np.quantile(np.abs(channels), 0.99)) for channels in drawn))
-        for ax, channels in zip(axes[:, layer], drawn, strict=True):
-            ax.imshow(
-                channels,
-                aspect="auto",
-                origin="lower",
-                interpolation="none",
-                cmap="cividis",
-                vmin=-limit,
-                vmax=limit,
-                extent=(0, duration, -0.5, len(channels) - 0.5),
-            )
-            ax.set_yticks([0, len(channels) - 1] if len(channels) > 1 else [0])
+        drawn = [channels(layers[layer])[:n_channels] for layers in maps.values()]
+        limit = max(1e-6, *(float(np.quantile(np.abs(rows), 0.99)) for rows in drawn))
+        for ax, rows in zip(axes[:, layer], drawn, strict=True):
+            extent = (0, duration, -0.5, len(rows) - 0.5)
+            image(rows, ax, limits=(-limit, limit), extent=extent)
+            ax.set_yticks([0, len(rows) - 1] if len(rows) > 1 else [0])
         size = "x".join(str(n) for n in next(iter(maps.values()))[layer].shape[1:])
         axes[0, layer].set_title(f"layer {layer + 1}\n{size}", fontsize="small")
         axes[-1, layer].set_xlabel("time (s)")
@@ -414,7 +343,7 @@ def receptive_fields(blocks: Mapping[str, Sequence[tuple[int, int]]]) -> Figure:
         squeeze=False,
     )
     for index, (ax, (name, layers)) in enumerate(zip(axes[:, 0], blocks.items(), strict=True)):
-        colour = LINE_COLOURS[index % len(LINE_COLOURS)]
+        colour = colours.LINES[index % len(colours.LINES)]
         positions = {0}
         ax.plot(0, len(layers), "o", color=colour)
         for row, (kernel_size, dilation) in reversed(list(enumerate(layers))):
@@ -448,14 +377,15 @@ def edit_table(
         heard: words that were heard.
         pairs: (word, word), (word, None) for a deletion, (None, word) for an insertion.
     """
-    errors = _array(table)
+    errors = array(table)
     ax = ax or new_figure(1.6 + 0.75 * errors.shape[1], 0.8 + 0.45 * errors.shape[0])[1]
-    ax.imshow(errors, aspect="auto", cmap="Blues", vmax=2 * max(1, errors.max()))
+    most = max(1, errors.max())
+    image(errors, ax, cmap=colours.COUNTS, limits=(0, 2 * most), origin="upper")
     for (row, column), count in np.ndenumerate(errors):
         ax.text(column, row, f"{count}", ha="center", va="center")
     steps = [(first is not None, second is not None) for first, second in pairs]
     way = np.cumsum([(0, 0), *steps], axis=0)
-    ax.plot(way[:, 1], way[:, 0], color=LINE_COLOURS[1], linewidth=12, alpha=0.4)
+    ax.plot(way[:, 1], way[:, 0], color=colours.WAY, linewidth=12, alpha=0.4)
     ax.set_yticks(range(len(errors)), ["", *reference])
     ax.set_xticks(range(errors.shape[1]), ["", *heard], rotation=30)
     ax.set(xlabel="heard", ylabel="to be said", title=f"{errors[-1, -1]} errors")
@@ -482,52 +412,21 @@ def warping(
         names: what the first and the second sound are.
         title: heading of the figure.
     """
-    values, pairs = _array(distances), _array(path) + 0.5
+    values, pairs = array(distances), array(path) + 0.5
     ax = ax or new_figure(7, 5.6)[1]
     n, m = (count * seconds_per_frame for count in values.shape)
-    image = ax.imshow(
-        values,
-        aspect="auto",
-        origin="lower",
-        interpolation="none",
-        cmap="cividis",
-        extent=(0, m, 0, n),
-    )
-    ax.plot([0, m], [0, n], ":", color="white", label="the same pace throughout")
+    image(values, ax, extent=(0, m, 0, n), scale="distance of two frames (ln magnitude)")
+    ax.plot([0, m], [0, n], ":", color=colours.SAME_PACE, label="the same pace throughout")
     ax.plot(
         pairs[:, 1] * seconds_per_frame,
         pairs[:, 0] * seconds_per_frame,
-        color=LINE_COLOURS[1],
+        color=colours.WAY,
         linewidth=2.5,
         label="warping path",
     )
     ax.legend(loc="upper left", fontsize="small", facecolor="grey", labelcolor="white")
     ax.set(xlabel=f"{names[1]}: time (s)", ylabel=f"{names[0]}: time (s)", title=title)
-    ax.figure.colorbar(image, ax=ax, label="distance of two frames (ln magnitude)", pad=0.02)
     return ax
-
-
-def _channels(tensor: Tensor) -> np.ndarray:
-    """The first item's channels over time, `(C, T)`, each without its mean."""
-    channels = _array(tensor)[0]
-    if channels.ndim == 3:
-        channels = channels.mean(axis=-1)
-    return channels - channels.mean(axis=-1, keepdims=True)
-
-
-def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
-    """A figure of this size (inches) with one pair of axes."""
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(width, height), layout="constrained")
-
-
-def _outlined(ax: Axes, x: np.ndarray, y: np.ndarray, label: str) -> None:
-    """A white line with a dark edge: visible on every colour of the map."""
-    from matplotlib import patheffects
-
-    edge = [patheffects.Stroke(linewidth=2, foreground="black"), patheffects.Normal()]
-    ax.step(x, y, where="mid", color="white", linewidth=0.8, path_effects=edge, label=label)
 
 
 def _whole_steps(ax: Axes) -> None:
@@ -548,12 +447,12 @@ def _character_ticks(ax: Axes, characters: str) -> None:
     ax.tick_params(axis="y", length=2)
 
 
-def mel_ticks(config: MelConfig) -> tuple[np.ndarray, list[str]]:
-    """Band positions (fractional rows) and labels of round frequencies within the range."""
-    hertz = [hz for hz in HZ_TICKS if config.fmin <= hz <= config.fmax]
-    edges = _array(hz_to_mel(_float_tensor([config.fmin, config.fmax])))
-    step = (edges[1] - edges[0]) / (config.n_mels + 1)  # mels between neighbouring centres
-    positions = (_array(hz_to_mel(_float_tensor(hertz))) - edges[0]) / step - 1
+def mel_ticks(n_mels: int, fmin: float, fmax: float) -> tuple[np.ndarray, list[str]]:
+    """Band positions (fractional rows) and labels of round frequencies within the range (Hz)."""
+    hertz = [hz for hz in HZ_TICKS if fmin <= hz <= fmax]
+    edges = array(hz_to_mel(_float_tensor([fmin, fmax])))
+    step = (edges[1] - edges[0]) / (n_mels + 1)  # mels between neighbouring centres
+    positions = (array(hz_to_mel(_float_tensor(hertz))) - edges[0]) / step - 1
     return positions, [f"{hz:g}" for hz in hertz]
 
 
@@ -561,9 +460,3 @@ def _float_tensor(values: Sequence[float]) -> Tensor:
     import torch
 
     return torch.tensor(values, dtype=torch.float64)
-
-
-def _array(values: Any) -> np.ndarray:
-    if isinstance(values, Tensor):
-        values = values.detach().cpu().numpy()
-    return np.asarray(values)

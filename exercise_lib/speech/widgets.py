@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, plots
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def mel_explorer(
         chosen, log_mel = settings(n_mels, hop_length, fmax)
         numbers = log_mel.numel() * config.sample_rate / waveform.numel()
         title = f"{log_mel.shape[0]} bands x {log_mel.shape[1]} frames: {numbers:.0f} numbers/s"
-        figure, ax = plots.new_figure(10, 3.6)
+        figure, ax = figures.new_figure(10, 3.6)
         plots.mel(log_mel, chosen, ax, title=title)
         return figure
 
@@ -131,14 +132,14 @@ def loss_explorer(
             ],
             "generator loss": [float(generator_loss([score.reshape(1, 1)])) for score in grid],
         }
-        figure, ax = plots.new_figure(7, 3.6)
-        plots.curves(losses, ax, x=grid, xlabel="score of the generated sound, D(G(s))")
+        figure, ax = figures.new_figure(7, 3.6)
+        figures.curves(losses, ax, x=grid, xlabel="score of the generated sound, D(G(s))")
         fake_logits = [torch.tensor([[fake]])]
         now = (
             float(discriminator_loss(real_logits, fake_logits)),
             float(generator_loss(fake_logits)),
         )
-        for value, colour in zip(now, plots.LINE_COLOURS, strict=False):
+        for value, colour in zip(now, figures.colours.LINES, strict=False):
             ax.plot([fake], [value], "o", color=colour, markersize=9)
         ax.set(ylim=(0, 3), title=f"discriminator {now[0]:.2f}   generator {now[1]:.2f}")
         return figure
@@ -166,7 +167,7 @@ def period_explorer(
 
     def draw(period: int) -> Figure:
         rows = fold(waveform.reshape(1, 1, -1), period)[0, 0]
-        figure, ax = plots.new_figure(10, 3.6)
+        figure, ax = figures.new_figure(10, 3.6)
         plots.folded(rows, sample_rate, ax)
         return figure
 

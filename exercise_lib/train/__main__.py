@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from exercise_lib.models.students import BrokenModule
 from exercise_lib.speech.data import DataError
 from exercise_lib.train.checkpoint import CheckpointError
 from exercise_lib.train.engine import TrainingError
@@ -29,7 +30,7 @@ def main(
         if config and settings is None:
             raise TrainingError(f"{config} does not exist")
         train(name, folder, settings, data, seed=seed, devices=devices, precision=precision)
-    except (TrainingError, CheckpointError, DataError) as error:
+    except (TrainingError, CheckpointError, DataError, BrokenModule) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
         sys.exit(f"Stopped. The same command goes on from the last checkpoint in {folder}.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
+
+from exercise_lib.files import replace_file
 
 NEWEST, PREVIOUS = "checkpoint.pt", "checkpoint-previous.pt"
 
@@ -17,33 +18,25 @@ class CheckpointError(RuntimeError):
     """A checkpoint could not be written or read; the message says what is still good."""
 
 
-def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file beside the one of this name, then let it take its place in one step.
+def keep(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file of a run as a whole; see `replace_file`.
 
     Raises:
         CheckpointError: it could not be written, such as on a full disk; the old one is intact.
     """
-    part = path.with_suffix(".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
+        replace_file(path, write)
     except (OSError, RuntimeError) as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise CheckpointError(
             f"{path} could not be written ({error}). The last checkpoint is intact: make room and "
             "run the same command again."
         ) from error
-    os.replace(part, path)
 
 
 def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
-    """Write the newest checkpoint and keep the one before; see `replace_file`."""
+    """Write the newest checkpoint and keep the one before; see `keep`."""
     fresh, newest = folder / "checkpoint-fresh.pt", folder / NEWEST
-    replace_file(fresh, lambda file: torch.save(state, file))
+    keep(fresh, lambda file: torch.save(state, file))
     if newest.exists():
         os.replace(newest, folder / PREVIOUS)
     os.replace(fresh, newest)

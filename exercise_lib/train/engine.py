@@ -14,7 +14,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from exercise_lib.train.checkpoint import load_checkpoint, replace_file, save_checkpoint
+from exercise_lib.train.checkpoint import keep, load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -169,4 +169,4 @@ def _read_log(folder: Path, step: int) -> list[dict[str, Any]]:
 
 def _write_log(folder: Path, log: list[dict[str, Any]]) -> None:
     text = "".join(json.dumps(entry) + "\n" for entry in log)
-    replace_file(folder / "log.jsonl", lambda file: file.write(text.encode()))
+    keep(folder / "log.jsonl", lambda file: file.write(text.encode()))

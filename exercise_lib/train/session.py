@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from lightning_fabric import Fabric
 
-from exercise_lib.train.checkpoint import replace_file
+from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import (
     Observer,
     RunSettings,
@@ -111,7 +111,7 @@ def refuse_other_settings(config: Any, before: Any, folder: Path) -> None:
 def write_config(config: Any, path: Path) -> None:
     """Write a config dataclass as JSON."""
     text = json.dumps(dataclasses.asdict(config), indent=1) + "\n"
-    replace_file(path, lambda file: file.write(text.encode()))
+    keep(path, lambda file: file.write(text.encode()))
 
 
 def read_config(config_type: type, path: Path) -> Any:

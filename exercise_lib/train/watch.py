@@ -8,7 +8,7 @@ from types import TracebackType
 
 from tqdm.auto import tqdm
 
-from exercise_lib.speech import plots
+from exercise_lib.figures import colours
 from exercise_lib.train.engine import Scores, Task
 
 PLOT_EVERY = 25  # steps
@@ -65,7 +65,7 @@ class LivePlot:
         axes = figure.subplots(1, 2 + len(pictures))
         losses = [name for name in self.history if name.startswith("loss") or "mel" in name]
         for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - set(losses))):
-            for name, colour in zip(sorted(names), cycle(plots.LINE_COLOURS), strict=False):
+            for name, colour in zip(sorted(names), cycle(colours.LINES), strict=False):
                 ax.plot(*zip(*self.history[name], strict=True), color=colour, label=name)
             ax.set(xlabel="training step")
             if names:

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots, widgets
 from exercise_lib.check import check
 from exercise_lib.speech.recorded import RecordedAttention
@@ -264,7 +265,7 @@ scores = {
     "focus": [attention.focus(a) for a in alignments.values()],
     "coverage": [attention.coverage(a) for a in alignments.values()],
 }
-plots.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
+figures.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
 
 # %% [markdown]
 # **What to see.** Focus grows. Monotonicity is 1 from the start, even of nothing. Coverage starts at 1,

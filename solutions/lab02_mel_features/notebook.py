@@ -15,6 +15,7 @@ import librosa
 import matplotlib.pyplot as plt
 import torch
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, data, personal, plots, widgets
 from exercise_lib.check import check
 
@@ -54,7 +55,7 @@ loudest = int(waveform.square().unfold(0, config.n_fft, config.hop_length).mean(
 piece = waveform[loudest * config.hop_length :][: config.n_fft]
 milliseconds = 1000 * torch.arange(config.n_fft) / sample_rate
 lines = {"frame": piece, "window / 5": window / 5, "windowed frame": window * piece}
-plots.curves(lines, x=milliseconds, xlabel="time (ms)", ylabel="amplitude");
+figures.curves(lines, x=milliseconds, xlabel="time (ms)", ylabel="amplitude");
 
 # %% [markdown]
 # **What to see.** The windowed frame starts and ends at zero and keeps its middle.
@@ -101,7 +102,7 @@ check("mel.stft_magnitude")
 magnitude = mel.stft_magnitude(waveform[None], config)  # (1, bins, frames)
 hertz = torch.linspace(0, sample_rate / 2, magnitude.shape[1])
 one = {f"frame {middle}": magnitude[0, :128, middle]}
-plots.curves(one, x=hertz[:128], xlabel="frequency (Hz)", ylabel="magnitude");
+figures.curves(one, x=hertz[:128], xlabel="frequency (Hz)", ylabel="magnitude");
 
 # %% [markdown]
 # **What to see.** A comb: harmonics at multiples of the voice's pitch, tallest at the formants.
@@ -145,7 +146,7 @@ check("mel.log_compress")
 
 # %% tags=["skip-when-grading"]
 logarithms = {f"frame {middle}": mel.log_compress(magnitude[0, :, middle])}
-plots.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitude");
+figures.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitude");
 
 # %% [markdown]
 # **What to see.** The weak high frequencies, invisible before, now have a shape of their own.
@@ -253,7 +254,7 @@ check("spectrum.strongest_band_hz", strongest_band_hz)
 # %% tags=["skip-when-grading"]
 strongest = strongest_band_hz(log_mel, config.fmin, config.fmax)
 seconds = (torch.arange(len(strongest)) + 0.5) * config.hop_length / sample_rate
-ax = plots.curves({"strongest band": strongest}, x=seconds, xlabel="time (s)", ylabel="Hz")
+ax = figures.curves({"strongest band": strongest}, x=seconds, xlabel="time (s)", ylabel="Hz")
 ax.set(yscale="log", ylim=(30, 8000), title=utterance.text);
 
 # %% [markdown]

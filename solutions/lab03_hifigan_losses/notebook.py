@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots, widgets
 from exercise_lib.check import check
 
@@ -55,7 +56,7 @@ one = torch.ones(1, 1)
 falling_for_it = [losses.discriminator_loss([one], [score * one]) for score in scores]
 doubting_all = [losses.discriminator_loss([0 * one], [score * one]) for score in scores]
 lines = {"D(x) = 1": torch.stack(falling_for_it), "D(x) = 0": torch.stack(doubting_all)}
-plots.curves(lines, x=scores, xlabel="D(G(s))", ylabel="discriminator loss");
+figures.curves(lines, x=scores, xlabel="D(G(s))", ylabel="discriminator loss");
 
 # %% [markdown]
 # **What to see.** Two parabolas, lowest where generated speech scores 0. Calling real speech fake
@@ -148,7 +149,7 @@ check("losses.mel_l1_loss")
 by_iteration = [
     losses.mel_l1_loss(y[None], copy[None], mel.log_mel_spectrogram) for copy in copies.values()
 ]
-ax = plots.curves(
+ax = figures.curves(
     {"mel loss": torch.stack(by_iteration)},
     x=list(copies),
     xlabel="Griffin-Lim iterations",
@@ -182,7 +183,7 @@ mel_loss = losses.mel_l1_loss(y[None], y_hat[None], mel.log_mel_spectrogram)
 total = losses.generator_total(adversarial, matching, mel_loss)
 parts = {"adversarial": adversarial, "2 x matching": 2 * matching, "45 x mel": 45 * mel_loss}
 _, ax = plt.subplots(figsize=(7, 2.4), layout="constrained")
-ax.barh(list(parts), [float(part) for part in parts.values()], color=plots.LINE_COLOURS[0])
+ax.barh(list(parts), [float(part) for part in parts.values()], color=figures.colours.LINES[0])
 ax.set(xlabel="contribution to the generator's loss", title=f"total {float(total):.2f}");
 
 # %% [markdown]

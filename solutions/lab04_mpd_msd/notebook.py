@@ -15,6 +15,7 @@
 import matplotlib.pyplot as plt
 import torch
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots, widgets
 from exercise_lib.check import check
 
@@ -211,7 +212,7 @@ for _ in range(60):
     optimizer.step()
     history["discriminator"].append(loss.item())
     history["generator"].append(losses.generator_loss(logits_fake).item())
-plots.curves(history, ylabel="loss, sum of 8", title="only the discriminators learn");
+figures.curves(history, ylabel="loss, sum of 8", title="only the discriminators learn");
 
 # %% [markdown]
 # **What to see.** Within ten steps both losses fall to what a score of 0.5 for everything costs
@@ -223,8 +224,9 @@ with torch.no_grad():
 names = ["period 2", "period 3", "period 5", "period 7", "period 11"]
 names += ["raw audio", "pooled once", "pooled twice"]
 _, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
-ax.plot([x.mean() for x in logits_real], names, "o", color=plots.LINE_COLOURS[0], label="recording")
-ax.plot([x.mean() for x in logits_fake], names, "s", color=plots.LINE_COLOURS[1], label="generated")
+blue, orange = figures.colours.LINES[:2]
+ax.plot([x.mean() for x in logits_real], names, "o", color=blue, label="recording")
+ax.plot([x.mean() for x in logits_fake], names, "s", color=orange, label="generated")
 ax.set(xlabel="mean score (1 real, 0 generated)", title="an utterance they have not seen")
 ax.legend();
 
@@ -259,9 +261,9 @@ check("period.periodicity", periodicity)
 periods = torch.arange(2, 260)
 similarity = torch.stack([periodicity(voiced, int(p)) for p in periods])
 pitch_period = int(periods[40:][similarity[40:].argmax()])
-ax = plots.curves({"r(p)": similarity}, x=periods, xlabel="period (samples)", ylabel="r(p)")
+ax = figures.curves({"r(p)": similarity}, x=periods, xlabel="period (samples)", ylabel="r(p)")
 for p in (2, 3, 5, 7, 11):
-    ax.axvline(p, color=plots.LINE_COLOURS[1], linewidth=1)
+    ax.axvline(p, color=figures.colours.LINES[1], linewidth=1)
 ax.set_title(f"pitch period {pitch_period} samples = {sample_rate / pitch_period:.0f} Hz");
 
 # %% [markdown]

@@ -19,6 +19,7 @@ import matplotlib.pyplot as plt
 import soundfile
 import torch
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots
 from exercise_lib.check import check
 
@@ -74,7 +75,7 @@ with torch.no_grad():
         impulse = torch.zeros(1, 2, 6)
         impulse[..., t] = 1.0
         written[f"sample {t} writes"] = (up(impulse) - up(torch.zeros(1, 2, 6))).flatten()
-ax = plots.curves(written, xlabel="output sample", ylabel="contribution")
+ax = figures.curves(written, xlabel="output sample", ylabel="contribution")
 ax.set_xticks(range(0, 49, 8));
 
 # %% [markdown]
@@ -155,7 +156,7 @@ rates = frame_rate * torch.tensor(generator.V1.upsample_rates).cumprod(0)  # Hz,
 layers = [d for dilation in (1, 3, 5) for d in (dilation, 1)]  # of a ResBlock1
 fields = {f"kernel {k}": 1000 * generator.receptive_field(k, layers) / rates for k in (3, 7, 11)}
 stages = [f"{i}\n{int(rate)} Hz" for i, rate in enumerate(rates, start=1)]
-ax = plots.curves(fields, xlabel="stage and its rate", ylabel="receptive field (ms)")
+ax = figures.curves(fields, xlabel="stage and its rate", ylabel="receptive field (ms)")
 ax.set(yscale="log", title="V1: one block of each stage")
 ax.set_yticks([2, 5, 10, 20, 50, 100, 200], [2, 5, 10, 20, 50, 100, 200])
 ax.set_xticks(range(len(stages)), stages);
@@ -257,7 +258,7 @@ for _ in range(4 if quick else 100):
     history["generator"].append(both[1])
 
 # %% tags=["skip-when-grading"]
-ax = plots.curves(history, title="both learn")
+ax = figures.curves(history, title="both learn")
 ax.set_yscale("log")
 
 # %% [markdown]
@@ -314,7 +315,7 @@ vocos, vocos_log = train(
 logs = {"your generator": my_log, "Vocos": vocos_log}
 _, panels = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
 for ax, name, label in zip(panels, ("mel_l1", "stoi"), ("mel loss (ln)", "STOI (0 to 1)")):
-    for (who, log), colour in zip(logs.items(), plots.LINE_COLOURS):
+    for (who, log), colour in zip(logs.items(), figures.colours.LINES):
         measured = [(entry["step"], entry[name]) for entry in log]
         ax.plot(*zip(*measured), color=colour, marker="o", label=who)
     ax.set(xlabel="training step", ylabel=label, title="speech it has not seen")

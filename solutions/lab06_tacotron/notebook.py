@@ -20,6 +20,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots
 from exercise_lib.check import check
 from exercise_lib.speech.recorded import RecordedAttention
@@ -71,7 +72,7 @@ with torch.no_grad():
         passed.append((layer(x) - x).abs().mean())
         transformed.append((layer(x) - F.relu(layer.transform(x))).abs().mean())
 lines = {"distance from x": torch.stack(passed), "distance from ReLU(Hx)": torch.stack(transformed)}
-ax = plots.curves(lines, x=biases, xlabel="bias of the gate", ylabel="mean |difference|")
+ax = figures.curves(lines, x=biases, xlabel="bias of the gate", ylabel="mean |difference|")
 ax.axvline(-1, color="grey", linewidth=1, linestyle=":")
 ax.annotate("at the start", (-0.9, 0.02));
 
@@ -103,7 +104,7 @@ for K in (2, 8, 16):
     with torch.no_grad():
         change = cbhg.convolve(step) - cbhg.convolve(torch.zeros_like(step))
     reached[f"K = {K}"] = (change[0].abs().mean(0) > 1e-6).float()  # (T_enc,)
-plots.curves(
+figures.curves(
     reached,
     x=range(-20, 21),
     xlabel="encoder step, from the changed character",
@@ -139,7 +140,7 @@ with torch.no_grad():
     memory = model.encode(both, torch.tensor([len(tokens)] * 2))  # (2, T_enc, embedding)
 changes = {"embedding": (embedded[0] - embedded[1]).abs().mean(0),
            "memory": (memory[0] - memory[1]).abs().mean(1)}
-ax = plots.curves({name: change / change.max() for name, change in changes.items()},
+ax = figures.curves({name: change / change.max() for name, change in changes.items()},
                   xlabel="encoder step", ylabel="change (largest = 1)")
 ax.set_xticks(range(len(tokens)), utterance.text);
 
@@ -165,10 +166,8 @@ torch.manual_seed(0)
 frame = audio.log_mel(utterance.waveform, mel.MelConfig())[:, 40] / 5 + 1  # (n_mels,)
 with torch.no_grad():
     draws = model.decoder.prenet(frame.expand(30, -1))  # (30, prenet[-1])
-_, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
-image = ax.imshow(draws, aspect="auto", interpolation="none", cmap="cividis")
-ax.set(xlabel="prenet output (unit)", ylabel="draw", title="one frame, thirty times")
-plt.colorbar(image, ax=ax, label="activation");
+ax = figures.image(draws, origin="upper", scale="activation")
+ax.set(xlabel="prenet output (unit)", ylabel="draw", title="one frame, thirty times");
 
 # %% [markdown]
 # **What to see.** One and the same frame, thirty different messages. The decoder can't rely on its
@@ -199,7 +198,7 @@ with torch.no_grad():
         name: layer.energies(query, same_letter, where)[0]
         for name, where in {"nothing read": nothing, "read up to 10": seen}.items()
     }
-plots.curves(energies, xlabel="encoder step", ylabel="energy");
+figures.curves(energies, xlabel="encoder step", ylabel="energy");
 
 # %% [markdown]
 # **What to see.** All letters are equal here, and yet the energies differ once something was read:
@@ -337,7 +336,7 @@ plots.alignments({f"step {step}": seen[step] for step in chosen}, n_columns=len(
 names = ("mass", "rc", "monotonicity")
 lines = {name: [entry[name] for entry in log] for name in names}
 steps = [entry["step"] for entry in log]
-ax = plots.curves(lines, x=steps, ylabel="score on sentences it has not seen")
+ax = figures.curves(lines, x=steps, ylabel="score on sentences it has not seen")
 end = min(config.guided_until, steps[-1])
 ax.axvline(end, color="grey", linewidth=1, linestyle=":")
 ax.annotate("guidance ends", (end, 0.05))

@@ -18,6 +18,7 @@ import os
 import matplotlib.pyplot as plt
 import torch
 
+from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots
 from exercise_lib.alignment_player import AlignmentPlayer, Take
 from exercise_lib.check import check
@@ -125,8 +126,8 @@ for ax, (title, (reader, text)) in zip(axes.flat, trials.items()):
     plots.alignment(alignment, ax, title=f"{title}\n{found}")
     t_enc, t_dec = alignment.shape
     for first, last in skipped:
-        ax.plot([1.02 * t_dec] * 2, [first, last], color=plots.LINE_COLOURS[0], linewidth=5)
-    ax.plot(repeated, [1.02 * t_enc] * len(repeated), "v", color=plots.LINE_COLOURS[1])
+        ax.plot([1.02 * t_dec] * 2, [first, last], color=figures.colours.LINES[0], linewidth=5)
+    ax.plot(repeated, [1.02 * t_enc] * len(repeated), "v", color=figures.colours.LINES[1])
 
 # %% [markdown]
 # **What to see.** Blue, on the right: characters leapt over. Orange, on top: jumps back. Every

@@ -1,0 +1,139 @@
+"""A student's module that can't be imported breaks what is made of it, which names it, alone."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.paths import REPOSITORY
+from exercise_lib.check.bundle import read_bundle
+
+PROGRAM = Path(__file__).with_name("toy_broken_modules.py")
+MODULES = [path.stem for path in REPOSITORY.master_modules]
+BROKEN = (  # a module's text, and what importing it raises
+    ('"""Mine."""\n\ndef open(\n', "SyntaxError"),
+    ('"""Mine."""\n\nimport no_such_module\n', "ModuleNotFoundError"),
+)
+MADE_OF = {  # what PROGRAM makes -> the students' modules in it
+    "recorded player": set(),
+    "kept alignments": set(),
+    "Tacotron": {"tacotron2"},
+    "Tacotron found": {"tacotron2"},
+    "Vocos": set(),
+    "Vocos found": set(),
+    "HiFi-GAN": {"generator"},
+    "scores": {"attention"},
+    "Tacotron training": {"mel", "tacotron2"},
+    "Vocos training": {"losses", "mel"},
+    "HiFi-GAN training": {"discriminators", "generator", "losses", "mel"},
+    "speaking player": {"mel", "tacotron2"},
+}
+USE_STUDENTS = ("models", "alignment_player")
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory) -> Path:
+    """Return a copy of the package with solved modules."""
+    root = tmp_path_factory.mktemp("broken")
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY.exercise_lib, root / "exercise_lib", ignore=skip)
+    for path in REPOSITORY.master_modules:
+        shutil.copy(path, root / "exercise_lib" / path.name)
+    shutil.copytree(REPOSITORY.data / "references", root / "data" / "references")
+    for name in ("mini", "pretrained", "attention"):
+        (root / "data" / name).symlink_to(REPOSITORY.data / name)
+    return root
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_broken_module_breaks_what_is_made_of_it_alone(solved, module):
+    path = solved / "exercise_lib" / f"{module}.py"
+    whole = path.read_text(encoding="utf-8")
+    named = f"exercise_lib/{module}.py"
+    targets = targets_of(solved)
+    try:
+        reports = run(solved, path, [text for text, _ in BROKEN])
+        for found, (_, error) in zip(reports, BROKEN, strict=True):
+            assert found["not imported"] == {}
+            assert found["checks"].keys() == targets.keys()
+            for exercise, said in found["checks"].items():
+                if targets[exercise] == module:
+                    assert "can't be imported" in said and f"{named}, line 3" in said
+                    assert error in said
+                else:
+                    assert said == "all points"
+            [finding] = [it for it in found["doctor"] if it.startswith(named)]
+            assert "line 3" in finding
+            assert found["made"].keys() == MADE_OF.keys()
+            for name, said in found["made"].items():
+                if module in MADE_OF[name]:
+                    assert f"{named} can't be imported: {error}" in said, name
+                    assert f"{named}, line 3" in said
+                else:
+                    assert said == "works", name
+    finally:
+        path.write_text(whole, encoding="utf-8")
+
+
+def targets_of(root: Path) -> dict[str, str]:
+    """Return the module of every exercise that is in one."""
+    references = root / "data" / "references"
+    names = [path.stem for path in references.glob("*.safetensors")]
+    targets = {name: read_bundle(name, references).target.partition(":") for name in names}
+    return {name: it[0].rpartition(".")[2] for name, it in targets.items() if it[2]}
+
+
+def run(root: Path, path: Path, texts: list[str]) -> list[dict]:
+    """Run PROGRAM on a file in a copy of the package."""
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), str(path)],
+        input=json.dumps(texts),
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def given_modules() -> list[Path]:
+    """Return the files of all given folders of `exercise_lib`."""
+    return sorted(REPOSITORY.exercise_lib.glob("*/**/*.py"))
+
+
+def run_time_imports(node: ast.AST) -> Iterator[str]:
+    """Yield the full names that a file imports, but for those of type checkers alone."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            for other in child.orelse:
+                yield from run_time_imports(other)
+        elif isinstance(child, ast.Import):
+            yield from (it.name for it in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield from (f"{child.module}.{it.name}" for it in child.names)
+        else:
+            yield from run_time_imports(child)
+
+
+@pytest.mark.parametrize("path", given_modules(), ids=lambda it: f"{it.parent.name}/{it.name}")
+def test_given_folders_import_no_student_module_and_nothing_of_the_grader(path):
+    folder = path.relative_to(REPOSITORY.exercise_lib).parts[0]
+    for name in run_time_imports(ast.parse(path.read_text(encoding="utf-8"))):
+        package, _, rest = name.partition(".")
+        assert package not in ("autograder", "solutions"), name
+        if package == "exercise_lib" and folder not in USE_STUDENTS:
+            assert rest.partition(".")[0] not in MODULES, name
+
+
+@pytest.mark.parametrize("path", REPOSITORY.master_modules, ids=lambda it: it.name)
+def test_student_modules_import_nothing_of_the_grader(path):
+    for name in run_time_imports(ast.parse(path.read_text(encoding="utf-8"))):
+        assert name.partition(".")[0] not in ("autograder", "solutions"), name

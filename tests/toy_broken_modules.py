@@ -1,0 +1,155 @@
+"""Break a file of `exercise_lib`, and print what works then and what is said of what does not.
+
+`python toy_broken_modules.py FILE` reads a list of texts for the file, as JSON, and prints a line
+of JSON for each. What is slow to import and not of `exercise_lib` is imported once.
+"""
+
+import contextlib
+import html
+import io
+import json
+import os
+import pkgutil
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from unittest import mock
+
+import torch
+from lightning_fabric import Fabric
+
+import exercise_lib
+
+torch.set_num_threads(1)
+SLOW = ("anywidget", "librosa", "matplotlib.pyplot", "nbformat", "pocketsphinx", "scipy.signal")
+
+
+def names_of_given() -> list[str]:
+    folders = [it.name for it in pkgutil.iter_modules(exercise_lib.__path__) if it.ispkg]
+    paths = {it: import_module(f"exercise_lib.{it}").__path__ for it in folders}
+    return [
+        it.name
+        for folder, path in paths.items()
+        for it in pkgutil.walk_packages(path, f"exercise_lib.{folder}.")
+    ]
+
+
+def said_by(call: Callable[[], object]) -> str:
+    """Return "works", or what an exception says."""
+    try:
+        call()
+    except Exception as error:
+        return str(error)
+    return "works"
+
+
+def checked() -> dict[str, str]:
+    """Return what `python -m exercise_lib.check` says of every exercise."""
+    from exercise_lib.check import __main__ as command
+
+    results = []
+
+    def check(name: str) -> object:
+        results.append(command_check(name))
+        return results[-1]
+
+    command_check = command.check
+    with (
+        mock.patch.object(command, "check", check),
+        contextlib.redirect_stdout(io.StringIO()) as printed,
+    ):
+        command.main([])
+    assert all(str(it) in printed.getvalue() for it in results)
+    return {it.id: "all points" if it.passed else str(it) for it in results}
+
+
+def made() -> dict[str, str]:
+    """Return what is said where models and players are made."""
+    from exercise_lib.alignment_player import AlignmentPlayer, Take
+    from exercise_lib.alignment_player.speaking import speaking_player
+    from exercise_lib.models.pretrained import load_tacotron, load_vocoder
+    from exercise_lib.models.tacotron_training import (
+        TacotronConfig,
+        TacotronTask,
+        read_alignments,
+        score_alignment,
+    )
+    from exercise_lib.models.vocoder_training import VocoderConfig, VocoderTask
+    from exercise_lib.models.vocoders import make_generator
+    from exercise_lib.models.voices import find_tacotron, find_vocoder
+    from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
+    from exercise_lib.speech.recorded import RecordedAttention
+
+    corpus, recorded, fabric = SpeechCorpus(LOCAL_DATA / "mini"), RecordedAttention(), Fabric()
+    utterance = corpus[0]
+
+    def play() -> None:
+        take = Take(
+            "recorded",
+            utterance.text,
+            utterance.waveform,
+            corpus.sample_rate,
+            recorded.seconds_per_step,
+            energies=recorded.energies(utterance.id, "learned", 1500),
+            log_mel=torch.zeros(80, 60),
+        )
+        AlignmentPlayer([take])
+
+    def speak() -> None:
+        shown = speaking_player("Hi.")
+        if hasattr(shown, "data"):
+            raise ImportError(html.unescape(shown.data))
+
+    def train(kind: type, config: object) -> None:
+        kind(config, corpus, fabric).training_step(0, fabric)
+
+    hifi_gan = VocoderConfig("laptop", batch=1, segment=4096, adversarial_from=0)
+    made = {
+        "recorded player": play,
+        "Tacotron": load_tacotron,
+        "Tacotron found": find_tacotron,
+        "Vocos": load_vocoder,
+        "Vocos found": find_vocoder,
+        "HiFi-GAN": lambda: make_generator("V3"),
+        "scores": lambda: score_alignment(torch.eye(4), torch.arange(4)),
+        "kept alignments": lambda: read_alignments(LOCAL_DATA),
+        "Tacotron training": lambda: train(TacotronTask, TacotronConfig(batch=1)),
+        "Vocos training": lambda: train(VocoderTask, VocoderConfig(batch=1, segment=4096)),
+        "HiFi-GAN training": lambda: train(VocoderTask, hifi_gan),
+        "speaking player": speak,
+    }
+    return {name: said_by(call) for name, call in made.items()}
+
+
+def look() -> None:
+    """Print what works in this process."""
+    imported = {it: said_by(lambda it=it: import_module(it)) for it in names_of_given()}
+    from exercise_lib import doctor
+
+    found = {
+        "not imported": {it: said for it, said in imported.items() if said != "works"},
+        "checks": checked(),
+        "doctor": [str(it) for it in doctor.examine().findings],
+        "made": made(),
+    }
+    print(json.dumps(found), flush=True)
+
+
+def main() -> None:
+    path = Path(sys.argv[1])
+    for name in SLOW:
+        import_module(name)
+    for text in json.load(sys.stdin):
+        path.write_text(text, encoding="utf-8")
+        child = os.fork()
+        if not child:
+            try:
+                look()
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main()
