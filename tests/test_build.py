@@ -131,6 +131,9 @@ def test_broken_notebook_masters_are_refused(repository, notebook, old, new, com
         ("lab01_double/notebook.py", "    ### END SOLUTION\n",
          "    ### END SOLUTION\n    ### BEGIN SOLUTION\n    # TODO 0.1: x\n    ### END SOLUTION\n",
          "01_double: double has TODO 0.1, which is not declared for it"),
+        ("lab00_peak/warmup.py", "def peak_normalise", "def helper(x):\n    ### BEGIN SOLUTION\n"
+         "    # TODO 0.3: x\n    ### END SOLUTION\n\n\ndef peak_normalise",
+         "exercise_lib/warmup.py: helper has TODO 0.3, which is not declared for it"),
         ("lab01_double/notebook.py", "# # Double", "# ## TODO 1.2 · Double",
          "01_double: toy.double, declared as TODO 1.1, is checked below the heading TODO 1.2"),
         ("lab01_double/notebook.py", "# %%\nfrom",
