@@ -21,7 +21,6 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from itertools import combinations
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from nbgrader.utils import is_solution
 
 from autograder.paths import Course, Repository
 from autograder.replace_file import write_text
-from autograder.reports.cohort_page import STYLE
+from autograder.reports.page import render
 
 GRAM, WINDOW = 16, 8  # tokens
 LEAST = 4  # shared hashes: some three lines
@@ -210,30 +209,23 @@ def write_similarity_page(repository: Repository, course: Course) -> Path:
 
 def similarity_page(pairs: Iterable[Pair], parts: Mapping[str, Mapping[str, str]]) -> str:
     """Return the page: each pair by name, and the longest passage they share, side by side."""
-    sections = []
-    for pair in pairs:
-        cells = "".join(
-            f"<td><b>{escape(student)}</b><div class=quiet>{escape(passage.part)}, from line "
-            f"{passage.first + 1}; {pair.shared} of {own} own passages are in both</div>"
-            f"<pre>{escape(quote(parts[student][passage.part], passage))}</pre></td>"
-            for student, passage, own in zip(pair.students, pair.passages, pair.of, strict=True)
-        )
-        names = " and ".join(map(escape, pair.students))
-        sections.append(f"<h2>{names}</h2><table><tr>{cells}</tr></table>")
-    style = (
-        f"{STYLE} body {{ max-width: 100rem }} p {{ max-width: 60rem }} "
-        "table { table-layout: fixed } "
-        "pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem }"
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Look alike</title>'
-        f"<style>{style}</style></head><body>\n<h1>Submissions that look alike</h1>"
-        "<p><strong>A reason to look, and no proof.</strong> Short exercises have few good "
-        "solutions, and people who learn together write alike. Names and comments were ignored; "
-        "the released scaffold, the reference solution and what many have was taken out. Talk to "
-        "both before you judge.</p>"
-        f"{''.join(sections) or '<p>No two submissions look alike.</p>'}\n</body></html>\n"
-    )
+    shown = [
+        {
+            "students": pair.students,
+            "shared": pair.shared,
+            "sides": [
+                {
+                    "student": student,
+                    "passage": passage,
+                    "own": own,
+                    "lines": quote(parts[student][passage.part], passage),
+                }
+                for student, passage, own in zip(pair.students, pair.passages, pair.of, strict=True)
+            ],
+        }
+        for pair in pairs
+    ]
+    return render("similarity.html.j2", pairs=shown)
 
 
 def quote(text: str, passage: Passage) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import is_solution
 
 from autograder.paths import Course, Repository
+from autograder.reports.page import render
 from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
     Entry,
@@ -34,14 +34,6 @@ from exercise_lib.handin.released import find_notebooks, grade_id, outline, rest
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
-NOTICE_TEXT = """\
-<p><strong>When your submission was taken in</strong>, some things had to be put right, or could
-not be used:</p>
-<ul>
-{items}
-</ul>
-<p>Next time, run <code>python -m exercise_lib.doctor</code> in the assignment's folder before you
-hand in. It shows you all of this in time, and mends most of it.</p>"""
 
 
 def take_in(repository: Repository, course: Course, student: str) -> list[str]:
@@ -205,7 +197,6 @@ def add_notices(taken: Path, repairs: list[str]) -> None:
         own = [it for it in repairs if it.startswith(path.name)] + (of_none if index == 0 else [])
         if own:
             notebook = nbformat.read(path, as_version=4)
-            items = "\n".join(f"<li>{html.escape(it)}</li>" for it in own)
-            notice = new_markdown_cell(NOTICE_TEXT.format(items=items), id=NOTICE)
+            notice = new_markdown_cell(render("notice.html.j2", repairs=own), id=NOTICE)
             notebook.cells.insert(0, notice)
             write_notebook(notebook, path)
