@@ -1,7 +1,8 @@
 """Which submissions look alike: winnowed token n-grams, as in Schleimer, Wilkerson & Aiken (2003).
 
 1. The answers, cells and modules, become tokens. Comments go; every string becomes one token, and
-   every name that is no keyword another one, except after a dot: `x.softmax` stays a softmax.
+   every name that is no keyword another one, except after a dot: `x.softmax` stays a softmax. What
+   stands in the braces of an f-string is code like any other.
    So other names and other comments change nothing. Of answers in words the tokens are the words.
 2. Each run of GRAM tokens is hashed, and of each WINDOW neighbours the smallest hash is kept. Any
    passage of GRAM + WINDOW - 1 tokens that two have in common is found.
@@ -15,7 +16,6 @@ so short that everyone writes the same. What it finds is a reason to look, and n
 
 from __future__ import annotations
 
-import keyword
 import re
 import zlib
 from collections import Counter, defaultdict
@@ -26,6 +26,8 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.utils import is_solution
+from pygments.lexers.python import PythonLexer
+from pygments.token import Comment, Name, String, Text
 
 from autograder.paths import Course, Repository
 from autograder.replace_file import write_text
@@ -36,13 +38,7 @@ LEAST = 4  # shared hashes: some three lines
 COMMON = 1 / 3  # of the cohort, where that is more than two
 LINES = 40  # shown of a passage
 
-TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)
-    |(?P<string>[rbfuRBFU]{0,2}(?:'{3}.*?'{3}|\"{3}.*?\"{3}|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"))
-    |(?P<attribute>\.\s*[^\W\d]\w*)|(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)
-    |(?P<other>\*\*|//|->|[-+*/%@<>=!:]=|<<|>>|[^\s\w])""",
-    re.VERBOSE | re.DOTALL,
-)
+LEXER = PythonLexer(stripnl=False)
 WORD = re.compile(r"\w+")
 
 
@@ -76,17 +72,23 @@ class Pair:
 
 def code_tokens(text: str) -> list[Token]:
     """Return the tokens of Python, also of Python that is broken."""
-    tokens = []
-    line = position = 0
-    for found in TOKEN.finditer(text):
-        line += text.count("\n", position, found.start())
-        position = found.start()
-        kind, value = found.lastgroup, found[0]
-        if kind == "comment":
-            continue
-        if kind == "string" or (kind == "name" and not keyword.iskeyword(value)):
-            value = str(kind)
-        tokens.append(Token("".join(value.split()), line))
+    tokens: list[Token] = []
+    line, before = 0, Text
+    for kind, value in LEXER.get_tokens(text):
+        if kind in String:
+            if before not in String:
+                tokens.append(Token("string", line))
+        elif kind in Name and value != ".":
+            if value.startswith("@"):
+                tokens.append(Token("@", line))
+            if tokens and tokens[-1].text == ".":
+                tokens[-1] = Token(f".{value}", tokens[-1].line)
+            else:
+                tokens.append(Token("name", line))
+        elif kind not in Comment and value.strip() and kind not in Text:
+            tokens.append(Token(value, line))
+        line += value.count("\n")
+        before = kind
     return tokens
 
 
