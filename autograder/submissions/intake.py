@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_solution
 
+from autograder.cells import checked_exercise, is_check_cell
 from autograder.paths import Course, Repository
+from autograder.reports.code import target_of
 from autograder.reports.page import render
 from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
@@ -33,6 +36,8 @@ from exercise_lib.handin.reading import (
 from exercise_lib.handin.released import find_notebooks, grade_id, outline, restore
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
+MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
+MOST_SHOWN = 100_000  # characters of a module
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
 
 
@@ -49,8 +54,10 @@ def take_in(repository: Repository, course: Course, student: str) -> list[str]:
     entries, large = small_enough(entries)
     files = {it.path: it for it in sorted(entries, key=lambda it: (it.path.count("/"), it.path))}
     repairs = refused_of(course, student) + [str(it) for it in [*refused, *same, *large]]
-    used = take_notebooks(files, taken, repairs)
-    used |= {take_module(module, files, taken, repairs) for module in repository.student_modules}
+    on_modules: list[str] = []
+    used = {take_module(it, files, taken, on_modules) for it in repository.student_modules}
+    used |= take_notebooks(repository, files, taken, repairs)
+    repairs += on_modules
     for name in KEPT:
         if name in files:
             (taken / name).write_bytes(read(files[name]))
@@ -102,7 +109,9 @@ def read(entry: Entry) -> bytes:
         return file.read()
 
 
-def take_notebooks(files: dict[str, Entry], taken: Path, repairs: list[str]) -> set[str]:
+def take_notebooks(
+    repository: Repository, files: dict[str, Entry], taken: Path, repairs: list[str]
+) -> set[str]:
     """Carry the answers over into the released notebooks in `taken`; return the paths used.
 
     A notebook without any answer or check is left out: there is nothing in it to grade.
@@ -125,6 +134,7 @@ def take_notebooks(files: dict[str, Entry], taken: Path, repairs: list[str]) -> 
         repairs += [f"{name}: {note}." for note in reading.notes]
         repairs += [f"{name}: {note}" for note in restore(reading.notebook, parts)]
         carry_over(reading.notebook, released[name])
+        show_modules(repository, released[name], taken)
         write_notebook(released[name], taken / name)
     return {paths[it] for it in names.values()}
 
@@ -161,6 +171,29 @@ def carry_over(submitted: NotebookNode, released: NotebookNode) -> None:
             }
             if any(pictures.values()):
                 cell.attachments = nbformat.from_dict(pictures)
+
+
+def show_modules(repository: Repository, notebook: NotebookNode, taken: Path) -> None:
+    """Put a cell with the modules that a notebook checks below its last answer graded by hand.
+
+    So formgrader shows them, and the feedback page as well.
+    """
+    by_hand = [i for i, it in enumerate(notebook.cells) if is_grade(it) and is_solution(it)]
+    checked = map(checked_exercise, filter(is_check_cell, notebook.cells))
+    modules = {target_of(it, repository.references).module for it in checked}
+    shown = [it for it in repository.student_modules if it in modules]
+    if by_hand and shown:
+        texts = [(taken / it).read_text(encoding="utf-8", errors="replace") for it in shown]
+        fenced = [f"`{name}`\n\n{fence(text)}" for name, text in zip(shown, texts, strict=True)]
+        source = "\n\n".join(["**The code that was handed in with this notebook**", *fenced])
+        notebook.cells.insert(by_hand[-1] + 1, new_markdown_cell(source, id=MODULES))
+
+
+def fence(code: str) -> str:
+    """Return code as a block of markdown, fenced by more backticks than it has in a row."""
+    text = code[:MOST_SHOWN]
+    ticks = "`" * max([3, *(len(it) + 1 for it in re.findall("`+", text))])
+    return f"{ticks}python\n{text.rstrip()}\n{ticks}"
 
 
 def is_picture(kind: str, data: object) -> bool:
