@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,16 +10,19 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.utils import notebook_hash
 from toy_cohort import toy_cohort
 from toy_course import toy_exercises
 from toy_sandbox import needs_bubblewrap
 
 from autograder.grading.run import grade, sandboxed
-from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.nbgrader_setup.feedback import give_feedback, zip_for_moodle
+from autograder.nbgrader_setup.settings import COURSE_ID
 from autograder.paths import ASSIGNMENT
 from autograder.reports.code import Target, find_excerpt, target_of
 from autograder.reports.report import read_report
 from autograder.reports.summary import HEADING, SUMMARY
+from autograder.submissions.collect import write_participants
 from autograder.submissions.intake import MODULES, fence
 from autograder.submissions.unpack import SECRET
 
@@ -127,9 +131,20 @@ def test_hostile_work_is_shown_as_text(returned):
 
 @needs_bubblewrap
 def test_who_uses_the_exchange_finds_the_summary_on_top_of_the_first_page(returned):
-    assert "Reasons and comments" in page(returned, "kaisa", "00_peak.html").text
+    released = returned.course.exchange / COURSE_ID / "feedback"
+    fetched = released / f"{notebook_hash(secret='secret', notebook_id='00_peak')}.html"
+    assert "Reasons and comments" in Tags(fetched.read_text()).text
     assert "Reasons and comments" not in page(returned, "kaisa", "01_double.html").text
     assert "Reasons and comments" not in page(returned, "dilara", "00_peak.html").text
+
+
+@needs_bubblewrap
+def test_moodles_zip_has_the_summary(returned):
+    write_participants(
+        returned.course, [{"participant": "7", "student": "dilara", "name": "Dilara"}]
+    )
+    with zipfile.ZipFile(zip_for_moodle(returned.course)) as archive:
+        assert f"Dilara_7_assignsubmission_file_/{SUMMARY}" in archive.namelist()
 
 
 @needs_bubblewrap
@@ -157,7 +172,7 @@ def test_a_definition_is_found_in_broken_code():
     assert excerpt and list(excerpt.lines) == [4, 5, 6, 7]
     elsewhere = find_excerpt(text, target, marked=10)
     assert elsewhere and elsewhere.marked == 10 and elsewhere.lines[10] == "def g(:"
-    assert find_excerpt("", target) is None
+    assert find_excerpt("", target) is None and find_excerpt(text, Target("m.py")) is None
 
 
 def test_an_exercise_that_is_not_known_has_no_target(tmp_path: Path):

@@ -21,7 +21,7 @@ from nbgrader.utils import is_solution
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.paths import ASSIGNMENT, Course, Repository
 from autograder.replace_file import write_text
-from autograder.reports.code import Excerpt, find_excerpt, target_of
+from autograder.reports.code import Excerpt, Target, find_excerpt, target_of
 from autograder.reports.page import render
 from autograder.reports.report import Report, read_report
 from autograder.submissions.intake import MODULES
@@ -32,7 +32,7 @@ SUMMARY = "summary.html"
 HEADING = re.compile(r"^#{1,6}\s+(.+?)(?:\s*\([^()]*\bpoints?\b[^()]*\))?\s*$", re.MULTILINE)
 HIDDEN = " (hidden cases use other numbers and shapes)"  # at the end of a hidden case's reason
 NOT_WRITTEN = "Not written yet"  # as the message of a check begins where a TODO was reached
-LINE = re.compile(r"\((?P<file>\S+\.py), line (?P<line>\d+)\)")  # as an exception is described
+LINE = re.compile(r"\((?P<file>\S+\.py), line (?P<line>\d{1,6})\)")  # as an exception is described
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Reason:
 
     @property
     def where(self) -> str:
-        return ", ".join(
+        return "; ".join(
             case if count == 1 else f"{case} ({count} times)"
             for case, count in Counter(self.cases).items()
         )
@@ -185,16 +185,23 @@ def add_check(part: Part, cell: NotebookNode, repository: Repository, folder: Pa
     part.message = read_reason(text) if text else None
     part.reasons = reasons(data.get("cases", []))
     part.note = part.note or ("likely mistake" if part.mistakes else "what failed")
-    target = target_of(part.exercise, repository.references)
-    if target.module and (folder / target.module).exists():
-        lines = [
-            int(found["line"])
-            for it in [*([part.message] if part.message else []), *part.reasons]
-            if (found := LINE.search(it.text)) and found["file"] == target.module
-        ]
-        if lines or part.reasons:
-            module = (folder / target.module).read_text(encoding="utf-8", errors="replace")
-            part.excerpt = find_excerpt(module, target, lines[0] if lines else 0)
+    part.excerpt = find_code(part, repository, folder)
+
+
+def find_code(part: Part, repository: Repository, folder: Path) -> Excerpt | None:
+    """Return the lines an exception came from, or the definition that the check calls."""
+    target, line = target_of(part.exercise, repository.references), 0
+    said = "\n".join(f"{it.text}\n{it.code}" for it in [part.message, *part.reasons] if it)
+    for found in LINE.finditer(said):
+        if found["file"] in repository.student_modules:
+            line = int(found["line"])
+            if found["file"] != target.module:
+                target = Target(found["file"])
+            break
+    path = folder / target.module
+    if not path.is_file() or not (line or part.reasons):
+        return None
+    return find_excerpt(path.read_text(encoding="utf-8", errors="replace"), target, line)
 
 
 def read_reason(text: str, details: str = "") -> Reason:
