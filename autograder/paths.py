@@ -89,6 +89,11 @@ class Course:
         return self.step("release")
 
     @property
+    def references(self) -> Path:
+        """The bundles that students have."""
+        return (self.release / MANIFEST).parent
+
+    @property
     def exchange(self) -> Path:
         return self.root / "exchange"
 

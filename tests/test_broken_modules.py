@@ -15,7 +15,8 @@ from autograder.paths import REPOSITORY
 from exercise_lib.check.bundle import read_bundle
 
 PROGRAM = Path(__file__).with_name("toy_broken_modules.py")
-MODULES = [path.stem for path in REPOSITORY.master_modules]
+SOLVED = [path for lab in REPOSITORY.labs for path in lab.modules]
+MODULES = [path.stem for path in SOLVED]
 BROKEN = (  # a module's text, and what importing it raises
     ('"""Mine."""\n\ndef open(\n', "SyntaxError"),
     ('"""Mine."""\n\nimport no_such_module\n', "ModuleNotFoundError"),
@@ -43,7 +44,7 @@ def solved(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("broken")
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPOSITORY.exercise_lib, root / "exercise_lib", ignore=skip)
-    for path in REPOSITORY.master_modules:
+    for path in SOLVED:
         shutil.copy(path, root / "exercise_lib" / path.name)
     shutil.copytree(REPOSITORY.data / "references", root / "data" / "references")
     for name in ("mini", "pretrained", "attention"):
@@ -133,7 +134,7 @@ def test_given_folders_import_no_student_module_and_nothing_of_the_grader(path):
             assert rest.partition(".")[0] not in MODULES, name
 
 
-@pytest.mark.parametrize("path", REPOSITORY.master_modules, ids=lambda it: it.name)
+@pytest.mark.parametrize("path", SOLVED, ids=lambda it: it.name)
 def test_student_modules_import_nothing_of_the_grader(path):
     for name in run_time_imports(ast.parse(path.read_text(encoding="utf-8"))):
         assert name.partition(".")[0] not in ("autograder", "solutions"), name

@@ -186,7 +186,7 @@ def test_feedback_is_written_released_and_fetched(graded):
     assert sorted(page.stem for page in pages) == NOTEBOOKS
     page = (graded.course.step("feedback", "dilara") / "00_peak.html").read_text()
     assert "multiply by `peak`" in page and "hidden case" in page
-    assert "model answer" not in page
+    assert "model answer" not in page and "<script" not in page
 
 
 def test_grades_are_exported(graded):

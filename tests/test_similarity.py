@@ -110,3 +110,14 @@ def test_honest_work_and_right_answers_are_not_alike(cohort):
     assert [it.students for it in pairs] == [("kaisa", "lars")]
     page = write_similarity_page(cohort.repository, cohort.course).read_text()
     assert "kaisa and lars" in page and "anna" not in page
+
+
+def test_names_become_one_token_except_after_a_dot():
+    def texts(code: str) -> list[str]:
+        return [it.text for it in code_tokens(code)]
+
+    assert texts("import torch.nn as nn") == ["import", "name", ".nn", "as", "name"]
+    assert texts("a @b") == texts("c  @ d  # same") == ["name", "@", "name"]
+    assert texts("x . exp(1.5)") == ["name", ".exp", "(", "1.5", ")"]
+    assert texts('f"{x.y} of " "z"') == ["string", "name", ".y", "string", "string"]
+    assert texts(r'r"\n%s{}"') == ["string"]

@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from autograder.cells import SKIP_TAG
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
+from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
 from autograder.nbgrader_setup.strip import configure_stripping
 from autograder.paths import Course, Repository, student_modules
 from exercise_lib.check.verdict import HIDDEN_VARIABLE
@@ -62,6 +63,8 @@ def configure(config: Config, repository: Repository, root: Path) -> None:
 
     configure_execution(config)
     configure_autograding(config, ExecuteOrExplain)
+    config.HTMLExporter.filters = {"markdown2html": markdown_to_html}  # formgrader's too
+    config.GenerateFeedback.exporter_class = OfflineExporter
 
 
 def configure_autograding(config: Config, run: type[NbGraderPreprocessor]) -> None:

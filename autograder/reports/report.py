@@ -26,6 +26,7 @@ class ExerciseReport:
     misconceptions: dict[str, str]
     reason: str
     number: str = ""  # the student number that a personal answer came with
+    title: str = ""  # empty where the check did not run
 
 
 @dataclass
@@ -102,6 +103,7 @@ def describe(cell: NotebookNode, points: float, max_points: float) -> ExerciseRe
         data.get("misconceptions", {}),
         reason,
         str(data.get("number", "")),
+        str(data.get("title", "")),
     )
 
 

@@ -1,7 +1,8 @@
 """Which submissions look alike: winnowed token n-grams, as in Schleimer, Wilkerson & Aiken (2003).
 
 1. The answers, cells and modules, become tokens. Comments go; every string becomes one token, and
-   every name that is no keyword another one, except after a dot: `x.softmax` stays a softmax.
+   every name that is no keyword another one, except after a dot: `x.softmax` stays a softmax. What
+   stands in the braces of an f-string is code like any other.
    So other names and other comments change nothing. Of answers in words the tokens are the words.
 2. Each run of GRAM tokens is hashed, and of each WINDOW neighbours the smallest hash is kept. Any
    passage of GRAM + WINDOW - 1 tokens that two have in common is found.
@@ -15,21 +16,21 @@ so short that everyone writes the same. What it finds is a reason to look, and n
 
 from __future__ import annotations
 
-import keyword
 import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from itertools import combinations
 from pathlib import Path
 
 import nbformat
 from nbgrader.utils import is_solution
+from pygments.lexers.python import PythonLexer
+from pygments.token import Comment, Name, String, Text
 
+from autograder.page import render
 from autograder.paths import Course, Repository, student_modules
-from autograder.reports.cohort_page import STYLE
 from exercise_lib.files import write_text
 
 GRAM, WINDOW = 16, 8  # tokens
@@ -37,13 +38,7 @@ LEAST = 4  # shared hashes: some three lines
 COMMON = 1 / 3  # of the cohort, where that is more than two
 LINES = 40  # shown of a passage
 
-TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)
-    |(?P<string>[rbfuRBFU]{0,2}(?:'{3}.*?'{3}|\"{3}.*?\"{3}|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"))
-    |(?P<attribute>\.\s*[^\W\d]\w*)|(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)
-    |(?P<other>\*\*|//|->|[-+*/%@<>=!:]=|<<|>>|[^\s\w])""",
-    re.VERBOSE | re.DOTALL,
-)
+LEXER = PythonLexer(stripnl=False)
 WORD = re.compile(r"\w+")
 
 
@@ -77,17 +72,23 @@ class Pair:
 
 def code_tokens(text: str) -> list[Token]:
     """Return the tokens of Python, also of Python that is broken."""
-    tokens = []
-    line = position = 0
-    for found in TOKEN.finditer(text):
-        line += text.count("\n", position, found.start())
-        position = found.start()
-        kind, value = found.lastgroup, found[0]
-        if kind == "comment":
-            continue
-        if kind == "string" or (kind == "name" and not keyword.iskeyword(value)):
-            value = str(kind)
-        tokens.append(Token("".join(value.split()), line))
+    tokens: list[Token] = []
+    line, before = 0, Text
+    for kind, value in LEXER.get_tokens(text):
+        if kind in String:
+            if before not in String:
+                tokens.append(Token("string", line))
+        elif kind in Name and value != ".":
+            if value.startswith("@"):
+                tokens.append(Token("@", line))
+            if tokens and tokens[-1].text == ".":
+                tokens[-1] = Token(f".{value}", tokens[-1].line)
+            else:
+                tokens.append(Token("name", line))
+        elif kind not in Comment and value.strip() and kind not in Text:
+            tokens.append(Token(value, line))
+        line += value.count("\n")
+        before = kind
     return tokens
 
 
@@ -210,30 +211,23 @@ def write_similarity_page(repository: Repository, course: Course) -> Path:
 
 def similarity_page(pairs: Iterable[Pair], parts: Mapping[str, Mapping[str, str]]) -> str:
     """Return the page: each pair by name, and the longest passage they share, side by side."""
-    sections = []
-    for pair in pairs:
-        cells = "".join(
-            f"<td><b>{escape(student)}</b><div class=quiet>{escape(passage.part)}, from line "
-            f"{passage.first + 1}; {pair.shared} of {own} own passages are in both</div>"
-            f"<pre>{escape(quote(parts[student][passage.part], passage))}</pre></td>"
-            for student, passage, own in zip(pair.students, pair.passages, pair.of, strict=True)
-        )
-        names = " and ".join(map(escape, pair.students))
-        sections.append(f"<h2>{names}</h2><table><tr>{cells}</tr></table>")
-    style = (
-        f"{STYLE} body {{ max-width: 100rem }} p {{ max-width: 60rem }} "
-        "table { table-layout: fixed } "
-        "pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem }"
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Look alike</title>'
-        f"<style>{style}</style></head><body>\n<h1>Submissions that look alike</h1>"
-        "<p><strong>A reason to look, and no proof.</strong> Short exercises have few good "
-        "solutions, and people who learn together write alike. Names and comments were ignored; "
-        "the released scaffold, the reference solution and what many have was taken out. Talk to "
-        "both before you judge.</p>"
-        f"{''.join(sections) or '<p>No two submissions look alike.</p>'}\n</body></html>\n"
-    )
+    shown = [
+        {
+            "students": pair.students,
+            "shared": pair.shared,
+            "sides": [
+                {
+                    "student": student,
+                    "passage": passage,
+                    "own": own,
+                    "lines": quote(parts[student][passage.part], passage),
+                }
+                for student, passage, own in zip(pair.students, pair.passages, pair.of, strict=True)
+            ],
+        }
+        for pair in pairs
+    ]
+    return render("similarity.html.j2", pairs=shown)
 
 
 def quote(text: str, passage: Passage) -> str:

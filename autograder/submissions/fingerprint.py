@@ -17,7 +17,7 @@ LIBRARIES = ("nbgrader", "numpy", "torch")
 def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> str:
     """Return the fingerprint of all that is the same for every student.
 
-    That is the release, the modules of the grader, of the exercises and of the solutions, the
+    That is the release, the modules and templates of the grader, the exercises, the solutions, the
     hidden cases, and the versions of the libraries.
 
     Args: way: how submissions are run, `sandbox` for one.
@@ -26,8 +26,8 @@ def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> 
     code = [
         path
         for folder in [Path(__file__).parent.parent, *folders]
-        for path in folder.rglob("*.py")
-        if not path.is_relative_to(course.root)
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".j2"} and not path.is_relative_to(course.root)
     ]
     given = [path for path in course.release.rglob("*") if path.suffix in {".py", ".ipynb"}]
     bundles = [*repository.references.glob("*"), *(repository.hidden / course.assignment).glob("*")]

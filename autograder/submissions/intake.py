@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,8 +10,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_solution
 
+from autograder.cells import checked_exercise, is_check_cell
+from autograder.page import render
 from autograder.paths import Course, read_manifest, student_modules
 from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
@@ -23,6 +25,7 @@ from autograder.submissions.files import (
     shown,
 )
 from autograder.submissions.unpack import KEPT, MOST_BYTES
+from autograder.targets import target_of
 from exercise_lib.doctor.reading import (
     Reading,
     Unreadable,
@@ -33,15 +36,9 @@ from exercise_lib.doctor.reading import (
 from exercise_lib.doctor.released import find_notebooks, grade_id, outline, restore
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
+MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
+MOST_SHOWN = 100_000  # characters of a module
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
-NOTICE_TEXT = """\
-<p><strong>When your submission was taken in</strong>, some things had to be put right, or could
-not be used:</p>
-<ul>
-{items}
-</ul>
-<p>Next time, run <code>python -m exercise_lib.doctor</code> in the assignment's folder before you
-hand in. It shows you all of this in time, and mends most of it.</p>"""
 
 
 def take_in(course: Course, student: str) -> list[str]:
@@ -57,10 +54,12 @@ def take_in(course: Course, student: str) -> list[str]:
     entries, large = small_enough(entries)
     files = {it.path: it for it in sorted(entries, key=lambda it: (it.path.count("/"), it.path))}
     repairs = refused_of(course, student) + [str(it) for it in [*refused, *same, *large]]
-    used = take_notebooks(files, taken, repairs)
+    on_modules: list[str] = []
     modules = student_modules(course.release)
-    used |= {take_module(module, files, taken, repairs) for module in modules}
-    carry_modules_over(course, student, taken, repairs)
+    used = {take_module(it, files, taken, on_modules) for it in modules}
+    carry_modules_over(course, student, taken, on_modules)
+    used |= take_notebooks(course, files, taken, repairs)
+    repairs += on_modules
     for name in KEPT:
         if name in files:
             (taken / name).write_bytes(read(files[name]))
@@ -143,7 +142,9 @@ def read(entry: Entry) -> bytes:
         return file.read()
 
 
-def take_notebooks(files: dict[str, Entry], taken: Path, repairs: list[str]) -> set[str]:
+def take_notebooks(
+    course: Course, files: dict[str, Entry], taken: Path, repairs: list[str]
+) -> set[str]:
     """Carry the answers over into the released notebooks in `taken`; return the paths used.
 
     A notebook without any answer or check is left out: there is nothing in it to grade.
@@ -166,6 +167,7 @@ def take_notebooks(files: dict[str, Entry], taken: Path, repairs: list[str]) -> 
         repairs += [f"{name}: {note}." for note in reading.notes]
         repairs += [f"{name}: {note}" for note in restore(reading.notebook, parts)]
         carry_over(reading.notebook, released[name])
+        show_modules(course, released[name], taken)
         write_notebook(released[name], taken / name)
     return {paths[it] for it in names.values()}
 
@@ -204,6 +206,29 @@ def carry_over(submitted: NotebookNode, released: NotebookNode) -> None:
                 cell.attachments = nbformat.from_dict(pictures)
 
 
+def show_modules(course: Course, notebook: NotebookNode, taken: Path) -> None:
+    """Put a cell with the modules that a notebook checks below its last answer graded by hand.
+
+    So formgrader shows them, and the feedback page as well.
+    """
+    by_hand = [i for i, it in enumerate(notebook.cells) if is_grade(it) and is_solution(it)]
+    checked = map(checked_exercise, filter(is_check_cell, notebook.cells))
+    modules = {target_of(it, course.references).module for it in checked}
+    shown = [it for it in student_modules(course.release) if it in modules]
+    if by_hand and shown:
+        texts = [(taken / it).read_text(encoding="utf-8", errors="replace") for it in shown]
+        fenced = [f"`{name}`\n\n{fence(text)}" for name, text in zip(shown, texts, strict=True)]
+        source = "\n\n".join(["**The code that was handed in with this notebook**", *fenced])
+        notebook.cells.insert(by_hand[-1] + 1, new_markdown_cell(source, id=MODULES))
+
+
+def fence(code: str) -> str:
+    """Return code as a block of markdown, fenced by more backticks than it has in a row."""
+    text = code[:MOST_SHOWN]
+    ticks = "`" * max([3, *(len(it) + 1 for it in re.findall("`+", text))])
+    return f"{ticks}python\n{text.rstrip()}\n{ticks}"
+
+
 def is_picture(kind: str, data: object) -> bool:
     return kind in PICTURES and isinstance(data, str)
 
@@ -238,7 +263,6 @@ def add_notices(taken: Path, repairs: list[str]) -> None:
         own = [it for it in repairs if it.startswith(path.name)] + (of_none if index == 0 else [])
         if own:
             notebook = nbformat.read(path, as_version=4)
-            items = "\n".join(f"<li>{html.escape(it)}</li>" for it in own)
-            notice = new_markdown_cell(NOTICE_TEXT.format(items=items), id=NOTICE)
+            notice = new_markdown_cell(render("notice.html.j2", repairs=own), id=NOTICE)
             notebook.cells.insert(0, notice)
             write_notebook(notebook, path)

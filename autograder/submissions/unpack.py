@@ -19,7 +19,8 @@ from autograder.submissions.files import (
     zip_entries,
 )
 
-KEPT = ("timestamp.txt", "submission_secret.txt")  # nbgrader's, for lateness and feedback
+SECRET = "submission_secret.txt"  # nbgrader's, written when a student submits
+KEPT = ("timestamp.txt", SECRET)  # for lateness and feedback
 MOST_BYTES = {".ipynb": 500_000_000, ".py": 1_000_000, ".txt": 1_000, ".zip": 500_000_000}
 MOST_IN_ALL = 1_000_000_000  # bytes of one submission, unpacked
 MOST_FILES = 10_000  # of one submission, in each of its zips

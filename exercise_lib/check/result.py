@@ -51,6 +51,7 @@ class CheckResult(float):
         """Return everything as plain data, for the grader."""
         return {
             "id": self.id,
+            "title": self.title,
             "points": float(self),
             "max_points": self.max_points,
             "message": self.message,

@@ -66,4 +66,9 @@ def test_the_formgrader_shows_the_cohort_and_a_submission(page, serve, screensho
             mistaken.append(link)
             page.locator("text=Likely mistake").first.scroll_into_view_if_needed()
             page.screenshot(path=screenshots / "formgrader_submission.png")
+            code = page.locator("pre", has_text="def feature_matching_loss").last
+            code.scroll_into_view_if_needed()
+            page.screenshot(path=screenshots / "formgrader_module.png")
+            assert "detach" in code.inner_text()  # fatima's mistake
+            assert page.locator("math").count()
     assert len(mistaken) == 1

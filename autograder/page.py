@@ -1,0 +1,43 @@
+"""HTML from the templates beside this module: everything that is put in is escaped."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from exercise_lib.figures import colours
+
+COLOURS = {
+    "text": "#1a1a1a",
+    "quiet": "#555555",
+    "line": "#cccccc",
+    "code": "#f3f4f6",
+    "flag": "#7a2e0e",
+    "mistake": colours.BAD,
+}
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def points(number: float) -> str:
+    """Return points as people write them: 2, and 0.33."""
+    return f"{round(number, 2):g}"
+
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+TEMPLATES.globals |= {"colours": COLOURS, "plural": plural}
+TEMPLATES.filters["points"] = points
+
+
+def render(template: str, **values: Any) -> str:
+    """Return the page that a template makes of some values."""
+    return TEMPLATES.get_template(template).render(values)
