@@ -42,22 +42,24 @@ def build(
         )
     write_files(repository, assignment.files)
     say("Computing the reference bundles")
-    update_references(repository, exercises)
+    update_references(repository, exercises, say)
     build_references(exercises, repository.hidden, hidden_seed(repository.hidden), hidden=True)
     say("Running the solved notebooks: every check must give its points")
-    prove(repository, assignment.solved_notebooks, assignment.solved_modules, solved=True)
+    prove(repository, assignment.solved_notebooks, assignment.solved_modules, True, say)
     say("Running the student notebooks: no check may give any")
-    prove(repository, assignment.student_notebooks, assignment.student_modules, solved=False)
+    prove(repository, assignment.student_notebooks, assignment.student_modules, False, say)
     say(f"Writing the course in {course.root}")
     write_course(repository, course, assignment)
     return assignment
 
 
-def update_references(repository: Repository, exercises: list[Exercise]) -> None:
+def update_references(
+    repository: Repository, exercises: list[Exercise], say: Callable[[str], None]
+) -> None:
     """Rewrite those public bundles that say something else than before."""
     with tempfile.TemporaryDirectory() as name:
         fresh = Path(name)
-        build_references(exercises, fresh, PUBLIC_SEED, hidden=False)
+        build_references(exercises, fresh, PUBLIC_SEED, hidden=False, say=say)
         repository.references.mkdir(parents=True, exist_ok=True)
         for path in stale_references(repository.references, fresh):
             (repository.references / path).unlink(missing_ok=True)

@@ -167,7 +167,9 @@ def run_grading(
 @app.command("feedback")
 def feedback_command() -> None:
     """Write the feedback pages, put them into the exchange, and into a zip for Moodle."""
-    give_feedback(REPOSITORY, COURSE)
+    if not COURSE.students("autograded"):
+        fail("Nothing is graded yet: run `python -m autograder grade`.")
+    give_feedback(REPOSITORY, COURSE, console.print)
     for path in filter(None, (COURSE.root / "feedback", zip_for_moodle(COURSE))):
         console.print(path, soft_wrap=True)
 

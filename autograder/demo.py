@@ -43,13 +43,16 @@ def demo(
     students = collect(repository, course)
 
     try:
-        with sandboxed(repository, course, all_exercises, count=os.cpu_count() or 1) as checks:
+        count = min(os.cpu_count() or 1, len(students))
+        with sandboxed(
+            repository, course, all_exercises, count=count, say=console.print, ahead=count
+        ) as checks:
             reports = grade_with_progress(repository, course, students, checks, console)
     except SandboxUnavailable as error:
         console.print(f"Grading without the sandbox. {error}")
         reports = grade_with_progress(repository, course, students, None, console)
     console.print("Writing feedback pages")
-    give_feedback(repository, course)
+    give_feedback(repository, course, console.print)
     paths = export(course)
     pages = write_cohort_page(course), write_similarity_page(repository, course)
 

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from autograder.collect import read_participants
@@ -11,13 +12,22 @@ from autograder.repository import ASSIGNMENT, Course, Repository
 SECRET = "submission_secret.txt"  # nbgrader's, written when a student submits
 
 
-def give_feedback(repository: Repository, course: Course) -> None:
+def give_feedback(
+    repository: Repository, course: Course, say: Callable[[str], None] = lambda _: None
+) -> None:
     """Write `feedback/<student>/lecture7/*.html` and release the pages into the exchange.
 
     Who handed in another way has no place there: see `zip_for_moodle`.
+
+    Args: say: told of each student whose pages are written.
     """
     api = open_api(repository, course)
-    succeed(api.generate_feedback(ASSIGNMENT))
+    results = []
+    for student in course.students("autograded"):
+        results.append(api.generate_feedback(ASSIGNMENT, student))
+        say(f"  {student}")
+    for result in results:
+        succeed(result)
     for student in course.students("feedback"):
         if (course.step("feedback", student) / SECRET).exists():
             succeed(api.release_feedback(ASSIGNMENT, student))

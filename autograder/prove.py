@@ -1,7 +1,7 @@
 """Prove an assignment by running it: solved notebooks earn every point, released ones none."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
@@ -36,16 +36,18 @@ def prove(
     notebooks: Mapping[str, NotebookNode],
     modules: Mapping[str, str],
     solved: bool,
+    say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Run the graded notebooks as the grader would, hidden cases included.
 
     Args:
         notebooks, modules: the assignment, solved or stripped, as for `assemble`.
         solved: whether every check must earn all of its points, or none at all.
+        say: told of each notebook that was run.
 
     Raises: BuildError naming each exercise whose solution fails or whose stub passes.
     """
-    for earned in run_checks(repository, notebooks, modules):
+    for earned in run_checks(repository, notebooks, modules, say):
         if solved and earned.points != earned.max_points:
             raise BuildError(
                 f"{earned.exercise}: the solution earns {earned.points:g} of "
@@ -61,6 +63,7 @@ def run_checks(
     repository: Repository,
     notebooks: Mapping[str, NotebookNode],
     modules: Mapping[str, str],
+    say: Callable[[str], None],
 ) -> list[Earned]:
     """Execute the graded notebooks in a folder of their own; return what each check earned."""
     graded = {
@@ -69,10 +72,16 @@ def run_checks(
         if any(map(is_check_cell, notebook.cells))
     }
     prepare_environment(repository)
-    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(WORKERS) as executor:
-        folder = Path(name)
+
+    def run(name: str) -> NotebookNode:
+        executed = execute(graded[name], folder)
+        say(f"  {name}")
+        return executed
+
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(WORKERS) as executor:
+        folder = Path(temporary)
         assemble(repository, folder, graded, modules)
-        executed = list(executor.map(lambda notebook: execute(notebook, folder), graded.values()))
+        executed = list(executor.map(run, graded))
     return [
         earned_points(cell)
         for notebook in executed
