@@ -47,6 +47,7 @@ def demo(
         with sandboxed(
             repository, course, all_exercises, count=count, say=console.print, ahead=count
         ) as checks:
+            console.print("Grading")
             reports = grade_with_progress(repository, course, students, checks, console)
     except SandboxUnavailable as error:
         console.print(f"Grading without the sandbox. {error}")
