@@ -2,16 +2,27 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+LOCK := autograder/requirements.lock
+# uv doesn't read pip's configuration: it gets the index and folders of wheels from there. Not the
+# extra indexes: to uv they come first, also where the main one has a wheel that fits better.
+INDEXES = eval "$$($(BIN)/pip config list | sort -r | sed -n \
+	-e 's/^.*\.find-links=/export UV_FIND_LINKS=/p' \
+	-e 's/^.*\.index-url=/export UV_DEFAULT_INDEX=/p')"
+# The lock constrains and doesn't list what to install: so torch's CUDA packages come only where the
+# torch that is found needs them.
+INSTALL = $(INDEXES); $(BIN)/uv pip install --python $(BIN)/python \
+	--constraint $(LOCK) --build-constraint $(LOCK)
+CODE := autograder benchmarks data exercise_lib/*/ solutions tests  # files of exercise_lib are stubs
 SUBMISSIONS ?= autograder/course/submitted
 
-.PHONY: demo test test-slow lab lecture build grade bench bench-grading corpus clean
+.PHONY: demo test test-slow lab lecture build grade bench bench-grading corpus lock clean
 
 demo: $(READY)            ## build, hand out, collect, grade and report on a sample cohort
 	$(BIN)/python -m autograder demo
 
 test: $(READY)            ## lint, formatting, types, and every test that needs no browser
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -39,15 +50,24 @@ bench-grading: $(READY)   ## what grading a cohort costs: nbgrader, workers, Das
 	$(BIN)/python -m benchmarks.grading
 
 corpus: $(READY)          ## make data/corpus again (needs the voice; minutes)
-	$(BIN)/pip install --quiet -e ".[instructor,data]"
+	@$(INSTALL) -e ".[instructor,data]"
 	$(BIN)/python data/build_corpus.py
+
+lock: $(READY)            ## every version that make installs, anew from the pins of pyproject.toml
+	@$(INDEXES); UV_FIND_LINKS= $(BIN)/uv pip compile --quiet --upgrade --universal \
+		--python-version 3.11 --all-extras --no-annotate --custom-compile-command "make lock" \
+		pyproject.toml -o $(LOCK)
 
 clean:                    ## remove the environment and the generated course
 	rm -rf .venv autograder/course autograder/demo_course
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(LOCK)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet -e ".[dev]"
+	$(BIN)/pip install --quiet --constraint $(LOCK) uv
+	@echo "Installing into .venv"
+	@$(INSTALL) -e ".[dev,quality]" || { \
+		echo "Not all could be installed: again without PESQ, which needs a C compiler."; \
+		$(INSTALL) -e ".[dev]"; }
 	$(BIN)/python -m exercise_lib.doctor.environment --mend
 	touch $@

@@ -267,7 +267,7 @@ def run_grading(
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
     for course in graded_courses(assignment):
-        give_feedback(here.repository, course)
+        give_feedback(here.repository, course, console.print)
         console.print(course.root / "feedback", soft_wrap=True)
         for path in [path for it in systems() for path in it.give_feedback(course)]:
             console.print(path, soft_wrap=True)

@@ -36,6 +36,7 @@ from autograder.grading.run import grade as grade_in_sandbox
 from autograder.grading.run import sandboxed
 from autograder.paths import ROOT, Course, Repository
 from autograder.samples.cohort import Sample
+from autograder.sandbox.program import find_program
 from exercise_lib.files import write_text
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "attacks")]
@@ -319,7 +320,8 @@ def autograde(place: Place, *options: str) -> tuple[int, bool]:
     """Run `nbgrader autograde`, shut in; return its status, and whether it had to be stopped."""
     home = place.root / "home"
     home.mkdir(exist_ok=True)
-    command = ["bwrap", "--die-with-parent", "--unshare-pid", "--ro-bind", "/", "/"]
+    command = [find_program() or "bwrap", "--die-with-parent", "--unshare-pid"]
+    command += ["--ro-bind", "/", "/"]
     command += ["--dev", "/dev", "--proc", "/proc", "--bind", str(place.root), str(place.root)]
     command += ["prlimit", f"--as={MEMORY}", sys.executable, "-m", "nbgrader", "autograde"]
     command += [ASSIGNMENT, *options]

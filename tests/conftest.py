@@ -1,5 +1,31 @@
-"""Tests run side by side: each process, and each kernel it starts, keeps to one thread."""
+"""Tests run side by side, each on one thread; a run that had to leave the sandbox out says so."""
 
 import os
 
+import pytest
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+MUST_RUN = "SANDBOX_MUST_RUN"  # set by .ci/run: without the sandbox the run fails
+
+
+def skipped_sandbox_tests(config: pytest.Config) -> int:
+    """Return how many tests were skipped for want of bubblewrap."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    return sum("bubblewrap" in str(report.longrepr) for report in skipped)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get(MUST_RUN) and skipped_sandbox_tests(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter, config):
+    yield
+    count = skipped_sandbox_tests(config)
+    if count:
+        verdict = f"; {MUST_RUN} is set, so this run fails" if os.environ.get(MUST_RUN) else ""
+        text = f"THE SANDBOX WAS NOT TESTED: bubblewrap does not run here, {count} tests skipped"
+        terminalreporter.write_line(text + verdict, red=True, bold=True)

@@ -1,8 +1,11 @@
 """The environment check and the one fault it mends."""
 
 import sys
+from pathlib import Path
 
 import pytest
+import tomllib
+from packaging.requirements import Requirement
 
 from exercise_lib.doctor import environment
 
@@ -75,3 +78,15 @@ def test_importing_the_package_brings_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_the_lock_has_every_pin_and_names_no_host():
+    root = Path(__file__).parents[1]
+    lock = (root / "autograder" / "requirements.lock").read_text()
+    assert "://" not in lock and "file:" not in lock
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    needed = [it for group in groups for it in group if "python_version < '3.11'" not in it]
+    pins = map(Requirement, needed)
+    locked = {line.partition(" ")[0] for line in lock.splitlines()}
+    assert {f"{it.name}{it.specifier}" for it in pins if not it.extras} <= locked

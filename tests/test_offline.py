@@ -40,7 +40,9 @@ def page_of(*cells: NotebookNode) -> str:
     return page[page.index("<body") :]
 
 
-@pytest.mark.parametrize("path", REPOSITORY.master_notebooks, ids=lambda it: it.stem)
+@pytest.mark.parametrize(
+    "path", [lab.master for lab in REPOSITORY.labs], ids=lambda it: it.parent.name
+)
 def test_every_formula_of_the_notebooks_becomes_mathml_and_keeps_its_number(path):
     collector = Collector()
     for cell in jupytext.read(path, fmt="py:percent").cells:

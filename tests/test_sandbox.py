@@ -450,7 +450,7 @@ def test_without_bubblewrap_grading_refuses_and_says_what_to_do(tmp_path, monkey
     (course.release / MANIFEST).write_text('{"modules": {}}')
     (course.step("submitted", "anna")).mkdir(parents=True)
     monkeypatch.setattr(cli, "courses", lambda _="": [course])
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("autograder.sandbox.sandbox.find_program", lambda: None)
     done = CliRunner().invoke(cli.app, ["grade"])
     assert done.exit_code == 1
     said = " ".join(done.output.split())

@@ -16,13 +16,14 @@ from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import needs_bubblewrap
 
 from autograder.grading.run import grade, sandboxed
-from autograder.nbgrader_setup.feedback import give_feedback, zip_for_moodle
+from autograder.lms.moodle import MOODLE
+from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.settings import COURSE_ID
 from autograder.reports.code import find_excerpt
 from autograder.reports.report import read_report
 from autograder.reports.summary import HEADING, SUMMARY
-from autograder.submissions.collect import write_participants
 from autograder.submissions.intake import MODULES, fence
+from autograder.submissions.participants import write_participants
 from autograder.submissions.unpack import SECRET
 from autograder.targets import Target, target_of
 
@@ -143,7 +144,7 @@ def test_moodles_zip_has_the_summary(returned):
     write_participants(
         returned.course, [{"participant": "7", "student": "dilara", "name": "Dilara"}]
     )
-    with zipfile.ZipFile(zip_for_moodle(returned.course)) as archive:
+    with zipfile.ZipFile(*MOODLE.give_feedback(returned.course)) as archive:
         assert f"Dilara_7_assignsubmission_file_/{SUMMARY}" in archive.namelist()
 
 

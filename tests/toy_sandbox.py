@@ -1,6 +1,5 @@
 """The toy course's release in the sandbox, and submissions to it written in a line."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -22,6 +21,7 @@ from autograder.grading.imports import imported_modules
 from autograder.grading.notebook import Grader
 from autograder.paths import student_modules
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.program import find_program
 from autograder.sandbox.sandbox import Sandbox
 
 MODULE = "exercise_lib/warmup.py"
@@ -30,8 +30,9 @@ QUICK = Limits(check_seconds=5.0, show_seconds=5.0, notebook_seconds=20.0)
 
 def can_bubblewrap() -> bool:
     """Whether bubblewrap works here at all; that the sandbox does is for the tests to show."""
-    command = ["bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"]
-    return shutil.which("bwrap") is not None and not subprocess.run(command, check=False).returncode
+    program = find_program()
+    options = ("--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true")
+    return program is not None and not subprocess.run([program, *options], check=False).returncode
 
 
 needs_bubblewrap = pytest.mark.skipif(not can_bubblewrap(), reason="bubblewrap does not run here")

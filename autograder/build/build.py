@@ -55,7 +55,7 @@ def generate(repository: Repository, exercises: list[Exercise], say: Say = lambd
         )
     write_files(repository, files)
     say("Computing the reference bundles")
-    update_references(repository, exercises)
+    update_references(repository, exercises, say)
 
 
 def build_assignment(
@@ -73,19 +73,21 @@ def build_assignment(
     seed = hidden_seed(repository.hidden)
     build_references(assignment.exercises, repository.hidden / plan.name, seed, hidden=True)
     say(f"{plan.name}: running the solved notebooks, where every check must give its points")
-    prove(repository, assignment, solved=True)
+    prove(repository, assignment, solved=True, say=say)
     say(f"{plan.name}: running the student notebooks, where no check may give any")
-    prove(repository, assignment, solved=False)
+    prove(repository, assignment, solved=False, say=say)
     say(f"{plan.name}: writing {course.source}")
     write_course(repository, course, assignment)
     return assignment
 
 
-def update_references(repository: Repository, exercises: list[Exercise]) -> None:
+def update_references(
+    repository: Repository, exercises: list[Exercise], say: Say = lambda _: None
+) -> None:
     """Rewrite those public bundles that say something else than before."""
     with tempfile.TemporaryDirectory() as name:
         fresh = Path(name)
-        build_references(exercises, fresh, PUBLIC_SEED, hidden=False)
+        build_references(exercises, fresh, PUBLIC_SEED, hidden=False, say=say)
         repository.references.mkdir(parents=True, exist_ok=True)
         for path in stale_references(repository.references, fresh):
             (repository.references / path).unlink(missing_ok=True)

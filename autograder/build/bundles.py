@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,10 +25,18 @@ class ExerciseError(RuntimeError):
     """An exercise's declaration contradicts itself."""
 
 
-def build_references(exercises: list[Exercise], folder: Path, seed: int, hidden: bool) -> None:
+def build_references(
+    exercises: list[Exercise],
+    folder: Path,
+    seed: int,
+    hidden: bool,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
     """Write one bundle for each exercise into `folder` and remove bundles of other exercises."""
-    for exercise in exercises:
-        write_bundle(solve(exercise, seed, hidden), folder)
+    for topic, group in itertools.groupby(exercises, lambda it: it.id.partition(".")[0]):
+        for exercise in group:
+            write_bundle(solve(exercise, seed, hidden), folder)
+        say(f"  {topic}")
     ids = {exercise.id for exercise in exercises}
     for path in folder.glob("*.safetensors"):
         if path.stem not in ids:

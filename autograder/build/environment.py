@@ -24,10 +24,16 @@ def environment_yml(pyproject: str) -> str:
     project = tomllib.loads(pyproject)["project"]
     needed = project["dependencies"] + project["optional-dependencies"]["instructor"]
     requirements = [Requirement(line) for line in needed]
-    pins = [
-        f"{requirement.name}{requirement.specifier}"
-        for requirement in requirements
-        if not requirement.marker or requirement.marker.evaluate({"python_version": PYTHON})
-    ]
-    lines = "".join(f"      - {pin}\n" for pin in [*pins, "-e ."])
+    pins = [line for line in map(pin, requirements) if line]
+    lines = "".join(f"      - {line}\n" for line in [*pins, "-e ."])
     return HEADER.format(name=project["name"], python=PYTHON) + lines
+
+
+def pin(requirement: Requirement) -> str:
+    """Return one line of the file, or nothing if it is for another Python; platforms stay open."""
+    line, marker = f"{requirement.name}{requirement.specifier}", requirement.marker
+    if marker is None:
+        return line
+    if "python_version" not in str(marker):
+        return f"{line}; {marker}"
+    return line if marker.evaluate({"python_version": PYTHON}) else ""

@@ -1,6 +1,7 @@
 """Prove an assignment by running it: solved notebooks earn every point, released ones none."""
 
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
@@ -31,14 +32,21 @@ class Earned:
     output: str
 
 
-def prove(repository: Repository, assignment: Assignment, solved: bool) -> None:
+def prove(
+    repository: Repository,
+    assignment: Assignment,
+    solved: bool,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
     """Run the graded notebooks as the grader would, hidden cases included.
 
-    Args: solved: whether they are solved and must earn every point, or stubs that earn none.
+    Args:
+        solved: whether they are solved and must earn every point, or stubs that earn none.
+        say: told of each notebook that was run.
 
     Raises: BuildError naming each exercise whose solution fails or whose stub passes.
     """
-    for earned in run_checks(repository, assignment, solved):
+    for earned in run_checks(repository, assignment, solved, say):
         if solved and earned.points != earned.max_points:
             raise BuildError(
                 f"{earned.exercise}: the solution earns {earned.points:g} of "
@@ -50,7 +58,9 @@ def prove(repository: Repository, assignment: Assignment, solved: bool) -> None:
             )
 
 
-def run_checks(repository: Repository, assignment: Assignment, solved: bool) -> list[Earned]:
+def run_checks(
+    repository: Repository, assignment: Assignment, solved: bool, say: Callable[[str], None]
+) -> list[Earned]:
     """Execute the graded notebooks in a folder of their own; return what each check earned."""
     notebooks = assignment.solved_notebooks if solved else assignment.student_notebooks
     modules = assignment.solved_modules if solved else assignment.student_modules
@@ -60,10 +70,16 @@ def run_checks(repository: Repository, assignment: Assignment, solved: bool) -> 
         if any(map(is_check_cell, notebook.cells))
     }
     prepare_environment(repository.hidden / assignment.plan.name)
-    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(WORKERS) as executor:
-        folder = Path(name)
+
+    def run(name: str) -> NotebookNode:
+        executed = execute(graded[name], folder)
+        say(f"  {name}")
+        return executed
+
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(WORKERS) as executor:
+        folder = Path(temporary)
         assemble(repository, folder, assignment, graded, modules)
-        executed = list(executor.map(lambda notebook: execute(notebook, folder), graded.values()))
+        executed = list(executor.map(run, graded))
     return [
         earned_points(cell)
         for notebook in executed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -60,6 +61,8 @@ def sandboxed(
     show: bool = False,
     count: int = 1,
     start: Callable[[], Any] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    ahead: int = 1,
 ) -> Iterator[Checks]:
     """Start the workers of one run of the grader.
 
@@ -67,6 +70,8 @@ def sandboxed(
         show: whether to run the notebooks from top to bottom too, for their figures.
         count: how many submissions are worked on at the same time.
         start: makes the executor; without it, processes of this machine.
+        say: told of each step.
+        ahead: how many workers start at once, the others when there is work for them.
 
     Raises: SandboxUnavailable with what to do.
     """
@@ -74,7 +79,11 @@ def sandboxed(
     settings = Settings(course.release.resolve(), exercises, show, limits)
     with Workers(start or partial(own_processes, count), count) as workers:
         try:
-            workers.executor.submit(get_ready, settings).result()
+            say("Starting the workers")
+            workers.executor.submit(os.getpid).result()
+            say("Starting their sandboxes")
+            ready = [workers.executor.submit(get_ready, settings) for _ in range(ahead)]
+            ready[0].result()
         except BrokenExecutor as error:
             raise GradingStopped("The workers can't be started: they end at once.") from error
         yield Checks(settings, workers)

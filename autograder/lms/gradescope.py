@@ -46,7 +46,7 @@ SETUP = """\
 #!/usr/bin/env bash
 set -e
 apt-get update
-apt-get install --yes --no-install-recommends bubblewrap libsndfile1 python3 python3-venv
+apt-get install --yes --no-install-recommends python3 python3-venv
 python3 -m venv /autograder/venv
 cd /autograder/source
 /autograder/venv/bin/pip install --extra-index-url https://download.pytorch.org/whl/cpu \\

@@ -49,18 +49,18 @@ def demo(
     students = collect(repository, course)
 
     try:
+        count = min(os.cpu_count() or 1, len(students))
+        exercises_again = partial(load_exercises, repository, plan.labs)
         with sandboxed(
-            repository,
-            course,
-            partial(load_exercises, repository, plan.labs),
-            count=os.cpu_count() or 1,
+            repository, course, exercises_again, count=count, say=console.print, ahead=count
         ) as checks:
+            console.print("Grading")
             reports = grade_with_progress(repository, course, students, checks, console)
     except SandboxUnavailable as error:
         console.print(f"Grading without the sandbox. {error}")
         reports = grade_with_progress(repository, course, students, None, console)
     console.print("Writing feedback pages")
-    give_feedback(repository, course)
+    give_feedback(repository, course, console.print)
     paths = CSV_FILES.export(repository, course)
     pages = write_cohort_page(course), write_similarity_page(repository, course)
 

@@ -6,7 +6,6 @@ import base64
 import contextlib
 import json
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.program import WrongProgram, find_program
 from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send
 
 START_SECONDS = 120.0  # imports on a cold, busy machine
@@ -75,7 +75,10 @@ class Sandbox:
 
     def start(self) -> None:
         """Start the zygote and try whether a child can be shut in; raises SandboxUnavailable."""
-        program = shutil.which("bwrap")
+        try:
+            program = find_program()
+        except WrongProgram as error:
+            raise SandboxUnavailable(f"{error} {WHAT_TO_DO}") from error
         if sys.platform != "linux" or program is None:
             raise SandboxUnavailable(f"There is no bubblewrap here. {WHAT_TO_DO}")
         self.answers, self.spare = {}, None
