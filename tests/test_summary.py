@@ -142,7 +142,7 @@ def test_who_uses_the_exchange_finds_the_summary_on_top_of_the_first_page(return
 @needs_bubblewrap
 def test_moodles_zip_has_the_summary(returned):
     write_participants(
-        returned.course, [{"participant": "7", "student": "dilara", "name": "Dilara"}]
+        returned.course, "moodle", [{"participant": "7", "student": "dilara", "name": "Dilara"}]
     )
     with zipfile.ZipFile(*MOODLE.give_feedback(returned.course)) as archive:
         assert f"Dilara_7_assignsubmission_file_/{SUMMARY}" in archive.namelist()
