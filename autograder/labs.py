@@ -94,8 +94,8 @@ class Lab:
 
 
 def find_labs(solutions: Path) -> list[Lab]:
-    """Return every lab in a folder, in the order of their names."""
-    return [Lab(it.parent) for it in sorted(solutions.glob("*/notebook.py"))]
+    """Return every lab in a folder, in the order of their names; `_template` is none yet."""
+    return [Lab(it.parent) for it in sorted(solutions.glob("[!_]*/notebook.py"))]
 
 
 def package_of(solutions: Path) -> str:

@@ -71,7 +71,7 @@ def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
             values[key] = tuple(value)
         elif key == "sandbox":
             values[key] = read_limits(name, value)
-        elif not isinstance(value, {"after": str, "show_points": bool}.get(key, (int, float))):
+        elif type(value) not in {"after": (str,), "show_points": (bool,)}.get(key, (int, float)):
             raise BuildError(f"{name}: {key} can't be {value!r}")
     unknown = [it for it in values.get("labs", ()) if it not in labs]
     if unknown or not values.get("labs"):

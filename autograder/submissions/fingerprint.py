@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.paths import Course, Repository
+from autograder.paths import ROOT, Course, Repository
+from autograder.plan import read_plans
 
 BLOCK = 1 << 20  # bytes read at a time
 LIBRARIES = ("nbgrader", "numpy", "torch")
@@ -17,17 +18,19 @@ LIBRARIES = ("nbgrader", "numpy", "torch")
 def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> str:
     """Return the fingerprint of all that is the same for every student.
 
-    That is the release, the modules and templates of the grader, the exercises, the solutions, the
-    hidden cases, and the versions of the libraries.
+    That is the release, the modules and templates of the grader, the assignment's labs, the hidden
+    cases, and the versions of the libraries.
 
     Args: way: how submissions are run, `sandbox` for one.
     """
-    folders = [repository.root / it for it in ("autograder", "solutions", "exercise_lib")]
+    folders = [ROOT / "autograder", ROOT / "exercise_lib", repository.exercise_lib]
+    folders += [lab.folder for lab in read_plans(repository)[course.assignment].labs]
+    made = (course.root, repository.course, repository.demo_course)
     code = [
         path
-        for folder in [Path(__file__).parent.parent, *folders]
+        for folder in folders
         for path in folder.rglob("*")
-        if path.suffix in {".py", ".j2"} and not path.is_relative_to(course.root)
+        if path.suffix in {".py", ".j2"} and not any(map(path.is_relative_to, made))
     ]
     given = [path for path in course.release.rglob("*") if path.suffix in {".py", ".ipynb"}]
     bundles = [*repository.references.glob("*"), *(repository.hidden / course.assignment).glob("*")]
