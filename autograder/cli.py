@@ -198,7 +198,7 @@ def collect_into(course: Course, source: Path) -> list[str]:
 @app.command("regrade")
 def regrade_command(
     student: Annotated[str, typer.Option(help="Only this student's submission.")] = "",
-    exercise: Annotated[str, typer.Option(help="Only this exercise, `mel.log_compress`.")] = "",
+    exercise: Annotated[str, typer.Option(help="Only this exercise, by its id.")] = "",
     assignment: AssignmentOption = "",
     sandbox: SandboxOption = True,
     execute: ExecuteOption = False,

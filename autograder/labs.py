@@ -19,6 +19,7 @@ DECLARABLE: dict[str, tuple[str, ...] | None] = {
     "shows": ("picture", "sound", "widget"),
     "parts": ("goal", "time", "what to see", "equations", "question"),
     "data": None,
+    "lecture": None,
 }
 OWN = Path(__file__).resolve().parent.parent / "solutions"
 
@@ -86,6 +87,11 @@ class Lab:
     def parts(self) -> list[str]:
         """What its notebook must contain, such as a question at its end."""
         return self.declared.get("parts", [])
+
+    @property
+    def lecture(self) -> list[str]:
+        """The further folders of `data/` that it is shown with in a lecture, if it is."""
+        return self.declared.get("lecture", [])
 
     @property
     def data(self) -> list[str]:

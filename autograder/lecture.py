@@ -6,10 +6,20 @@ from contextlib import chdir
 from pathlib import Path
 
 from autograder.build.solved import assemble_solved
+from autograder.errors import BuildError
+from autograder.labs import Lab
 from autograder.paths import Repository
 
-NOTEBOOK = "lecture_alignment"
-WEIGHTS = "pretrained"
+
+def lecture_lab(repository: Repository) -> Lab:
+    """Return the lab that is shown in the lecture.
+
+    Raises: BuildError: no lab declares that it is.
+    """
+    lab = next((it for it in repository.labs if it.lecture), None)
+    if lab is None:
+        raise BuildError("no lab.toml says with which data it is shown: lecture = [...]")
+    return lab
 
 
 def lecture(repository: Repository, options: list[str]) -> None:
@@ -24,7 +34,7 @@ def lecture(repository: Repository, options: list[str]) -> None:
         folder = Path(name) / "lecture"
         assemble_lecture(repository, folder)
         with chdir(folder):
-            Voila.launch_instance([f"{NOTEBOOK}.ipynb", *options])
+            Voila.launch_instance([f"{lecture_lab(repository).notebook}.ipynb", *options])
 
 
 def assemble_lecture(repository: Repository, folder: Path) -> None:
@@ -32,5 +42,7 @@ def assemble_lecture(repository: Repository, folder: Path) -> None:
 
     Raises: BuildError: the masters cannot be used.
     """
-    assemble_solved(repository, folder, NOTEBOOK)
-    shutil.copytree(repository.data / WEIGHTS, folder / "data" / WEIGHTS)
+    lab = lecture_lab(repository)
+    assemble_solved(repository, folder, lab.notebook)
+    for name in lab.lecture:
+        shutil.copytree(repository.data / name, folder / "data" / name)

@@ -1,5 +1,6 @@
 """A repository of one module and two notebooks, small enough to build, break and grade quickly."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,8 +8,10 @@ from autograder.build.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.paths import ROOT, Repository
 
+TESTS = Path(__file__).resolve().parent
+PYTHON_PATH = os.pathsep.join([str(ROOT), str(TESTS)])  # of programs that tests start
 ASSIGNMENT = "lecture7"
-LABS = Path(__file__).parent / "toy_labs"
+LABS = TESTS / "toy_labs"
 MODULE = ROOT / "solutions" / "lab00_start_here" / "warmup.py"
 
 PYPROJECT = """\

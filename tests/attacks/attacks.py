@@ -14,6 +14,11 @@ from pathlib import Path
 WRONG = "\n\ndef double(x):\n    return x + 100\n"
 
 
+from autograder.sandbox.limits import MB, Limits
+
+LIMITS = Limits(check_seconds=6.0, notebook_seconds=20.0, memory=400 * MB, disk=16 * MB)
+
+
 @dataclass(frozen=True)
 class Attack:
     """One trick: what stands in the answer cell and how many points the check may give for it."""

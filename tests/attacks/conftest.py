@@ -5,11 +5,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from attacks import LIMITS
 from toy_sandbox import toy_sandbox
-
-from autograder.sandbox.limits import MB, Limits
-
-LIMITS = Limits(check_seconds=6.0, notebook_seconds=20.0, memory=400 * MB, disk=16 * MB)
 
 
 @pytest.fixture(scope="session")

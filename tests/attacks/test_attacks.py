@@ -7,8 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from attacks import ATTACKS, HONEST
-from conftest import LIMITS
+from attacks import ATTACKS, HONEST, LIMITS
 from toy_sandbox import needs_bubblewrap
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]

@@ -8,8 +8,7 @@ from contextlib import ExitStack
 
 import psutil
 import pytest
-from attacks import ATTACKS
-from conftest import LIMITS
+from attacks import ATTACKS, LIMITS
 from toy_sandbox import MODULE, needs_bubblewrap, toy_sandbox
 
 from autograder.sandbox.namespaces import NOBODY

@@ -17,67 +17,22 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from toy_cohort import SCORES, ToyCohort, toy_cohort
-from toy_course import ASSIGNMENT, toy_exercises
+from toy_cohort import SCORES
+from toy_course import ASSIGNMENT, PYTHON_PATH
+from toy_graded import STUDENTS, run
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
 from autograder.grading import run as grade_module
 from autograder.grading.changes import Change, find_changes, write_changes
 from autograder.grading.job import Job
 from autograder.grading.journal import Journal
-from autograder.grading.run import GradingStopped, grade, sandboxed
+from autograder.grading.run import GradingStopped
 from autograder.grading.workers import WorkerDied, Workers, own_processes
 from autograder.lms import read_name
+from autograder.paths import ROOT
 from autograder.submissions.collect import collect_submissions
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
-HERE = Path(__file__).resolve().parent
-STUDENTS = list(SCORES)
-
-
-@pytest.fixture(scope="module")
-def pristine(tmp_path_factory) -> ToyCohort:
-    return toy_cohort(tmp_path_factory.mktemp("cohort"), STUDENTS)
-
-
-@pytest.fixture
-def cohort(pristine) -> ToyCohort:
-    """The cohort before anything of it is graded."""
-    root = pristine.course.root
-    kept = root.parent / "kept"
-    if not kept.exists():
-        shutil.copytree(root, kept)
-    for path in root.iterdir():
-        if path.name != "release":  # the sandbox has it
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    shutil.copytree(kept, root, dirs_exist_ok=True)
-    return pristine
-
-
-@pytest.fixture(scope="module")
-def checks(pristine):
-    with sandboxed(
-        pristine.repository, pristine.course, toy_exercises, start=InThisProcess
-    ) as checks:
-        yield checks
-
-
-def run(cohort, checks, students=STUDENTS, **options):
-    """Grade; return the reports by student, and whose checks were run."""
-    worked = []
-    work = checks.workers.run
-
-    def watched(function, jobs):
-        for job, outcome in work(function, jobs):
-            worked.append(job.student)
-            yield job, outcome
-
-    checks.workers.run = watched
-    try:
-        reports = grade(cohort.repository, cohort.course, students, checks, **options)
-    finally:
-        checks.workers.run = work
-    return {it.student: it for it in reports}, worked
 
 
 def test_what_did_not_change_is_kept_and_what_did_is_graded_again(cohort, checks):
@@ -283,7 +238,7 @@ def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all
     script.write_text(GRADE)
     done = subprocess.run(
         [sys.executable, str(script), str(cohort.course.root.parent), moment, str(number)],
-        env={**os.environ, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"},
+        env={**os.environ, "PYTHONPATH": PYTHON_PATH},
         capture_output=True,
         text=True,
         timeout=300,
@@ -375,7 +330,7 @@ def test_workers_end_with_a_grader_that_is_killed(tmp_path):
     )
     with subprocess.Popen(
         [sys.executable, str(script)],
-        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

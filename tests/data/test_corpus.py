@@ -14,9 +14,10 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from autograder.paths import ROOT
 from exercise_lib.speech.data import Span, SpeechCorpus, Utterance
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = ROOT / "data"
 HOP = 256
 sys.path.insert(0, str(DATA))
 from align_characters import LetterToPhoneme, character_spans

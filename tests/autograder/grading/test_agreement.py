@@ -5,9 +5,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from test_dask import cluster  # noqa: F401
-from test_nbgrader import nbgrader
 from toy_course import ASSIGNMENT
+from toy_nbgrader import nbgrader
 from toy_sandbox import needs_bubblewrap
 
 from autograder.build.assignment import read_assignment
@@ -33,7 +32,7 @@ def points(course: Course) -> dict[str, dict[str, Any]]:
     return {student: it.scores for student, it in read_gradebook(course).items()}
 
 
-def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):  # noqa: F811
+def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):
     exercises = load_exercises(REPOSITORY)
     assignment, course = (
         read_assignment(REPOSITORY, exercises),

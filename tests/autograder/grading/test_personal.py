@@ -18,8 +18,8 @@ import torch
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from rich.console import Console
-from test_nbgrader import nbgrader, scores
 from toy_course import ASSIGNMENT
+from toy_nbgrader import nbgrader, scores
 from toy_personal import VARIANTS, answer_to, own_exercise, personal_exercises, personal_repository
 from toy_sandbox import InThisProcess, needs_bubblewrap
 

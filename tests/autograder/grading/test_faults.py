@@ -1,6 +1,6 @@
 """What may happen to a grader from outside: nothing is lost, no score is stale, a clear message."""
 
-# ruff: noqa: F811  # fixtures of test_grade
+# fixtures of test_grade
 
 import errno
 import json
@@ -14,9 +14,9 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from test_grade import HERE, STUDENTS, checks, cohort, pristine, run  # noqa: F401
 from toy_cohort import SCORES, ToyCohort
-from toy_course import toy_exercises
+from toy_course import PYTHON_PATH, TESTS, toy_exercises
+from toy_graded import STUDENTS, run
 from toy_sandbox import needs_bubblewrap
 from typer.testing import CliRunner
 
@@ -26,7 +26,7 @@ from autograder.grading.journal import Journal
 from autograder.grading.run import LOCKED, GradingStopped, sandboxed
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHON_PATH}
 DAY = 86_400
 
 
@@ -45,7 +45,7 @@ def program(*arguments: str, **options) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("moment", ["ready", "bilal"])
 def test_a_killed_grader_takes_its_workers_along_and_what_it_wrote_holds(cohort, checks, moment):
-    with program(str(HERE / "toy_grading.py"), str(cohort.course.root.parent)) as grader:
+    with program(str(TESTS / "toy_grading.py"), str(cohort.course.root.parent)) as grader:
         for line in grader.stdout:
             if line.strip() == moment:
                 break
@@ -130,7 +130,7 @@ def test_a_disk_that_gets_full_stops_the_run_and_costs_nobody_a_point(tmp_path):
     if subprocess.run(on_a_small_disk(tmp_path, 1, ["true"]), check=False).returncode:
         pytest.skip("no file system can be mounted here")
     rooms = [0, 180_000, 300_000, 400_000]
-    script = [sys.executable, str(HERE / "toy_disk.py"), str(tmp_path), *map(str, rooms)]
+    script = [sys.executable, str(TESTS / "toy_disk.py"), str(tmp_path), *map(str, rooms)]
     done = subprocess.run(
         on_a_small_disk(tmp_path, 8, script),
         env=ENVIRONMENT,

@@ -15,8 +15,7 @@ from autograder.build.assignment import Assignment, read_assignment
 from autograder.build.exercises import load_exercises
 from autograder.build.folder import assemble
 from autograder.labs import Lab
-from autograder.lecture import NOTEBOOK as LECTURE
-from autograder.lecture import assemble_lecture
+from autograder.lecture import assemble_lecture, lecture_lab
 from autograder.paths import REPOSITORY
 
 LABS = {lab.notebook: lab for lab in REPOSITORY.labs}
@@ -119,7 +118,7 @@ def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path
 
 
 def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
-    lab = LABS[LECTURE]
+    lab = lecture_lab(REPOSITORY)
     notebook = assemble_for(lab, tmp_path, assignment)
     shutil.copytree(REPOSITORY.data / "pretrained", tmp_path / "data" / "pretrained")
     assert_shows(execute(notebook, tmp_path), lab)
@@ -130,8 +129,10 @@ def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
 
 def test_the_lecture_demo_runs_with_solved_modules(tmp_path):
     assemble_lecture(REPOSITORY, tmp_path / "lecture")
-    notebook = execute(read(tmp_path / "lecture", LECTURE), tmp_path / "lecture")
-    assert_shows(notebook, LABS[LECTURE])
+    notebook = execute(
+        read(tmp_path / "lecture", lecture_lab(REPOSITORY).notebook), tmp_path / "lecture"
+    )
+    assert_shows(notebook, lecture_lab(REPOSITORY))
     [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]
     assert "SpeakingPlayer" in shown(cell, "text/plain")[0]
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from matplotlib.figure import Figure
+from toy_course import TESTS
 from toy_training import run
 
 from autograder.build.solved import assemble_solved
@@ -31,7 +32,7 @@ from exercise_lib.train.engine import TrainingError
 from exercise_lib.train.session import refuse_other_settings
 from exercise_lib.train.watch import LivePlot
 
-TOY = Path(__file__).with_name("toy_training.py")
+TOY = TESTS / "toy_training.py"
 MINI = REPOSITORY.data / "mini"
 TINY = {"reduction_factor": 3, "batch": 2, "steps": 4}
 

@@ -1,17 +1,13 @@
 """Stock nbgrader on the generated course, from the masters to feedback, beside our own grading."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from functools import partial
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from nbgrader.api import Gradebook
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
+from toy_nbgrader import nbgrader, scores
 from toy_sandbox import needs_bubblewrap
 
 from autograder.build.assignment import generated_files, read_assignment
@@ -43,27 +39,6 @@ c.CourseDirectory.course_id = "{course_id}"
 c.Exchange.root = "{exchange}"
 c.Exchange.cache = "{cache}"
 """
-
-
-def nbgrader(folder: Path, *arguments: str) -> str:
-    """Run nbgrader as a person would, in `folder`, without the grader's environment."""
-    environment = {key: value for key, value in os.environ.items() if key != "EXERCISE_HIDDEN"}
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, f"nbgrader {' '.join(arguments)}\n{done.stdout}{done.stderr}"
-    return done.stdout + done.stderr
-
-
-def scores(course: Course) -> dict[str, float]:
-    with Gradebook(course.gradebook_url) as gradebook:
-        return {it.student.id: it.score for it in gradebook.assignment_submissions(ASSIGNMENT)}
 
 
 @pytest.fixture(scope="session")

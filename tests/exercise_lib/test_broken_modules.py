@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from toy_course import TESTS
 
 from autograder.paths import REPOSITORY
 from exercise_lib.check.bundle import read_bundle
 
-PROGRAM = Path(__file__).with_name("toy_broken_modules.py")
+PROGRAM = TESTS / "toy_broken_modules.py"
 SOLVED = [path for lab in REPOSITORY.labs for path in lab.modules]
 MODULES = [path.stem for path in SOLVED]
 BROKEN = (  # a module's text, and what importing it raises

@@ -1,12 +1,12 @@
 """The environment check and the one fault it mends."""
 
 import sys
-from pathlib import Path
 
 import pytest
 import tomllib
 from packaging.requirements import Requirement
 
+from autograder.paths import ROOT
 from exercise_lib.doctor import environment
 
 CUDA_FAULT = "raise OSError('Could not load this library: libc10_cuda.so')"
@@ -81,7 +81,7 @@ def test_importing_the_package_brings_nothing_heavy():
 
 
 def test_the_lock_has_every_pin_and_names_no_host():
-    root = Path(__file__).parents[1]
+    root = ROOT
     lock = (root / "autograder" / "requirements.lock").read_text()
     assert "://" not in lock and "file:" not in lock
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.paths import ROOT
 from autograder.sandbox import program
 from autograder.sandbox.program import PROGRAM, WrongProgram, find_program
 from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
