@@ -13,7 +13,6 @@ INDEXES = eval "$$($(BIN)/pip config list | sort -r | sed -n \
 INSTALL = $(INDEXES); $(BIN)/uv pip install --python $(BIN)/python \
 	--constraint $(LOCK) --build-constraint $(LOCK)
 CODE := autograder benchmarks data exercise_lib/*/ solutions tests  # files of exercise_lib are stubs
-SUBMISSIONS ?= autograder/course/submitted
 
 .PHONY: demo test test-slow lab lecture build grade bench bench-grading corpus lock clean
 
