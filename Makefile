@@ -37,8 +37,8 @@ lecture: $(READY)         ## the alignment demo for the projector
 build: $(READY)           ## everything that is generated from solutions/
 	$(BIN)/python -m autograder build
 
-grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students
-	$(BIN)/python -m autograder grade $(SUBMISSIONS)
+grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students ASSIGNMENT=name, or neither
+	$(BIN)/python -m autograder grade $(SUBMISSIONS) $(if $(ASSIGNMENT),--assignment $(ASSIGNMENT))
 
 bench: $(READY)           ## what a check costs, how well the kept weights speak, what a laptop learns
 	$(BIN)/python -m benchmarks.checking
