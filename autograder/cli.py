@@ -10,8 +10,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from autograder.build.build import build_assignment, check_build, generate
-from autograder.build.exercises import load_exercises
+from autograder.builder.build import build_assignment, check_build, generate
+from autograder.builder.exercises import load_exercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes

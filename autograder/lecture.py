@@ -5,7 +5,7 @@ import tempfile
 from contextlib import chdir
 from pathlib import Path
 
-from autograder.build.solved import assemble_solved
+from autograder.builder.solved import assemble_solved
 from autograder.errors import BuildError
 from autograder.labs import Lab
 from autograder.paths import Repository

@@ -127,7 +127,7 @@ class Course:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return what an assignment's folder says of itself: see `build.assignment.manifest`."""
+    """Return what an assignment's folder says of itself: see `builder.assignment.manifest`."""
     return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
 
 

@@ -30,7 +30,7 @@ from nbformat import NotebookNode
 from rich.console import Console
 from toy_course import ASSIGNMENT
 
-from autograder.build.assignment import read_assignment
+from autograder.builder.assignment import read_assignment
 from autograder.cells import is_check_cell
 from autograder.grading.run import grade as grade_in_sandbox
 from autograder.grading.run import sandboxed

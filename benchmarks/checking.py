@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from autograder.build.exercises import load_exercises
+from autograder.builder.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.paths import REPOSITORY
 from benchmarks.tables import table

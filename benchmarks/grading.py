@@ -24,10 +24,10 @@ import typer
 from distributed import Client, LocalCluster
 from rich.console import Console
 
-from autograder.build.assignment import read_assignment
-from autograder.build.build import write_course
-from autograder.build.bundles import build_references, hidden_seed
-from autograder.build.exercises import load_exercises
+from autograder.builder.assignment import read_assignment
+from autograder.builder.build import write_course
+from autograder.builder.bundles import build_references, hidden_seed
+from autograder.builder.exercises import load_exercises
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import Settings, read_job, run_checks, start_grader
 from autograder.grading.run import grade, sandboxed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.build.solved import assemble_solved
+from autograder.builder.solved import assemble_solved
 from autograder.paths import REPOSITORY
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
-from autograder.build.assignment import read_assignment
-from autograder.build.build import write_course
-from autograder.build.bundles import PUBLIC_SEED, build_references
+from autograder.builder.assignment import read_assignment
+from autograder.builder.build import write_course
+from autograder.builder.bundles import PUBLIC_SEED, build_references
 from autograder.nbgrader_setup.exchange import release
 from autograder.paths import Course, Repository
 from autograder.samples.cohort import make_cohort

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from autograder.build.exercises import load_exercises
+from autograder.builder.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.paths import ROOT, Repository
 

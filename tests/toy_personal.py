@@ -5,7 +5,7 @@ from pathlib import Path
 
 from toy_course import toy_repository
 
-from autograder.build.exercises import load_exercises
+from autograder.builder.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.paths import ROOT, Repository
 

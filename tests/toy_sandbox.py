@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from toy_course import toy_exercises, toy_repository
 
-from autograder.build.assignment import Assignment, read_assignment
-from autograder.build.folder import assemble
+from autograder.builder.assignment import Assignment, read_assignment
+from autograder.builder.folder import assemble
 from autograder.cells import is_check_cell, output_text
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules

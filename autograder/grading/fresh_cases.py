@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Iterable
 
-from autograder.build.bundles import bundle_of, draw_cases, with_misconceptions
+from autograder.builder.bundles import bundle_of, draw_cases, with_misconceptions
 from autograder.exercise import Exercise
 from exercise_lib.check.bundle import Bundle
 

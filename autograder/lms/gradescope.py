@@ -24,8 +24,8 @@ from typing import Any, BinaryIO
 import nbformat
 from nbgrader.utils import determine_grade
 
-from autograder.build.assignment import given_package
-from autograder.build.exercises import load_exercises
+from autograder.builder.assignment import given_package
+from autograder.builder.exercises import load_exercises
 from autograder.cells import is_check_cell
 from autograder.exercise import Exercise
 from autograder.grading.job import Checked, Job, Settings, read_job, run_checks

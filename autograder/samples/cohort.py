@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
-from autograder.build.assignment import Assignment
+from autograder.builder.assignment import Assignment
 from autograder.cells import is_check_cell, is_code_answer
 from autograder.exercise import Exercise
 from autograder.samples.mistakes import mistaken_module

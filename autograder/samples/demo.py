@@ -7,8 +7,8 @@ from functools import partial
 
 from rich.console import Console
 
-from autograder.build.build import build
-from autograder.build.exercises import load_exercises
+from autograder.builder.build import build
+from autograder.builder.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.grading.run import sandboxed
 from autograder.lms.csv_files import CSV_FILES

@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.build.assignment import Assignment
+from autograder.builder.assignment import Assignment
 from autograder.cells import checked_exercise, checked_name, is_check_cell
 from autograder.exercise import Exercise
 from autograder.samples.cohort import Member, Sample, module_of

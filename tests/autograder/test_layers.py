@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build.exercises import load_exercises
+from autograder.builder.exercises import load_exercises
 from autograder.paths import REPOSITORY, ROOT
 from autograder.plan import read_plans
 
 ENGINE = ROOT / "autograder"
 LAYERS = (  # each may import itself and those before it; "" are the modules in no folder
-    "sandbox", "", "submissions", "reports", "nbgrader_setup", "build", "grading", "lms",
+    "sandbox", "", "submissions", "reports", "nbgrader_setup", "builder", "grading", "lms",
     "terminal", "lecture", "samples", "cli",
 )  # fmt: skip
 GENERATED = {"course", "demo_course", "hidden"}

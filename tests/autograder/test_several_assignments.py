@@ -9,11 +9,11 @@ import pytest
 from toy_course import toy_repository
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
-from autograder.build.assignment import read_assignment
-from autograder.build.build import write_course
-from autograder.build.bundles import PUBLIC_SEED, build_references
-from autograder.build.exercises import load_exercises
-from autograder.build.folder import assemble
+from autograder.builder.assignment import read_assignment
+from autograder.builder.build import write_course
+from autograder.builder.bundles import PUBLIC_SEED, build_references
+from autograder.builder.exercises import load_exercises
+from autograder.builder.folder import assemble
 from autograder.errors import BuildError
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup.exchange import release

@@ -5,10 +5,10 @@ import re
 import pytest
 from toy_course import ASSIGNMENT
 
-from autograder.build.assignment import read_assignment
-from autograder.build.build import write_course
-from autograder.build.bundles import build_references, hidden_seed
-from autograder.build.exercises import load_exercises
+from autograder.builder.assignment import read_assignment
+from autograder.builder.build import write_course
+from autograder.builder.bundles import build_references, hidden_seed
+from autograder.builder.exercises import load_exercises
 from autograder.grading.run import grade
 from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
 from autograder.paths import REPOSITORY, Course

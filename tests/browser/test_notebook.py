@@ -2,9 +2,9 @@
 
 import pytest
 
-from autograder.build.assignment import read_assignment
-from autograder.build.exercises import load_exercises
-from autograder.build.folder import assemble
+from autograder.builder.assignment import read_assignment
+from autograder.builder.exercises import load_exercises
+from autograder.builder.folder import assemble
 from autograder.paths import REPOSITORY
 
 pytestmark = pytest.mark.slow

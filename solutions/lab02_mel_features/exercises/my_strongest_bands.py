@@ -7,7 +7,7 @@ from unittest import mock
 import numpy as np
 import torch
 
-from autograder.build.answers import answer
+from autograder.builder.answers import answer
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case
 from exercise_lib.check.personal import PERSONAL

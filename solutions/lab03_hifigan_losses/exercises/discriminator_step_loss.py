@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.build.answers import answer
+from autograder.builder.answers import answer
 from autograder.draws import normal
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.build.answers import answer
+from autograder.builder.answers import answer
 from autograder.draws import normal
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from autograder.build.answers import answer
+from autograder.builder.answers import answer
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case
 

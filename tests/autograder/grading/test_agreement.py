@@ -9,10 +9,10 @@ from toy_course import ASSIGNMENT
 from toy_nbgrader import nbgrader
 from toy_sandbox import needs_bubblewrap
 
-from autograder.build.assignment import read_assignment
-from autograder.build.build import write_course
-from autograder.build.bundles import build_references, hidden_seed
-from autograder.build.exercises import load_exercises
+from autograder.builder.assignment import read_assignment
+from autograder.builder.build import write_course
+from autograder.builder.bundles import build_references, hidden_seed
+from autograder.builder.exercises import load_exercises
 from autograder.grading.journal import read_gradebook
 from autograder.grading.run import grade, sandboxed
 from autograder.grading.workers import dask_workers

@@ -23,9 +23,9 @@ from toy_nbgrader import nbgrader, scores
 from toy_personal import VARIANTS, answer_to, own_exercise, personal_exercises, personal_repository
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
-from autograder.build.assignment import read_assignment
-from autograder.build.build import write_course
-from autograder.build.bundles import PUBLIC_SEED, ExerciseError, build_references, solve
+from autograder.builder.assignment import read_assignment
+from autograder.builder.build import write_course
+from autograder.builder.bundles import PUBLIC_SEED, ExerciseError, build_references, solve
 from autograder.cells import is_check_cell
 from autograder.grading.job import start_grader
 from autograder.grading.notebook import decisive_output

@@ -10,10 +10,10 @@ from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 from toy_nbgrader import nbgrader, scores
 from toy_sandbox import needs_bubblewrap
 
-from autograder.build.assignment import generated_files, read_assignment
-from autograder.build.build import build, write_course
-from autograder.build.bundles import build_references, hidden_seed
-from autograder.build.exercises import load_exercises
+from autograder.builder.assignment import generated_files, read_assignment
+from autograder.builder.build import build, write_course
+from autograder.builder.bundles import build_references, hidden_seed
+from autograder.builder.exercises import load_exercises
 from autograder.grading.run import grade, sandboxed
 from autograder.lms import read_name
 from autograder.lms.csv_files import CSV_FILES

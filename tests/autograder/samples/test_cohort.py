@@ -4,8 +4,8 @@ from types import ModuleType
 
 import pytest
 
-from autograder.build.assignment import Assignment, read_assignment
-from autograder.build.exercises import load_exercises
+from autograder.builder.assignment import Assignment, read_assignment
+from autograder.builder.exercises import load_exercises
 from autograder.paths import REPOSITORY
 from autograder.samples.cohort import make_cohort, module_of, sample_mistakes
 from autograder.samples.mistakes import mistaken_module

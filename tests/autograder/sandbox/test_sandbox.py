@@ -28,11 +28,11 @@ from toy_sandbox import (
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.build.assignment import read_assignment
-from autograder.build.build import write_course
-from autograder.build.bundles import PUBLIC_SEED, build_references, solve
-from autograder.build.exercises import load_exercises
-from autograder.build.folder import assemble
+from autograder.builder.assignment import read_assignment
+from autograder.builder.build import write_course
+from autograder.builder.bundles import PUBLIC_SEED, build_references, solve
+from autograder.builder.exercises import load_exercises
+from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
 from autograder.grading import notebook as verdict
 from autograder.grading.fresh_cases import FreshBundles

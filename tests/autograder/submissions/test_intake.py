@@ -9,8 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
-from autograder.build.assignment import read_assignment
-from autograder.build.folder import assemble
+from autograder.builder.assignment import read_assignment
+from autograder.builder.folder import assemble
 from autograder.lms import read_name
 from autograder.paths import Course, Repository
 from autograder.samples.cohort import Sample

@@ -9,8 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell
 from toy_course import toy_exercises, toy_repository
 
-from autograder.build.assignment import read_assignment
-from autograder.build.folder import assemble
+from autograder.builder.assignment import read_assignment
+from autograder.builder.folder import assemble
 from autograder.samples.cohort import Sample
 from exercise_lib.doctor import diagnosis as doctor
 from exercise_lib.doctor.released import MANIFEST

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from toy_course import TESTS
 from toy_training import run
 
-from autograder.build.solved import assemble_solved
+from autograder.builder.solved import assemble_solved
 from autograder.paths import REPOSITORY
 from exercise_lib.figures import colours
 from exercise_lib.models.tacotron_training import TacotronTask

@@ -7,7 +7,7 @@ from copy import deepcopy
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from autograder.build.sections import sections
+from autograder.builder.sections import sections
 from autograder.cells import checked_exercise, is_check_cell
 from autograder.exercise import Exercise
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from autograder.build.assignment import given_package, solved_modules
-from autograder.build.folder import put_together
-from autograder.build.masters import read_master
+from autograder.builder.assignment import given_package, solved_modules
+from autograder.builder.folder import put_together
+from autograder.builder.masters import read_master
 from autograder.paths import Repository
 from autograder.plan import all_labs
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nbformat import NotebookNode
 
-from autograder.build.sections import Section, sections
+from autograder.builder.sections import Section, sections
 from autograder.cells import checked_exercise, checked_name, is_check_cell, is_code_answer
 from autograder.errors import BuildError
 from autograder.exercise import Exercise

@@ -9,10 +9,10 @@ import torch
 from nbgrader.utils import is_grade
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
-from autograder.build.assignment import generated_files, read_assignment
-from autograder.build.build import build, check_build
-from autograder.build.exercises import load_exercises
-from autograder.build.same_bundle import same_bundle
+from autograder.builder.assignment import generated_files, read_assignment
+from autograder.builder.build import build, check_build
+from autograder.builder.exercises import load_exercises
+from autograder.builder.same_bundle import same_bundle
 from autograder.errors import BuildError
 from autograder.paths import REPOSITORY, Course, Repository
 from exercise_lib.check.bundle import Bundle, write_bundle

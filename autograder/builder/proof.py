@@ -11,8 +11,8 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
-from autograder.build.assignment import Assignment
-from autograder.build.folder import assemble
+from autograder.builder.assignment import Assignment
+from autograder.builder.folder import assemble
 from autograder.cells import checked_exercise, is_check_cell, output_text
 from autograder.errors import BuildError
 from autograder.nbgrader_setup.execute import ExecuteOrExplain

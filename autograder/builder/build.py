@@ -7,12 +7,12 @@ from pathlib import Path
 
 import torch
 
-from autograder.build.assignment import Assignment, generated_files, read_assignment
-from autograder.build.bundles import PUBLIC_SEED, build_references, hidden_seed
-from autograder.build.folder import assemble
-from autograder.build.generated import edited_files, stale_files, write_files
-from autograder.build.proof import prove
-from autograder.build.same_bundle import same_bundle
+from autograder.builder.assignment import Assignment, generated_files, read_assignment
+from autograder.builder.bundles import PUBLIC_SEED, build_references, hidden_seed
+from autograder.builder.folder import assemble
+from autograder.builder.generated import edited_files, stale_files, write_files
+from autograder.builder.proof import prove
+from autograder.builder.same_bundle import same_bundle
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.nbgrader_setup.settings import CONFIG_FILE

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from nbformat import NotebookNode
 
-from autograder.build.consistency import audit
-from autograder.build.environment import environment_yml
-from autograder.build.masters import notebook_text, read_master
-from autograder.build.needs import Needs, find_needs
-from autograder.build.points import set_points, with_points
-from autograder.build.todos import audit_todos
+from autograder.builder.consistency import audit
+from autograder.builder.environment import environment_yml
+from autograder.builder.masters import notebook_text, read_master
+from autograder.builder.needs import Needs, find_needs
+from autograder.builder.points import set_points, with_points
+from autograder.builder.todos import audit_todos
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.nbgrader_setup.strip import strip_module, strip_notebook

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from autograder.build.masters import read_master
+from autograder.builder.masters import read_master
 from autograder.labs import Lab
 
 IMPORT = re.compile(r"^(?:from [\w.]+ )?import \w.*", re.MULTILINE)

@@ -6,8 +6,8 @@ import functools
 import numpy as np
 import pytest
 
-from autograder.build.bundles import PUBLIC_SEED, ExerciseError, solve
-from autograder.build.exercises import load_exercises
+from autograder.builder.bundles import PUBLIC_SEED, ExerciseError, solve
+from autograder.builder.exercises import load_exercises
 from autograder.exercise import Exercise
 from autograder.paths import REPOSITORY
 from exercise_lib.check.bundle import Bundle

@@ -11,9 +11,9 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.build.assignment import Assignment, read_assignment
-from autograder.build.exercises import load_exercises
-from autograder.build.folder import assemble
+from autograder.builder.assignment import Assignment, read_assignment
+from autograder.builder.exercises import load_exercises
+from autograder.builder.folder import assemble
 from autograder.labs import Lab
 from autograder.lecture import assemble_lecture, lecture_lab
 from autograder.paths import REPOSITORY

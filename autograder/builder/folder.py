@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.build.assignment import Assignment, given_package
-from autograder.build.masters import notebook_text
+from autograder.builder.assignment import Assignment, given_package
+from autograder.builder.masters import notebook_text
 from autograder.errors import BuildError
 from autograder.paths import Repository
 from exercise_lib.doctor.released import MANIFEST
