@@ -26,7 +26,8 @@ def toy_exercises() -> list[Exercise]:
 
 def toy_repository(root: Path, labs: Path = LABS) -> Repository:
     """Write toy labs, the first with the real warm-up module, and the check engine into `root`."""
-    shutil.copytree(ROOT / "exercise_lib" / "check", root / "exercise_lib" / "check")
+    for folder in ("check", "figures"):
+        shutil.copytree(ROOT / "exercise_lib" / folder, root / "exercise_lib" / folder)
     shutil.copy(ROOT / "exercise_lib" / "__init__.py", root / "exercise_lib")
     shutil.copytree(labs, root / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "pyproject.toml").write_text(PYPROJECT)
