@@ -95,7 +95,7 @@ def users_of(module: str) -> set[str]:
     """Return a student's module and those that import it, themselves or through another."""
     users = {module}
     for _ in MODULES:
-        for path in REPOSITORY.master_modules:
+        for path in SOLVED:
             names = run_time_imports(ast.parse(path.read_text(encoding="utf-8")))
             if users & {it.partition(".")[0] for it in names}:
                 users.add(path.stem)

@@ -74,8 +74,7 @@ def test_a_score_without_all_that_belongs_to_it_does_not_hold(cohort, checks, da
     run(cohort, checks, ["anna", "bilal"])
     course = cohort.course
     if damage == "code":
-        added = cohort.repository.root / "autograder" / "changed.py"
-        added.parent.mkdir(exist_ok=True)
+        added = cohort.repository.labs[0].folder / "changed.py"
         added.write_text("# another version\n")
     elif damage == "gradebook":
         with closing(sqlite3.connect(course.root / "gradebook.db")) as gradebook, gradebook:
@@ -190,7 +189,7 @@ GRADE = """
 import os, signal, sys
 from pathlib import Path
 
-from toy_course import toy_exercises
+from toy_course import ASSIGNMENT, toy_exercises
 from nbgrader.preprocessors import SaveAutoGrades
 from toy_sandbox import InThisProcess
 from autograder.grading import run as grade_module

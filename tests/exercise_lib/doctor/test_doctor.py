@@ -204,7 +204,7 @@ def test_what_can_not_be_handed_in_is_named(folder, monkeypatch):
     text = str(doctor.examine(folder))
     for said in ("runs/weights.bin: has 0 MB and grading does not need it",
                  "runs/more.bin: has 0 MB: nbgrader leaves it out", "linked.py: is a link",
-                 "this folder: has 0 MB", "01_double.ipynb: can't be read: it is no JSON",
+                 "this folder: has 1 MB", "01_double.ipynb: can't be read: it is no JSON",
                  "01_double.ipynb: is missing or unreadable"):  # fmt: skip
         assert said in text
     (folder / MANIFEST).write_text("{")
