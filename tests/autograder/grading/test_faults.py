@@ -129,7 +129,7 @@ def on_a_small_disk(folder: Path, megabytes: int, command: list[str]) -> list[st
 def test_a_disk_that_gets_full_stops_the_run_and_costs_nobody_a_point(tmp_path):
     if subprocess.run(on_a_small_disk(tmp_path, 1, ["true"]), check=False).returncode:
         pytest.skip("no file system can be mounted here")
-    rooms = [0, 400_000, 700_000, 800_000]
+    rooms = [0, 250_000, 500_000, 600_000, 800_000]
     script = [sys.executable, str(TESTS / "toy_disk.py"), str(tmp_path), *map(str, rooms)]
     done = subprocess.run(
         on_a_small_disk(tmp_path, 8, script),
