@@ -164,10 +164,11 @@ def grade_command(
     if submissions and len(chosen) > 1:
         names = ", ".join(it.assignment for it in chosen)
         fail(f"Which assignment are these submissions of? Add --assignment, one of {names}.")
-    if not any(it.release.is_dir() for it in chosen):
+    released = [it for it in chosen if it.release.is_dir()]
+    if not released:
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     graded = False
-    for course in chosen:
+    for course in released:
         students = collect_into(course, submissions or course.root / "submitted")
         if students:
             graded = True

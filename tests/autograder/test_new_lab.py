@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from toy_sandbox import needs_bubblewrap
 
-from autograder.paths import ROOT
+from autograder.builder.assignment import read_assignment
+from autograder.builder.bundles import PUBLIC_SEED, build_references
+from autograder.builder.exercises import load_exercises
+from autograder.paths import ROOT, Repository
 
 README = ROOT / "solutions" / "README.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -42,6 +45,17 @@ def run(folder: Path, line: str) -> str:
     done = subprocess.run(command, shell=True, capture_output=True, check=False, **options)
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def test_the_template_is_a_lab_once_it_is_copied(tmp_path):
+    labs = tmp_path / "labs"
+    shutil.copytree(ROOT / "solutions" / "_template", labs / "_template")
+    repository = Repository(tmp_path, labs)
+    assert repository.labs == []
+    shutil.copytree(labs / "_template", labs / "lab99_example")
+    assignment = read_assignment(repository, load_exercises(repository))
+    assert [it.id for it in assignment.exercises] == ["example.double"]
+    build_references(assignment.exercises, tmp_path / "bundles", PUBLIC_SEED, hidden=False)
 
 
 @needs_bubblewrap
