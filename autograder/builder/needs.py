@@ -37,13 +37,13 @@ def find_needs(
         texts[name] = path.read_text(encoding="utf-8")
     always = (*ALWAYS, *(f"{name}.__main__" for name in ALWAYS))
     left = [it for it in always if it in texts]
-    left += [it for notebook in notebooks for it in imported_by(code_of(notebook), "", texts)]
+    left += [it for notebook in notebooks for it in imported_by(code_of(notebook), texts)]
     found: set[str] = set()
     while left:
         name = left.pop()
         if name not in found:
             found.add(name)
-            left += imported_by(texts[name], name, texts)
+            left += imported_by(texts[name], texts)
     modules = {f"{name.replace('.', '/')}.py" for name in found}
     return Needs(
         frozenset(modules & solved.keys()),
@@ -62,26 +62,34 @@ def code_of(notebook: NotebookNode) -> str:
     return "\n".join(TransformerManager().transform_cell(it) for it in cells)
 
 
-def imported_by(text: str, name: str, known: Mapping[str, str]) -> Iterator[str]:
-    """Yield the known modules that a text imports when it runs.
-
-    Args: name: of the module whose text it is, for relative imports.
-    """
+def imported_by(text: str, known: Mapping[str, str]) -> Iterator[str]:
+    """Yield the known modules that a text imports when it runs, and their packages."""
     for node in running(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            yield from (it.name for it in node.names if it.name in known)
-        elif isinstance(node, ast.ImportFrom):
-            package = PACKAGE if node.level else ""
-            source = ".".join(filter(None, [package, node.module]))
-            for target in [source, *(f"{source}.{it.name}" for it in node.names)]:
-                if target in known:
-                    yield target
+        for name in names_in(node):
+            parts = name.split(".")
+            prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
+            yield from (it for it in prefixes if it in known)
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    """Yield the names of modules, or of what is in them, that a node imports."""
+    match node:
+        case ast.Import(names):
+            yield from (it.name for it in names)
+        case ast.ImportFrom(module, names, level):
+            source = ".".join(filter(None, [PACKAGE if level else "", module]))
+            yield from (f"{source}.{it.name}" for it in names)
+        case ast.Call(ast.Name("StudentModule"), [ast.Constant(str(name))]):  # imported at first use
+            yield f"{PACKAGE}.{name}"
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a tree but those that are there for type checkers only."""
-    for node in ast.iter_child_nodes(tree):
+    nodes = list(ast.iter_child_nodes(tree))
+    while nodes:
+        node = nodes.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        yield node
-        yield from running(node)
+            nodes += node.orelse
+        else:
+            yield node
+            nodes += ast.iter_child_nodes(node)

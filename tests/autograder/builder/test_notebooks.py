@@ -11,12 +11,15 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.builder.assignment import Assignment, read_assignment
+from autograder.builder.assignment import Assignment, read_assignment, solved_modules
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
+from autograder.builder.masters import read_master
+from autograder.builder.needs import find_needs
 from autograder.labs import Lab
 from autograder.lecture import assemble_lecture, lecture_lab
 from autograder.paths import REPOSITORY
+from autograder.plan import Plan
 
 LABS = {lab.notebook: lab for lab in REPOSITORY.labs}
 GRADED = [name for name, lab in LABS.items() if lab.exercises]
@@ -78,34 +81,38 @@ def test_a_lab_shows_neither_more_nor_less_than_it_declares(tmp_path):
             assert_shows(new_notebook(cells=[new_code_cell(outputs=outputs)]), Lab(tmp_path))
 
 
-def assemble_for(
-    lab: Lab, folder: Path, assignment: Assignment, solved: bool = False
-) -> NotebookNode:
-    """Write an assignment with no other data than a lab declares, and return the lab's notebook."""
+def assignment_of(lab: Lab) -> Assignment:
+    """Return the assignment of a single lab, to which modules of others are given solved."""
+    solved = solved_modules(REPOSITORY)
+    needs = find_needs([read_master(lab.master)], solved, REPOSITORY.exercise_lib)
+    own = {f"exercise_lib/{it.name}" for it in lab.modules}
+    given = tuple(sorted(Path(it).stem for it in needs.modules - own))
+    plan = Plan(lab.name, (lab,), given=given)
+    return read_assignment(REPOSITORY, load_exercises(REPOSITORY), plan)
+
+
+def assemble_for(lab: Lab, folder: Path, solved: bool = False) -> NotebookNode:
+    """Write an assignment with what one lab needs and no more, and return the lab's notebook."""
+    assignment = assignment_of(lab)
     if solved:
         masters = assignment.solved_notebooks, assignment.solved_modules
         assemble(REPOSITORY, folder, assignment, *masters)
     else:
         assemble(REPOSITORY, folder, assignment)
-    for data in (folder / "data").iterdir():
-        if data.name not in (*lab.data, "references"):
-            shutil.rmtree(data)
     return read(folder, lab.notebook)
 
 
 @pytest.mark.parametrize("name", LABS)
-def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(
-    name, assignment, tmp_path
-):
-    notebook = execute(assemble_for(LABS[name], tmp_path, assignment, solved=True), tmp_path)
+def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(name, tmp_path):
+    notebook = execute(assemble_for(LABS[name], tmp_path, solved=True), tmp_path)
     for cell in filter(is_check, notebook.cells):
         assert float(shown(cell, "text/plain")[0]) == cell.metadata.nbgrader.points, cell.source
     assert_shows(notebook, LABS[name])
 
 
 @pytest.mark.parametrize("name", GRADED)
-def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path):
-    notebook = assemble_for(LABS[name], tmp_path, assignment)
+def test_the_student_notebook_stops_at_its_first_todo(name, tmp_path):
+    notebook = assemble_for(LABS[name], tmp_path)
     with pytest.raises(CellExecutionError) as stop:
         execute(notebook, tmp_path)
     first = f"TODO {load_exercises(REPOSITORY, [LABS[name]])[0].todo}: "
@@ -119,7 +126,8 @@ def test_the_student_notebook_stops_at_its_first_todo(name, assignment, tmp_path
 
 def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
     lab = lecture_lab(REPOSITORY)
-    notebook = assemble_for(lab, tmp_path, assignment)
+    assemble(REPOSITORY, tmp_path, assignment)
+    notebook = read(tmp_path, lab.notebook)
     shutil.copytree(REPOSITORY.data / "pretrained", tmp_path / "data" / "pretrained")
     assert_shows(execute(notebook, tmp_path), lab)
     [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]
