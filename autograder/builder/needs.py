@@ -79,8 +79,8 @@ def names_in(node: ast.AST) -> Iterator[str]:
         case ast.ImportFrom(module, names, level):
             source = ".".join(filter(None, [PACKAGE if level else "", module]))
             yield from (f"{source}.{it.name}" for it in names)
-        case ast.Call(ast.Name("StudentModule"), [ast.Constant(str(name))]):  # imported at first use
-            yield f"{PACKAGE}.{name}"
+        case ast.Call(ast.Name("StudentModule"), [ast.Constant(str(name))]):
+            yield f"{PACKAGE}.{name}"  # imported at its first use
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
