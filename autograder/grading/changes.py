@@ -34,7 +34,7 @@ def find_changes(course: Course, students: Iterable[str]) -> list[Change]:
 
 
 def write_changes(course: Course, changes: Iterable[Change]) -> Path:
-    """Write `reports/changes.csv`."""
+    """Write `reports/<assignment>/changes.csv`."""
     rows = [(it.student, it.exercise, it.old, it.new) for it in changes]
     return write_csv(
         course.reports / "changes.csv", [("student_id", "exercise", "old", "new"), *rows]

@@ -215,7 +215,7 @@ class GradingRun:
             yield from self.checks.workers.run(work, jobs)
 
     def take_in(self, student: str, fingerprint: str) -> Job:
-        """Write `intake/<student>` and return the job of running its checks."""
+        """Write `intake/<student>/<assignment>` and return the job of running its checks."""
         submission = Submission(fingerprint)
         try:
             submission.repairs = take_in(self.course, student)

@@ -64,7 +64,7 @@ exec /autograder/venv/bin/python -m autograder.lms.gradescope {assignment} \\
 
 class Gradescope(System):
     def export(self, repository: Repository, course: Course) -> list[Path]:
-        """Write the folder `gradescope`."""
+        """Write the folder `exports/<assignment>/gradescope`."""
         return [write_results(course), write_zip(repository, course)]
 
 

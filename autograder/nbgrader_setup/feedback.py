@@ -11,7 +11,7 @@ from autograder.submissions.unpack import SECRET
 def give_feedback(
     repository: Repository, course: Course, say: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Write `feedback/<student>/lecture7/*.html`, the summary too, and release them.
+    """Write `feedback/<student>/<assignment>/*.html`, the summary too, and release them.
 
     Who handed in another way has no place there: see `autograder.lms`.
     """

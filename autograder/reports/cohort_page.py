@@ -1,4 +1,4 @@
-"""The cohort on one page: `reports/cohort.html`, which needs no other file and no network."""
+"""The cohort on one page, `reports/<assignment>/cohort.html`, with no other file and no network."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Report:
         }
 
     def write(self, course: Course) -> Path:
-        """Write `reports/<student>.json`."""
+        """Write `reports/<assignment>/<student>.json`."""
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
         return write_text(course.report(self.student), text)
 

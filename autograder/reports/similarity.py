@@ -204,7 +204,7 @@ def compare(repository: Repository, course: Course) -> tuple[list[Pair], dict[st
 
 
 def write_similarity_page(repository: Repository, course: Course) -> Path:
-    """Write `reports/similarity.html`."""
+    """Write `reports/<assignment>/similarity.html`."""
     pairs, parts = compare(repository, course)
     return write_text(course.reports / "similarity.html", similarity_page(pairs, parts))
 

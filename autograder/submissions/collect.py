@@ -49,7 +49,7 @@ class HandedIn:
 def collect_submissions(
     course: Course, source: Path, read_name: ReadName
 ) -> tuple[list[str], list[str]]:
-    """Copy submissions into `submitted/<student>/lecture7`.
+    """Copy submissions into `submitted/<student>/<assignment>`.
 
     Args:
         source: a zip or folder with a folder or zip for each student, or with the notebooks of one

@@ -42,7 +42,7 @@ PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answ
 
 
 def take_in(course: Course, student: str) -> list[str]:
-    """Write `intake/<student>` from `submitted/<student>`; return what had to be repaired.
+    """Write `intake/<student>/<assignment>` from `submitted/...`; return what had to be repaired.
 
     Every notebook, check and given file is the release's. Of the submission come the sources of
     the answer cells, found by their grade ids, and the student's modules. Links are not followed,
@@ -72,7 +72,10 @@ def take_in(course: Course, student: str) -> list[str]:
 
 
 def start_from_release(course: Course, student: str) -> Path:
-    """Write `intake/<student>` anew with the release's files; nbgrader brings the data itself."""
+    """Write `intake/<student>/<assignment>` anew from the release, but for the data.
+
+    nbgrader brings those itself.
+    """
     taken = course.step("intake", student)
     shutil.rmtree(taken, ignore_errors=True)
     shutil.copytree(course.release, taken, ignore=shutil.ignore_patterns("data"))
@@ -111,7 +114,7 @@ def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[
 
 
 def take_release(course: Course, student: str) -> None:
-    """Write `intake/<student>` as if nothing but the released files had been handed in."""
+    """Write `intake/<student>/<assignment>` as if only the released files had been handed in."""
     for path in course.release.rglob("*.ipynb"):
         shutil.copyfile(path, course.step("intake", student) / path.name)
     for module in student_modules(course.release):

@@ -299,8 +299,8 @@ mine, my_log = train(
 #
 # Vocos (Siuzdak 2023) keeps all its layers at the frame rate, 62.5 Hz. Each frame becomes the
 # spectrum of a window, and one inverse STFT makes the samples. It is given
-# (`exercise_lib/vocos.py`); data, losses and settings are the same, and so is the time of a step,
-# about.
+# (`exercise_lib/models/vocos.py`); data, losses and settings are the same, and so is the time of a
+# step, about.
 
 # %% tags=["skip-when-grading"]
 steps = 12 if quick else 2500
