@@ -68,5 +68,5 @@ $(READY): pyproject.toml $(LOCK)
 	@$(INSTALL) -e ".[dev,quality]" || { \
 		echo "Not all could be installed: again without PESQ, which needs a C compiler."; \
 		$(INSTALL) -e ".[dev]"; }
-	$(BIN)/python -m exercise_lib.doctor.environment --mend
+	$(BIN)/python -m exercise_lib.environment --mend
 	touch $@

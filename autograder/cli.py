@@ -119,6 +119,14 @@ def build_command(
             build_assignment(repository, course, exercises, plan, console.print)
     except BuildError as error:
         fail(f"Build failed: {error}")
+    known = {plan.name for plan in plans()}
+    for folder in sorted(repository.course.glob("source/*/")):
+        if folder.name not in known:
+            console.print(
+                f"{folder} is of no assignment in the table any more. It and its grades stay; "
+                f"`nbgrader db assignment remove {folder.name}` forgets them.",
+                soft_wrap=True,
+            )
 
 
 @app.command("release")

@@ -24,23 +24,19 @@ import typer
 from distributed import Client, LocalCluster
 from rich.console import Console
 
-from autograder.builder.assignment import read_assignment
-from autograder.builder.build import write_course
-from autograder.builder.bundles import build_references, hidden_seed
 from autograder.builder.exercises import load_exercises
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import Settings, read_job, run_checks, start_grader
 from autograder.grading.run import grade, sandboxed
-from autograder.nbgrader_setup.exchange import release
 from autograder.paths import REPOSITORY, Course, student_modules
 from autograder.reports.report import Report
 from autograder.samples.random_student import student_at_random
+from autograder.samples.released import release_first
 from autograder.sandbox.sandbox import Child
 from autograder.submissions.intake import take_in
 from benchmarks import unprotected
 from benchmarks.tables import table
 
-ASSIGNMENT = "lecture7"
 MARKS = (50, 100, 200, 400)
 ROUNDS = 5  # of measuring a submission's overhead; the fastest counts
 OVERHEAD_OF = 5  # submissions
@@ -87,15 +83,10 @@ def main(
 
 def make_course(root: Path, submissions: int) -> Course:
     """Return a course with the assignment released and that many submissions."""
-    exercises, course = load_exercises(REPOSITORY), Course(root, ASSIGNMENT)
-    assignment = read_assignment(REPOSITORY, exercises)
-    seed = hidden_seed(REPOSITORY.hidden)
-    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
-    write_course(REPOSITORY, course, assignment)
-    release(REPOSITORY, course)
+    assignment, course = release_first(REPOSITORY, root)
     unneeded = shutil.ignore_patterns("data")
     for seed in range(submissions):
-        member = student_at_random(assignment, exercises, seed)
+        member = student_at_random(assignment, assignment.exercises, seed)
         folder = course.step("submitted", member.student)
         shutil.copytree(course.release, folder, ignore=unneeded)
         member.work(folder)
@@ -106,7 +97,7 @@ def copy_of(course: Course, students: list[str], root: Path) -> Course:
     """Return a course of its own in which these students have submitted."""
     others = shutil.ignore_patterns("submitted")
     shutil.copytree(course.root, root, ignore=others)
-    copy = Course(root, ASSIGNMENT)
+    copy = Course(root, course.assignment)
     for student in students:
         shutil.copytree(course.step("submitted", student), copy.step("submitted", student))
     return copy
@@ -116,7 +107,7 @@ def with_nbgrader(course: Course, students: list[str]) -> tuple[float, int]:
     """Return the seconds a submission takes in one batch of `nbgrader autograde`, and how many."""
     with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
         copy = copy_of(course, students, Path(name) / "course")
-        command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
+        command = [sys.executable, "-m", "nbgrader", "autograde", copy.assignment]
         start = time.perf_counter()
         subprocess.run(command, cwd=copy.root, check=True, capture_output=True, env=os.environ)
         seconds = time.perf_counter() - start

@@ -1,5 +1,6 @@
 """A copy of all labs with the solutions in place: what the demo, benchmarks and tests run."""
 
+import shutil
 from pathlib import Path
 
 from autograder.builder.assignment import given_package, solved_modules
@@ -20,3 +21,4 @@ def assemble_solved(repository: Repository, folder: Path, *notebooks: str) -> No
     folders = [it.parent.name for it in given_package(repository).glob("*/__init__.py")]
     data = all_labs(repository).data_sets
     put_together(repository, folder, folders, data, solved_modules(repository), solved)
+    shutil.copytree(repository.references, folder / "data" / repository.references.name)

@@ -19,7 +19,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from exercise_lib.doctor import environment
+from exercise_lib import environment
 from exercise_lib.doctor.reading import (
     Reading,
     Unreadable,

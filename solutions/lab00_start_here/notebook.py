@@ -25,7 +25,7 @@ import matplotlib.pyplot as plt
 import torch
 
 from exercise_lib.speech import audio, data, plots
-from exercise_lib.doctor import environment
+from exercise_lib import environment
 from exercise_lib.check import check
 
 # %%

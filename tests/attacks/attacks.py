@@ -102,7 +102,7 @@ CHECKER = [
         "checker patched",
         """
         import exercise_lib.check.verdict as check_module
-        from exercise_lib.checking import compare, diagnose, result, run
+        from exercise_lib.check import compare, diagnose, result, run
         compare.compare = compare.compare_outcomes = lambda *a, **k: None
         check_module.compare_outcomes = check_module.judge = lambda *a, **k: None
         check_module.check = check = lambda *a, **k: 1.0
@@ -113,7 +113,7 @@ CHECKER = [
         "run_case patched",
         """
         import sys
-        from exercise_lib.checking import run
+        from exercise_lib.check import run
         from exercise_lib.check.outcome import Outcome
         for module in list(sys.modules.values()):
             if hasattr(module, "run_case"):

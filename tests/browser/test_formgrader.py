@@ -3,16 +3,12 @@
 import re
 
 import pytest
-from toy_course import ASSIGNMENT
 
-from autograder.builder.assignment import read_assignment
-from autograder.builder.build import write_course
-from autograder.builder.bundles import build_references, hidden_seed
-from autograder.builder.exercises import load_exercises
 from autograder.grading.run import grade
-from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
+from autograder.nbgrader_setup.exchange import collect, fetch, submit
 from autograder.paths import REPOSITORY, Course
 from autograder.samples.cohort import make_cohort
+from autograder.samples.released import release_first
 
 pytestmark = pytest.mark.slow
 
@@ -22,15 +18,8 @@ STUDENTS = ["anna", "bilal", "fatima", "gustav"]
 @pytest.fixture
 def graded(tmp_path) -> Course:
     """A course with four of the sample cohort, graded."""
-    exercises = load_exercises(REPOSITORY)
-    assignment, course = (
-        read_assignment(REPOSITORY, exercises),
-        Course(tmp_path / "course", ASSIGNMENT),
-    )
-    seed = hidden_seed(REPOSITORY.hidden)
-    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
-    write_course(REPOSITORY, course, assignment)
-    release(REPOSITORY, course)
+    assignment, course = release_first(REPOSITORY, tmp_path / "course")
+    exercises = assignment.exercises
     for member in make_cohort(assignment, exercises):
         if member.student in STUDENTS:
             home = tmp_path / "home" / member.student
@@ -42,7 +31,7 @@ def graded(tmp_path) -> Course:
 
 def test_the_formgrader_shows_the_cohort_and_a_submission(page, serve, screenshots, graded):
     address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], graded.root)
-    page.goto(f"{address}/formgrader/manage_submissions/{ASSIGNMENT}")
+    page.goto(f"{address}/formgrader/manage_submissions/{graded.assignment}")
     rows = page.locator("table tbody tr")
     rows.nth(len(STUDENTS) - 1).wait_for()
     shown = rows.all_inner_texts()
@@ -51,7 +40,7 @@ def test_the_formgrader_shows_the_cohort_and_a_submission(page, serve, screensho
     assert "0 / " in row and "graded" in row
     page.screenshot(path=screenshots / "formgrader_cohort.png")
 
-    page.goto(f"{address}/formgrader/gradebook/{ASSIGNMENT}/03_hifigan_losses")
+    page.goto(f"{address}/formgrader/gradebook/{graded.assignment}/03_hifigan_losses")
     page.locator("table tbody tr").nth(len(STUDENTS) - 1).wait_for()
     page.screenshot(path=screenshots / "formgrader_notebook.png")
     pages = page.locator("table tbody tr a", has_text=re.compile("Submission"))

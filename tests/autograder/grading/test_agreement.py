@@ -5,21 +5,17 @@ from functools import partial
 from typing import Any
 
 import pytest
-from toy_course import ASSIGNMENT
 from toy_nbgrader import nbgrader
 from toy_sandbox import needs_bubblewrap
 
-from autograder.builder.assignment import read_assignment
-from autograder.builder.build import write_course
-from autograder.builder.bundles import build_references, hidden_seed
 from autograder.builder.exercises import load_exercises
 from autograder.grading.journal import read_gradebook
 from autograder.grading.run import grade, sandboxed
 from autograder.grading.workers import dask_workers
-from autograder.nbgrader_setup.exchange import release
 from autograder.paths import REPOSITORY, Course
 from autograder.samples.cohort import make_cohort
 from autograder.samples.random_student import student_at_random
+from autograder.samples.released import release_first
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap]
 # Stock nbgrader gives no score to doubled checks, damaged JSON and a kernel that ends.
@@ -33,15 +29,8 @@ def points(course: Course) -> dict[str, dict[str, Any]]:
 
 
 def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):
-    exercises = load_exercises(REPOSITORY)
-    assignment, course = (
-        read_assignment(REPOSITORY, exercises),
-        Course(tmp_path / "course", ASSIGNMENT),
-    )
-    seed = hidden_seed(REPOSITORY.hidden)
-    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
-    write_course(REPOSITORY, course, assignment)
-    release(REPOSITORY, course)
+    assignment, course = release_first(REPOSITORY, tmp_path / "course")
+    exercises = assignment.exercises
     members = make_cohort(assignment, exercises)
     mixed = [student_at_random(assignment, exercises, seed) for seed in SEEDS]
     members += mixed
@@ -51,7 +40,7 @@ def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):
 
     everybody = course.students("submitted")
     for student in sorted(set(everybody) - NOT_FOR_STOCK):
-        nbgrader(course.root, "autograde", ASSIGNMENT, f"--student={student}")
+        nbgrader(course.root, "autograde", course.assignment, f"--student={student}")
     stock = points(course)
     assert set(stock) == set(everybody) - NOT_FOR_STOCK
     totals = {name: sum(filter(None, it.values())) for name, it in stock.items()}

@@ -10,19 +10,19 @@ from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 from toy_nbgrader import nbgrader, scores
 from toy_sandbox import needs_bubblewrap
 
-from autograder.builder.assignment import generated_files, read_assignment
-from autograder.builder.build import build, write_course
-from autograder.builder.bundles import build_references, hidden_seed
+from autograder.builder.assignment import generated_files
+from autograder.builder.build import build
 from autograder.builder.exercises import load_exercises
 from autograder.grading.run import grade, sandboxed
 from autograder.lms import read_name
 from autograder.lms.csv_files import CSV_FILES
-from autograder.nbgrader_setup.exchange import collect, fetch, release, submit
+from autograder.nbgrader_setup.exchange import collect, fetch, submit
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.settings import COURSE_ID
 from autograder.paths import REPOSITORY, Course
 from autograder.reports.report import read_report
 from autograder.samples.cohort import make_cohort
+from autograder.samples.released import release_first
 from autograder.submissions.collect import collect_submissions
 from autograder.submissions.unpack import KEPT
 
@@ -212,21 +212,14 @@ def test_a_folder_of_submissions_can_be_graded(graded, tmp_path):
 
 @pytest.mark.slow
 def test_stock_autograde_agrees_on_the_real_assignment(tmp_path):
-    exercises = load_exercises(REPOSITORY)
-    assignment, course = (
-        read_assignment(REPOSITORY, exercises),
-        Course(tmp_path / "course", ASSIGNMENT),
-    )
-    seed = hidden_seed(REPOSITORY.hidden)
-    build_references(exercises, REPOSITORY.hidden / ASSIGNMENT, seed, hidden=True)
-    write_course(REPOSITORY, course, assignment)
-    release(REPOSITORY, course)
+    assignment, course = release_first(REPOSITORY, tmp_path / "course")
+    exercises = assignment.exercises
     for member in make_cohort(assignment, exercises)[:6]:
         home = tmp_path / "home" / member.student
         member.work(fetch(REPOSITORY, course, member.student, home))
         submit(REPOSITORY, course, member.student, home)
     students = collect(REPOSITORY, course)
-    nbgrader(course.root, "autograde", ASSIGNMENT)
+    nbgrader(course.root, "autograde", course.assignment)
     stock = scores(course)
     assert len(stock) == 6 and min(stock.values()) == 0
     assert stock == {it.student: it.score for it in grade(REPOSITORY, course, students)}

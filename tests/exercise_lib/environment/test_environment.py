@@ -7,7 +7,7 @@ import tomllib
 from packaging.requirements import Requirement
 
 from autograder.paths import ROOT
-from exercise_lib.doctor import environment
+from exercise_lib import environment
 
 CUDA_FAULT = "raise OSError('Could not load this library: libc10_cuda.so')"
 

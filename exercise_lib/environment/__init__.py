@@ -1,6 +1,6 @@
 """Look at the environment, and mend the one torchaudio fault that is known.
 
-`python -m exercise_lib.doctor.environment` prints what is there; with `--mend` it also repairs
+`python -m exercise_lib.environment` prints what is there; with `--mend` it also repairs
 torchaudio where its wheel was built for CUDA and torch for the CPU.
 """
 
@@ -99,9 +99,3 @@ def mend_torchaudio() -> str:
         f"aside in {libraries[0].parent} and it now runs as pure Python. Transforms and models "
         "work; forced alignment, the RNN-T loss and compiled filters do not."
     )
-
-
-if __name__ == "__main__":
-    if "--mend" in sys.argv[1:]:
-        print(mend_torchaudio())
-    print(report())
