@@ -14,6 +14,7 @@ from toy_course import TESTS
 
 from autograder.paths import REPOSITORY
 from exercise_lib.check.bundle import read_bundle
+from exercise_lib.check.verdict import HIDDEN_VARIABLE
 
 PROGRAM = TESTS / "toy_broken_modules.py"
 SOLVED = [path for lab in REPOSITORY.labs for path in lab.modules]
@@ -104,11 +105,12 @@ def users_of(module: str) -> set[str]:
 
 def run(root: Path, path: Path, texts: list[str]) -> list[dict]:
     """Run PROGRAM on a file in a copy of the package."""
+    environment = {key: it for key, it in os.environ.items() if key != HIDDEN_VARIABLE}
     done = subprocess.run(
         [sys.executable, str(PROGRAM), str(path)],
         input=json.dumps(texts),
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**environment, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

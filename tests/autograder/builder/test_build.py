@@ -168,7 +168,7 @@ def test_points_come_from_the_declarations(repository):
     ("text", "complaint"),
     [
         ("shows = [", "lab00_peak/lab.toml: "),
-        ('show = ["picture"]', "lists shows, parts, data, not show"),
+        ('show = ["picture"]', "lists shows, parts, data, lecture, not show"),
         ('shows = ["smell"]', "shows may be picture, sound, widget, not smell"),
         ('shows = "sound"', "shows is a list of names"),
         ('data = ["mini"]', "lab00_peak/lab.toml: there is no folder data/mini"),
