@@ -1,7 +1,8 @@
 """Break a file of `exercise_lib`, and print what works then and what is said of what does not.
 
-`python toy_broken_modules.py FILE` reads a list of texts for the file, as JSON, and prints a line
-of JSON for each. What is slow to import and not of `exercise_lib` is imported once.
+`python toy_broken_modules.py FILE` reads a list of texts for the file, as JSON, each with the
+exercises to check or none for all, and prints a line of JSON for each. What is slow to import and
+not of `exercise_lib` is imported once.
 """
 
 import contextlib
@@ -44,8 +45,8 @@ def said_by(call: Callable[[], object]) -> str:
     return "works"
 
 
-def checked() -> dict[str, str]:
-    """Return what `python -m exercise_lib.check` says of every exercise."""
+def checked(names: list[str]) -> dict[str, str]:
+    """Return what `python -m exercise_lib.check` says of these exercises, or of every one."""
     from exercise_lib.check import __main__ as command
 
     results = []
@@ -59,7 +60,7 @@ def checked() -> dict[str, str]:
         mock.patch.object(command, "check", check),
         contextlib.redirect_stdout(io.StringIO()) as printed,
     ):
-        command.main([])
+        command.main(names)
     assert all(str(it) in printed.getvalue() for it in results)
     return {it.id: "all points" if it.passed else str(it) for it in results}
 
@@ -122,14 +123,14 @@ def made() -> dict[str, str]:
     return {name: said_by(call) for name, call in made.items()}
 
 
-def look() -> None:
+def look(names: list[str]) -> None:
     """Print what works in this process."""
     imported = {it: said_by(lambda it=it: import_module(it)) for it in names_of_given()}
     from exercise_lib import doctor
 
     found = {
         "not imported": {it: said for it, said in imported.items() if said != "works"},
-        "checks": checked(),
+        "checks": checked(names),
         "doctor": [str(it) for it in doctor.examine().findings],
         "made": made(),
     }
@@ -140,12 +141,12 @@ def main() -> None:
     path = Path(sys.argv[1])
     for name in SLOW:
         import_module(name)
-    for text in json.load(sys.stdin):
+    for text, names in json.load(sys.stdin):
         path.write_text(text, encoding="utf-8")
         child = os.fork()
         if not child:
             try:
-                look()
+                look(names)
             finally:
                 os._exit(0)
         os.waitpid(child, 0)
