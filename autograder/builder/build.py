@@ -69,15 +69,24 @@ def build_assignment(
 
     Raises: BuildError.
     """
-    assignment = read_assignment(repository, exercises, plan)
-    seed = hidden_seed(repository.hidden)
-    build_references(assignment.exercises, repository.hidden / plan.name, seed, hidden=True)
+    assignment = prepare_assignment(repository, exercises, plan)
     say(f"{plan.name}: running the solved notebooks, where every check must give its points")
     prove(repository, assignment, solved=True, say=say)
     say(f"{plan.name}: running the student notebooks, where no check may give any")
     prove(repository, assignment, solved=False, say=say)
     say(f"{plan.name}: writing {course.source}")
     write_course(repository, course, assignment)
+    return assignment
+
+
+def prepare_assignment(repository: Repository, exercises: list[Exercise], plan: Plan) -> Assignment:
+    """Read one assignment and compute its hidden cases; nothing is proved.
+
+    Raises: BuildError.
+    """
+    assignment = read_assignment(repository, exercises, plan)
+    seed = hidden_seed(repository.hidden)
+    build_references(assignment.exercises, repository.hidden / plan.name, seed, hidden=True)
     return assignment
 
 

@@ -17,6 +17,7 @@ from autograder.samples.mistakes import mistaken_module
 
 Work = Callable[[Path], None]  # edits the assignment folder a student has fetched
 
+PERFECT, IDLE = "anna", "bilal"
 MISTAKEN = ("dilara", "elias", "fatima")
 Mistakes = Iterable[tuple[str, str, str]]  # student, exercise, misconception
 NUMBER_OF_MASTER = "123456"
@@ -48,8 +49,8 @@ def make_cohort(
 
     by_id = {exercise.id: exercise for exercise in exercises}
     return [
-        Member("anna", "everything right", of("anna").solve),
-        Member("bilal", "nothing touched", lambda folder: None),
+        Member(PERFECT, "everything right", of(PERFECT).solve),
+        Member(IDLE, "nothing touched", lambda folder: None),
         Member("chen", "the first half", of("chen").solve_first_half),
         *(
             Member(student, "one known mistake", of(student).mistake(by_id[exercise], name))

@@ -7,8 +7,9 @@ from functools import partial
 
 from rich.console import Console
 
-from autograder.builder.build import build
+from autograder.builder.build import generate, prepare_assignment, write_course
 from autograder.builder.exercises import load_exercises
+from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.run import sandboxed
 from autograder.lms.csv_files import CSV_FILES
@@ -17,8 +18,9 @@ from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import Course, Repository
 from autograder.plan import Plan
 from autograder.reports.cohort_page import write_cohort_page
+from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
-from autograder.samples.cohort import make_cohort
+from autograder.samples.cohort import IDLE, PERFECT, make_cohort
 from autograder.sandbox.sandbox import SandboxUnavailable
 from autograder.terminal import grade_with_progress, show_grades
 
@@ -32,11 +34,15 @@ def demo(
 ) -> None:
     """Build, release, let the sample cohort submit, collect, grade, and give grades back.
 
+    The cohort proves what a build does: all that is solved earns its points, a stub none.
+
     Args: course: a folder of the demo's own; it is emptied first.
     """
     start = time.monotonic()
     shutil.rmtree(course.root, ignore_errors=True)
-    assignment = build(repository, course, exercises, console.print)
+    generate(repository, exercises, console.print)
+    assignment = prepare_assignment(repository, exercises, plan)
+    write_course(repository, course, assignment)
     console.print("Releasing the assignment")
     release(repository, course)
 
@@ -59,6 +65,7 @@ def demo(
     except SandboxUnavailable as error:
         console.print(f"Grading without the sandbox. {error}")
         reports = grade_with_progress(repository, course, students, None, console)
+    demand_proof(reports)
     console.print("Writing feedback pages")
     give_feedback(repository, course, console.print)
     paths = CSV_FILES.export(repository, course)
@@ -78,3 +85,12 @@ Formgrader  cd {course.root}; jupyter lab; then Nbgrader > Formgrader
         highlight=False,
         soft_wrap=True,
     )
+
+
+def demand_proof(reports: list[Report]) -> None:
+    """Raise BuildError unless the perfect student has all points and the idle one has none."""
+    by_student = {it.student: it.exercises for it in reports}
+    lost = [it.id for it in by_student[PERFECT] if it.points != it.max_points]
+    found = [it.id for it in by_student[IDLE] if it.points]
+    if lost or found:
+        raise BuildError(f"solutions that lose points: {lost}; stubs that earn some: {found}")
