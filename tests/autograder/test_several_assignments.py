@@ -209,7 +209,7 @@ def test_the_doctor_brings_modules_over_from_the_folder_of_the_assignment_before
 
 
 @needs_bubblewrap
-@pytest.mark.xdist_group("assignments")
+@pytest.mark.xdist_group("nbgrader")
 def test_grading_takes_the_students_own_earlier_module(repository, tmp_path):
     edit_table(repository, 'after = "first"')
     root = tmp_path / "course"
@@ -244,7 +244,7 @@ def test_grading_takes_the_students_own_earlier_module(repository, tmp_path):
 
 
 @needs_bubblewrap
-@pytest.mark.xdist_group("assignments")
+@pytest.mark.xdist_group("nbgrader")
 def test_a_given_module_earns_its_points_with_nothing_of_the_first(repository, tmp_path):
     edit_table(repository, 'given = ["warmup"]')
     course = make(repository, tmp_path / "course", "second")

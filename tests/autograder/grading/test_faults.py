@@ -25,7 +25,7 @@ from autograder.grading import run as grade_module
 from autograder.grading.journal import Journal
 from autograder.grading.run import LOCKED, GradingStopped, sandboxed
 
-pytestmark = [pytest.mark.xdist_group("faults"), needs_bubblewrap]
+pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHON_PATH}
 DAY = 86_400
 

@@ -32,7 +32,7 @@ from autograder.lms import read_name
 from autograder.paths import ROOT
 from autograder.submissions.collect import collect_submissions
 
-pytestmark = [pytest.mark.xdist_group("grade"), needs_bubblewrap]
+pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 
 
 def test_what_did_not_change_is_kept_and_what_did_is_graded_again(cohort, checks):

@@ -27,7 +27,7 @@ from autograder.submissions.participants import read_participants, write_partici
 from autograder.tables import write_csv
 from exercise_lib.files import write_text
 
-pytestmark = [pytest.mark.xdist_group("export"), needs_bubblewrap]
+pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 
 
 @pytest.fixture(scope="module")
