@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, NoReturn
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 
 from autograder.builder.build import build_assignment, check_build, generate
-from autograder.builder.exercises import load_exercises
+from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
@@ -97,7 +96,7 @@ def graded_courses(name: str) -> list[Course]:
 def exercises_of(course: Course) -> Any:
     """Return a function that loads an assignment's exercises, in whatever process."""
     [plan] = plans(course.assignment)
-    return partial(load_exercises, here.repository, plan.labs)
+    return LoadExercises(here.repository, plan.labs)
 
 
 @app.command("build")

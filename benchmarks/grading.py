@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from unittest.mock import patch
@@ -24,7 +23,7 @@ import typer
 from distributed import Client, LocalCluster
 from rich.console import Console
 
-from autograder.builder.exercises import load_exercises
+from autograder.builder.exercises import LoadExercises
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import Settings, read_job, run_checks, start_grader
 from autograder.grading.run import grade, sandboxed
@@ -126,9 +125,7 @@ def with_workers(
     with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
         copy = copy_of(course, students, Path(name) / "course")
         begin = time.perf_counter()
-        with sandboxed(
-            REPOSITORY, copy, partial(load_exercises, REPOSITORY), show, count, start
-        ) as checks:
+        with sandboxed(REPOSITORY, copy, LoadExercises(REPOSITORY), show, count, start) as checks:
             grade(REPOSITORY, copy, students, checks, done)
             seconds = time.perf_counter() - begin
     return seconds / len(students), len(students)
@@ -174,7 +171,7 @@ def megabytes(process: psutil.Process) -> float:
 
 def overheads(course: Course, students: list[str]) -> dict[str, Row]:
     """Compare the checks of submissions in the sandbox with the same requests in a bare child."""
-    settings = Settings(course.release.resolve(), partial(load_exercises, REPOSITORY))
+    settings = Settings(course.release.resolve(), LoadExercises(REPOSITORY))
     modules = student_modules(course.release)
     start_grader(settings)
     ask = Child.ask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from autograder.errors import BuildError
@@ -33,6 +33,17 @@ def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) ->
                 raise BuildError(f"{where} declares {exercise.id}: name the file as the exercise")
             found.append(replace(exercise, notebook=lab.notebook))
     return sorted(found, key=order)
+
+
+@dataclass(frozen=True)
+class LoadExercises:
+    """Loads the exercises of some labs in whatever process: a worker knows its own cases by it."""
+
+    repository: Repository
+    labs: tuple[Lab, ...] | None = None
+
+    def __call__(self) -> list[Exercise]:
+        return load_exercises(self.repository, self.labs)
 
 
 def order(exercise: Exercise) -> Order:

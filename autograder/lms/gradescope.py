@@ -17,7 +17,6 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,7 +24,7 @@ import nbformat
 from nbgrader.utils import determine_grade
 
 from autograder.builder.assignment import given_package
-from autograder.builder.exercises import load_exercises
+from autograder.builder.exercises import LoadExercises
 from autograder.cells import is_check_cell
 from autograder.exercise import Exercise
 from autograder.grading.job import Checked, Job, Settings, read_job, run_checks
@@ -172,6 +171,6 @@ GRADESCOPE = Gradescope()
 if __name__ == "__main__":
     name, submission, result = sys.argv[1:]
     plan = read_plans(REPOSITORY)[name]
-    exercises = partial(load_exercises, REPOSITORY, plan.labs)
+    exercises = LoadExercises(REPOSITORY, plan.labs)
     graded = grade_one(name, ROOT / RELEASE, Path(submission), exercises, plan.sandbox)
     write_text(Path(result), json.dumps(results(graded), indent=1))

@@ -3,12 +3,11 @@
 import os
 import shutil
 import time
-from functools import partial
 
 from rich.console import Console
 
 from autograder.builder.build import generate, prepare_assignment, write_course
-from autograder.builder.exercises import load_exercises
+from autograder.builder.exercises import LoadExercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.run import sandboxed
@@ -56,7 +55,7 @@ def demo(
 
     try:
         count = min(os.cpu_count() or 1, len(students))
-        exercises_again = partial(load_exercises, repository, plan.labs)
+        exercises_again = LoadExercises(repository, plan.labs)
         with sandboxed(
             repository, course, exercises_again, count=count, say=console.print, ahead=count
         ) as checks:

@@ -1,14 +1,13 @@
 """Honest work scores the same whoever grades it: stock nbgrader, the sandbox, a Dask cluster."""
 
 import shutil
-from functools import partial
 from typing import Any
 
 import pytest
 from toy_nbgrader import nbgrader
 from toy_sandbox import needs_bubblewrap
 
-from autograder.builder.exercises import load_exercises
+from autograder.builder.exercises import LoadExercises
 from autograder.grading.journal import read_gradebook
 from autograder.grading.run import grade, sandboxed
 from autograder.grading.workers import dask_workers
@@ -51,7 +50,7 @@ def test_honest_work_scores_the_same_everywhere(tmp_path, cluster):
     address, _ = cluster
     for count, start in [(1, None), (2, None), (2, lambda: dask_workers(address)[0])]:
         with sandboxed(
-            REPOSITORY, course, partial(load_exercises, REPOSITORY), count=count, start=start
+            REPOSITORY, course, LoadExercises(REPOSITORY), count=count, start=start
         ) as checks:
             reports = grade(REPOSITORY, course, everybody, checks, again=True)
         found.append(points(course))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pickle
 import shutil
 import signal
 import sqlite3
@@ -22,14 +23,15 @@ from toy_course import ASSIGNMENT, PYTHON_PATH
 from toy_graded import STUDENTS, run
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
+from autograder.builder.exercises import LoadExercises
 from autograder.grading import run as grade_module
 from autograder.grading.changes import Change, find_changes, write_changes
-from autograder.grading.job import Job
+from autograder.grading.job import Job, Settings
 from autograder.grading.journal import Journal
 from autograder.grading.run import GradingStopped
 from autograder.grading.workers import WorkerDied, Workers, own_processes
 from autograder.lms import read_name
-from autograder.paths import ROOT
+from autograder.paths import REPOSITORY, ROOT
 from autograder.submissions.collect import collect_submissions
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
@@ -342,3 +344,9 @@ def test_workers_end_with_a_grader_that_is_killed(tmp_path):
         time.sleep(0.1)
     else:
         assert not Path(f"/proc/{worker}").exists()
+
+
+def test_a_worker_keeps_its_sandbox_and_cases_from_one_job_to_the_next():
+    settings = Settings(Path("release"), LoadExercises(REPOSITORY, tuple(REPOSITORY.labs)))
+    for_the_next_job = pickle.loads(pickle.dumps(settings))
+    assert for_the_next_job == settings and hash(for_the_next_job) == hash(settings)
