@@ -29,6 +29,11 @@ class Plan:
     sandbox: Limits = field(default_factory=Limits)
 
     @property
+    def modules(self) -> set[str]:
+        """The student modules of its labs: `exercise_lib/mel.py`."""
+        return {f"exercise_lib/{path.name}" for lab in self.labs for path in lab.modules}
+
+    @property
     def data_sets(self) -> list[str]:
         """The folders of `data/` that are handed out."""
         return sorted({*self.data, *(name for lab in self.labs for name in lab.data)})

@@ -63,7 +63,7 @@ def read_assignment(
     }
     solved = solved_modules(repository)
     needs = find_needs(notebooks.values(), solved, given_package(repository))
-    own = {f"exercise_lib/{path.name}" for lab in plan.labs for path in lab.modules}
+    own = plan.modules
     given = {f"exercise_lib/{name}.py" for name in plan.given}
     carried = carried_over(repository, plan, needs, own, given)
     edited = [it for it in solved if it in own | carried]
@@ -98,7 +98,7 @@ def carried_over(
 
     Raises: BuildError where a module is needed and comes from nowhere, or is given for nothing.
     """
-    needed = needs.modules - own
+    needed = set(needs.modules) - own
     for name in sorted(given - needed):
         raise BuildError(f"{plan.name}: {name} is given, but nothing needs it")
     missing = needed - given
@@ -108,7 +108,7 @@ def carried_over(
             f"{plan.name}: its labs need {name} of another lab. In the table of assignments, name "
             f'in `after` the assignment that has it, or hand it out solved: given = ["..."].'
         )
-    return set(missing)
+    return missing
 
 
 def all_before(repository: Repository, plan: Plan) -> set[str]:
@@ -116,8 +116,7 @@ def all_before(repository: Repository, plan: Plan) -> set[str]:
     if not plan.after:
         return set()
     before = read_plans(repository)[plan.after]
-    own = {f"exercise_lib/{path.name}" for lab in before.labs for path in lab.modules}
-    return own | all_before(repository, before)
+    return before.modules | all_before(repository, before)
 
 
 def given_package(repository: Repository) -> Path:

@@ -21,6 +21,7 @@ from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
 from autograder.nbgrader_setup.strip import configure_stripping
 from autograder.paths import Course, Repository, student_modules
 from exercise_lib.check.verdict import HIDDEN_VARIABLE
+from exercise_lib.doctor.released import MANIFEST
 
 COURSE_ID = "text_to_speech"
 CELL_SECONDS = 60  # an import on a cold, busy machine takes 20
@@ -56,7 +57,9 @@ def configure(config: Config, repository: Repository, root: Path) -> None:
     # The student's modules survive autograding, every other file is the source's again.
     # Only exact paths match.
     config.Autograde.exclude_overwriting = {
-        it.name: student_modules(it) for it in sorted((root / "source").glob("*/"))
+        it.name: student_modules(it)
+        for it in sorted((root / "source").glob("*/"))
+        if (it / MANIFEST).exists()  # an instructor may have other assignments in the course
     }
     config.OverwriteCells.add_missing_cells = True
     config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
