@@ -3,8 +3,19 @@
 import os
 
 import pytest
+import toy_kernels
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels_start_at_once():
+    """Those of a test's own process; what a test runs as a program starts its kernels as ever."""
+    with pytest.MonkeyPatch.context() as patch:
+        place = "jupyter_client.provisioning.local_provisioner.launch_kernel"
+        patch.setattr(place, toy_kernels.launch_kernel)
+        yield
+
 
 MUST_RUN = "SANDBOX_MUST_RUN"  # set by .ci/run: without the sandbox the run fails
 

@@ -1,8 +1,7 @@
-"""Break a file of `exercise_lib`, and print what works then and what is said of what does not.
+"""Break files of `exercise_lib`, and print what works then and what is said of what does not.
 
-`python toy_broken_modules.py FILE` reads a list of texts for the file, as JSON, each with the
-exercises to check or none for all, and prints a line of JSON for each. What is slow to import and
-not of `exercise_lib` is imported once.
+A line read is a file, a text for it, and the exercises to check or none for all, as JSON; a line
+printed says what was found. What is slow to import and not of `exercise_lib` is imported once.
 """
 
 import contextlib
@@ -138,11 +137,11 @@ def look(names: list[str]) -> None:
 
 
 def main() -> None:
-    path = Path(sys.argv[1])
     for name in SLOW:
         import_module(name)
-    for text, names in json.load(sys.stdin):
-        path.write_text(text, encoding="utf-8")
+    for line in sys.stdin:
+        path, text, names = json.loads(line)
+        Path(path).write_text(text, encoding="utf-8")
         child = os.fork()
         if not child:
             try:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from autograder.grading.job import Checked, Job, end_with_parent
 
 CONNECT_SECONDS = 20
+IMPORTED_ONCE = ["autograder.grading.job", "autograder.builder.exercises"]  # by all own processes
 LIVES = 2  # how often a job may end the process it runs in
 
 
@@ -27,8 +28,12 @@ class WorkerDied(RuntimeError):
 
 
 def own_processes(count: int) -> Executor:
-    """Return an executor with processes of this machine."""
-    context = multiprocessing.get_context("spawn")  # torch has threads, which a fork would lose
+    """Return an executor with processes of this machine, forked from one that has imported all.
+
+    They can't be forked from this process: torch has threads here, which a fork would lose.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED_ONCE)
     return ProcessPoolExecutor(count, mp_context=context, initializer=end_with_parent)
 
 

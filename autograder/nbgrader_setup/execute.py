@@ -11,7 +11,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Unicode
 
 from autograder.cells import not_run
-from exercise_lib.check.verdict import HIDDEN_VARIABLE
+from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 
 class ExecuteOrExplain(Execute):

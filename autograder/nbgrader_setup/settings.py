@@ -20,8 +20,8 @@ from autograder.nbgrader_setup.execute import ExecuteOrExplain
 from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
 from autograder.nbgrader_setup.strip import configure_stripping
 from autograder.paths import Course, Repository, student_modules
-from exercise_lib.check.verdict import HIDDEN_VARIABLE
 from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 COURSE_ID = "text_to_speech"
 CELL_SECONDS = 60  # an import on a cold, busy machine takes 20

@@ -16,9 +16,9 @@ from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
 from exercise_lib.check.run import describe_exception, run_case
 from exercise_lib.check.target import load_target
+from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
-HIDDEN_VARIABLE = "EXERCISE_HIDDEN"  # set by the grader's nbgrader_config.py
 GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
 GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
 

@@ -286,12 +286,12 @@ from exercise_lib.train import train
 from exercise_lib.models.vocoder_training import VocoderConfig
 
 runs = Path("runs", "quick") if quick else Path("runs")
-steps = 12 if quick else 1500
+steps, evaluations = (2, 1) if quick else (1500, 4)
 mine, my_log = train(
     "vocoder",
     runs / "vocoder",
     VocoderConfig(generator="laptop", steps=steps),
-    evaluate_every=steps // 4,
+    evaluate_every=steps // evaluations,
 )
 
 # %% [markdown]
@@ -303,12 +303,12 @@ mine, my_log = train(
 # step, about.
 
 # %% tags=["skip-when-grading"]
-steps = 12 if quick else 2500
+steps, evaluations = (2, 1) if quick else (2500, 5)
 vocos, vocos_log = train(
     "vocoder",
     runs / "vocos",
     VocoderConfig(generator="vocos", steps=steps),
-    evaluate_every=steps // 5,
+    evaluate_every=steps // evaluations,
 )
 
 # %% tags=["skip-when-grading"]

@@ -14,7 +14,7 @@ from toy_course import TESTS
 
 from autograder.paths import REPOSITORY
 from exercise_lib.check.bundle import read_bundle
-from exercise_lib.check.verdict import HIDDEN_VARIABLE
+from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 PROGRAM = TESTS / "toy_broken_modules.py"
 SOLVED = [path for lab in REPOSITORY.labs for path in lab.modules]
@@ -40,6 +40,9 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
 USE_STUDENTS = ("models", "alignment_player")
 
 
+pytestmark = pytest.mark.xdist_group("broken modules")  # one worker starts the program, once
+
+
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory) -> Path:
     """Return a copy of the package with solved modules."""
@@ -54,8 +57,30 @@ def solved(tmp_path_factory) -> Path:
     return root
 
 
+@pytest.fixture(scope="module")
+def program(solved) -> Iterator[subprocess.Popen[str]]:
+    """Start PROGRAM on a copy of the package."""
+    environment = {key: it for key, it in os.environ.items() if key != HIDDEN_VARIABLE}
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAM)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=solved,
+        env={**environment, "PYTHONPATH": str(solved), "PYTHONDONTWRITEBYTECODE": "1"},
+        text=True,
+    ) as program:
+        yield program
+
+
+def look(program: subprocess.Popen[str], path: Path, text: str, names: list[str]) -> dict:
+    """Return what PROGRAM finds with another text in a file."""
+    program.stdin.write(json.dumps([str(path), text, names]) + "\n")
+    program.stdin.flush()
+    return json.loads(next(line for line in program.stdout if line.startswith("{")))
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_a_broken_module_breaks_what_is_made_of_it_alone(solved, module):
+def test_a_broken_module_breaks_what_is_made_of_it_alone(solved, program, module):
     path = solved / "exercise_lib" / f"{module}.py"
     whole = path.read_text(encoding="utf-8")
     named = f"exercise_lib/{module}.py"
@@ -63,9 +88,8 @@ def test_a_broken_module_breaks_what_is_made_of_it_alone(solved, module):
     try:
         of_it = sorted(name for name, it in targets.items() if it in broken)
         asked = [[], of_it]  # every exercise once; others are none of the second fault's business
-        texts = [(text, names) for (text, _), names in zip(BROKEN, asked, strict=True)]
-        reports = run(solved, path, texts)
-        for found, (_, error), names in zip(reports, BROKEN, asked, strict=True):
+        for (text, error), names in zip(BROKEN, asked, strict=True):
+            found = look(program, path, text, names)
             assert found["not imported"] == {}
             assert found["checks"].keys() == set(names or targets)
             for exercise, said in found["checks"].items():
@@ -104,22 +128,6 @@ def users_of(module: str) -> set[str]:
             if users & {it.partition(".")[0] for it in names}:
                 users.add(path.stem)
     return users
-
-
-def run(root: Path, path: Path, texts: list[tuple[str, list[str]]]) -> list[dict]:
-    """Run PROGRAM on a file in a copy of the package."""
-    environment = {key: it for key, it in os.environ.items() if key != HIDDEN_VARIABLE}
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), str(path)],
-        input=json.dumps(texts),
-        cwd=root,
-        env={**environment, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def given_modules() -> list[Path]:

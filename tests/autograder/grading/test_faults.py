@@ -25,7 +25,7 @@ from autograder.grading import run as grade_module
 from autograder.grading.journal import Journal
 from autograder.grading.run import LOCKED, GradingStopped, sandboxed
 
-pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
+pytestmark = [pytest.mark.xdist_group("faults"), needs_bubblewrap]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHON_PATH}
 DAY = 86_400
 
@@ -77,12 +77,12 @@ def slow_down(cohort: ToyCohort, student: str) -> None:
 
 def find_busy() -> dict[str, psutil.Process]:
     """Return the processes of a worker in whose sandbox a student's code runs, or none."""
-    for worker in psutil.Process().children():
-        for bubblewrap in worker.children():
-            inside = bubblewrap.children(recursive=True)
-            if bubblewrap.name() == "bwrap" and len(inside) > 4:
-                zygote = inside[2]  # below bubblewrap and the process that waits for it
-                return {"worker": worker, "bubblewrap": bubblewrap, "zygote": zygote}
+    for process in psutil.Process().children(recursive=True):
+        worker, inside = process.parent(), process.children(recursive=True)
+        own = worker.pid == os.getpid() or worker.name() == "bwrap"
+        if process.name() == "bwrap" and not own and len(inside) > 4:
+            zygote = inside[2]  # below bubblewrap and the process that waits for it
+            return {"worker": worker, "bubblewrap": process, "zygote": zygote}
     return {}
 
 

@@ -1,6 +1,7 @@
 """Grading a cohort: what holds is kept, what does not is graded again, whatever goes wrong."""
 
 import errno
+import multiprocessing
 import os
 import pickle
 import shutil
@@ -17,9 +18,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import toy_dying_grader
 from nbgrader.api import Gradebook
 from toy_cohort import SCORES
-from toy_course import ASSIGNMENT, PYTHON_PATH
+from toy_course import ASSIGNMENT
 from toy_graded import STUDENTS, run
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
@@ -29,12 +31,12 @@ from autograder.grading.changes import Change, find_changes, write_changes
 from autograder.grading.job import Job, Settings
 from autograder.grading.journal import Journal
 from autograder.grading.run import GradingStopped
-from autograder.grading.workers import WorkerDied, Workers, own_processes
+from autograder.grading.workers import IMPORTED_ONCE, WorkerDied, Workers, own_processes
 from autograder.lms import read_name
 from autograder.paths import REPOSITORY, ROOT
 from autograder.submissions.collect import collect_submissions
 
-pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
+pytestmark = [pytest.mark.xdist_group("grade"), needs_bubblewrap]
 
 
 def test_what_did_not_change_is_kept_and_what_did_is_graded_again(cohort, checks):
@@ -187,65 +189,23 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
     assert worked == ["gustav"] and cohort.scores() == {"anna": 2, "gustav": 1}
 
 
-GRADE = """
-import os, signal, sys
-from pathlib import Path
-
-from toy_course import ASSIGNMENT, toy_exercises
-from nbgrader.preprocessors import SaveAutoGrades
-from toy_sandbox import InThisProcess
-from autograder.grading import run as grade_module
-from autograder.grading import journal
-from autograder.grading.run import grade, sandboxed
-from autograder.paths import Course, Repository
-
-def stop(): os.kill(os.getpid(), signal.SIGKILL)
-
-if __name__ == "__main__":
-    root, moment, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    repository = Repository(root / "repository")
-    course = Course(root / "course", ASSIGNMENT)
-    counts = 0
-    def then_stop(step, before):
-        def stepped(*arguments, **options):
-            global counts
-            counts += 1
-            if counts == number and before: stop()
-            result = step(*arguments, **options)
-            if counts == number: stop()
-            return result
-        return stepped
-    owner, name = {
-        "begin": (journal.Journal, "begin"), "end": (journal.Journal, "end"),
-        "saved": (SaveAutoGrades, "_add_score"),
-        "taken": (grade_module, "take_in"), "report": (grade_module.Report, "write"),
-    }[moment]
-    setattr(owner, name, then_stop(getattr(owner, name), moment == "end"))
-    with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
-        grade(repository, course, course.students("submitted"), checks)
-"""
-
-
 @pytest.mark.parametrize(
     ("moment", "number", "left"),
     [("taken", 3, 2), ("begin", 2, 3), ("saved", 5, 3), ("report", 2, 3), ("end", 2, 3)],
 )
 def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all(
-    cohort, checks, tmp_path, moment, number, left
+    cohort, checks, moment, number, left
 ):
     run(cohort, checks, ["anna"])
     cohort.hand_in("anna", like="bilal")  # so that a score of before would be a stale one
-    script = tmp_path / "grade_and_die.py"
-    script.write_text(GRADE)
-    done = subprocess.run(
-        [sys.executable, str(script), str(cohort.course.root.parent), moment, str(number)],
-        env={**os.environ, "PYTHONPATH": PYTHON_PATH},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*IMPORTED_ONCE, toy_dying_grader.__name__])
+    grader = context.Process(
+        target=toy_dying_grader.grade_and_die, args=(cohort.course.root.parent, moment, number)
     )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    grader.start()
+    grader.join(timeout=300)
+    assert grader.exitcode == -signal.SIGKILL
     reports, worked = run(cohort, checks)
     assert len(worked) == len(set(worked)) == left
     expected = {**SCORES, "anna": 0.0}
@@ -259,7 +219,7 @@ DIE = textwrap.dedent("""
     from autograder.grading.job import Checked
 
     def work(job):
-        marks = Path(os.environ["MARKS"])
+        marks = Path(__file__).parent
         with (marks / job.student).open("a") as file:
             file.write("x")
         if job.student == "guilty":
@@ -273,7 +233,6 @@ DIE = textwrap.dedent("""
 def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, monkeypatch):
     (tmp_path / "dying.py").write_text(DIE)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("MARKS", str(tmp_path))
     from dying import work
 
     students = ["a", "b", "guilty", "c", "unlucky", "d"]

@@ -27,6 +27,7 @@ from autograder.submissions.participants import write_participants
 from autograder.submissions.unpack import SECRET
 from autograder.targets import Target, target_of
 
+pytestmark = pytest.mark.xdist_group("summary")
 EVIL = "<script>alert(1)</script>"
 HOSTILE = f'''
 def peak_normalise(waveform, peak=0.95):

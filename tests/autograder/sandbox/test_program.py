@@ -1,6 +1,7 @@
 """Which bubblewrap the sandbox takes."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,7 +89,8 @@ def test_two(): ...
 def test_a_run_without_the_sandbox_says_so_last_and_fails_where_it_must_not(
     tmp_path, monkeypatch, must_run, workers
 ):
-    (tmp_path / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
+    for name in ("conftest.py", "toy_kernels.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path)
     (tmp_path / "test_it.py").write_text(SKIPPED)
     monkeypatch.setenv("SANDBOX_MUST_RUN", must_run)
     command = [sys.executable, "-m", "pytest", "-ra", "-n", workers, str(tmp_path)]
