@@ -13,6 +13,7 @@ from autograder.samples.released import release_first
 pytestmark = pytest.mark.slow
 
 STUDENTS = ["anna", "bilal", "fatima", "gustav"]
+MISTAKES = [("fatima", "losses.feature_matching_loss", "detached_fakes")]
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def graded(tmp_path) -> Course:
     """A course with four of the sample cohort, graded."""
     assignment, course = release_first(REPOSITORY, tmp_path / "course")
     exercises = assignment.exercises
-    for member in make_cohort(assignment, exercises):
+    for member in make_cohort(assignment, exercises, MISTAKES):
         if member.student in STUDENTS:
             home = tmp_path / "home" / member.student
             member.work(fetch(REPOSITORY, course, member.student, home))
@@ -58,6 +59,6 @@ def test_the_formgrader_shows_the_cohort_and_a_submission(page, serve, screensho
             code = page.locator("pre", has_text="def feature_matching_loss").last
             code.scroll_into_view_if_needed()
             page.screenshot(path=screenshots / "formgrader_module.png")
-            assert "detach" in code.inner_text()  # fatima's mistake
+            assert "detach" in code.inner_text()  # the mistake
             assert page.locator("math").count()
     assert len(mistaken) == 1
