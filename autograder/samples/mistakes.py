@@ -38,7 +38,7 @@ def stand_alone(definition: Any, name: str, module: str) -> str:
     source = ast.unparse(tree)
     used = names_used(symtable.symtable(source, name, "exec")) & home.keys()
     needs = [bring(it, home[it], definition.__module__, solution) for it in sorted(used)]
-    return "\n".join([*needs, "", source, ""])
+    return "\n".join([*filter(None, needs), "", source, ""])
 
 
 def names_used(scope: symtable.SymbolTable) -> set[str]:
@@ -59,11 +59,14 @@ def bring(name: str, value: Any, home: str, solution: str) -> str:
     if inspect.ismodule(value):
         if value.__name__ == solution:
             return f"from types import SimpleNamespace\n{name} = SimpleNamespace(**globals())"
-        return f"import {value.__name__} as {name}"
+        package = home.partition(".")[0]
+        return f"import {value.__name__.removeprefix(package + '.')} as {name}"
     if not (inspect.isfunction(value) or inspect.isclass(value)):
         return f"{name} = {value!r}"
     if value.__module__ == solution:
         return f"{name} = {value.__qualname__}"
+    if value.__module__ is None:  # of a given cell: the student's notebook has it, too
+        return ""
     if value.__module__.rpartition(".")[0] == home.rpartition(".")[0]:
         return stand_alone(value, name, solution.partition(".")[2])
     return f"from {value.__module__} import {value.__qualname__} as {name}"
