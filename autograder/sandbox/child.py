@@ -16,7 +16,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograder.sandbox import namespaces
+from autograder.sandbox import namespaces, seccomp
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Tensors, receive, send
 from autograder.sandbox.shell import run_cell, show_cell
@@ -59,6 +59,7 @@ def give_up_the_rest(limits: Limits) -> None:
     namespaces.set_limits(limits)
     namespaces.hide_processes()
     namespaces.drop_privileges()
+    seccomp.refuse_calls()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.setsid()
     os.chdir(namespaces.SCRATCH)

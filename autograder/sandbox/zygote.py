@@ -18,8 +18,9 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.sandbox import namespaces
+from autograder.sandbox import namespaces, seccomp
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.watcher import watch
 
 MESSAGE = 1 << 16  # bytes of a control message
 FORK_SECONDS = 10.0  # to wait for a free process; the grader waits longer
@@ -28,18 +29,20 @@ FORK_SECONDS = 10.0  # to wait for a free process; the grader waits longer
 def main(control: socket.socket) -> None:
     """Leave root behind, become the first process of a pid namespace, and serve."""
     namespaces.become_nobody()
+    seccomp.leave_keyring()
     namespaces.enter(namespaces.NEW_USER | namespaces.NEW_PIDS)
+    settings = json.loads(control.recv(MESSAGE))
+    limits = Limits(**settings["limits"])
     pid = os.fork()
     if pid:
-        os.waitpid(pid, 0)
+        watch(pid, limits)
         return
-    settings = json.loads(control.recv(MESSAGE))
     preload(settings["students"], settings["imports"])
     shell = warm_up()
     gc.collect()
     gc.freeze()
     control.send(b'{"ready": true}')
-    serve(control, Limits(**settings["limits"]), shell)
+    serve(control, limits, shell)
 
 
 def preload(students: Iterable[str], imports: Iterable[str]) -> None:

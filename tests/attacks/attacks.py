@@ -413,6 +413,50 @@ ENDING = [
     """,
     ),
     attack(
+        "more memory than there is, in many processes",
+        """
+        import os, time
+        for _ in range(10):
+            if os.fork() == 0:
+                kept = bytearray(150_000_000)
+                time.sleep(60)
+        time.sleep(2)
+    """,
+    ),
+    attack(
+        "memory that belongs to no process",
+        """
+        import ctypes, mmap, os
+        libc = ctypes.CDLL(None)
+        for _ in range(8):
+            os.memfd_create("more")
+            libc.shmget(0, 100_000_000, 0o1600)
+            kept = mmap.mmap(-1, 100_000_000)
+            kept.write(b"x" * 100_000_000)
+            kept.madvise(mmap.MADV_DONTNEED)
+            if os.fork() == 0:
+                libc.pause()
+    """,
+    ),
+    attack(
+        "processor time in many processes",
+        """
+        import os
+        while True:
+            os.fork()
+    """,
+        slow=True,
+    ),
+    attack(
+        "a key left for the next one",
+        """
+        import ctypes
+        libc = ctypes.CDLL(None)
+        for number, keyring in ((248, -3), (217, -3), (248, -4), (217, -4)):
+            libc.syscall(number, b"user", b"answer", b"200", 3, keyring)
+    """,
+    ),
+    attack(
         "more memory than there is", "kept = []\nwhile True:\n    kept.append(b'x' * (1 << 24))\n"
     ),
     returned("a tensor of a terabyte", "torch.zeros(1).expand(1 << 40)", "import torch"),

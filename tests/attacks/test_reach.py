@@ -1,7 +1,10 @@
 """What a child can see and do, asked from inside, and what is left for the next one."""
 
 import os
+import platform
 import resource
+import subprocess
+import sys
 import textwrap
 import time
 from contextlib import ExitStack
@@ -13,6 +16,7 @@ from toy_sandbox import MODULE, needs_bubblewrap, toy_sandbox
 
 from autograder.sandbox.namespaces import NOBODY
 from autograder.sandbox.sandbox import Misbehaved
+from autograder.sandbox.seccomp import MACHINES, REFUSED, SOCKET
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]
 
@@ -232,6 +236,113 @@ def test_processes_memory_and_disk_end(inside):
         import os
         os.truncate(os.open("/scratch/x", os.O_CREAT | os.O_RDWR), 17_000_000)
     """)
+
+
+def test_calls_that_no_exercise_needs_are_refused(inside):
+    column = list(MACHINES).index(platform.machine())
+    numbers = [it[column] for it in REFUSED.values() if it[column] is not None]
+    assert (
+        inside(f"""
+        import ctypes, errno
+        libc = ctypes.CDLL(None, use_errno=True)
+        def refused(*call):
+            return libc.syscall(*call, *[0] * 5) == -1 and ctypes.get_errno() == errno.EPERM
+        print(all(refused(number) for number in {numbers}))
+        AF_ALG, AF_VSOCK = 38, 40
+        print([refused({SOCKET[column]}, family) for family in (AF_ALG, AF_VSOCK)])
+    """)
+        == "True\n[True, True]"
+    )
+
+
+def test_threads_processes_and_what_libraries_do_with_them_run(inside):
+    assert inside("""
+        import multiprocessing, subprocess, threading
+        import torch
+        from torch.utils.data import DataLoader
+        thread = threading.Thread(target=print, args=("thread",))
+        thread.start()
+        thread.join()
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            print(pool.map(abs, [-1, -2]))
+        print(subprocess.run(["echo", "program"], capture_output=True, text=True).stdout.strip())
+        print([int(it) for it in DataLoader([3, 4], num_workers=2)])
+        x = torch.ones(300, 300, requires_grad=True)
+        torch.set_num_threads(2)
+        (x @ x).sum().backward()
+        print(torch.ones(2).share_memory_().tolist(), x.grad.shape)
+    """).splitlines() == [
+        "thread",
+        "[1, 2]",
+        "program",
+        "[3, 4]",
+        "[1.0, 1.0] torch.Size([300, 300])",
+    ]
+
+
+def test_the_sandbox_has_a_keyring_of_its_own():
+    keyring = subprocess.run(
+        [sys.executable, "-c", KEYRINGS], capture_output=True, text=True, check=True
+    ).stdout.split()
+    if "-1" in keyring:
+        pytest.skip("no keyrings here")
+    assert len(set(keyring)) == 2
+
+
+KEYRINGS = """
+import ctypes, platform
+from autograder.sandbox.seccomp import MACHINES, REFUSED, leave_keyring
+keyctl = REFUSED["keyctl"][list(MACHINES).index(platform.machine())]
+def session():
+    return ctypes.CDLL(None).syscall(keyctl, 0, -3, 0)
+print(session())
+leave_keyring()
+print(session())
+"""
+
+HIDDEN = "ctypes.CDLL(None).prctl(4, 0)"  # no other process may look into this one
+TOGETHER = {
+    "pages": "kept = bytearray(150_000_000)",
+    "pages of processes that hide": f"kept = bytearray(150_000_000); {HIDDEN}",
+    "pages that nobody maps": """
+        kept = mmap.mmap(-1, 150_000_000)
+        for place in range(0, 150_000_000, mmap.PAGESIZE):
+            kept[place] = 1
+        kept.madvise(mmap.MADV_DONTNEED)
+    """,
+    "processor time": "while True: pass",
+}
+
+
+@pytest.mark.parametrize("what", TOGETHER)
+def test_what_processes_use_together_is_bounded(toy, what):
+    body = textwrap.indent(textwrap.dedent(TOGETHER[what]), "    " * 2)
+    source = f"""
+import ctypes, mmap, os, time
+for _ in range(4):
+    if os.fork() == 0:
+{body}
+        time.sleep(60)
+time.sleep(60)
+"""
+    with toy.grader.sandbox.child({}) as child, pytest.raises(Misbehaved, match="ended Python"):
+        child.ask({"do": "run", "source": source}, {}, 50)
+    assert toy.grader.sandbox.is_alive()
+
+
+def test_what_processes_share_counts_once(inside):
+    assert (
+        inside("""
+        import os, time
+        shared = bytearray(150_000_000)
+        for _ in range(4):
+            if os.fork() == 0:
+                time.sleep(1)
+                os._exit(0)
+        print(sum(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(4)))
+    """)
+        == "0"
+    )
 
 
 def test_a_child_finds_nothing_of_the_one_before(toy):
