@@ -37,6 +37,10 @@ Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
+class DeadlySubmission(RuntimeError):
+    """A submission ended the sandbox again and again, and an empty child does not."""
+
+
 @dataclass(frozen=True)
 class Grader:
     """What grades notebooks in one run: the sandbox, and the cases drawn for this run."""
@@ -49,18 +53,20 @@ class Grader:
         """Give every test cell of a notebook its output, again if the sandbox dies meanwhile.
 
         Args: files: the student's modules, such as `exercise_lib/mel.py`.
+
+        Raises:
+            DeadlySubmission: the sandbox dies each time, and with an empty child it does not.
+            SandboxUnavailable: it does not start again, or dies with an empty child too.
         """
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             try:
-                if attempt:
-                    self.sandbox.restart()
                 Attempt(self, notebook, files).grade()
                 if self.show:
                     Attempt(self, notebook, files).show()
                 return
             except SandboxDied:
-                if attempt == ATTEMPTS - 1:
-                    raise
+                self.sandbox.restart()  # which tries an empty child
+        raise DeadlySubmission(f"they ended the sandbox {ATTEMPTS} times, as an empty one does not")
 
 
 class Attempt:

@@ -74,7 +74,7 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Start the zygote and try whether a child can be shut in; raises SandboxUnavailable."""
+        """Start the zygote and try it with an empty child; raises SandboxUnavailable."""
         try:
             program = find_program()
         except WrongProgram as error:

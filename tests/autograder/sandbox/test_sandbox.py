@@ -35,6 +35,7 @@ from autograder.builder.bundles import PUBLIC_SEED, build_references, solve
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
+from autograder.grading import job
 from autograder.grading import notebook as verdict
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
@@ -47,7 +48,7 @@ from autograder.paths import REPOSITORY, ROOT, Course, student_modules
 from autograder.samples.cohort import NUMBER_OF_MASTER, make_cohort
 from autograder.sandbox import sandbox as sandbox_module
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
-from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
+from autograder.sandbox.sandbox import Sandbox, SandboxDied, SandboxUnavailable
 from autograder.sandbox.values import read_outcome, write_case, write_outcome
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised
@@ -420,6 +421,49 @@ def test_a_sandbox_that_dies_is_started_again_and_the_submission_graded(toy, mon
     monkeypatch.setattr(sandbox_module.Child, "ask", ask_and_die)
     assert toy.still_grades() and asked
     assert toy.grader.sandbox.restarts == before + 2
+
+
+@group
+@needs_bubblewrap
+def test_a_submission_that_ends_the_sandbox_again_and_again_gets_nothing_and_the_run_goes_on(
+    course, monkeypatch
+):
+    take = sandbox_module.Child.take
+    repository, course = course.repository, course.course
+    with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
+        sandbox = start_grader(checks.settings).sandbox
+
+        def take_and_die(child, files):
+            if b"deadly" in b"".join(files.values()):
+                terminate(sandbox)
+            take(child, files)
+
+        module = course.step("submitted", "gustav") / MODULE
+        before = module.read_text()
+        module.write_text("# deadly\n" + before)
+        monkeypatch.setattr(sandbox_module.Child, "take", take_and_die)
+        found = grade(repository, course, ["gustav", "anna"], checks, again=True)
+        module.write_text(before)
+    gustav, anna = sorted(found, key=lambda it: it.student, reverse=True)
+    assert gustav.score == 0 and anna.score == 2
+    assert "ended the sandbox 3 times" in " ".join(gustav.failures)
+
+
+@group
+@needs_bubblewrap
+def test_a_sandbox_that_dies_with_an_empty_child_stops_the_run(course, monkeypatch):
+    repository, course = course.repository, course.course
+    monkeypatch.setattr(job, "GRADERS", {})  # a sandbox of its own
+    with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
+        sandbox = start_grader(checks.settings).sandbox
+
+        def die(child, files):
+            terminate(sandbox)
+            raise SandboxDied("a child could not be set up")
+
+        monkeypatch.setattr(sandbox_module.Child, "take", die)
+        with pytest.raises(SandboxUnavailable, match="anna was not graded"):
+            grade(repository, course, ["anna", "bilal"], checks, again=True)
 
 
 @group
