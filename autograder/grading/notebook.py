@@ -11,7 +11,7 @@ import wave
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -26,9 +26,12 @@ from autograder.sandbox.sandbox import Child, Misbehaved, Sandbox, SandboxDied
 from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
 from autograder.sandbox.values import clean, read_outcome, record, write_case
 from exercise_lib.check.bundle import Bundle
+from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import calls_of
 from exercise_lib.check.result import CheckResult
+from exercise_lib.check.run import differ
+from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
@@ -143,17 +146,17 @@ class Attempt:
         """Have the cases run in some order; return their outcomes, or why there are none."""
         calls = calls_of(bundle.target, bundle.cases)
         order = random.sample(range(len(calls)), len(calls))
-        tensors: Tensors = {}
-        cases = [write_case(calls[number], tensors) for number in order]
+        inputs: Tensors = {}
+        cases = [write_case(calls[number], inputs) for number in order]
         request = {"do": "check", "target": bundle.target, "name": name, "cases": cases}
         seconds = self.seconds(line.limits.check_seconds)
-        answer, results = line.child.ask(request, tensors, seconds)
+        answer, results = line.child.ask(request, inputs, seconds)
         if "rejected" in answer:
             if name and self.fatal:
                 raise Misbehaved(" ".join(self.fatal.values()))
             return str(answer["rejected"])[:1000]
         outcomes = dict(zip(order, read_outcomes(answer, results, len(order)), strict=True))
-        return [outcomes[number] for number in range(len(order))]
+        return [with_changes(outcomes[number], call) for number, call in enumerate(calls)]
 
     def show(self) -> None:
         """Run the notebook from top to bottom and keep what its cells show."""
@@ -210,6 +213,14 @@ def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> li
         return [read_outcome(it, tensors) for it in outcomes]
     except ProtocolError as error:
         raise Misbehaved(f"It returned what can't be read: {error}.") from error
+
+
+def with_changes(outcome: Outcome, call: Case) -> Outcome:
+    """Compare the arguments here too: of itself, a child may say that it left them as they were."""
+    left = outcome.left
+    changed = [it for it in call.args if differ(left.get(it, []), tensors(call.args[it]))]
+    names = [it for it in call.args if it in changed or it in outcome.mutated]
+    return replace(outcome, mutated=tuple(names))
 
 
 def read_outputs(answer: Mapping[str, Any]) -> list[NotebookNode]:

@@ -22,6 +22,7 @@ from autograder.sandbox.protocol import Tensors, receive, send
 from autograder.sandbox.shell import run_cell, show_cell
 from autograder.sandbox.values import read_case, write_outcome
 from exercise_lib.check.run import run_case
+from exercise_lib.check.settings import kept_settings
 from exercise_lib.check.target import load_target
 from exercise_lib.check.verdict import describe_import_error
 
@@ -86,7 +87,8 @@ def answer_to(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell
 
 def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
     """Run a notebook's cell."""
-    run_cell(shell, request["source"])
+    with kept_settings():
+        run_cell(shell, request["source"])
     return {}, {}
 
 

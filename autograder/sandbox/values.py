@@ -72,6 +72,7 @@ def write_outcome(outcome: Outcome, tensors: Tensors) -> dict[str, Any]:
         "raised": raised and {**vars(raised), "source": raised.source[:TEXT]},
         "mutated": list(outcome.mutated),
         "notes": list(outcome.notes),
+        "left": write_value(outcome.left, tensors),
     }
 
 
@@ -106,10 +107,14 @@ def write_value(value: Any, tensors: Tensors) -> Any:
 
 def read_outcome(data: Any, tensors: Tensors) -> Outcome:
     """Read an outcome a child sent; raises ProtocolError where it is none."""
-    fields = record(data, "value", "gradients", "raised", "mutated", "notes")
-    gradients = read_value(fields["gradients"], tensors)
-    if type(gradients) is not dict:
-        raise ProtocolError("gradients that are no dict")
+    fields = record(data, "value", "gradients", "raised", "mutated", "notes", "left")
+    gradients, left = (read_value(fields[it], tensors) for it in ("gradients", "left"))
+    if type(gradients) is not dict or type(left) is not dict:
+        raise ProtocolError("gradients or arguments that are no dict")
+    if not all(
+        type(it) is list and all(type(t) is torch.Tensor for t in it) for it in left.values()
+    ):
+        raise ProtocolError("arguments that are no tensors")
     raised = None
     if fields["raised"] is not None:
         it = record(fields["raised"], "types", "message", "file", "line", "source")
@@ -124,6 +129,7 @@ def read_outcome(data: Any, tensors: Tensors) -> Outcome:
         raised,
         texts(fields["mutated"]),
         texts(fields["notes"]),
+        left,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
+
 from exercise_lib.check.tree import Tree
 
 
@@ -44,3 +46,5 @@ class Outcome:
     raised: Raised | None = None
     mutated: tuple[str, ...] = ()  # arguments the call changed in place
     notes: tuple[str, ...] = ()  # warnings and what was printed
+    left: dict[str, list[torch.Tensor]] = field(default_factory=dict, repr=False)
+    """The arguments' tensors as the call left them."""

@@ -19,6 +19,7 @@ import torch
 
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.settings import kept_settings
 from exercise_lib.check.tree import Tree, leaves, tensors, tree_map
 
 ENGINE = Path(__file__).resolve().parent
@@ -34,6 +35,7 @@ def run_case(target: Any, case: Case) -> Outcome:
     printed, notes = io.StringIO(), []
     value, gradients, raised = None, {}, None
     with contextlib.ExitStack() as stack:
+        stack.enter_context(kept_settings())
         caught = stack.enter_context(warnings.catch_warnings(record=True))
         stack.enter_context(contextlib.redirect_stdout(printed))
         stack.enter_context(contextlib.redirect_stderr(printed))
@@ -52,7 +54,8 @@ def run_case(target: Any, case: Case) -> Outcome:
     if printed.getvalue().strip():
         notes.append(f"printed: {_shorten(printed.getvalue().strip())}")
     mutated = tuple(name for name in args if _changed(args[name], case.args[name]))
-    return Outcome(value, gradients, raised, mutated, tuple(notes))
+    left = {name: tensors(it) for name, it in args.items()}
+    return Outcome(value, gradients, raised, mutated, tuple(notes), left)
 
 
 def find_probe(name: str) -> Callable[[Any, dict[str, Tree], Case], Tree]:
@@ -101,11 +104,18 @@ def _detach(leaf: Any) -> Any:
 
 
 def _changed(now: Tree, before: Tree) -> bool:
-    pairs = list(zip(leaves(now), leaves(before), strict=False))
-    return len(list(leaves(now))) != len(list(leaves(before))) or any(
-        isinstance(b, torch.Tensor)
-        and (a.shape != b.shape or not torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)))
-        for a, b in pairs
+    if len(list(leaves(now))) != len(list(leaves(before))):
+        return True
+    return differ(tensors(now), tensors(before))
+
+
+def differ(now: list[torch.Tensor], before: list[torch.Tensor]) -> bool:
+    """Whether any tensor of an argument is another one after a call."""
+    return len(now) != len(before) or any(
+        a.shape != b.shape
+        or a.dtype != b.dtype
+        or not torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
+        for a, b in zip(now, before, strict=True)
     )
 
 

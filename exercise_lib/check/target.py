@@ -8,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from exercise_lib.check.settings import kept_settings
+
 _seen: dict[str, tuple[int, int]] = {}  # module -> (modification time, size) when last imported
 
 
@@ -24,12 +26,10 @@ def load_target(target: str) -> Any:
 def _load_module(name: str) -> ModuleType:
     importlib.invalidate_caches()
     loaded = sys.modules.get(name)
-    if loaded is None:
-        module = importlib.import_module(name)
-    elif _seen.get(name) != _stamp(loaded):
-        module = importlib.reload(loaded)
-    else:
+    if loaded is not None and _seen.get(name) == _stamp(loaded):
         return loaded
+    with kept_settings():
+        module = importlib.reload(loaded) if loaded else importlib.import_module(name)
     _seen[name] = _stamp(module)
     return module
 

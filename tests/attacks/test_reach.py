@@ -17,6 +17,8 @@ from toy_sandbox import MODULE, needs_bubblewrap, toy_sandbox
 from autograder.sandbox.namespaces import NOBODY
 from autograder.sandbox.sandbox import Misbehaved
 from autograder.sandbox.seccomp import MACHINES, REFUSED, SOCKET
+from autograder.sandbox.values import write_case
+from exercise_lib.check.case import Case
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]
 
@@ -423,6 +425,60 @@ def test_a_change_of_the_arguments_is_seen_and_a_view_is_a_copy(toy):
         toy.grade_module(peak_normalise(f"return waveform{it}")) for it in ("[...]", ".clone()")
     )
     assert view == copy and view.points < 1
+
+
+def test_a_change_of_the_arguments_is_seen_by_the_grader_itself(toy):
+    trick = """
+import torch
+from exercise_lib.check import outcome, run
+run._changed = run.differ = lambda *_: False
+torch.equal = lambda *_: True
+whole = outcome.Outcome.__init__
+def patched(self, value=None, gradients=None, raised=None, mutated=(), *more, **named):
+    whole(self, value, gradients or {}, raised, (), *more, **named)
+outcome.Outcome.__init__ = patched
+
+"""
+    in_place = peak_normalise("return waveform.mul_(peak / waveform.abs().max())")
+    patched = toy.grade_module(trick + in_place)
+    assert patched.points == toy.grade_module(in_place).points < 1
+    assert "changes its argument" in patched.html
+
+
+def test_settings_of_a_cell_a_module_or_a_case_do_not_reach_the_next(toy):
+    change = """
+import warnings
+import numpy, torch
+torch.set_default_dtype(torch.float64)
+torch.set_default_device("meta")
+torch.set_num_threads(3)
+torch.set_grad_enabled(False)
+torch.use_deterministic_algorithms(True)
+numpy.seterr(all="raise")
+warnings.simplefilter("error")
+"""
+    look = """
+import warnings
+import numpy, torch
+print(torch.tensor(1.0).dtype, torch.tensor(1.0).device, torch.get_num_threads(),
+      torch.is_grad_enabled(), torch.are_deterministic_algorithms_enabled(),
+      numpy.geterr()["divide"], ("error", None, Warning, None, 0) in warnings.filters)
+"""
+    module = change + peak_normalise("return waveform")
+    with toy.grader.sandbox.child({MODULE: module.encode()}) as child:
+        fresh = said(child, look)
+        assert fresh == "torch.float32 cpu 1 True False warn False"
+        child.ask({"do": "run", "source": change}, {}, 30)
+        assert said(child, look) == fresh
+        check = {"do": "check", "name": "", "target": "exercise_lib.warmup:peak_normalise"}
+        child.ask({**check, "cases": []}, {}, 30)
+        assert said(child, look) == fresh
+        inputs = {}
+        case = write_case(Case("", {"x": 1.0}), inputs)
+        body = textwrap.indent(change, "    ")
+        child.ask({"do": "run", "source": f"def answer(x):\n{body}\n    return x"}, {}, 30)
+        child.ask({**check, "name": "answer", "cases": [case]}, inputs, 30)
+        assert said(child, look) == fresh
 
 
 def test_what_a_submission_remembers_is_not_there_for_the_next_one(toy):
