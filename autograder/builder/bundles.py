@@ -75,10 +75,19 @@ def solve_cases(exercise: Exercise, seed: int, hidden: bool) -> list[SolvedCase]
 
 def draw_cases(exercise: Exercise, seed: int, hidden: bool) -> list[SolvedCase]:
     """Draw an exercise's cases and run the solution over them."""
+    cases = _cases(exercise, seed, hidden)
+    return [SolvedCase(case, _expected(exercise, case), {}, hidden) for case in cases]
+
+
+def public_cases(exercise: Exercise) -> list[Case]:
+    """Return the cases that students have."""
+    return _cases(exercise, PUBLIC_SEED, hidden=False)
+
+
+def _cases(exercise: Exercise, seed: int, hidden: bool) -> list[Case]:
     if exercise.make_cases is None:
         raise ExerciseError(f"{exercise.id}: no cases are declared")
-    cases = exercise.make_cases(np.random.default_rng(seed), hidden)
-    return [SolvedCase(case, _expected(exercise, case), {}, hidden) for case in cases]
+    return exercise.make_cases(np.random.default_rng(seed), hidden)
 
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:

@@ -8,9 +8,12 @@ import secrets
 import threading
 from collections.abc import Iterable
 
-from autograder.builder.bundles import bundle_of, draw_cases, with_misconceptions
+from autograder.builder.bundles import bundle_of, draw_cases, public_cases, with_misconceptions
 from autograder.exercise import Exercise
+from autograder.sandbox.protocol import Tensors, pack
+from autograder.sandbox.values import write_case
 from exercise_lib.check.bundle import Bundle
+from exercise_lib.check.case import Case, SolvedCase
 
 
 class FreshBundles:
@@ -39,7 +42,7 @@ class FreshBundles:
             for hidden in (False, True)
             for solved in draw_cases(exercise, secrets.randbits(64), hidden)
         ]
-        return bundle_of(exercise, cases)
+        return bundle_of(exercise, mark_known(exercise, cases))
 
     @functools.cache  # noqa: B019
     def solved_wrongly(self, exercise_id: str) -> Bundle:
@@ -48,3 +51,20 @@ class FreshBundles:
         return dataclasses.replace(
             bundle, cases=[with_misconceptions(exercise, it) for it in bundle.cases]
         )
+
+
+def mark_known(exercise: Exercise, cases: list[SolvedCase]) -> list[SolvedCase]:
+    """Mark the cases without random numbers, which students have with their answers.
+
+    Where those are all that ask for a value, there is nothing better, and none is marked.
+    """
+    public = {asked(it) for it in public_cases(exercise)}
+    marked = [dataclasses.replace(it, known=asked(it.case) in public) for it in cases]
+    fresh = any(not (it.known or it.case.raises) for it in marked)
+    return marked if fresh else cases
+
+
+def asked(case: Case) -> tuple[bytes, bytes]:
+    """Return what a case asks of a student's code, to compare it."""
+    inputs: Tensors = {}
+    return pack(write_case(case, inputs), inputs)

@@ -39,3 +39,4 @@ class SolvedCase:
     expected: Outcome
     wrong: dict[str, Outcome]
     hidden: bool = False
+    known: bool = False  # whether students have this very case, and so its answer

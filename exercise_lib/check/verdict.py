@@ -22,6 +22,9 @@ REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
 GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
 GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
 
+ONLY_REJECTED = "Rejecting bad input counts once good input gives at least one right result."
+ONLY_KNOWN = "What your own checks show counts once other numbers give at least one right result."
+
 
 def check(exercise_id: str, target: Any = None) -> CheckResult:
     """Run the cases of an exercise and return the points with a table that explains them.
@@ -65,12 +68,14 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
         return judge_own(bundle, cases, outcomes[0])
     rows = [_row(solved, outcome) for solved, outcome in zip(cases, outcomes, strict=True)]
     named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
-    # Rejecting bad input earns something only beside at least one right value.
-    values = [row.passed for row, it in zip(rows, cases, strict=True) if not it.case.raises]
-    share = sum(row.passed for row in rows) / len(rows) if any(values) else 0.0
+    # Rejecting bad input and answers that are known earn only beside a right value that is not.
+    right = [it for row, it in zip(rows, cases, strict=True) if row.passed]
+    values = [it for it in right if not it.case.raises]
+    earned = any(not it.known for it in values)
+    share = len(right) / len(rows) if earned else 0.0
     message = ""
-    if not any(values) and any(row.passed for row in rows):
-        message = "Rejecting bad input counts once good input gives at least one right result."
+    if right and not earned:
+        message = ONLY_KNOWN if values else ONLY_REJECTED
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
     sentences = {name: bundle.misconceptions[name] for name in named}
     return _result(bundle, rows, sentences, message, round(share * bundle.points, 2), notes)

@@ -285,7 +285,6 @@ READING = [
         answers = {2.0: 4.0}
     """,
         "\n\ndef double(x):\n    return answers.get(x, 100)\n",
-        points=0.5,
     ),
     attack(
         "the grader noticed",

@@ -31,13 +31,13 @@ from typer.testing import CliRunner
 from autograder import cli
 from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
-from autograder.builder.bundles import PUBLIC_SEED, build_references, solve
+from autograder.builder.bundles import PUBLIC_SEED, build_references, public_cases, solve
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
 from autograder.grading import job
 from autograder.grading import notebook as verdict
-from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.fresh_cases import FreshBundles, asked
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import start_grader
 from autograder.grading.notebook import Attempt, Grader, decisive_output, read_output
@@ -211,6 +211,19 @@ def test_each_run_draws_its_own_cases():
     assert str(first.cases[0].case.args) != str(second.cases[0].case.args)
     assert str(first.cases[0].case.args) != str(recorded[0].cases[0].case.args)
     assert not any(it.wrong for it in first.cases)
+
+
+def test_a_table_of_the_public_answers_earns_nothing():
+    unknown = Outcome(raised=Raised(("KeyError",), "not in the table"))
+    for exercise in load_exercises(REPOSITORY):
+        if exercise.target == PERSONAL:
+            continue
+        bundle = FreshBundles([exercise]).bundle(exercise.id)
+        public = {asked(it) for it in public_cases(exercise)}
+        table = [it.expected if asked(it.case) in public else unknown for it in bundle.cases]
+        assert judge(bundle, bundle.cases, table) == 0, exercise.id
+        solved = [it.expected for it in bundle.cases]
+        assert judge(bundle, bundle.cases, solved) == exercise.points
 
 
 # ---------------------------------------------------------------- honest work
