@@ -84,8 +84,13 @@ class Sandbox:
         self.answers, self.spare = {}, None
         self.control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside, tempfile.TemporaryFile() as log:
+            try:
+                command = bubblewrap.command(program, self.release.resolve(), inside.fileno())
+            except bubblewrap.TooMuchInside as error:
+                self.control.close()
+                raise SandboxUnavailable(str(error)) from error
             self.process = subprocess.Popen(
-                bubblewrap.command(program, self.release.resolve(), inside.fileno()),
+                command,
                 pass_fds=[inside.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
