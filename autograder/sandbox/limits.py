@@ -14,9 +14,7 @@ class Limits:
     check_seconds: float = 30.0  # a check, or a notebook cell before it
     show_seconds: float = 60.0  # a cell that is run to be shown
     notebook_seconds: float = 120.0  # all that is run of a notebook, once for each of the two
-    memory: int = (
-        2000 * MB
-    )  # bytes that a process, and all together, may add to what it starts with
+    memory: int = 2000 * MB  # bytes a process may add to its first, and all of them together
     disk: int = 64 * MB  # bytes in /scratch, in /dev/shm and in one file
     processes: int = 64  # threads count too
     open_files: int = 256
