@@ -11,14 +11,14 @@ import os
 import re
 import signal
 import time
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.sandbox.limits import Limits
 
 PERIOD = 0.1  # seconds
+SAVED = 2.0  # seconds of processor time
 TICK = os.sysconf("SC_CLK_TCK")
 ANONYMOUS = re.compile(rb"^(\w+)-(\w+) ...s \w+ (\S+ \d+) +/dev/zero \(deleted\)$", re.MULTILINE)
 PRIVATE = re.compile(rb"^Pss_Anon: +(\d+) kB$", re.MULTILINE)
@@ -36,25 +36,47 @@ class Process:
     space: int  # bytes of address space
 
 
+@dataclass
+class Allowance:
+    """Processor time that a child may use: as it passes, and a little that it has saved."""
+
+    saved: float = SAVED
+    spent: dict[tuple[int, int], float] = field(default_factory=dict)  # by process, ended ones too
+    total: float = 0.0
+    paused: bool = False
+
+    def update(self, members: list[Process], passed: float) -> None:
+        """Count what was spent in the seconds that passed, and let the child wait or go on."""
+        self.spent |= {(it.pid, it.started): it.seconds for it in members}
+        waited = sum(it.seconds + it.waited for it in members)
+        before, self.total = self.total, max(self.total, waited, sum(self.spent.values()))
+        self.saved = min(SAVED, self.saved + passed - (self.total - before))
+        if self.paused or self.saved < 0:
+            self.paused = self.saved < 0
+            for member in members:
+                signal_to(member.pid, signal.SIGSTOP if self.paused else signal.SIGCONT)
+
+
 def watch(zygote: int, limits: Limits) -> None:
-    """End each child of the zygote that uses too much, until the zygote itself ends."""
-    seen: dict[int, dict[tuple[int, int], float]] = defaultdict(dict)
+    """Bound what each child of the zygote uses, until the zygote itself ends."""
+    allowances: dict[int, Allowance] = {}
+    now = time.monotonic()
     while not os.waitpid(zygote, os.WNOHANG)[0]:
+        passed, now = time.monotonic() - now, time.monotonic()
         processes = {it.pid: it for it in read_processes()}
         roots = [it.pid for it in processes.values() if it.parent == zygote]
-        children = {it: family(it, processes) for it in roots}
-        for gone in set(seen) - set(children):
-            del seen[gone]
-        for child, members in children.items():
-            seen[child] |= {(it.pid, it.started): it.seconds for it in members}
-            waited = sum(it.seconds + it.waited for it in members)
-            seconds = max(waited, sum(seen[child].values()))
-            if seconds > limits.notebook_seconds or uses_memory(
-                members, processes[zygote], limits.memory
-            ):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)  # and with it all its pid namespace
+        allowances = {it: allowances.get(it, Allowance()) for it in roots}
+        for child, allowance in allowances.items():
+            members = family(child, processes)
+            allowance.update(members, passed)
+            if uses_memory(members, processes[zygote], limits.memory):
+                signal_to(child, signal.SIGKILL)  # and with it to all its pid namespace
         time.sleep(PERIOD)
+
+
+def signal_to(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def read_processes() -> Iterator[Process]:
