@@ -38,6 +38,7 @@ from exercise_lib.doctor.released import find_notebooks, grade_id, outline, rest
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
 MOST_SHOWN = 100_000  # characters of a module
+MOST_NAMED = 10  # files that are not used
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
 
 
@@ -65,8 +66,10 @@ def take_in(course: Course, student: str) -> list[str]:
             (taken / name).write_bytes(read(files[name]))
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
-    unused = [it.path for it in extra if it.path not in used | given]
-    repairs += [f"{shown(path)} is not used." for path in sorted(unused)]
+    unused = sorted(it.path for it in extra if it.path not in used | given)
+    repairs += [f"{shown(path)} is not used." for path in unused[:MOST_NAMED]]
+    if len(unused) > MOST_NAMED:
+        repairs.append(f"{len(unused) - MOST_NAMED} other files are not used.")
     add_notices(taken, repairs)
     return repairs
 

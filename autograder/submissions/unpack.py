@@ -24,6 +24,7 @@ KEPT = ("timestamp.txt", SECRET)  # for lateness and feedback
 MOST_BYTES = {".ipynb": 500_000_000, ".py": 1_000_000, ".txt": 1_000, ".zip": 500_000_000}
 MOST_IN_ALL = 1_000_000_000  # bytes of one submission, unpacked
 MOST_FILES = 10_000  # of one submission, in each of its zips
+MOST_LISTED = 100_000  # files that a zip may list with an environment, which is left out
 MOST_ZIPS = 20
 FREE = 300_000_000  # bytes that a file may unpack to, however small it was packed
 MOST_RATIO = 100  # unpacked to packed, of a file larger than that
@@ -102,11 +103,13 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
             try:
                 left -= copy(entry, file, left)
                 file.flush()
-                archive = stack.enter_context(open_zip(file, MOST_FILES))
+                archive = stack.enter_context(open_zip(file, MOST_LISTED))
+                inside, bad = zip_entries(archive)
+                if len(inside) + len(bad) > MOST_FILES:
+                    raise Refused(f"it holds more than {MOST_FILES} files")
             except Exception as error:  # whatever a damaged zip makes its readers raise
                 refused.append(Refusal(entry.path, why_not(error)))
                 continue
-            inside, bad = zip_entries(archive)
             place = entry.path[: -len(entry.name)]
             refused += [Refusal(f"{entry.path}/{it.path}", it.why) for it in bad]
             for it in inside:

@@ -28,13 +28,12 @@ from exercise_lib.doctor.reading import (
     write_notebook,
 )
 from exercise_lib.doctor.released import MANIFEST, OWN_CELLS, find_notebooks, fingerprint, restore
-from exercise_lib.files import replace_file, write_text
+from exercise_lib.files import is_left_out, replace_file, write_text
 
 FOLDER = Path(__file__).resolve().parents[2]
 BACKUP = "doctor-backup"
 HUB_LIMIT = 100_000_000  # bytes: nbgrader leaves a larger file, or folder, out of a submission
 HEAVY = 10_000_000  # bytes of outputs, or of a file of your own, worth a word
-SKIPPED = {BACKUP, ".git", ".venv", "__pycache__", ".ipynb_checkpoints"}
 TODO = re.compile(r"""NotImplementedError\(\s*["'](TODO [^"':]+)""")
 NO_ANSWER = "*Your answer here.*"
 AGAIN = "Fetch the assignment again into another folder, and copy it from there."
@@ -268,7 +267,7 @@ def examine_files(folder: Path) -> Iterator[Finding]:
     """Yield the links, and the files and folders that are too large to hand in."""
     total = 0
     for root, folders, files in os.walk(folder):
-        folders[:] = sorted(set(folders) - SKIPPED)
+        folders[:] = sorted(it for it in folders if not is_left_out(it))
         for name in sorted(files):
             path = Path(root, name)
             file = path.relative_to(folder).as_posix()

@@ -14,8 +14,11 @@ from autograder.builder.folder import assemble
 from autograder.lms import read_name
 from autograder.paths import Course, Repository
 from autograder.samples.cohort import Sample
+from autograder.submissions import unpack
 from autograder.submissions.collect import collect_submissions
 from autograder.submissions.intake import NOTICE, take_in
+
+MODULE = "exercise_lib/warmup.py"
 
 
 class Submission:
@@ -244,3 +247,31 @@ def test_from_moodles_zip_to_intake(submission, tmp_path):
     taken = course.step("intake", "anna-o-7")
     assert "peak * waveform / largest" in (taken / "exercise_lib/warmup.py").read_text()
     assert "return 2 * x" in (taken / "01_double.ipynb").read_text()
+
+
+ENVIRONMENTS = [".venv/lib", "env/lib/python3.11/site-packages", "node_modules", ".idea"]
+
+
+@pytest.mark.parametrize("place", ENVIRONMENTS)
+def test_an_environment_is_no_part_of_the_work(submission, tmp_path, monkeypatch, place):
+    monkeypatch.setattr(unpack, "MOST_FILES", 30)
+    work = [*submission.folder.glob("*.ipynb"), submission.folder / MODULE]
+    path = tmp_path / "chen.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in work:
+            archive.write(file, file.relative_to(submission.folder))
+        for index in range(40):
+            archive.writestr(f"{place}/package{index}/warmup.py", "raise SystemExit")
+    assert collect_submissions(submission.course, path, read_name) == (["chen"], [])
+    assert take_in(submission.course, "chen") == []
+    (submission.folder / place).mkdir(parents=True)
+    (submission.folder / place / "warmup.py").write_text("raise SystemExit")
+    (submission.folder / place / "01_double.ipynb").write_text("{}")
+    assert submission.take_in() == []
+
+
+def test_many_files_that_are_not_used_are_counted(submission):
+    for index in range(15):
+        (submission.folder / f"own{index:02}.py").write_text("")
+    repairs = submission.take_in()
+    assert len(repairs) == 11 and repairs[-1] == "5 other files are not used."

@@ -229,3 +229,12 @@ def test_wrong_python_and_packages_are_named(monkeypatch):
     packages = [doctor.environment.Package("scipy", "", "not installed")]
     monkeypatch.setattr(doctor.environment, "look", lambda: packages)
     assert [it.file for it in doctor.examine_environment()] == ["Python", "scipy"]
+
+
+def test_an_environment_in_the_folder_is_not_handed_in_and_not_counted(folder, monkeypatch):
+    monkeypatch.setattr(doctor, "HUB_LIMIT", 10_000_000)
+    for place in (".venv/lib", "env/lib/site-packages", "node_modules"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "large.so").write_bytes(bytes(11_000_000))
+        (folder / place / "link").symlink_to("large.so")
+    assert doctor.examine(folder).findings == []
