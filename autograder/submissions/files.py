@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from exercise_lib.doctor.released import SECOND_SUFFIX
 from exercise_lib.files import is_left_out
 
 MOST_ENTRIES = 1_000_000  # of a folder or zip with a whole cohort
@@ -41,7 +42,7 @@ class Entry:
 
     @property
     def suffix(self) -> str:
-        return os.path.splitext(self.name)[1].lower()
+        return os.path.splitext(SECOND_SUFFIX.sub(r"\1", self.name))[1].lower()
 
 
 @dataclass(frozen=True)

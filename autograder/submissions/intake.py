@@ -33,7 +33,7 @@ from exercise_lib.doctor.reading import (
     read_notebook,
     write_notebook,
 )
-from exercise_lib.doctor.released import find_notebooks, grade_id, outline, restore
+from exercise_lib.doctor.released import find_notebooks, grade_id, outline, plain_name, restore
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
@@ -244,6 +244,8 @@ def take_module(module: str, files: dict[str, Entry], taken: Path, repairs: list
     name = Path(module).name
     places = [it for it in files if it.endswith(f"/{module}")]
     places = places or [it for it, entry in files.items() if entry.name == name]
+    if module not in files and not places:
+        places = [it for it, entry in files.items() if plain_name(entry.name) == name]
     path = module if module in files else places[0] if len(places) == 1 else ""
     if not path:
         why = f"there are {len(places)} of that name" if places else "is missing"

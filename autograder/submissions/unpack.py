@@ -29,6 +29,7 @@ MOST_ZIPS = 20
 FREE = 300_000_000  # bytes that a file may unpack to, however small it was packed
 MOST_RATIO = 100  # unpacked to packed, of a file larger than that
 OTHER_ARCHIVES = {".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
+ZIP = b"PK\x03\x04"
 PIECE = 1 << 20
 
 
@@ -82,6 +83,17 @@ def is_needed(entry: Entry) -> bool:
     return entry.suffix in (".ipynb", ".py")
 
 
+def with_suffix(entry: Entry) -> Entry:
+    """Return an entry as a zip where it begins as one and has no suffix."""
+    if entry.suffix:
+        return entry
+    try:
+        with entry.open() as file:
+            return replace(entry, path=f"{entry.path}.zip") if file.read(4) == ZIP else entry
+    except Exception:  # whatever a damaged zip makes its readers raise
+        return entry
+
+
 @contextmanager
 def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refusal]]]:
     """Yield the entries with the content of each zip in its place, one level deep."""
@@ -89,7 +101,7 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
     refused: list[Refusal] = []
     left, zips = MOST_IN_ALL, 0
     with ExitStack() as stack:
-        for entry in entries:
+        for entry in map(with_suffix, entries):
             if entry.suffix in OTHER_ARCHIVES:
                 refused.append(Refusal(entry.path, "it is no zip. Hand in the files, or a zip"))
             if entry.suffix != ".zip":

@@ -27,7 +27,14 @@ from exercise_lib.doctor.reading import (
     read_notebook,
     write_notebook,
 )
-from exercise_lib.doctor.released import MANIFEST, OWN_CELLS, find_notebooks, fingerprint, restore
+from exercise_lib.doctor.released import (
+    MANIFEST,
+    OWN_CELLS,
+    find_notebooks,
+    fingerprint,
+    plain_name,
+    restore,
+)
 from exercise_lib.files import is_left_out, replace_file, write_text
 
 FOLDER = Path(__file__).resolve().parents[2]
@@ -187,7 +194,11 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     """Yield what would hurt in a module; add its open TODOs to `todos`."""
     path, loose = folder / module, folder / Path(module).name
     if not path.is_file():
-        if loose.is_file():
+        found = renamed(folder, path)
+        if found:
+            move = partial(copy_file, found, path)
+            yield Finding(module, f"is named {found.name}.", move)
+        elif loose.is_file():
             copy = partial(copy_file, loose, path)
             yield Finding(module, f"lies at {loose.name}, beside the notebooks.", copy)
         else:
@@ -203,6 +214,13 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
     if fingerprint(text) == released:
         todos.append(f"{module} is as released. If you wrote in it, save it.")
+
+
+def renamed(folder: Path, path: Path) -> Path | None:
+    """Return the one file that must be this module under another name, or None."""
+    places = [it for place in {folder, path.parent} if place.is_dir() for it in place.iterdir()]
+    found = [it for it in places if it.name != path.name and plain_name(it.name) == path.name]
+    return found[0] if len(found) == 1 and found[0].is_file() else None
 
 
 def examine_carried(folder: Path, manifest: dict[str, Any]) -> Iterator[Finding]:

@@ -275,3 +275,28 @@ def test_many_files_that_are_not_used_are_counted(submission):
         (submission.folder / f"own{index:02}.py").write_text("")
     repairs = submission.take_in()
     assert len(repairs) == 11 and repairs[-1] == "5 other files are not used."
+
+
+NEW_NAMES = ["exercise_lib/warmup (1).py", "warmup-1.py", "Warmup.py", "48201_warmup.py",
+             "exercise_lib/warmup.py.txt", "warmup - Copy.py"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEW_NAMES)
+def test_a_renamed_module_is_found(submission, tmp_path, name):
+    files = {it.name: it.read_bytes() for it in submission.folder.glob("*.ipynb")}
+    files["01_double.ipynb.json"] = files.pop("01_double.ipynb")
+    files[name] = (submission.folder / MODULE).read_bytes()
+    inner = tmp_path / "work"
+    with zipfile.ZipFile(inner, "w") as archive:
+        for path, data in files.items():
+            archive.writestr(path, data)
+    path = tmp_path / "cohort.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(inner, "chen/lecture7")  # a zip without a suffix
+        archive.writestr("dora/01.ipynb", "{}")
+    assert collect_submissions(submission.course, path, read_name) == (["chen", "dora"], [])
+    repairs = take_in(submission.course, "chen")
+    assert f"{MODULE} was taken from {name}." in repairs
+    assert "01_double.ipynb was taken from 01_double.ipynb.json, which has its cells." in repairs
+    taken = submission.course.step("intake", "chen")
+    assert "peak * waveform / largest" in (taken / MODULE).read_text()
