@@ -16,6 +16,7 @@ from autograder.submissions.files import (
     Refused,
     one_of_a_name,
     open_zip,
+    shown,
     zip_entries,
 )
 
@@ -99,6 +100,7 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
     """Yield the entries with the content of each zip in its place, one level deep."""
     files: list[Entry] = []
     refused: list[Refusal] = []
+    archives: list[tuple[tuple[int, ...], str, list[Entry]]] = []
     left, zips = MOST_IN_ALL, 0
     with ExitStack() as stack:
         for entry in map(with_suffix, entries):
@@ -124,13 +126,38 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
                 continue
             place = entry.path[: -len(entry.name)]
             refused += [Refusal(f"{entry.path}/{it.path}", it.why) for it in bad]
+            taken: list[Entry] = []
+            dates = [it.date_time for it in archive.infolist()]
+            archives.append((max(dates, default=()), entry.path, taken))
             for it in inside:
                 if it.suffix == ".zip" or it.suffix in OTHER_ARCHIVES:
                     why = "it is an archive in a zip. Hand in the files, or one zip of them"
                     refused.append(Refusal(f"{entry.path}/{it.path}", why))
                 else:
-                    files.append(replace(it, path=place + it.path))
-        yield files, refused
+                    taken.append(replace(it, path=place + it.path))
+        latest, earlier = latest_archives(archives)
+        yield files + latest, refused + earlier
+
+
+def latest_archives(
+    archives: list[tuple[tuple[int, ...], str, list[Entry]]],
+) -> tuple[list[Entry], list[Refusal]]:
+    """Return the files of those archives that hold no notebook, or module, of a later one.
+
+    Archives are dated by the newest file in them.
+    """
+    files: list[Entry] = []
+    refused = []
+    owners: dict[str, str] = {}
+    for _, path, entries in sorted(archives, key=lambda it: it[:2], reverse=True):
+        names = {it.name for it in entries if it.suffix == ".ipynb"}
+        names = names or {it.name for it in entries if it.suffix == ".py"}
+        if later := sorted({owners[it] for it in names & owners.keys()}):
+            refused.append(Refusal(path, f"{shown(later[0])} is a later archive of the same work"))
+            continue
+        owners |= dict.fromkeys(names, path)
+        files += entries
+    return files, refused
 
 
 def without_wrapper(entries: Iterable[Entry]) -> list[Entry]:

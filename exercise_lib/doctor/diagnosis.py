@@ -32,6 +32,7 @@ from exercise_lib.doctor.released import (
     OWN_CELLS,
     find_notebooks,
     fingerprint,
+    is_notebook,
     plain_name,
     restore,
 )
@@ -131,7 +132,7 @@ def examine_notebooks(
     readings: dict[str, Reading] = {}
     in_checkout = (folder / "notebooks").is_dir()  # of the repository, not of the assignment
     home = folder / "notebooks" if in_checkout else folder
-    for path in sorted(home.glob("*.ipynb")):
+    for path in sorted(it for it in home.glob("*.ipynb*") if is_notebook(it.name)):
         try:
             with path.open("rb") as file:
                 readings[path.name] = read_notebook(file)

@@ -80,6 +80,11 @@ def likeness(notebook: NotebookNode, released: Outline) -> int:
     return graded or (shared if 2 * shared > len(given) else 0)
 
 
+def is_notebook(name: str) -> bool:
+    """Whether a file has a notebook's suffix, also with another one behind it."""
+    return SECOND_SUFFIX.sub(r"\1", name).endswith(".ipynb")
+
+
 def plain_name(name: str) -> str:
     """Return a file's name without what browsers, systems and course sites add to it."""
     stem, dot, suffix = SECOND_SUFFIX.sub(r"\1", name.casefold()).rpartition(".")

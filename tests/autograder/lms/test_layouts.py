@@ -7,7 +7,7 @@ from toy_course import ASSIGNMENT
 
 from autograder.lms import names_as
 from autograder.paths import Course
-from autograder.submissions.collect import collect_submissions
+from autograder.submissions.collect import collect_submissions, refused_of
 
 NOTEBOOK = b'{"cells": []}'
 
@@ -122,3 +122,27 @@ def test_the_latest_attempt_counts_and_is_named(collect, tmp_path):
     [anna], [note], _ = collect(files)
     assert list(held(collect, anna)) == [f"{dates[1]}.ipynb"]
     assert note == f"{anna}: the attempt of {dates[1]} counts, the latest of 2."
+
+
+def dated(tmp_path, files, year):
+    path = tmp_path / "dated.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), data)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("years", [(2024, 2025), (2025, 2024)])
+def test_two_archives_of_one_student_are_not_mixed(collect, tmp_path, years):
+    works = [{f"hw{year}/01.ipynb": b"%d" % year, f"hw{year}/02_{year}.ipynb": b""}
+             for year in years]  # fmt: skip
+    zips = [dated(tmp_path, work, year) for work, year in zip(works, years, strict=True)]
+    part = dated(tmp_path, {"hw/09.ipynb": b"part"}, 2020)
+    folder = "Anna_1_assignsubmission_file_"
+    files = {f"{folder}/a.zip": zips[0], f"{folder}/b.zip": zips[1], f"{folder}/c.zip": part}
+    collect(files)
+    found = held(collect, "anna-1")
+    assert found == {"01.ipynb": b"2025", "02_2025.ipynb": b"", "09.ipynb": b"part"}
+    [said] = refused_of(collect.course, "anna-1")
+    old, new = ("a.zip", "b.zip") if years[0] == 2024 else ("b.zip", "a.zip")
+    assert said == f"{old} was refused: {new} is a later archive of the same work."

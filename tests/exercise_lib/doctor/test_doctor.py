@@ -244,9 +244,12 @@ def test_an_environment_in_the_folder_is_not_handed_in_and_not_counted(folder, m
 def test_a_renamed_module_is_found_and_put_in_its_place(folder, name):
     text = (folder / MODULE).read_bytes()
     (folder / MODULE).rename(folder / name)
-    [finding] = doctor.examine(folder).findings
-    assert str(finding) == f"{MODULE}: is named {Path(name).name}."
+    (folder / NOTEBOOK).rename(folder / f"{NOTEBOOK}.json")
+    [notebook, module] = doctor.examine(folder).findings
+    assert str(module) == f"{MODULE}: is named {Path(name).name}."
+    assert f"is named {NOTEBOOK}.json" in str(notebook)
     doctor.mend(folder)
+    assert "return 2 * x" in answer(folder)
     assert (folder / MODULE).read_bytes() == text
 
 
