@@ -29,7 +29,7 @@ from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
 from autograder.samples.demo import demo
 from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
-from autograder.submissions.collect import collect_submissions
+from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
 from autograder.terminal import grade_with_progress, show_changes, show_grades
 
@@ -276,6 +276,20 @@ def run_grading(
             return grade_with_progress(repository, course, students, checks, console, **options)
     except (SandboxUnavailable, SandboxDied, GradingStopped, NoCluster) as error:
         fail(str(error))
+
+
+@app.command("confirm")
+def confirm_command(
+    student: Annotated[str, typer.Argument(help="Whose submission can't be read.")],
+    assignment: AssignmentOption = "",
+) -> None:
+    """Let the 0 of a submission in which nothing could be read go into the grade files."""
+    found = [it for it in courses(assignment) if student in it.students("submitted")]
+    if not found:
+        fail(f"There is no submission of {student}.")
+    for course in found:
+        confirm(course, student)
+        console.print(f"{student}: confirmed. Export again.", highlight=False, markup=False)
 
 
 @app.command("feedback")

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.paths import Course
+from autograder.submissions.intake import UNREADABLE
 from exercise_lib.check.personal import PRACTICE
 from exercise_lib.files import write_text
 
@@ -41,6 +42,16 @@ class Report:
     repairs: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0  # that its checks took
+    confirmed: bool = False  # whether somebody looked at a submission that can't be read
+
+    @property
+    def unreadable(self) -> bool:
+        return UNREADABLE in self.repairs
+
+    @property
+    def waits(self) -> bool:
+        """Whether its grade waits for a person."""
+        return bool(self.to_grade_by_hand) or (self.unreadable and not self.confirmed)
 
     @property
     def misconceptions(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.paths import Course
 from autograder.submissions.files import (
@@ -317,11 +318,28 @@ def record_of(course: Course, student: str) -> Path:
     return course.collected / f"{student}.json"
 
 
-def refused_of(course: Course, student: str) -> list[str]:
-    """Return what was refused when this submission, and not one before it, was collected."""
+def read_record(course: Course, student: str) -> dict[str, Any]:
+    """Return what is noted of this submission, and not of one before it."""
+    collected = fingerprint_of_submission("", course.step("submitted", student))
     try:
         record = json.loads(record_of(course, student).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return []
-    collected = fingerprint_of_submission("", course.step("submitted", student))
-    return record["refused"] if record["collected"] == collected else []
+        record = {}
+    return record if record.get("collected") == collected else {"collected": collected}
+
+
+def refused_of(course: Course, student: str) -> list[str]:
+    """Return what was refused when this submission was collected."""
+    return read_record(course, student).get("refused", [])
+
+
+def confirm(course: Course, student: str) -> None:
+    """Note that somebody looked at a submission in which nothing could be read: its 0 counts."""
+    record = read_record(course, student) | {"confirmed": True}
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    write_text(record_of(course, student), text)
+
+
+def is_confirmed(course: Course, student: str) -> bool:
+    """Whether somebody confirmed this submission; a later one is to be confirmed again."""
+    return read_record(course, student).get("confirmed", False)

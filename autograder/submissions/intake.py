@@ -38,6 +38,7 @@ from exercise_lib.doctor.released import find_notebooks, grade_id, outline, plai
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
 MOST_SHOWN = 100_000  # characters of a module
+UNREADABLE = "Nothing could be read: there is no notebook and no module of this assignment."
 MOST_NAMED = 10  # files that are not used
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
 
@@ -61,6 +62,8 @@ def take_in(course: Course, student: str) -> list[str]:
     carry_modules_over(course, student, taken, on_modules)
     used |= take_notebooks(course, files, taken, repairs)
     repairs += on_modules
+    if not used - {""}:
+        repairs.insert(0, UNREADABLE)
     for name in KEPT:
         if name in files:
             (taken / name).write_bytes(read(files[name]))

@@ -12,11 +12,18 @@ from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 from autograder.builder.assignment import read_assignment
 from autograder.builder.folder import assemble
 from autograder.lms import read_name
+from autograder.lms.graded import grade_of
 from autograder.paths import Course, Repository
+from autograder.reports.report import Report
 from autograder.samples.cohort import Sample
 from autograder.submissions import unpack
-from autograder.submissions.collect import collect_submissions
-from autograder.submissions.intake import NOTICE, take_in
+from autograder.submissions.collect import (
+    collect_submissions,
+    confirm,
+    is_confirmed,
+    refused_of,
+)
+from autograder.submissions.intake import NOTICE, UNREADABLE, take_in
 
 MODULE = "exercise_lib/warmup.py"
 
@@ -300,3 +307,23 @@ def test_a_renamed_module_is_found(submission, tmp_path, name):
     assert "01_double.ipynb was taken from 01_double.ipynb.json, which has its cells." in repairs
     taken = submission.course.step("intake", "chen")
     assert "peak * waveform / largest" in (taken / MODULE).read_text()
+
+
+@pytest.mark.parametrize("name", ["answers.pdf", "work.tar.gz", "empty.zip", "onlinetext.html"])
+def test_what_can_not_be_read_waits_until_somebody_confirms(submission, tmp_path, name):
+    path = tmp_path / "in.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"chen/{name}", b"PK\x05\x06" + bytes(18))
+        archive.writestr("dora/01.ipynb", "{}")
+    course = submission.course
+    collect_submissions(course, path, read_name)
+    repairs = take_in(course, "chen")
+    assert repairs[0] == UNREADABLE and UNREADABLE not in submission.take_in()
+    report = Report("chen", repairs=repairs, confirmed=is_confirmed(course, "chen"))
+    assert report.waits and grade_of(report) == "" and not Report("chen").waits
+    before = refused_of(course, "chen")
+    confirm(course, "chen")
+    report.confirmed = is_confirmed(course, "chen")
+    assert grade_of(report) == "0" and refused_of(course, "chen") == before
+    collect_submissions(course, path, read_name)
+    assert not is_confirmed(course, "chen")
