@@ -31,6 +31,7 @@ FREE = 300_000_000  # bytes that a file may unpack to, however small it was pack
 MOST_RATIO = 100  # unpacked to packed, of a file larger than that
 OTHER_ARCHIVES = {".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
 ZIP = b"PK\x03\x04"
+DOCUMENTS = {".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}
 PIECE = 1 << 20
 
 
@@ -106,6 +107,8 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
         for entry in map(with_suffix, entries):
             if entry.suffix in OTHER_ARCHIVES:
                 refused.append(Refusal(entry.path, "it is no zip. Hand in the files, or a zip"))
+            elif entry.suffix in DOCUMENTS:
+                refused.append(Refusal(entry.path, "it is no notebook and no module"))
             if entry.suffix != ".zip":
                 files.append(entry)
                 continue
@@ -132,6 +135,9 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
             for it in inside:
                 if it.suffix == ".zip" or it.suffix in OTHER_ARCHIVES:
                     why = "it is an archive in a zip. Hand in the files, or one zip of them"
+                    refused.append(Refusal(f"{entry.path}/{it.path}", why))
+                elif it.suffix in DOCUMENTS:
+                    why = "it is no notebook and no module"
                     refused.append(Refusal(f"{entry.path}/{it.path}", why))
                 else:
                     taken.append(replace(it, path=place + it.path))

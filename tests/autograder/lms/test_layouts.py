@@ -5,9 +5,10 @@ import zipfile
 import pytest
 from toy_course import ASSIGNMENT
 
-from autograder.lms import names_as
+from autograder.lms import canvas, names_as
 from autograder.paths import Course
 from autograder.submissions.collect import collect_submissions, refused_of
+from autograder.submissions.participants import read_participants
 
 NOTEBOOK = b'{"cells": []}'
 
@@ -146,3 +147,11 @@ def test_two_archives_of_one_student_are_not_mixed(collect, tmp_path, years):
     [said] = refused_of(collect.course, "anna-1")
     old, new = ("a.zip", "b.zip") if years[0] == 2024 else ("b.zip", "a.zip")
     assert said == f"{old} was refused: {new} is a later archive of the same work."
+
+
+def test_canvas_gets_its_own_ids_back(collect):
+    collect({"svenssonanna_48201_9901_01.ipynb": NOTEBOOK, "bo_2_92_01.ipynb": NOTEBOOK})
+    known = {it["student"]: it for it in read_participants(collect.course, "canvas")}
+    row = ["svenssonanna", "48201", "", "", ""]
+    assert canvas.identity("svenssonanna-48201", known) == row
+    assert canvas.identity("kaisa", known) == ["kaisa", "", "", "kaisa", ""]
