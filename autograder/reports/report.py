@@ -1,7 +1,7 @@
 """What became of one submission: its score by exercise, the mistakes named, the repairs made."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,22 @@ def describe(cell: NotebookNode, points: float, max_points: float) -> ExerciseRe
         str(data.get("number", "")),
         str(data.get("title", "")),
     )
+
+
+def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each typed student number that the course's list has not for them.
+
+    Args: numbers: student -> number; who is not in it is not compared.
+    """
+    typed = sorted({it.number for it in report.exercises} - {"", PRACTICE})
+    known = numbers.get(report.student, "")
+    owners = {number: student for student, number in numbers.items()}
+    return [
+        f"the student number {it} is {f'that of {owners[it]}' if it in owners else 'of nobody'} "
+        "on the course's list: a reason to look."
+        for it in typed
+        if known and it != known
+    ]
 
 
 def shared_numbers(reports: Iterable[Report]) -> dict[str, str]:

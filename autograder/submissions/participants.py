@@ -30,6 +30,16 @@ def read_participants(course: Course, system: str) -> list[dict[str, str]]:
     return read_csv(path) if path.exists() else []
 
 
+def read_numbers(course: Course) -> dict[str, str]:
+    """Return student -> student number, by the course's list where there is one.
+
+    That is `participants/<assignment>/numbers.csv`, with the columns `student` and `number`.
+    """
+    path = course.participants("numbers")
+    rows = read_csv(path) if path.exists() else []
+    return {it["student"]: "".join(it["number"].split()).casefold() for it in rows}
+
+
 def write_participants(course: Course, system: str, rows: Iterable[dict[str, str]]) -> None:
     """Write the lines on a system's participants in the order of their numbers."""
     ordered = sorted(rows, key=lambda it: (len(it["participant"]), it["participant"]))
