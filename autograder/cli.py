@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, NoReturn
@@ -17,7 +18,7 @@ from autograder.grading.changes import find_changes, write_changes
 from autograder.grading.run import GradingStopped, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
-from autograder.lms import read_name, systems
+from autograder.lms import names_as, systems
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.old_course import keep_apart
@@ -28,7 +29,7 @@ from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
 from autograder.samples.demo import demo
 from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
-from autograder.submissions.collect import collect_submissions
+from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
 from autograder.terminal import grade_with_progress, show_changes, show_grades
 
@@ -161,6 +162,9 @@ def grade_command(
         typer.Argument(help="A zip or folder, Moodle's too. Default: what nbgrader collected."),
     ] = None,
     assignment: AssignmentOption = "",
+    layout: Annotated[
+        str, typer.Option("--as", help="moodle, canvas ... or folders. Default: by the names.")
+    ] = "",
     sandbox: SandboxOption = True,
     execute: ExecuteOption = False,
     workers: WorkersOption = CORES,
@@ -176,7 +180,7 @@ def grade_command(
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     graded = False
     for course in released:
-        students = collect_into(course, submissions or course.root / "submitted")
+        students = collect_into(course, submissions or course.root / "submitted", layout)
         if students:
             graded = True
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
@@ -188,10 +192,13 @@ def grade_command(
         fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
 
 
-def collect_into(course: Course, source: Path) -> list[str]:
+def collect_into(course: Course, source: Path, layout: str = "") -> list[str]:
     """Copy submissions into a course and return whose they are; say what could not be used."""
     try:
-        students, notes = collect_submissions(course, source, read_name)
+        say = partial(console.print, highlight=False, markup=False)
+        students, notes = collect_submissions(course, source, names_as(layout), say)
+    except KeyError:
+        fail(f"There is no layout {layout}: say moodle, canvas or another file of autograder/lms.")
     except FileNotFoundError as error:
         fail(f"There is no {error.filename}.")
     except (ValueError, Refused) as error:
@@ -269,6 +276,20 @@ def run_grading(
             return grade_with_progress(repository, course, students, checks, console, **options)
     except (SandboxUnavailable, SandboxDied, GradingStopped, NoCluster) as error:
         fail(str(error))
+
+
+@app.command("confirm")
+def confirm_command(
+    student: Annotated[str, typer.Argument(help="Whose submission can't be read.")],
+    assignment: AssignmentOption = "",
+) -> None:
+    """Let the 0 of a submission in which nothing could be read go into the grade files."""
+    found = [it for it in courses(assignment) if student in it.students("submitted")]
+    if not found:
+        fail(f"There is no submission of {student}.")
+    for course in found:
+        confirm(course, student)
+        console.print(f"{student}: confirmed. Export again.", highlight=False, markup=False)
 
 
 @app.command("feedback")

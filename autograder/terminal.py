@@ -36,6 +36,7 @@ def grade_with_progress(
 
         def done(report: Report) -> None:
             flag = ", could not be run completely" if report.failures else ""
+            flag += ", nothing could be read: look at it" if report.unreadable else ""
             progress.console.print(
                 f"{report.student}: {report.score:g} of {report.max_score:g} points{flag}",
                 highlight=False,

@@ -1,4 +1,4 @@
-"""Grades and feedback in the files that learning-management systems exchange.
+"""Names in downloads, grades and feedback in the files that learning-management systems exchange.
 
 A system is one file of this folder with a `System` in it; there is no other list of them.
 """
@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 
 from autograder.lms.system import System
-from autograder.submissions.participants import Participant
+from autograder.submissions.participants import Participant, ReadName
 
 
 @cache
@@ -22,3 +22,17 @@ def systems() -> list[System]:
 def read_name(name: str) -> tuple[Participant, str] | None:
     """Return what the first system that knows such a name reads in it; see `System.read_name`."""
     return next(filter(None, (it.read_name(name) for it in systems())), None)
+
+
+def names_as(layout: str) -> ReadName:
+    """Return how names are read where somebody says of which system a download is.
+
+    `folders` stands for a folder or zip for each student.
+
+    Raises: KeyError for other names.
+    """
+    known: dict[str, ReadName] = {"": read_name, "folders": lambda name: None}
+    for it in systems():
+        if it.layout:
+            known[type(it).__name__.lower()] = it.read_name
+    return known[layout]

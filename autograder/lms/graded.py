@@ -4,6 +4,7 @@ from nbgrader.api import Gradebook
 
 from autograder.paths import Course
 from autograder.reports.report import Report, read_report
+from autograder.submissions.collect import is_confirmed
 
 
 def graded_reports(course: Course) -> list[Report]:
@@ -13,6 +14,7 @@ def graded_reports(course: Course) -> list[Report]:
         for submission in gradebook.assignment_submissions(course.assignment):
             path = course.report(submission.student.id)
             report = read_report(path) if path.exists() else Report(submission.student.id)
+            report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
@@ -22,5 +24,5 @@ def graded_reports(course: Course) -> list[Report]:
 
 
 def grade_of(report: Report) -> str:
-    """Return the grade as text, "" while a part of it waits for a person."""
-    return "" if report.to_grade_by_hand else f"{report.score:g}"
+    """Return the grade as text, "" while a part of it, or all, waits for a person."""
+    return "" if report.waits else f"{report.score:g}"

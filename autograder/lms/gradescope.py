@@ -11,6 +11,7 @@ submissions. Not tried: an upload, and `setup.sh` in Gradescope's own image.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -62,6 +63,8 @@ exec /autograder/venv/bin/python -m autograder.lms.gradescope {assignment} \\
 
 
 class Gradescope(System):
+    layout = re.compile(r"submission_(?P<number>[0-9]+)")
+
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write the folder `exports/<assignment>/gradescope`."""
         return [write_results(course), write_zip(repository, course)]

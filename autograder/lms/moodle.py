@@ -17,12 +17,13 @@ from autograder.lms.graded import grade_of, graded_reports
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
+from autograder.submissions.files import Refused
 from autograder.submissions.participants import Participant, read_participants
 from autograder.tables import write_csv
 from exercise_lib.files import replace_file
 
 SYSTEM = "moodle"
-NAME = re.compile(r"(?P<name>.+)_(?P<number>[0-9]{1,12})_assignsubmission_[a-z]+(?:_(?P<file>.*))?")
+OWNER = re.compile(r"_[0-9]{1,12}_assignsubmission_")
 COLUMNS = (
     "Identifier",
     "Full name",
@@ -34,10 +35,14 @@ COLUMNS = (
 
 
 class Moodle(System):
+    layout = re.compile(
+        r"(?P<name>.+?)_(?P<number>[0-9]{1,12})_assignsubmission_[a-z]+(?:_(?P<file>.*))?"
+    )
+
     def read_name(self, name: str) -> tuple[Participant, str] | None:
-        if match := NAME.fullmatch(name):
-            return Participant(SYSTEM, match["number"], match["name"]), match["file"] or ""
-        return None
+        if len(OWNER.findall(name)) > 1:
+            raise Refused("its name could be that of two participants")
+        return super().read_name(name)
 
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades_moodle.csv`."""

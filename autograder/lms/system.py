@@ -1,5 +1,6 @@
 """What there is to know of a learning-management system."""
 
+import re
 from pathlib import Path
 
 from autograder.paths import Course, Repository
@@ -7,14 +8,27 @@ from autograder.submissions.participants import Participant
 
 
 class System:
-    """A system that has nothing of its own; each one overrides what it has."""
+    """A system that has nothing of its own; each one overrides what it has.
+
+    `layout` matches a name at the top of its download of submissions: the group `number` says whose
+    it is, and `name`, `attempt` and `file` what else the name tells.
+    """
+
+    layout: re.Pattern[str] | None = None
 
     def read_name(self, name: str) -> tuple[Participant, str] | None:
         """Return what a name at the top of the system's download of submissions says.
 
         Returns: whose it is, and the name the file had, or "" for a folder; None for other names.
+
+        Raises: Refused where the name could be that of two participants.
         """
-        return None
+        match = self.layout.fullmatch(name) if self.layout else None
+        if match is None:
+            return None
+        told = {"name": match["number"], "attempt": "", "file": "", **match.groupdict("")}
+        system = type(self).__name__.lower()
+        return Participant(system, told["number"], told["name"], told["attempt"]), told["file"]
 
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write the files with grades; return what was written."""

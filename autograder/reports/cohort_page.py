@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from autograder.page import render
 from autograder.paths import Course
-from autograder.reports.report import Report, read_report, shared_numbers
+from autograder.reports.report import Report, foreign_numbers, read_report, shared_numbers
+from autograder.submissions.participants import read_numbers
 from exercise_lib.figures import colours
 from exercise_lib.files import write_text
 
@@ -92,19 +93,33 @@ def write_cohort_page(course: Course) -> Path:
     """Write `reports/cohort.html` for everybody who is graded."""
     paths = map(course.report, course.students("autograded"))
     reports = [read_report(it) for it in paths if it.exists()]
-    return write_text(course.reports / "cohort.html", cohort_page(reports))
+    return write_text(course.reports / "cohort.html", cohort_page(reports, read_numbers(course)))
 
 
-def cohort_page(reports: Sequence[Report]) -> str:
-    """Return the page for the reports of a cohort."""
+def cohort_page(reports: Sequence[Report], listed: Mapping[str, str] | None = None) -> str:
+    """Return the page for the reports of a cohort.
+
+    Args: listed: student -> student number, where the course has a list.
+    """
     return render(
         "cohort.html.j2",
         reports=reports,
         numbers=numbers(reports),
         misconceptions=find_misconceptions(reports),
         chart=Chart(count_levels(reports)),
-        shared=shared_numbers(reports),
+        flags=flagged_numbers(reports, listed or {}),
     )
+
+
+def flagged_numbers(reports: Iterable[Report], listed: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return student -> what is odd about the student numbers they typed."""
+    reports = list(reports)
+    shared = shared_numbers(reports)
+    found = {
+        it.student: [*foreign_numbers(it, listed), *filter(None, [shared.get(it.student)])]
+        for it in reports
+    }
+    return {student: flags for student, flags in found.items() if flags}
 
 
 def numbers(reports: Sequence[Report]) -> list[tuple[str, str]]:

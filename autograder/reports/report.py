@@ -1,7 +1,7 @@
 """What became of one submission: its score by exercise, the mistakes named, the repairs made."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.paths import Course
+from autograder.submissions.intake import UNREADABLE
 from exercise_lib.check.personal import PRACTICE
 from exercise_lib.files import write_text
 
@@ -41,6 +42,16 @@ class Report:
     repairs: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0  # that its checks took
+    confirmed: bool = False  # whether somebody looked at a submission that can't be read
+
+    @property
+    def unreadable(self) -> bool:
+        return UNREADABLE in self.repairs
+
+    @property
+    def waits(self) -> bool:
+        """Whether its grade waits for a person."""
+        return bool(self.to_grade_by_hand) or (self.unreadable and not self.confirmed)
 
     @property
     def misconceptions(self) -> dict[str, str]:
@@ -105,6 +116,22 @@ def describe(cell: NotebookNode, points: float, max_points: float) -> ExerciseRe
         str(data.get("number", "")),
         str(data.get("title", "")),
     )
+
+
+def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each typed student number that the course's list has not for them.
+
+    Args: numbers: student -> number; who is not in it is not compared.
+    """
+    typed = sorted({it.number for it in report.exercises} - {"", PRACTICE})
+    known = numbers.get(report.student, "")
+    owners = {number: student for student, number in numbers.items()}
+    return [
+        f"the student number {it} is {f'that of {owners[it]}' if it in owners else 'of nobody'} "
+        "on the course's list: a reason to look."
+        for it in typed
+        if known and it != known
+    ]
 
 
 def shared_numbers(reports: Iterable[Report]) -> dict[str, str]:

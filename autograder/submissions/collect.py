@@ -8,10 +8,12 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.paths import Course
 from autograder.submissions.files import (
@@ -34,6 +36,8 @@ from autograder.submissions.participants import (
 from autograder.submissions.unpack import unpack
 from exercise_lib.files import write_text
 
+MOST_NAMED = 20  # files that are nobody's
+VERSION = re.compile(r"(?P<stem>[^/]+)-(?P<number>[0-9]{1,4})(?P<suffix>\.[^./]+)")
 SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
 
 
@@ -44,10 +48,11 @@ class HandedIn:
     participant: Participant | None = None
     entries: list[Entry] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    attempts: dict[str, str] = field(default_factory=dict)  # path -> when, as the system says
 
 
 def collect_submissions(
-    course: Course, source: Path, read_name: ReadName
+    course: Course, source: Path, read_name: ReadName, say: Callable[[str], object] = str
 ) -> tuple[list[str], list[str]]:
     """Copy submissions into `submitted/<student>/<assignment>`.
 
@@ -55,6 +60,7 @@ def collect_submissions(
         source: a zip or folder with a folder or zip for each student, or with the notebooks of one
             student, or the download of a learning-management system.
         read_name: tells whose a name in such a download is.
+        say: told what was recognised, before anything is copied.
 
     Returns: whose submissions they are, and a sentence on everything that could not be used.
 
@@ -72,6 +78,7 @@ def collect_submissions(
         submissions, notes = by_student(course, source, entries, refused, read_name)
         if not submissions:
             raise ValueError(f"{source} has no folder, zip or file of a student in it")
+        say(recognised(submissions))
         for student, submission in submissions.items():
             store(course, student, submission)
     remember_participants(
@@ -94,8 +101,8 @@ def by_student(
     owners: dict[str, str] = {}  # student -> the folder or zip they were found in first
     notes = []
     items: list[Entry | Refusal] = [*entries, *refused]
-    named = {top: read_name(top) for top in {top_of(it.path) for it in items}}
-    download = any(named[top_of(it.path)] for it in entries)
+    named, doubtful = read_names({top_of(it.path) for it in items}, read_name)
+    download = any(named.values()) or bool(doubtful)
     known = {  # their names may have changed
         (system, row["participant"]): row["student"]
         for system in {it[0].system for it in named.values() if it}
@@ -103,6 +110,9 @@ def by_student(
     }
     for item in sorted(items, key=lambda it: it.path):
         top, slash, rest = item.path.replace("\\", "/").partition("/")
+        if top in doubtful:
+            notes.append(str(doubtful[top]))
+            continue
         participant, file = named[top] or (None, top)
         rest = rest if slash else file
         if participant:
@@ -122,13 +132,77 @@ def by_student(
             submission.refused.append(Refusal(rest, item.why))
         else:
             submission.entries.append(replace(item, path=rest))
-    return found, list(dict.fromkeys(notes))
+            submission.attempts[rest] = participant.attempt if participant else ""
+    for student, submission in found.items():
+        notes += [f"{student}: {it}" for it in keep_latest(submission)]
+    return found, capped(list(dict.fromkeys(notes)))
+
+
+def capped(notes: list[str]) -> list[str]:
+    """Return notes of which those on files that are not used are at most a few."""
+    unused = [it for it in notes if it.endswith(" is not used.")]
+    left_out = set(unused[MOST_NAMED:])
+    more = [f"{len(left_out)} other files are not used."] if left_out else []
+    return [it for it in notes if it not in left_out] + more
+
+
+def read_names(
+    tops: Iterable[str], read_name: ReadName
+) -> tuple[dict[str, tuple[Participant, str] | None], dict[str, Refusal]]:
+    """Return whose each name is in the system most of them are of, and which are in doubt."""
+    named, doubtful = {}, {}
+    for top in sorted(tops):
+        try:
+            named[top] = read_name(top)
+        except Refused as error:
+            named[top], doubtful[top] = None, Refusal(top, str(error))
+    found = Counter(it[0].system for it in named.values() if it)
+    [(system, count)] = found.most_common(1) or [("", 0)]
+    if 2 * (count + len(doubtful)) < len(named):
+        system = ""
+    named = {top: it if it and it[0].system == system else None for top, it in named.items()}
+    return named, doubtful
+
+
+def keep_latest(submission: HandedIn) -> list[str]:
+    """Leave of a participant's attempts the latest; return which was taken, a sentence each.
+
+    A system dates attempts, or puts a number behind a file's name: `work-1.zip` is newer than
+    `work.zip`.
+    """
+    said = []
+    if len(attempts := sorted(set(submission.attempts.values()))) > 1:
+        said.append(f"the attempt of {attempts[-1]} counts, the latest of {len(attempts)}.")
+        submission.entries = [
+            it for it in submission.entries if submission.attempts[it.path] == attempts[-1]
+        ]
+    if submission.participant:
+        names = {it.path for it in submission.entries}
+        versions: dict[str, list[tuple[int, str]]] = {}
+        for name in names:
+            match = VERSION.fullmatch(name)
+            if match and (first := f"{match['stem']}{match['suffix']}") in names:
+                versions.setdefault(first, [(0, first)]).append((int(match["number"]), name))
+        for first, found in versions.items():
+            latest = max(found)[1]
+            said.append(f"{shown(latest)} counts, the latest of {len(found)} of {shown(first)}.")
+            names -= {name for _, name in found} - {latest}
+        submission.entries = [it for it in submission.entries if it.path in names]
+    return said
+
+
+def recognised(submissions: Mapping[str, HandedIn]) -> str:
+    """Return the sentence on what these submissions were taken for."""
+    systems = {it.participant.system for it in submissions.values() if it.participant}
+    layout = f"a download of {systems.pop().capitalize()}" if systems else "folders and zips"
+    count = "1 student" if len(submissions) == 1 else f"{len(submissions)} students"
+    return f"Recognised: {layout}, {count}."
 
 
 def is_name(top: str) -> bool:
     """Whether the first step of a path can be the name of a student's folder."""
     try:
-        return clean_path(top) == top != ""
+        return clean_path(top) == top and top not in ("", "exercise_lib")
     except Refused:
         return False
 
@@ -138,12 +212,50 @@ def top_of(path: str) -> str:
 
 
 def is_work(paths: Iterable[str], read_name: ReadName) -> bool:
-    """Whether these are the paths of one submission: its notebooks or the package at the top."""
+    """Whether these are the paths of one submission: its notebooks or the package at the top.
+
+    Raises: ValueError where there is one more zip or folder with work in it, which could be a part
+        of the submission or a student's. Beside several, what lies at the top is nobody's.
+    """
     steps = [path.split("/") for path in paths]
-    if any(it[0] == "exercise_lib" and len(it) > 1 for it in steps):
+    package = any(it[0] == "exercise_lib" and len(it) > 1 for it in steps)
+    notebooks = any(len(it) == 1 and is_notebook(it, read_name) for it in steps)
+    if not package and not notebooks:
+        return False
+    if any(is_read(it[0], read_name) for it in steps):
+        return False
+    others = {it[0] for it in steps if is_students(it, package)}
+    if len(others) == 1:
+        raise ValueError(
+            f"a submission lies at the top, and {shown(others.pop())} beside it could be a "
+            "student's: take one of them out"
+        )
+    return not others
+
+
+def is_notebook(steps: list[str], read_name: ReadName) -> bool:
+    return steps[-1].endswith(".ipynb") and not is_read(steps[0], read_name)
+
+
+def is_students(steps: list[str], package: bool) -> bool:
+    """Whether a path beside a submission looks like another student's work.
+
+    Args: package: whether the package lies at the top, which may have a folder of notebooks.
+    """
+    if len(steps) == 1:
+        return steps[0].lower().endswith(".zip")
+    inside = "exercise_lib" in steps[1:-1]
+    return steps[0] != "exercise_lib" and (
+        inside or (not package and steps[-1].endswith((".ipynb", ".zip")))
+    )
+
+
+def is_read(top: str, read_name: ReadName) -> bool:
+    """Whether a name is one of a download, also where it is in doubt whose."""
+    try:
+        return read_name(top) is not None
+    except Refused:
         return True
-    notebooks = [it for it in steps if it[-1].endswith(".ipynb")]
-    return bool(notebooks) and all(len(it) == 1 and not read_name(it[0]) for it in notebooks)
 
 
 def without_cohort_folder(
@@ -153,9 +265,10 @@ def without_cohort_folder(
     inner = [it.path.partition("/")[2] for it in entries]
     tops = {top_of(it.path) for it in entries}
     students = {top_of(it) for it in inner if "/" in it or it.endswith(".zip")}
-    if len(tops) > 1 or len(students) < 2 or is_work(inner, read_name):
+    known = any(is_read(it, read_name) for it in students)
+    if len(tops) > 1 or (len(students) < 2 and not known) or is_work(inner, read_name):
         return entries, refused
-    if any(map(read_name, tops)):
+    if any(is_read(it, read_name) for it in tops):
         return entries, refused
     top = f"{tops.pop()}/"
     return (
@@ -205,11 +318,28 @@ def record_of(course: Course, student: str) -> Path:
     return course.collected / f"{student}.json"
 
 
-def refused_of(course: Course, student: str) -> list[str]:
-    """Return what was refused when this submission, and not one before it, was collected."""
+def read_record(course: Course, student: str) -> dict[str, Any]:
+    """Return what is noted of this submission, and not of one before it."""
+    collected = fingerprint_of_submission("", course.step("submitted", student))
     try:
         record = json.loads(record_of(course, student).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return []
-    collected = fingerprint_of_submission("", course.step("submitted", student))
-    return record["refused"] if record["collected"] == collected else []
+        record = {}
+    return record if record.get("collected") == collected else {"collected": collected}
+
+
+def refused_of(course: Course, student: str) -> list[str]:
+    """Return what was refused when this submission was collected."""
+    return read_record(course, student).get("refused", [])
+
+
+def confirm(course: Course, student: str) -> None:
+    """Note that somebody looked at a submission in which nothing could be read: its 0 counts."""
+    record = read_record(course, student) | {"confirmed": True}
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    write_text(record_of(course, student), text)
+
+
+def is_confirmed(course: Course, student: str) -> bool:
+    """Whether somebody confirmed this submission; a later one is to be confirmed again."""
+    return read_record(course, student).get("confirmed", False)

@@ -14,9 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from exercise_lib.doctor.released import SECOND_SUFFIX
+from exercise_lib.files import is_left_out
+
 MOST_ENTRIES = 1_000_000  # of a folder or zip with a whole cohort
 MOST_DEEP, MOST_LONG = 12, 200  # folders, bytes of a name
-IGNORED = {"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", "doctor-backup"}
 PACKED_AS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack
 NO_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 ENTRY_MARK = re.compile(rb"PK\x01\x02")
@@ -40,7 +42,7 @@ class Entry:
 
     @property
     def suffix(self) -> str:
-        return os.path.splitext(self.name)[1].lower()
+        return os.path.splitext(SECOND_SUFFIX.sub(r"\1", self.name))[1].lower()
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
         with os.scandir(folders.pop()) as children:
             for child in children:
                 path = os.path.relpath(child.path, root)
-                if child.name in IGNORED:
+                if is_left_out(child.name):
                     continue
                 if len(entries) + len(refused) >= MOST_ENTRIES:
                     return entries, [*refused, Refusal(path, "there are too many files")]
@@ -153,7 +155,7 @@ def zip_entries(archive: zipfile.ZipFile) -> tuple[list[Entry], list[Refusal]]:
         name = info.orig_filename  # `filename` ends at a NUL
         try:
             path = clean_path(name)
-            if info.is_dir() or not IGNORED.isdisjoint(path.split("/")):
+            if info.is_dir() or any(map(is_left_out, path.split("/"))):
                 continue
             kind = stat.S_IFMT(info.external_attr >> 16)
             if stat.S_ISLNK(kind):

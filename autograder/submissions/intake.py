@@ -33,11 +33,13 @@ from exercise_lib.doctor.reading import (
     read_notebook,
     write_notebook,
 )
-from exercise_lib.doctor.released import find_notebooks, grade_id, outline, restore
+from exercise_lib.doctor.released import find_notebooks, grade_id, outline, plain_name, restore
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
 MOST_SHOWN = 100_000  # characters of a module
+UNREADABLE = "Nothing could be read: there is no notebook and no module of this assignment."
+MOST_NAMED = 10  # files that are not used
 PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
 
 
@@ -60,13 +62,17 @@ def take_in(course: Course, student: str) -> list[str]:
     carry_modules_over(course, student, taken, on_modules)
     used |= take_notebooks(course, files, taken, repairs)
     repairs += on_modules
+    if not used - {""}:
+        repairs.insert(0, UNREADABLE)
     for name in KEPT:
         if name in files:
             (taken / name).write_bytes(read(files[name]))
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
-    unused = [it.path for it in extra if it.path not in used | given]
-    repairs += [f"{shown(path)} is not used." for path in sorted(unused)]
+    unused = sorted(it.path for it in extra if it.path not in used | given)
+    repairs += [f"{shown(path)} is not used." for path in unused[:MOST_NAMED]]
+    if len(unused) > MOST_NAMED:
+        repairs.append(f"{len(unused) - MOST_NAMED} other files are not used.")
     add_notices(taken, repairs)
     return repairs
 
@@ -241,6 +247,8 @@ def take_module(module: str, files: dict[str, Entry], taken: Path, repairs: list
     name = Path(module).name
     places = [it for it in files if it.endswith(f"/{module}")]
     places = places or [it for it, entry in files.items() if entry.name == name]
+    if module not in files and not places:
+        places = [it for it, entry in files.items() if plain_name(entry.name) == name]
     path = module if module in files else places[0] if len(places) == 1 else ""
     if not path:
         why = f"there are {len(places)} of that name" if places else "is missing"

@@ -1,7 +1,7 @@
 """The participants of a learning-management system, and which student each of them is."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.paths import Course
 from autograder.tables import read_csv, write_csv
@@ -16,9 +16,11 @@ class Participant:
     system: str
     number: str
     name: str
+    attempt: str = field(default="", compare=False)  # of two, the later one sorts last
 
 
 # Returns whose a file or folder of a download is by its name, and the file's own name or "".
+# Raises Refused where the name could be that of two.
 ReadName = Callable[[str], tuple[Participant, str] | None]
 
 
@@ -26,6 +28,16 @@ def read_participants(course: Course, system: str) -> list[dict[str, str]]:
     """Return the lines on a system's participants: number, student, name."""
     path = course.participants(system)
     return read_csv(path) if path.exists() else []
+
+
+def read_numbers(course: Course) -> dict[str, str]:
+    """Return student -> student number, by the course's list where there is one.
+
+    That is `participants/<assignment>/numbers.csv`, with the columns `student` and `number`.
+    """
+    path = course.participants("numbers")
+    rows = read_csv(path) if path.exists() else []
+    return {it["student"]: "".join(it["number"].split()).casefold() for it in rows}
 
 
 def write_participants(course: Course, system: str, rows: Iterable[dict[str, str]]) -> None:

@@ -16,6 +16,7 @@ from autograder.submissions.files import (
     Refused,
     one_of_a_name,
     open_zip,
+    shown,
     zip_entries,
 )
 
@@ -24,10 +25,13 @@ KEPT = ("timestamp.txt", SECRET)  # for lateness and feedback
 MOST_BYTES = {".ipynb": 500_000_000, ".py": 1_000_000, ".txt": 1_000, ".zip": 500_000_000}
 MOST_IN_ALL = 1_000_000_000  # bytes of one submission, unpacked
 MOST_FILES = 10_000  # of one submission, in each of its zips
+MOST_LISTED = 100_000  # files that a zip may list with an environment, which is left out
 MOST_ZIPS = 20
 FREE = 300_000_000  # bytes that a file may unpack to, however small it was packed
 MOST_RATIO = 100  # unpacked to packed, of a file larger than that
 OTHER_ARCHIVES = {".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
+ZIP = b"PK\x03\x04"
+DOCUMENTS = {".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}
 PIECE = 1 << 20
 
 
@@ -81,16 +85,30 @@ def is_needed(entry: Entry) -> bool:
     return entry.suffix in (".ipynb", ".py")
 
 
+def with_suffix(entry: Entry) -> Entry:
+    """Return an entry as a zip where it begins as one and has no suffix."""
+    if entry.suffix:
+        return entry
+    try:
+        with entry.open() as file:
+            return replace(entry, path=f"{entry.path}.zip") if file.read(4) == ZIP else entry
+    except Exception:  # whatever a damaged zip makes its readers raise
+        return entry
+
+
 @contextmanager
 def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refusal]]]:
     """Yield the entries with the content of each zip in its place, one level deep."""
     files: list[Entry] = []
     refused: list[Refusal] = []
+    archives: list[tuple[tuple[int, ...], str, list[Entry]]] = []
     left, zips = MOST_IN_ALL, 0
     with ExitStack() as stack:
-        for entry in entries:
+        for entry in map(with_suffix, entries):
             if entry.suffix in OTHER_ARCHIVES:
                 refused.append(Refusal(entry.path, "it is no zip. Hand in the files, or a zip"))
+            elif entry.suffix in DOCUMENTS:
+                refused.append(Refusal(entry.path, "it is no notebook and no module"))
             if entry.suffix != ".zip":
                 files.append(entry)
                 continue
@@ -102,20 +120,50 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
             try:
                 left -= copy(entry, file, left)
                 file.flush()
-                archive = stack.enter_context(open_zip(file, MOST_FILES))
+                archive = stack.enter_context(open_zip(file, MOST_LISTED))
+                inside, bad = zip_entries(archive)
+                if len(inside) + len(bad) > MOST_FILES:
+                    raise Refused(f"it holds more than {MOST_FILES} files")
             except Exception as error:  # whatever a damaged zip makes its readers raise
                 refused.append(Refusal(entry.path, why_not(error)))
                 continue
-            inside, bad = zip_entries(archive)
             place = entry.path[: -len(entry.name)]
             refused += [Refusal(f"{entry.path}/{it.path}", it.why) for it in bad]
+            taken: list[Entry] = []
+            dates = [it.date_time for it in archive.infolist()]
+            archives.append((max(dates, default=()), entry.path, taken))
             for it in inside:
                 if it.suffix == ".zip" or it.suffix in OTHER_ARCHIVES:
                     why = "it is an archive in a zip. Hand in the files, or one zip of them"
                     refused.append(Refusal(f"{entry.path}/{it.path}", why))
+                elif it.suffix in DOCUMENTS:
+                    why = "it is no notebook and no module"
+                    refused.append(Refusal(f"{entry.path}/{it.path}", why))
                 else:
-                    files.append(replace(it, path=place + it.path))
-        yield files, refused
+                    taken.append(replace(it, path=place + it.path))
+        latest, earlier = latest_archives(archives)
+        yield files + latest, refused + earlier
+
+
+def latest_archives(
+    archives: list[tuple[tuple[int, ...], str, list[Entry]]],
+) -> tuple[list[Entry], list[Refusal]]:
+    """Return the files of those archives that hold no notebook, or module, of a later one.
+
+    Archives are dated by the newest file in them.
+    """
+    files: list[Entry] = []
+    refused = []
+    owners: dict[str, str] = {}
+    for _, path, entries in sorted(archives, key=lambda it: it[:2], reverse=True):
+        names = {it.name for it in entries if it.suffix == ".ipynb"}
+        names = names or {it.name for it in entries if it.suffix == ".py"}
+        if later := sorted({owners[it] for it in names & owners.keys()}):
+            refused.append(Refusal(path, f"{shown(later[0])} is a later archive of the same work"))
+            continue
+        owners |= dict.fromkeys(names, path)
+        files += entries
+    return files, refused
 
 
 def without_wrapper(entries: Iterable[Entry]) -> list[Entry]:

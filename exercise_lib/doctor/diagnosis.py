@@ -27,14 +27,21 @@ from exercise_lib.doctor.reading import (
     read_notebook,
     write_notebook,
 )
-from exercise_lib.doctor.released import MANIFEST, OWN_CELLS, find_notebooks, fingerprint, restore
-from exercise_lib.files import replace_file, write_text
+from exercise_lib.doctor.released import (
+    MANIFEST,
+    OWN_CELLS,
+    find_notebooks,
+    fingerprint,
+    is_notebook,
+    plain_name,
+    restore,
+)
+from exercise_lib.files import is_left_out, replace_file, write_text
 
 FOLDER = Path(__file__).resolve().parents[2]
 BACKUP = "doctor-backup"
 HUB_LIMIT = 100_000_000  # bytes: nbgrader leaves a larger file, or folder, out of a submission
 HEAVY = 10_000_000  # bytes of outputs, or of a file of your own, worth a word
-SKIPPED = {BACKUP, ".git", ".venv", "__pycache__", ".ipynb_checkpoints"}
 TODO = re.compile(r"""NotImplementedError\(\s*["'](TODO [^"':]+)""")
 NO_ANSWER = "*Your answer here.*"
 AGAIN = "Fetch the assignment again into another folder, and copy it from there."
@@ -125,7 +132,7 @@ def examine_notebooks(
     readings: dict[str, Reading] = {}
     in_checkout = (folder / "notebooks").is_dir()  # of the repository, not of the assignment
     home = folder / "notebooks" if in_checkout else folder
-    for path in sorted(home.glob("*.ipynb")):
+    for path in sorted(it for it in home.glob("*.ipynb*") if is_notebook(it.name)):
         try:
             with path.open("rb") as file:
                 readings[path.name] = read_notebook(file)
@@ -188,7 +195,11 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     """Yield what would hurt in a module; add its open TODOs to `todos`."""
     path, loose = folder / module, folder / Path(module).name
     if not path.is_file():
-        if loose.is_file():
+        found = renamed(folder, path)
+        if found:
+            move = partial(copy_file, found, path)
+            yield Finding(module, f"is named {found.name}.", move)
+        elif loose.is_file():
             copy = partial(copy_file, loose, path)
             yield Finding(module, f"lies at {loose.name}, beside the notebooks.", copy)
         else:
@@ -204,6 +215,13 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
     if fingerprint(text) == released:
         todos.append(f"{module} is as released. If you wrote in it, save it.")
+
+
+def renamed(folder: Path, path: Path) -> Path | None:
+    """Return the one file that must be this module under another name, or None."""
+    places = [it for place in {folder, path.parent} if place.is_dir() for it in place.iterdir()]
+    found = [it for it in places if it.name != path.name and plain_name(it.name) == path.name]
+    return found[0] if len(found) == 1 and found[0].is_file() else None
 
 
 def examine_carried(folder: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
@@ -268,7 +286,7 @@ def examine_files(folder: Path) -> Iterator[Finding]:
     """Yield the links, and the files and folders that are too large to hand in."""
     total = 0
     for root, folders, files in os.walk(folder):
-        folders[:] = sorted(set(folders) - SKIPPED)
+        folders[:] = sorted(it for it in folders if not is_left_out(it))
         for name in sorted(files):
             path = Path(root, name)
             file = path.relative_to(folder).as_posix()

@@ -9,11 +9,14 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from exercise_lib.doctor.needed import needed
 from exercise_lib.doctor.reading import NEW_CELL
 
 Outline = list[Any]  # of each cell: its fingerprint, or all that matters of an answer or a check
 MANIFEST = "data/references/released.json"  # of an assignment, written by the build
 OWN_CELLS = "cells of one's own are not run: what an answer needs must stand in its cell."
+SECOND_SUFFIX = re.compile(r"(\.(?:py|ipynb))\.(?:txt|json)$", re.IGNORECASE)
+ADDED = re.compile(r"^[0-9]+_|[ _]?\([0-9]+\)$|[ _]*-(?: ?copy)?[ 0-9]*$")
 DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
 
 
@@ -46,6 +49,11 @@ def released_id(part: Any) -> str:
     return "" if isinstance(part, str) else part["nbgrader"]["grade_id"]
 
 
+def is_answer(part: Any) -> bool:
+    """Whether a part of an outline is an answer."""
+    return bool(released_id(part) and part["nbgrader"]["solution"])
+
+
 def find_notebooks(
     outlines: Mapping[str, Outline], found: Mapping[str, NotebookNode]
 ) -> dict[str, str]:
@@ -72,13 +80,25 @@ def likeness(notebook: NotebookNode, released: Outline) -> int:
     return graded or (shared if 2 * shared > len(given) else 0)
 
 
+def is_notebook(name: str) -> bool:
+    """Whether a file has a notebook's suffix, also with another one behind it."""
+    return SECOND_SUFFIX.sub(r"\1", name).endswith(".ipynb")
+
+
+def plain_name(name: str) -> str:
+    """Return a file's name without what browsers, systems and course sites add to it."""
+    stem, dot, suffix = SECOND_SUFFIX.sub(r"\1", name.casefold()).rpartition(".")
+    return ADDED.sub("", stem) + dot + suffix
+
+
 def restore(notebook: NotebookNode, released: Outline) -> list[str]:
     """Put a student's notebook in order: every answer and check once, checks as released.
 
     Returns: what was done, a sentence each.
     """
     unmarked = [cell for cell in notebook.cells if not grade_id(cell)]
-    notes = unmark_strays(notebook, released)
+    notes = join_parts(notebook, released)
+    notes += unmark_strays(notebook, released)
     for index, part in enumerate(released):
         name = released_id(part)
         if not name:
@@ -87,6 +107,9 @@ def restore(notebook: NotebookNode, released: Outline) -> list[str]:
         cell = next((it for it in notebook.cells if grade_id(it) == name), None)
         if cell is None:
             cell, how = find_unmarked(notebook, released, index)
+            if cell is None and (merged := find_merged(notebook, part)):
+                cell, how = NEW_CELL[part["type"]](merged.source), "was merged: read from there"
+                notebook.cells.insert(notebook.cells.index(merged) + 1, cell)
             notes.append(f"the {kind} {name} {how}.")
             if cell is None:
                 cell = NEW_CELL[part["type"]](part["source"])
@@ -103,9 +126,69 @@ def restore(notebook: NotebookNode, released: Outline) -> list[str]:
             )
     given = {it if isinstance(it, str) else fingerprint(it["source"]) for it in released}
     own = [it for it in unmarked if it.cell_type == "code" and not grade_id(it)]
-    if any(it.source.strip() and fingerprint(it.source) not in given for it in own):
+    own = [it for it in own if it.source.strip() and fingerprint(it.source) not in given]
+    notes += take_along(notebook, released, own)
+    if own:
         notes.append(OWN_CELLS)
     return notes
+
+
+def take_along(notebook: NotebookNode, released: Outline, own: list[NotebookNode]) -> list[str]:
+    """Put what answers use of own cells into them; return what was done."""
+    notes = []
+    answers = {released_id(it) for it in released if is_answer(it)}
+    sources = [it.source for it in own]
+    given = [it.source for it in notebook.cells if it.cell_type == "code" and it not in own]
+    for cell in notebook.cells if own else []:
+        if cell.cell_type == "code" and grade_id(cell) in answers:
+            others = [it for it in given if it != cell.source]
+            if lines := needed(cell.source, sources, others):
+                cell.source = "\n".join([*lines, "", cell.source])
+                notes.append(
+                    f"the answer {grade_id(cell)} uses other cells: {len(lines)} statements of "
+                    "them are taken along."
+                )
+    return notes
+
+
+def join_parts(notebook: NotebookNode, released: Outline) -> list[str]:
+    """Make one cell of an answer's parts, and put empty and unsolved copies away.
+
+    A cell that is split gives its mark to both halves. Copies that each define all that the
+    release does are no parts.
+    """
+    notes = []
+    answers = {released_id(it): it["source"] for it in released if is_answer(it)}
+    for name, stub in answers.items():
+        copies = [it for it in notebook.cells if grade_id(it) == name]
+        idle = ("", stub.strip())
+        written = [it for it in copies if it.source.strip() not in idle]
+        if len(copies) < 2 or not written:
+            continue
+        for cell in copies:
+            if cell not in written:
+                notebook.cells.remove(cell)
+        if len(written) < len(copies):
+            notes.append(f"the answer {name}: empty or unsolved copies do not count.")
+        first = notebook.cells.index(written[0])
+        parts = written[:1]
+        while notebook.cells[first + len(parts) :][:1] == written[len(parts) :][:1] != []:
+            parts.append(written[len(parts)])
+        names = set(DEFINED.findall(stub))
+        whole = [it for it in parts if names and names <= set(DEFINED.findall(it.source))]
+        if len(parts) > 1 and len(whole) < 2:
+            written[0].source = "\n".join(it.source for it in parts)
+            del notebook.cells[first + 1 : first + len(parts)]
+            notes.append(f"the answer {name} was split: its {len(parts)} parts count together.")
+    return notes
+
+
+def find_merged(notebook: NotebookNode, part: Any) -> NotebookNode | None:
+    """Return the one answer that defines what this missing answer should, or None."""
+    names = set(DEFINED.findall(part["source"]))
+    answers = [it for it in notebook.cells if it.metadata.get("nbgrader", {}).get("solution")]
+    fitting = [it for it in answers if names and names <= set(DEFINED.findall(it.source))]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def unmark_strays(notebook: NotebookNode, released: Outline) -> list[str]:

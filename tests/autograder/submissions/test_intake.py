@@ -12,10 +12,20 @@ from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 from autograder.builder.assignment import read_assignment
 from autograder.builder.folder import assemble
 from autograder.lms import read_name
+from autograder.lms.graded import grade_of
 from autograder.paths import Course, Repository
+from autograder.reports.report import Report
 from autograder.samples.cohort import Sample
-from autograder.submissions.collect import collect_submissions
-from autograder.submissions.intake import NOTICE, take_in
+from autograder.submissions import unpack
+from autograder.submissions.collect import (
+    collect_submissions,
+    confirm,
+    is_confirmed,
+    refused_of,
+)
+from autograder.submissions.intake import NOTICE, UNREADABLE, take_in
+
+MODULE = "exercise_lib/warmup.py"
 
 
 class Submission:
@@ -244,3 +254,77 @@ def test_from_moodles_zip_to_intake(submission, tmp_path):
     taken = course.step("intake", "anna-o-7")
     assert "peak * waveform / largest" in (taken / "exercise_lib/warmup.py").read_text()
     assert "return 2 * x" in (taken / "01_double.ipynb").read_text()
+
+
+ENVIRONMENTS = [".venv/lib", "env/lib/python3.11/site-packages", "node_modules", ".idea"]
+
+
+@pytest.mark.parametrize("place", ENVIRONMENTS)
+def test_an_environment_is_no_part_of_the_work(submission, tmp_path, monkeypatch, place):
+    monkeypatch.setattr(unpack, "MOST_FILES", 30)
+    work = [*submission.folder.glob("*.ipynb"), submission.folder / MODULE]
+    path = tmp_path / "chen.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in work:
+            archive.write(file, file.relative_to(submission.folder))
+        for index in range(40):
+            archive.writestr(f"{place}/package{index}/warmup.py", "raise SystemExit")
+    assert collect_submissions(submission.course, path, read_name) == (["chen"], [])
+    assert take_in(submission.course, "chen") == []
+    (submission.folder / place).mkdir(parents=True)
+    (submission.folder / place / "warmup.py").write_text("raise SystemExit")
+    (submission.folder / place / "01_double.ipynb").write_text("{}")
+    assert submission.take_in() == []
+
+
+def test_many_files_that_are_not_used_are_counted(submission):
+    for index in range(15):
+        (submission.folder / f"own{index:02}.py").write_text("")
+    repairs = submission.take_in()
+    assert len(repairs) == 11 and repairs[-1] == "5 other files are not used."
+
+
+NEW_NAMES = ["exercise_lib/warmup (1).py", "warmup-1.py", "Warmup.py", "48201_warmup.py",
+             "exercise_lib/warmup.py.txt", "warmup - Copy.py"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEW_NAMES)
+def test_a_renamed_module_is_found(submission, tmp_path, name):
+    files = {it.name: it.read_bytes() for it in submission.folder.glob("*.ipynb")}
+    files["01_double.ipynb.json"] = files.pop("01_double.ipynb")
+    files[name] = (submission.folder / MODULE).read_bytes()
+    inner = tmp_path / "work"
+    with zipfile.ZipFile(inner, "w") as archive:
+        for path, data in files.items():
+            archive.writestr(path, data)
+    path = tmp_path / "cohort.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(inner, "chen/lecture7")  # a zip without a suffix
+        archive.writestr("dora/01.ipynb", "{}")
+    assert collect_submissions(submission.course, path, read_name) == (["chen", "dora"], [])
+    repairs = take_in(submission.course, "chen")
+    assert f"{MODULE} was taken from {name}." in repairs
+    assert "01_double.ipynb was taken from 01_double.ipynb.json, which has its cells." in repairs
+    taken = submission.course.step("intake", "chen")
+    assert "peak * waveform / largest" in (taken / MODULE).read_text()
+
+
+@pytest.mark.parametrize("name", ["answers.pdf", "work.tar.gz", "empty.zip", "onlinetext.html"])
+def test_what_can_not_be_read_waits_until_somebody_confirms(submission, tmp_path, name):
+    path = tmp_path / "in.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"chen/{name}", b"PK\x05\x06" + bytes(18))
+        archive.writestr("dora/01.ipynb", "{}")
+    course = submission.course
+    collect_submissions(course, path, read_name)
+    repairs = take_in(course, "chen")
+    assert name == "empty.zip" or name == "onlinetext.html" or f"{name} was refused" in repairs[1]
+    assert repairs[0] == UNREADABLE and UNREADABLE not in submission.take_in()
+    report = Report("chen", repairs=repairs, confirmed=is_confirmed(course, "chen"))
+    assert report.waits and grade_of(report) == "" and not Report("chen").waits
+    before = refused_of(course, "chen")
+    confirm(course, "chen")
+    report.confirmed = is_confirmed(course, "chen")
+    assert grade_of(report) == "0" and refused_of(course, "chen") == before
+    collect_submissions(course, path, read_name)
+    assert not is_confirmed(course, "chen")

@@ -229,3 +229,43 @@ def test_wrong_python_and_packages_are_named(monkeypatch):
     packages = [doctor.environment.Package("scipy", "", "not installed")]
     monkeypatch.setattr(doctor.environment, "look", lambda: packages)
     assert [it.file for it in doctor.examine_environment()] == ["Python", "scipy"]
+
+
+def test_an_environment_in_the_folder_is_not_handed_in_and_not_counted(folder, monkeypatch):
+    monkeypatch.setattr(doctor, "HUB_LIMIT", 10_000_000)
+    for place in (".venv/lib", "env/lib/site-packages", "node_modules"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "large.so").write_bytes(bytes(11_000_000))
+        (folder / place / "link").symlink_to("large.so")
+    assert doctor.examine(folder).findings == []
+
+
+@pytest.mark.parametrize("name", ["warmup (1).py", "exercise_lib/48201_warmup.py", "warmup.py.txt"])
+def test_a_renamed_module_is_found_and_put_in_its_place(folder, name):
+    text = (folder / MODULE).read_bytes()
+    (folder / MODULE).rename(folder / name)
+    (folder / NOTEBOOK).rename(folder / f"{NOTEBOOK}.json")
+    [notebook, module] = doctor.examine(folder).findings
+    assert str(module) == f"{MODULE}: is named {Path(name).name}."
+    assert f"is named {NOTEBOOK}.json" in str(notebook)
+    doctor.mend(folder)
+    assert "return 2 * x" in answer(folder)
+    assert (folder / MODULE).read_bytes() == text
+
+
+def test_mending_a_split_answer_keeps_the_function(folder):
+    def split(notebook):
+        [index] = [
+            index
+            for index, cell in enumerate(notebook.cells)
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "answer-double"
+        ]
+        whole = notebook.cells[index]
+        head, _, rest = whole.source.partition("\n")
+        halves = [new_code_cell(it, metadata=whole.metadata) for it in (head, rest)]
+        notebook.cells[index : index + 1] = halves
+
+    before = answer(folder)
+    edit(folder / NOTEBOOK, split)
+    doctor.mend(folder)
+    assert answer(folder) == before and doctor.examine(folder).findings == []

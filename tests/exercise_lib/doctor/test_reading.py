@@ -1,6 +1,7 @@
 """Reading notebooks that were saved badly, and putting them back in the release's order."""
 
 import json
+import time
 import tracemalloc
 from copy import deepcopy
 from io import BytesIO
@@ -291,3 +292,90 @@ def test_memory_is_bounded_by_what_is_kept_not_by_the_file(tmp_path: Path):
     notebook.cells[0].source = "x" * 60_000_000
     with pytest.raises(Unreadable, match="more than 50 MB without its outputs"):
         parse_notebook(written(notebook))
+
+
+@pytest.mark.parametrize("empty", ["", "def double(x):\n    raise NotImplementedError"])
+@pytest.mark.parametrize("place", [2, 3, 6])
+def test_an_empty_or_unsolved_copy_never_counts(empty, place):
+    notebook = solved()
+    notebook.cells.insert(place, marked(new_code_cell(empty), "answer", True))
+    [note] = restore(notebook, outline(release()))
+    assert "empty or unsolved copies do not count" in note and sources(notebook) == sources(
+        solved()
+    )
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["def double(x):", "    return 2 * x"],
+        ["K = 2", "def double(x):\n    return K * x"],
+        ["def double(x):\n    return K * x", "", "K = 2"],
+    ],
+)
+def test_the_parts_of_a_split_answer_belong_together(parts):
+    notebook = solved()
+    notebook.cells[2:3] = [marked(new_code_cell(it), "answer", True) for it in parts]
+    notes = restore(notebook, outline(release()))
+    assert notes[-1] == "the answer answer was split: its 2 parts count together."
+    space: dict = {}
+    exec(notebook.cells[2].source, space)
+    assert space["double"](3) == 6 and len(notebook.cells) == 6
+
+
+def test_two_whole_answers_are_no_parts():
+    notebook = solved()
+    copy = marked(new_code_cell("def double(x):\n    return x"), "answer", True)
+    notebook.cells.insert(3, copy)
+    notes = restore(notebook, outline(release()))
+    assert notes[0] == "the answer answer is there 2 times: the first one counts."
+    assert notebook.cells[2].source == ANSWER
+
+
+def test_an_answer_that_was_merged_into_another_is_read_from_there():
+    wanted = release()
+    wanted.cells.insert(3, marked(new_code_cell("def triple(x):\n    raise E"), "triple", True))
+    notebook = solved()
+    notebook.cells[2].source += "\n\ndef triple(x):\n    return 3 * x"
+    assert restore(notebook, outline(wanted)) == ["the answer triple was merged: read from there."]
+    assert notebook.cells[3].metadata.nbgrader.grade_id == "triple"
+    assert "return 3 * x" in notebook.cells[3].source
+
+
+@pytest.mark.parametrize(
+    ("own", "answer"),
+    [
+        ("K = 2\nraise SystemExit", "def double(x):\n    return K * x"),
+        ("import math", "def double(x):\n    return int(math.sqrt(4)) * x"),
+        ("L = 1\ndef two():\n    return 2 * L", "def double(x):\n    return two() * x"),
+    ],
+)
+@pytest.mark.parametrize("in_given", [False, True])
+def test_what_an_answer_uses_of_other_cells_comes_along(own, answer, in_given):
+    notebook = solved()
+    notebook.cells[2].source = answer
+    if in_given:
+        notebook.cells[1].source += f"\n{own}"
+    else:
+        notebook.cells.insert(2, new_code_cell(own))
+    notes = restore(notebook, outline(release()))
+    assert "taken along" in notes[0] and notes[1] == OWN_CELLS
+    source = next(
+        it.source for it in notebook.cells if it.metadata.get("nbgrader", {}).get("solution")
+    )
+    space: dict = {}
+    exec(source, space)
+    assert space["double"](3) == 6
+
+
+def test_hostile_cells_take_no_time():
+    notebook = solved()
+    notebook.cells[2].source = "a0"
+    chain = "\n".join(f"a{n}=a{n + 1}" for n in range(1500))
+    notebook.cells.insert(0, new_code_cell(chain))
+    start = time.process_time()
+    restore(notebook, outline(release()))
+    for source in ("(" * 9000, "def f():\n nonlocal x", "x = 1\0", chain * 99):
+        notebook.cells.insert(0, new_code_cell(source))
+        restore(notebook, outline(release()))
+    assert time.process_time() - start < 5

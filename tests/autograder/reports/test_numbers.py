@@ -1,0 +1,31 @@
+"""Student numbers of personal answers against the list of the course."""
+
+from toy_course import ASSIGNMENT
+
+from autograder.paths import Course
+from autograder.reports.cohort_page import cohort_page
+from autograder.reports.report import ExerciseReport, Report, foreign_numbers
+from autograder.submissions.participants import read_numbers
+
+
+def report(student: str, number: str) -> Report:
+    return Report(student, exercises=[ExerciseReport("toy.own", 1, 1, {}, "", number)])
+
+
+def test_a_typed_number_is_compared_with_the_list_of_the_course(tmp_path):
+    course = Course(tmp_path, ASSIGNMENT)
+    assert read_numbers(course) == {}
+    path = course.participants("numbers")
+    path.parent.mkdir(parents=True)
+    path.write_text("student,number\nanna,A 11\nbo,b22\n")
+    listed = read_numbers(course)
+    assert listed == {"anna": "a11", "bo": "b22"}
+    assert foreign_numbers(report("anna", "a11"), listed) == []
+    assert foreign_numbers(report("anna", "practice"), listed) == []
+    assert foreign_numbers(report("chen", "c33"), listed) == []
+    [copied] = foreign_numbers(report("anna", "b22"), listed)
+    assert copied == "the student number b22 is that of bo on the course's list: a reason to look."
+    [odd] = foreign_numbers(report("anna", "x99"), listed)
+    assert odd.startswith("the student number x99 is of nobody on the course's list")
+    page = cohort_page([report("anna", "b22"), report("bo", "b22")], listed)
+    assert page.count("that of bo on the course") == 1 and page.count("was also typed by") == 2
