@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from autograder.sandbox.plain_text import plain
 from exercise_lib.figures import colours
 
 COLOURS = {
@@ -33,6 +34,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
+    finalize=lambda it: plain(it) if type(it) is str else it,
 )
 TEMPLATES.globals |= {"colours": COLOURS, "plural": plural}
 TEMPLATES.filters["points"] = points

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
+from autograder.sandbox.plain_text import plain
 from exercise_lib.files import write_text
 
-FORMULA = re.compile(r"'*(?!-[0-9.]+$)[=+\-@\t\r]")  # a negative number is none
+FORMULA = re.compile(r"'*(?!-[0-9.]+$)\s*[=+\-@|%＝＋－＠\t\r]")  # a negative number is none
 
 
 def write_csv(path: Path, rows: Iterable[Iterable[str | float | None]]) -> Path:
     """Write rows; what a spreadsheet would take for a formula gets a quotation mark."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([disarmed(it) if isinstance(it, str) else it for it in row] for row in rows)
+    writer.writerows(
+        [disarmed(plain(it)) if isinstance(it, str) else it for it in row] for row in rows
+    )
     return write_text(path, text.getvalue())
 
 

@@ -21,6 +21,7 @@ from nbformat.v4 import new_output
 
 from autograder.cells import checked_exercise, checked_name, is_check_cell, is_run, not_run
 from autograder.grading.fresh_cases import FreshBundles
+from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Child, Misbehaved, Sandbox, SandboxDied
 from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
@@ -154,7 +155,7 @@ class Attempt:
         if "rejected" in answer:
             if name and self.fatal:
                 raise Misbehaved(" ".join(self.fatal.values()))
-            return str(answer["rejected"])[:1000]
+            return plain(str(answer["rejected"])[:1000])
         outcomes = dict(zip(order, read_outcomes(answer, results, len(order)), strict=True))
         return [with_changes(outcomes[number], call) for number, call in enumerate(calls)]
 

@@ -15,7 +15,8 @@ CONVERTER = LatexToMathML(fancy_error=False)
 # In place of the template that loads MathJax; a student's output can't run a script either.
 NO_SCRIPTS = """\
 {% macro mathjax(url="") %}
-<meta http-equiv="Content-Security-Policy" content="script-src 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+style-src 'unsafe-inline'; img-src data:; media-src data:; font-src data:">
 {% endmacro %}
 """
 

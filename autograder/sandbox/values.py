@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised
@@ -198,7 +199,7 @@ def texts(data: Any, count: int | None = None) -> tuple[str, ...]:
 
 
 def clean(text: Any, limit: int = ITEMS * 10) -> str:
-    """Return a text that UTF-8 can hold; raises ProtocolError where there is none or too much."""
+    """Return a text as plain; raises ProtocolError where there is none or too much."""
     if type(text) is not str or len(text) > limit:
         raise ProtocolError("a message without its text")
-    return text.encode(errors="replace").decode()
+    return plain(text)

@@ -15,6 +15,8 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.cells import checked_exercise, is_check_cell
 from autograder.page import render
 from autograder.paths import Course, read_manifest, student_modules
+from autograder.sandbox.plain_text import plain
+from autograder.submissions.answers import clean_answer, clean_pictures
 from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
     Entry,
@@ -40,7 +42,6 @@ MODULES = "student-modules"  # the id of the cell that shows them to who grades 
 MOST_SHOWN = 100_000  # characters of a module
 UNREADABLE = "Nothing could be read: there is no notebook and no module of this assignment."
 MOST_NAMED = 10  # files that are not used
-PICTURES = ("image/png", "image/jpeg", "image/gif")  # that may stand in an answer in words
 
 
 def take_in(course: Course, student: str) -> list[str]:
@@ -206,12 +207,9 @@ def carry_over(submitted: NotebookNode, released: NotebookNode) -> None:
         answer = answers[grade_id(cell)]
         cell.source = answer.source
         if cell.cell_type == "markdown":
-            pictures = {
-                name: {kind: data for kind, data in it.items() if is_picture(kind, data)}
-                for name, it in answer.get("attachments", {}).items()
-                if isinstance(it, dict)
-            }
-            if any(pictures.values()):
+            pictures = clean_pictures(answer.get("attachments"))
+            cell.source = clean_answer(answer.source, pictures)
+            if pictures:
                 cell.attachments = nbformat.from_dict(pictures)
 
 
@@ -233,13 +231,9 @@ def show_modules(course: Course, notebook: NotebookNode, taken: Path) -> None:
 
 def fence(code: str) -> str:
     """Return code as a block of markdown, fenced by more backticks than it has in a row."""
-    text = code[:MOST_SHOWN]
+    text = plain(code[:MOST_SHOWN])
     ticks = "`" * max([3, *(len(it) + 1 for it in re.findall("`+", text))])
     return f"{ticks}python\n{text.rstrip()}\n{ticks}"
-
-
-def is_picture(kind: str, data: object) -> bool:
-    return kind in PICTURES and isinstance(data, str)
 
 
 def take_module(module: str, files: dict[str, Entry], taken: Path, repairs: list[str]) -> str:

@@ -110,6 +110,13 @@ def test_no_cell_is_a_formula(tmp_path):
     assert path.read_text() == "'=1+1,'+x,'@y,'-z,anna\n"
 
 
+def test_no_cell_hides_a_formula_behind_what_a_spreadsheet_skips(tmp_path):
+    path = write_csv(tmp_path / "grades.csv", [[" =1", "\u202e=1", "\x1b[31m@x", "＝1", "\n+1"]])
+    with path.open(newline="") as file:
+        [row] = csv.reader(file)
+    assert row == ["' =1", "'=1", "'@x", "'＝1", "'\n+1"]
+
+
 @pytest.mark.parametrize("name", ["=1+1", "'=1+1", "-x", "'x", "Anna"])
 def test_the_names_of_participants_come_back_as_they_were(tmp_path, name):
     course = Course(tmp_path, ASSIGNMENT)

@@ -237,6 +237,17 @@ def test_pictures_of_an_answer_in_words_come_along(submission):
     assert "text/html" not in path.read_text()
 
 
+def test_an_answer_in_words_is_cleaned_and_its_lost_picture_stops_nobody(submission):
+    def spoil(notebook):
+        cell = notebook.cells[cell_at(notebook, "question")]
+        cell.source = "$a<b$ <img src=x onerror=pwned()> ![p](attachment:lost.png)"
+
+    submission.edit("00_peak.ipynb", spoil)
+    submission.take_in()
+    answer = submission.taken("00_peak.ipynb")["question"]
+    assert answer == '$a<b$ <img src="x"> ![p](missing-picture)'
+
+
 def test_from_moodles_zip_to_intake(submission, tmp_path):
     path = tmp_path / "submissions.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

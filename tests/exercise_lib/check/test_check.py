@@ -265,6 +265,28 @@ def test_hidden_cases_count_and_show_no_numbers(student, tmp_path, monkeypatch):
     assert "Grading runs further cases" in str(check("toy.double"))
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("2 * x if x.max() < 40 else 2 * x + 43.25", "every value is off by …"),
+        ("2 * x if x.max() < 40 else x * 2.5", "every value is … times the expected one"),
+        ("2 * x if x.max() < 40 else [][int(x.max())]", "raises IndexError"),
+        ("2 * x if x.max() < 40 else int('43' + str(x.tolist()))", "raises ValueError"),
+        ("2 * x if x.max() < 40 else x[:1]", "shape (…, …), not (…, …)"),
+    ],
+)
+def test_hints_on_hidden_cases_say_no_value(answer, said, student, tmp_path, monkeypatch):
+    write_bundle(
+        bundle_for(lambda x, names: 2 * x, [Case("secret", args={"x": X + 41.5, "names": ()})]),
+        tmp_path / "hidden",
+    )
+    monkeypatch.setenv("EXERCISE_HIDDEN", str(tmp_path / "hidden"))
+    student(f"def double(x, names):\n    return {answer}\n")
+    [row] = [it for it in check("toy.double").rows if it.hidden]
+    assert said in row.reason
+    assert not any(it.isdigit() for it in row.reason)
+
+
 def test_unknown_exercise_suggests_the_right_name(student):
     with pytest.raises(BundleError, match=r"Did you mean 'toy\.double'"):
         check("toy.duoble")
