@@ -72,7 +72,7 @@ def returned(tmp_path_factory) -> SimpleNamespace:
     (folder / SECRET).write_text("secret")
     notebook = nbformat.read(folder / "00_peak.ipynb", as_version=4)
     [answer] = [it for it in notebook.cells if it.id == "question"]
-    answer.source = f"{EVIL} and\n\n$x_1$"
+    answer.source = f"Said plainly {EVIL}and\n\n$x_1$"
     nbformat.write(notebook, folder / "00_peak.ipynb")
     with sandboxed(cohort.repository, course, toy_exercises) as checks:
         grade(cohort.repository, course, cohort.students, checks)
@@ -128,7 +128,7 @@ def test_hostile_work_is_shown_as_text(returned):
         assert not any(re.match("https?:|//", it) for it in feedback.links)
     first = page(returned, "kaisa", "00_peak.html")
     assert f"</pre></main>{EVIL}" in first.text and "math" in first.tags
-    assert f"{EVIL} and" in first.text
+    assert "Said plainly alert(1)and" in first.text
 
 
 @needs_bubblewrap
