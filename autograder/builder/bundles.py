@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from exercise_lib.check.bundle import Bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
@@ -21,7 +22,7 @@ from exercise_lib.check.run import run_case
 PUBLIC_SEED = 20250412  # the date of the lecture
 
 
-class ExerciseError(RuntimeError):
+class ExerciseError(BuildError):
     """An exercise's declaration contradicts itself."""
 
 
@@ -87,7 +88,11 @@ def public_cases(exercise: Exercise) -> list[Case]:
 def _cases(exercise: Exercise, seed: int, hidden: bool) -> list[Case]:
     if exercise.make_cases is None:
         raise ExerciseError(f"{exercise.id}: no cases are declared")
-    return exercise.make_cases(np.random.default_rng(seed), hidden)
+    try:
+        return exercise.make_cases(np.random.default_rng(seed), hidden)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ExerciseError(f"{exercise.id}: its cases can't be made: {reason}") from error
 
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:

@@ -18,15 +18,19 @@ Order = tuple[str, list[int], str]
 def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) -> list[Exercise]:
     """Return the exercises of some labs, or of all, in the order of the notebooks.
 
-    Raises: BuildError: a file declares no exercise, or one of another name.
+    Raises: BuildError: a file can't be imported, declares no exercise, or one of another name.
     """
     package = package_of(repository.solutions)
     found = []
     for lab in repository.labs if labs is None else labs:
         for path in lab.exercises:
-            module = import_module(f"{package}.{lab.name}.exercises.{path.stem}")
-            exercise = getattr(module, "exercise", None)
             where = f"{lab.name}/exercises/{path.name}"
+            try:
+                module = import_module(f"{package}.{lab.name}.exercises.{path.stem}")
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"
+                raise BuildError(f"{where} can't be imported: {reason}") from error
+            exercise = getattr(module, "exercise", None)
             if not isinstance(exercise, Exercise):
                 raise BuildError(f"{where} declares no `exercise`")
             if exercise.id.rpartition(".")[2] != path.stem:

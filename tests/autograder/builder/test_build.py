@@ -11,6 +11,7 @@ from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 
 from autograder.builder.assignment import generated_files, read_assignment
 from autograder.builder.build import build, check_build
+from autograder.builder.bundles import solve
 from autograder.builder.exercises import load_exercises
 from autograder.builder.same_bundle import same_bundle
 from autograder.errors import BuildError
@@ -217,6 +218,28 @@ def test_a_solution_that_fails_is_refused(repository, tmp_path):
     edit(repository.root / "solutions/lab01_double/notebook.py", "return 2 * x", "return 3 * x")
     with pytest.raises(BuildError, match=r"toy\.double: the solution earns 0 of 1 points"):
         build(repository, Course(tmp_path / "course", ASSIGNMENT), toy_exercises())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        (
+            "return x * x + (0.5 if x == 2 else 0)",
+            "return 2 * x",
+            "no case catches the misconception",
+        ),
+        ("[Case(", "[Cas(", "cases can't be made: NameError"),
+        ("exercise = Exercise(", "exercise = Exercise((", "can't be imported: SyntaxError"),
+    ],
+)
+def test_what_is_wrong_in_an_exercises_file_ends_the_build_in_a_sentence(
+    repository, old, new, complaint
+):
+    path = repository.labs[1].folder / "exercises" / "double.py"
+    edit(path, old, new)
+    with pytest.raises(BuildError, match=complaint):
+        for exercise in load_exercises(repository):
+            solve(exercise, 1, hidden=False)
 
 
 def test_a_stub_that_passes_is_refused(repository, tmp_path):
