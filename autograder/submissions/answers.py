@@ -112,8 +112,13 @@ def clean_answer(source: str, pictures: Pictures) -> str:
                 source = source.replace(fragment, harm[fragment])
     except Exception:  # whatever a parser of markdown raises for what is none
         pass
-    ticks = "`" * max([3, *(len(it) + 1 for it in re.findall("`+", source))])
-    return f"{ticks}\n{source}\n{ticks}"
+    return fence(source)
+
+
+def fence(text: str, language: str = "") -> str:
+    """Return a text as a block of markdown, fenced by more backticks than it has in a row."""
+    ticks = "`" * max([3, *(len(it) + 1 for it in re.findall("`+", text))])
+    return f"{ticks}{language}\n{text}\n{ticks}"
 
 
 def find_harm(source: str, pictures: Pictures) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +15,7 @@ from autograder.cells import checked_exercise, is_check_cell
 from autograder.page import render
 from autograder.paths import Course, read_manifest, student_modules
 from autograder.sandbox.plain_text import plain
-from autograder.submissions.answers import clean_answer, clean_pictures
+from autograder.submissions.answers import clean_answer, clean_pictures, fence
 from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
     Entry,
@@ -224,16 +223,16 @@ def show_modules(course: Course, notebook: NotebookNode, taken: Path) -> None:
     shown = [it for it in student_modules(course.release) if it in modules]
     if by_hand and shown:
         texts = [(taken / it).read_text(encoding="utf-8", errors="replace") for it in shown]
-        fenced = [f"`{name}`\n\n{fence(text)}" for name, text in zip(shown, texts, strict=True)]
+        fenced = [
+            f"`{name}`\n\n{fence_code(text)}" for name, text in zip(shown, texts, strict=True)
+        ]
         source = "\n\n".join(["**The code that was handed in with this notebook**", *fenced])
         notebook.cells.insert(by_hand[-1] + 1, new_markdown_cell(source, id=MODULES))
 
 
-def fence(code: str) -> str:
-    """Return code as a block of markdown, fenced by more backticks than it has in a row."""
-    text = plain(code[:MOST_SHOWN])
-    ticks = "`" * max([3, *(len(it) + 1 for it in re.findall("`+", text))])
-    return f"{ticks}python\n{text.rstrip()}\n{ticks}"
+def fence_code(code: str) -> str:
+    """Return a module as a block of markdown, cut where it is too long to be shown."""
+    return fence(plain(code[:MOST_SHOWN]).rstrip(), "python")
 
 
 def take_module(module: str, files: dict[str, Entry], taken: Path, repairs: list[str]) -> str:

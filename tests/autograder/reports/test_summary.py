@@ -22,7 +22,7 @@ from autograder.nbgrader_setup.settings import COURSE_ID
 from autograder.reports.code import find_excerpt
 from autograder.reports.report import read_report
 from autograder.reports.summary import HEADING, SUMMARY
-from autograder.submissions.intake import MODULES, fence
+from autograder.submissions.intake import MODULES, fence_code
 from autograder.submissions.participants import write_participants
 from autograder.submissions.unpack import SECRET
 from autograder.targets import Target, target_of
@@ -162,7 +162,7 @@ def test_the_module_is_beside_the_answer_graded_by_hand(returned):
 
 @pytest.mark.parametrize("code", ["a = 1", "```", "x\n````\n<b>", "`" * 50, ""])
 def test_code_cannot_leave_its_fence(code):
-    first, *inside, last = fence(code).split("\n")
+    first, *inside, last = fence_code(code).split("\n")
     assert first == f"{last}python" and set(last) == {"`"}
     assert last not in "\n".join(inside)
 
