@@ -5,20 +5,22 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from nbgrader.preprocessors import SaveAutoGrades
 from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import InThisProcess
 
+from autograder.grading import job as job_module
 from autograder.grading import run as grade_module
 from autograder.grading.journal import Journal
 from autograder.grading.run import grade, sandboxed
+from autograder.nbgrader_setup import gradebook as gradebook_module
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 
 STEPS = {
-    "taken": (grade_module, "take_in"),
+    "taken": (job_module, "take_in"),
     "begin": (Journal, "begin"),
-    "saved": (SaveAutoGrades, "_add_score"),
+    "placed": (grade_module, "write_autograded"),
+    "saved": (gradebook_module, "write_notebook"),
     "report": (Report, "write"),
     "end": (Journal, "end"),
 }

@@ -15,7 +15,8 @@ fingerprint is the same and the gradebook still has the scores that it names.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -80,14 +81,17 @@ class Standing:
     to_grade_by_hand: int
 
 
-def read_gradebook(course: Course, student: str = "") -> dict[str, Standing]:
-    """Return what the gradebook has of each student, or of one."""
+@contextmanager
+def found_submission(course: Course, student: str) -> Iterator[SubmittedAssignment]:
+    """Yield a student's rows of the gradebook, to be read."""
     with Gradebook(course.gradebook_url) as gradebook:
-        submissions = (
-            [gradebook.find_submission(course.assignment, student)]
-            if student
-            else gradebook.assignment_submissions(course.assignment)
-        )
+        yield gradebook.find_submission(course.assignment, student)
+
+
+def read_gradebook(course: Course) -> dict[str, Standing]:
+    """Return what the gradebook has of each student."""
+    with Gradebook(course.gradebook_url) as gradebook:
+        submissions = gradebook.assignment_submissions(course.assignment)
         return {it.student.id: standing(it) for it in submissions}
 
 

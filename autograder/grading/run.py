@@ -1,56 +1,65 @@
-"""Grade submissions: workers run the checks, one writer brings the verdicts into nbgrader."""
+"""Grade submissions: workers grade them, one writer brings the points into the gradebook."""
 
 from __future__ import annotations
 
-import errno
-import os
-import re
-import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
 
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.preprocessors import NbGraderPreprocessor
-from sqlalchemy.exc import OperationalError
-
-from autograder.cells import checked_exercise, is_check_cell, not_run
 from autograder.exercise import Exercise
-from autograder.grading.job import Checked, Job, Outputs, Settings, get_ready, read_job, run_checks
-from autograder.grading.journal import Journal, Standing, read_gradebook
+from autograder.grading.autograded import write_autograded
+from autograder.grading.job import Graded, Job, Settings, get_ready, grade_job, not_graded
+from autograder.grading.journal import (
+    Journal,
+    Scores,
+    Standing,
+    found_submission,
+    read_gradebook,
+    standing,
+)
+from autograder.grading.kernels import KernelGrader
+from autograder.grading.patience import GradingStopped, patiently, stop_if_full
 from autograder.grading.workers import Workers, own_processes
-from autograder.nbgrader_setup.api import NbgraderError, open_api, succeed
-from autograder.nbgrader_setup.execute import ExecuteOrExplain
-from autograder.paths import Course, Repository, read_manifest, student_modules
+from autograder.nbgrader_setup.gradebook import written_submission
+from autograder.nbgrader_setup.settings import course_config
+from autograder.paths import Course, Repository, read_manifest
 from autograder.plan import read_plans
 from autograder.reports.report import Report, make_report, read_report
+from autograder.reports.said import read_autograded
 from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import refused_of
 from autograder.submissions.fingerprint import fingerprint_of_grading, fingerprint_of_submission
-from autograder.submissions.intake import start_from_release, take_in, take_release
 
-LOCKED_SECONDS = 60.0  # how long another program may keep the gradebook locked
 FAILURES_IN_A_ROW = 3  # of the workers, after which it is no submission's fault
-FULL = re.compile(r"\[Errno (28|122)\]|database or disk is full")
-LOCKED = re.compile(r"OperationalError\) database (table )?is locked")
-UNUSABLE = re.compile(r"OperationalError\) ([^\n]*)")
-T = TypeVar("T")
+UNFINISHED = "of checks that are to be run again"
 
 
-class GradingStopped(RuntimeError):
-    """The run can't go on; what is graded so far holds, and grading again goes on from there."""
-
-
-@dataclass(frozen=True)
 class Checks:
     """How the checks of a run are made: the same settings for all, and who does the work."""
 
-    settings: Settings
-    workers: Workers
+    def __init__(self, settings: Settings, workers: Workers, say: Callable[[str], None]) -> None:
+        self.settings, self.workers, self.say = settings, workers, say
+
+    def run(self, jobs: list[Job]) -> Iterator[tuple[Job, Graded | Exception]]:
+        """Yield each job with what came out of it; workers start when there is the first one.
+
+        Raises: SandboxUnavailable with what to do.
+        """
+        if jobs:
+            self.get_ready(len(jobs))
+            yield from self.workers.run(partial(grade_job, self.settings), jobs)
+
+    def get_ready(self, jobs: int) -> None:
+        """Start the workers that so many jobs need, and their sandboxes."""
+        try:
+            self.say("Starting the workers")
+            self.say("Starting their sandboxes")
+            count = min(jobs, self.workers.count)
+            ready = [self.workers.executor.submit(get_ready, self.settings) for _ in range(count)]
+            ready[0].result()
+        except BrokenExecutor as error:
+            raise GradingStopped("The workers can't be started: they end at once.") from error
 
 
 @contextmanager
@@ -60,42 +69,21 @@ def sandboxed(
     exercises: Callable[[], list[Exercise]],
     show: bool = False,
     count: int = 1,
-    start: Callable[[], Any] | None = None,
+    start: Callable[[], Executor] | None = None,
     say: Callable[[str], None] = lambda _: None,
-    ahead: int = 1,
 ) -> Iterator[Checks]:
-    """Start the workers of one run of the grader.
+    """Yield the checks of one run of the grader, in sandboxes, and end its workers.
 
     Args:
         show: whether to run the notebooks from top to bottom too, for their figures.
         count: how many submissions are worked on at the same time.
         start: makes the executor; without it, processes of this machine.
         say: told of each step.
-        ahead: how many workers start at once, the others when there is work for them.
-
-    Raises: SandboxUnavailable with what to do.
     """
     limits = read_plans(repository)[course.assignment].sandbox
-    settings = Settings(course.release.resolve(), exercises, show, limits)
+    settings = Settings(course, exercises, show, limits)
     with Workers(start or partial(own_processes, count), count) as workers:
-        try:
-            say("Starting the workers")
-            workers.executor.submit(os.getpid).result()
-            say("Starting their sandboxes")
-            ready = [workers.executor.submit(get_ready, settings) for _ in range(ahead)]
-            ready[0].result()
-        except BrokenExecutor as error:
-            raise GradingStopped("The workers can't be started: they end at once.") from error
-        yield Checks(settings, workers)
-
-
-@dataclass
-class Submission:
-    """A submission on its way to the writer."""
-
-    fingerprint: str
-    repairs: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+        yield Checks(settings, workers, say)
 
 
 def grade(
@@ -133,10 +121,7 @@ class GradingRun:
     ) -> None:
         self.repository, self.course, self.checks, self.only = repository, course, checks, only
         self.journal = Journal(course)
-        self.on_the_way: dict[str, Submission] = {}
-        self.verdicts: Outputs = {}  # of the submission that is being written
-        run = type("WriteVerdicts", (WriteVerdicts,), {"run": self}) if checks else ExecuteOrExplain
-        self.api = open_api(repository, course, submitted="intake", run=run)
+        self.config = course_config(repository, course)
         way = "kernel" if checks is None else "show" if checks.settings.show else "sandbox"
         self.grading = fingerprint_of_grading(repository, course, way)
 
@@ -158,15 +143,20 @@ class GradingRun:
             if student in held and not (again or self.only):
                 reports[student] = self.kept(student, found[student])
                 done(reports[student])
-        left = [it for it in students if it not in reports]
+        jobs = [Job(it, self.only) for it in students if it not in reports]
         in_a_row = 0
-        for job, outcome in self.work(left, prints):
+        for job, outcome in self.checks.run(jobs) if self.checks else self.in_kernels(jobs):
+            student = job.student
             if isinstance(outcome, (SandboxUnavailable, SandboxDied)):
-                raise type(outcome)(f"{outcome}\n{job.student} was not graded. Grade again.")
-            in_a_row = in_a_row + 1 if isinstance(outcome, Exception) else 0
-            report = self.write(job, outcome, whole=not self.only or job.student in held)
-            reports[job.student] = report
-            done(report)
+                raise type(outcome)(f"{outcome}\n{student} was not graded. Grade again.")
+            if isinstance(outcome, Exception):
+                stop_if_full(outcome)
+                in_a_row += 1
+            else:
+                in_a_row = 0
+            whole = not self.only or student in held
+            reports[student] = self.write(job, outcome, prints[student] if whole else UNFINISHED)
+            done(reports[student])
             if in_a_row == FAILURES_IN_A_ROW:
                 raise GradingStopped(
                     f"The workers failed {in_a_row} times in a row, last with {outcome!r}. "
@@ -198,142 +188,55 @@ class GradingRun:
         old = read_report(self.course.report(student))
         if (old.score, old.to_grade_by_hand) == (standing.total, standing.to_grade_by_hand):
             return old
-        report = make_report(self.course, student, old.repairs, old.failures)
+        said = read_autograded(self.course, student)
+        with found_submission(self.course, student) as submission:
+            report = make_report(submission, said, old.repairs, old.failures)
         report.seconds = old.seconds
         report.write(self.course)
         return report
 
-    def work(
-        self, students: list[str], prints: dict[str, str]
-    ) -> Iterator[tuple[Job, Checked | Exception]]:
-        """Yield each submission with what its checks gave; workers that get free take in more."""
-        jobs = (self.take_in(it, prints[it]) for it in students)
-        if self.checks is None:
-            yield from ((job, Checked()) for job in jobs)
-        else:
-            work = partial(run_checks, self.checks.settings)
-            yield from self.checks.workers.run(work, jobs)
+    def write(self, job: Job, outcome: Graded | Exception | None, fingerprint: str) -> Report:
+        """Bring a submission into nbgrader, and say in the journal that it is so.
 
-    def take_in(self, student: str, fingerprint: str) -> Job:
-        """Write `intake/<student>/<assignment>` and return the job of running its checks."""
-        submission = Submission(fingerprint)
-        try:
-            submission.repairs = take_in(self.course, student)
-        except Exception as error:
-            stop_if_full(error)
-            start_from_release(self.course, student)
-            submission.failures.append(
-                f"The submission could not be taken in and counts as empty: {error!r}"
-            )
-        self.on_the_way[student] = submission
-        folder = self.course.step("intake", student)
-        return read_job(student, folder, student_modules(self.course.release), self.only)
-
-    def write(self, job: Job, outcome: Checked | Exception, whole: bool) -> Report:
-        """Bring the verdicts on one submission into nbgrader, and say in the journal that it is so.
-
-        Args: whole: whether all its scores are from now on those of the present checks.
+        Args:
+            outcome: of its grading; None where nbgrader is to grade it in kernels.
+            fingerprint: what the score is of from now on.
         """
-        student, submission = job.student, self.on_the_way.pop(job.student)
-        if isinstance(outcome, Exception):
-            submission.failures.append(reason := f"The checks could not be run: {outcome}.")
-            self.verdicts = {
-                name: explained(text, reason, self.only) for name, text in job.notebooks.items()
-            }
-        else:
-            self.verdicts = dict(outcome.outputs)
-        if self.only:
-            self.add_verdicts_of_before(student)
+        student = job.student
         path = self.course.report(student)
         before = read_report(path) if self.only and path.exists() else None
-        report = patiently(lambda: self.autograde(student, submission))
-        if isinstance(outcome, Checked):
-            report.seconds = before.seconds if before else outcome.seconds
+        if isinstance(outcome, Exception):
+            reason = f"The checks could not be run: {outcome}."
+            outcome, fingerprint = not_graded(self.course, job, reason), UNFINISHED
+        if outcome is None:
+            report, scores = patiently(lambda: self.grade_in_kernels(student))
+        else:
+            graded = outcome
+            report, scores = patiently(lambda: self.put_in_place(student, graded))
+            report.seconds = before.seconds if before else graded.seconds
         patiently(lambda: report.write(self.course))
         points = {it.id: it.points for it in report.exercises}
-        scores = patiently(lambda: read_gradebook(self.course, student))[student].scores
-        finished = whole and isinstance(outcome, Checked)
-        fingerprint = submission.fingerprint if finished else "of checks that are to be run again"
         patiently(lambda: self.journal.end(student, fingerprint, scores, points))
         return report
 
-    def add_verdicts_of_before(self, student: str) -> None:
-        """Let the checks of other exercises keep the outputs of the last grading."""
-        for path in self.course.step("autograded", student).glob("*.ipynb"):
-            fresh = self.verdicts.setdefault(path.stem, {})
-            for cell in nbformat.read(path, as_version=4).cells:
-                if cell.get("outputs"):
-                    fresh.setdefault(cell.id, list(cell.outputs))
-
-    def autograde(self, student: str, submission: Submission) -> Report:
-        """Grade one submission; where nbgrader gives up on it, grade the bare release instead.
-
-        So the gradebook holds an explicit 0 from this run, not the score of an earlier one.
-        """
+    def put_in_place(self, student: str, graded: Graded) -> tuple[Report, Scores]:
+        """Write what workers found; return it as a report, and the scores in the gradebook."""
         self.journal.begin(student)
-        failures = list(submission.failures)
-        try:
-            succeed(self.api.autograde(self.course.assignment, student))
-        except NbgraderError as error:
-            if UNUSABLE.search(str(error)) or FULL.search(str(error)):
-                raise
-            last_line = str(error).strip().splitlines()[-1]
-            failures.append(f"The submission could not be graded and counts as empty: {last_line}")
-            take_release(self.course, student)
-            self.verdicts = {}
-            succeed(self.api.autograde(self.course.assignment, student))
-        return make_report(self.course, student, submission.repairs, failures)
+        write_autograded(self.course, student, graded.notebooks)
+        rows = written_submission(self.course, student, graded.scores, self.config)
+        with rows as submission:
+            report = make_report(submission, graded.checks, graded.repairs, graded.failures)
+            return report, standing(submission).scores
 
+    def in_kernels(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, None]]:
+        """Yield the jobs for the writer, which lets nbgrader grade them itself."""
+        self.kernels = KernelGrader(self.repository, self.course)
+        return ((job, None) for job in jobs)
 
-class WriteVerdicts(NbGraderPreprocessor):
-    """Put what the workers found into the cells: in each test cell, one decisive output."""
-
-    run: GradingRun
-
-    def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any]
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        found = self.run.verdicts.get(resources["nbgrader"]["notebook"], {})
-        for cell in nb.cells:
-            if cell.id in found:
-                cell.outputs = [nbformat.from_dict(it) for it in found[cell.id]]
-            elif is_check_cell(cell):
-                cell.outputs = [not_run("There is no verdict on this check.")]
-        return nb, resources
-
-
-def explained(text: str, reason: str, only: str) -> dict[str, list[NotebookNode]]:
-    """Return the outputs of a notebook's checks, or of the only one, when none could be run."""
-    cells = filter(is_check_cell, nbformat.reads(text, as_version=4).cells)
-    return {it.id: [not_run(reason)] for it in cells if only in ("", checked_exercise(it))}
-
-
-def patiently(step: Callable[[], T]) -> T:
-    """Do a step of the writer, and again while another program keeps the gradebook locked.
-
-    Raises: GradingStopped when that takes too long, the disk is full or the gradebook can't be
-        used; what is wrong, and that nothing is lost.
-    """
-    deadline = time.monotonic() + LOCKED_SECONDS
-    while True:
-        try:
-            return step()
-        except (NbgraderError, OperationalError, OSError) as error:
-            stop_if_full(error)
-            unusable = UNUSABLE.search(str(error))
-            if not unusable:
-                raise
-            if not LOCKED.search(str(error)) or time.monotonic() > deadline:
-                raise GradingStopped(
-                    f"The gradebook can't be used ({unusable[1]}). Close what else has it open. "
-                    "What is graded so far holds: then grade again."
-                ) from error
-
-
-def stop_if_full(error: Exception) -> None:
-    """Raise GradingStopped when an error is that of a full disk."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or FULL.search(str(error)):
-        raise GradingStopped(
-            "The disk is full. What is graded so far holds: make room, then grade again."
-        ) from error
+    def grade_in_kernels(self, student: str) -> tuple[Report, Scores]:
+        """Let nbgrader grade and write a submission; return the same as `put_in_place`."""
+        self.journal.begin(student)
+        repairs, failures = self.kernels.grade(student)
+        said = read_autograded(self.course, student)
+        with found_submission(self.course, student) as submission:
+            return make_report(submission, said, repairs, failures), standing(submission).scores

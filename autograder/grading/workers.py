@@ -16,7 +16,7 @@ from concurrent.futures import (
 )
 from contextlib import suppress
 
-from autograder.grading.job import Checked, Job, end_with_parent
+from autograder.grading.job import Graded, Job, end_with_parent
 
 CONNECT_SECONDS = 20
 IMPORTED_ONCE = ["autograder.grading.job", "autograder.builder.exercises"]  # by all own processes
@@ -79,7 +79,7 @@ class Workers:
             count: how many jobs it works on at the same time.
         """
         self.start, self.count = start, count
-        self.running: dict[Future[Checked], Job] = {}
+        self.running: dict[Future[Graded], Job] = {}
 
     def __enter__(self) -> Workers:
         self.executor = self.start()
@@ -89,8 +89,8 @@ class Workers:
         self.stop()
 
     def run(
-        self, work: Callable[[Job], Checked], jobs: Iterable[Job]
-    ) -> Iterator[tuple[Job, Checked | Exception]]:
+        self, work: Callable[[Job], Graded], jobs: Iterable[Job]
+    ) -> Iterator[tuple[Job, Graded | Exception]]:
         """Yield each job with what came out of it, in the order in which they end.
 
         A process pool breaks as a whole when one of its processes dies, and does not say over
@@ -152,7 +152,7 @@ class Workers:
             self.executor.shutdown(wait=False)
 
 
-def outcome(future: Future[Checked]) -> Checked | Exception:
+def outcome(future: Future[Graded]) -> Graded | Exception:
     """Return the result of an ended future, or what it raised."""
     try:
         return future.result()

@@ -21,21 +21,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import nbformat
-from nbgrader.utils import determine_grade
-
 from autograder.builder.assignment import given_package
 from autograder.builder.exercises import LoadExercises
-from autograder.cells import is_check_cell
 from autograder.exercise import Exercise
-from autograder.grading.job import Checked, Job, Settings, read_job, run_checks
+from autograder.grading.job import Graded, Job, Settings, grade_job
 from autograder.lms.graded import graded_reports
 from autograder.lms.system import System
-from autograder.paths import REPOSITORY, ROOT, Course, Repository, student_modules
+from autograder.paths import REPOSITORY, ROOT, Course, Repository
 from autograder.plan import read_plans
-from autograder.reports.report import Report, describe, failure_of
+from autograder.reports.report import Report, describe
 from autograder.sandbox.limits import Limits
-from autograder.submissions.intake import take_in
 from exercise_lib.files import replace_file, write_text
 
 FILES = ("LICENSE", "README.md", "pyproject.toml")
@@ -148,22 +143,20 @@ def grade_one(
         course = Course(Path(folder), assignment)
         shutil.copytree(release, course.release)
         shutil.copytree(submission, course.step("submitted", "student"), symlinks=True)
-        repairs = take_in(course, "student")
-        job = read_job("student", course.step("intake", "student"), student_modules(release))
-        return report_of(job, run_checks(Settings(release, exercises, limits=limits), job), repairs)
+        settings = Settings(course, exercises, limits=limits)
+        return report_of("student", grade_job(settings, Job("student")))
 
 
-def report_of(job: Job, checked: Checked, repairs: list[str]) -> Report:
+def report_of(student: str, graded: Graded) -> Report:
     """Return the report on checks that no gradebook holds."""
-    report = Report(job.student, repairs=repairs, seconds=checked.seconds)
-    for name, text in sorted(job.notebooks.items()):
-        for cell in filter(is_check_cell, nbformat.reads(text, as_version=4).cells):
-            cell.outputs = [nbformat.from_dict(it) for it in checked.outputs[name][cell.id]]
-            points, most = determine_grade(cell)
-            report.exercises.append(describe(cell, points or 0.0, most))
-            failure = failure_of(cell)
-            if failure and f"{name}: {failure}" not in report.failures:
-                report.failures.append(f"{name}: {failure}")
+    report = Report(student, repairs=graded.repairs, failures=list(graded.failures))
+    report.seconds = graded.seconds
+    for name, checks in graded.checks.items():
+        for check in checks:
+            points = graded.scores[name].points[check.grade_id] or 0.0
+            report.exercises.append(describe(check, points, check.max_points))
+            if check.failure:
+                report.add_failure(f"{name}: {check.failure}")
     report.score = sum(it.points for it in report.exercises)
     report.max_score = sum(it.max_points for it in report.exercises)
     return report

@@ -5,34 +5,21 @@ import warnings
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
 
-from autograder.nbgrader_setup.execute import ExecuteOrExplain
-from autograder.nbgrader_setup.settings import configure_autograding, course_config
+from autograder.nbgrader_setup.errors import NbgraderError
+from autograder.nbgrader_setup.settings import course_config
 from autograder.paths import Course, Repository
 
 
-class NbgraderError(RuntimeError):
-    """A step of nbgrader failed; the message ends in its log."""
-
-
-def open_api(
-    repository: Repository,
-    course: Course,
-    submitted: str = "submitted",
-    run: type[NbGraderPreprocessor] = ExecuteOrExplain,
-) -> NbGraderAPI:
+def open_api(repository: Repository, course: Course, submitted: str = "submitted") -> NbGraderAPI:
     """Return nbgrader's API for a course.
 
-    Args:
-        submitted: the step that submissions are taken from.
-        run: the preprocessor that gives test cells their outputs.
+    Args: submitted: the step that submissions are taken from.
     """
     quiet()
     course.exchange.mkdir(parents=True, exist_ok=True)
     config = course_config(repository, course)
-    configure_autograding(config, run)
     if submitted == "intake":
         config.Autograde.sanitize_preprocessors = []  # taking in has made them from the release
     config.CourseDirectory.submitted_directory = submitted

@@ -10,7 +10,6 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     IgnorePattern,
     LimitOutput,
-    NbGraderPreprocessor,
     SaveAutoGrades,
 )
 from traitlets.config import Config
@@ -65,15 +64,15 @@ def configure(config: Config, repository: Repository, root: Path) -> None:
     config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py"]
 
     configure_execution(config)
-    configure_autograding(config, ExecuteOrExplain)
+    configure_autograding(config)
     config.HTMLExporter.filters = {"markdown2html": markdown_to_html}  # formgrader's too
     config.GenerateFeedback.exporter_class = OfflineExporter
 
 
-def configure_autograding(config: Config, run: type[NbGraderPreprocessor]) -> None:
-    """Let nbgrader's autograder take the outputs of test cells from the preprocessor `run`."""
+def configure_autograding(config: Config) -> None:
+    """Let nbgrader's autograder explain a notebook that could not be run to its end."""
     config.Autograde.autograde_preprocessors = [
-        run,
+        ExecuteOrExplain,
         IgnorePattern,
         ClearMetadataPreprocessor,
         LimitOutput,

@@ -1,20 +1,21 @@
 """What became of one submission: its score by exercise, the mistakes named, the repairs made."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.api import Gradebook
-
-from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.paths import Course
+from autograder.reports.said import Said
 from autograder.submissions.intake import UNREADABLE
 from exercise_lib.check.personal import PRACTICE
 from exercise_lib.files import write_text
+
+if TYPE_CHECKING:
+    from nbgrader.api import SubmittedAssignment
 
 
 @dataclass
@@ -62,6 +63,11 @@ class Report:
             for name, sentence in it.misconceptions.items()
         }
 
+    def add_failure(self, reason: str) -> None:
+        """Note a reason once."""
+        if reason not in self.failures:
+            self.failures.append(reason)
+
     def write(self, course: Course) -> Path:
         """Write `reports/<assignment>/<student>.json`."""
         text = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
@@ -75,46 +81,39 @@ def read_report(path: Path) -> Report:
     return Report(exercises=exercises, **data)
 
 
-def make_report(course: Course, student: str, repairs: list[str], failures: list[str]) -> Report:
-    """Collect the scores from the gradebook and the reasons from the autograded notebooks."""
-    report = Report(student, repairs=repairs, failures=list(failures))
-    with Gradebook(course.gradebook_url) as gradebook:
-        submission = gradebook.find_submission(course.assignment, student)
-        report.score, report.max_score = submission.score, submission.max_score
-        for notebook in sorted(submission.notebooks, key=lambda it: it.name):
-            grades = {grade.name: grade for grade in notebook.grades}
-            report.to_grade_by_hand += sum(it.needs_manual_grade for it in grades.values())
-            path = course.step("autograded", student) / f"{notebook.name}.ipynb"
-            for cell in read_checks(path):
-                grade = grades[cell.metadata.nbgrader.grade_id]
-                report.exercises.append(describe(cell, grade.score, grade.max_score))
-                failure = failure_of(cell)
-                if failure and f"{notebook.name}: {failure}" not in report.failures:
-                    report.failures.append(f"{notebook.name}: {failure}")
+def make_report(
+    submission: SubmittedAssignment,
+    said: Mapping[str, Iterable[Said]],
+    repairs: list[str],
+    failures: list[str],
+) -> Report:
+    """Put together what the gradebook has of a submission and what its checks say.
+
+    Args: said: of each notebook.
+    """
+    report = Report(submission.student.id, submission.score, submission.max_score)
+    report.repairs, report.failures = repairs, list(failures)
+    for notebook in sorted(submission.notebooks, key=lambda it: it.name):
+        grades = {grade.name: grade for grade in notebook.grades}
+        report.to_grade_by_hand += sum(it.needs_manual_grade for it in grades.values())
+        for check in said.get(notebook.name, ()):
+            grade = grades[check.grade_id]
+            report.exercises.append(describe(check, grade.score, grade.max_score))
+            if check.failure:
+                report.add_failure(f"{notebook.name}: {check.failure}")
     return report
 
 
-def read_checks(path: Path) -> list[NotebookNode]:
-    """Return the test cells of an autograded notebook; a lecture's demo is not autograded."""
-    if not path.exists():
-        return []
-    return list(filter(is_check_cell, nbformat.read(path, as_version=4).cells))
-
-
-def describe(cell: NotebookNode, points: float, max_points: float) -> ExerciseReport:
-    """Return what an executed test cell says about its exercise."""
-    data: dict[str, Any] = next(
-        (it.data[RESULT] for it in cell.outputs if RESULT in it.get("data", {})), {}
-    )
-    reason = "" if points == max_points else output_text(cell)
+def describe(check: Said, points: float, max_points: float) -> ExerciseReport:
+    """Return what a check says about an exercise with these points."""
     return ExerciseReport(
-        checked_exercise(cell),
+        check.exercise,
         points,
         max_points,
-        data.get("misconceptions", {}),
-        reason,
-        str(data.get("number", "")),
-        str(data.get("title", "")),
+        check.misconceptions,
+        "" if points == max_points else check.text,
+        check.number,
+        check.title,
     )
 
 
@@ -147,11 +146,3 @@ def shared_numbers(reports: Iterable[Report]) -> dict[str, str]:
         if len(sharing) > 1
         for student in sorted(sharing)
     }
-
-
-def failure_of(cell: NotebookNode) -> str:
-    """Return why a test cell did not come to its end, or ""."""
-    for output in cell.outputs:
-        if output.output_type == "error" and output.ename in (NOT_RUN, "CellTimeoutError"):
-            return output.evalue or "a check took too long and was stopped."
-    return ""

@@ -57,7 +57,7 @@ def demo(
         count = min(os.cpu_count() or 1, len(students))
         exercises_again = LoadExercises(repository, plan.labs)
         with sandboxed(
-            repository, course, exercises_again, count=count, say=console.print, ahead=count
+            repository, course, exercises_again, count=count, say=console.print
         ) as checks:
             console.print("Grading")
             reports = grade_with_progress(repository, course, students, checks, console)

@@ -78,13 +78,13 @@ def take_in(course: Course, student: str) -> list[str]:
 
 
 def start_from_release(course: Course, student: str) -> Path:
-    """Write `intake/<student>/<assignment>` anew from the release, but for the data.
-
-    nbgrader brings those itself.
-    """
+    """Write `intake/<student>/<assignment>` anew: the notebooks and modules as released."""
     taken = course.step("intake", student)
     shutil.rmtree(taken, ignore_errors=True)
-    shutil.copytree(course.release, taken, ignore=shutil.ignore_patterns("data"))
+    notebooks = [path.name for path in course.release.glob("*.ipynb")]
+    for name in [*notebooks, *student_modules(course.release)]:
+        (taken / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(course.release / name, taken / name)
     return taken
 
 
@@ -117,14 +117,6 @@ def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[
                 f"{module} is as released, and there is no submission of {before.assignment} to "
                 "take it from."
             )
-
-
-def take_release(course: Course, student: str) -> None:
-    """Write `intake/<student>/<assignment>` as if only the released files had been handed in."""
-    for path in course.release.rglob("*.ipynb"):
-        shutil.copyfile(path, course.step("intake", student) / path.name)
-    for module in student_modules(course.release):
-        shutil.copyfile(course.release / module, course.step("intake", student) / module)
 
 
 def small_enough(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:

@@ -21,9 +21,11 @@ from toy_sandbox import needs_bubblewrap
 from typer.testing import CliRunner
 
 from autograder import cli
+from autograder.grading import patience
 from autograder.grading import run as grade_module
 from autograder.grading.journal import Journal
-from autograder.grading.run import LOCKED, GradingStopped, sandboxed
+from autograder.grading.patience import LOCKED, GradingStopped
+from autograder.grading.run import sandboxed
 
 pytestmark = [pytest.mark.xdist_group("faults"), needs_bubblewrap]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHON_PATH}
@@ -193,7 +195,7 @@ def other_program(cohort):
         process.stdin.close()
 
 
-@pytest.mark.parametrize("moment", ["begin", "make_report", "read_gradebook", "end"])
+@pytest.mark.parametrize("moment", ["begin", "written_submission", "end"])
 def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(
     cohort,
     checks,
@@ -219,7 +221,7 @@ def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(
             return waited[-1]
 
     monkeypatch.setattr(owner, moment, lock_first)
-    monkeypatch.setattr(grade_module, "LOCKED", Locked)
+    monkeypatch.setattr(patience, "LOCKED", Locked)
     _, worked = run(cohort, checks, ["anna", "hanna", "bilal"])
     assert locked and len(waited) == 1 and waited[0]
     assert worked == ["anna", "hanna"]
@@ -243,7 +245,7 @@ def test_a_gradebook_that_stays_locked_stops_the_run_in_a_message(
         begin(journal, student)
 
     with monkeypatch.context() as patch:
-        patch.setattr(grade_module, "LOCKED_SECONDS", 0.0)
+        patch.setattr(patience, "LOCKED_SECONDS", 0.0)
         patch.setattr(Journal, "begin", lock_then_begin)
         with pytest.raises(GradingStopped, match=r"gradebook can't be used \(database is locked\)"):
             run(cohort, checks, ["bilal", "anna"])

@@ -26,6 +26,7 @@ from toy_graded import STUDENTS, run
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
 from autograder.builder.exercises import LoadExercises
+from autograder.grading import job as job_module
 from autograder.grading import run as grade_module
 from autograder.grading.changes import Change, find_changes, write_changes
 from autograder.grading.job import Job, Settings
@@ -33,7 +34,7 @@ from autograder.grading.journal import Journal
 from autograder.grading.run import GradingStopped
 from autograder.grading.workers import IMPORTED_ONCE, WorkerDied, Workers, own_processes
 from autograder.lms import read_name
-from autograder.paths import REPOSITORY, ROOT
+from autograder.paths import REPOSITORY, ROOT, Course
 from autograder.submissions.collect import collect_submissions
 
 pytestmark = [pytest.mark.xdist_group("grade"), needs_bubblewrap]
@@ -135,7 +136,7 @@ def test_checks_that_can_not_be_run_leave_a_zero_a_reason_and_are_tried_again(
 ):
     run(cohort, checks, ["anna", "bilal"])
     cohort.hand_in("anna", like="gustav")
-    real = grade_module.run_checks
+    real = grade_module.grade_job
 
     def fail_for_anna(settings, job: Job):
         if job.student == "anna":
@@ -143,7 +144,7 @@ def test_checks_that_can_not_be_run_leave_a_zero_a_reason_and_are_tried_again(
         return real(settings, job)
 
     with monkeypatch.context() as patch:
-        patch.setattr(grade_module, "run_checks", fail_for_anna)
+        patch.setattr(grade_module, "grade_job", fail_for_anna)
         reports, _ = run(cohort, checks, ["anna", "bilal"], again=True)
     assert cohort.scores() == {"anna": 0, "bilal": 0}
     assert "could not be run: no more" in reports["anna"].failures[0]
@@ -155,14 +156,14 @@ def test_checks_that_can_not_be_run_leave_a_zero_a_reason_and_are_tried_again(
 
 
 def test_a_submission_that_can_not_be_taken_in_stops_nobody(cohort, checks, monkeypatch):
-    real = grade_module.take_in
+    real = job_module.take_in
 
     def take_in(course, student):
         if student == "anna":
             raise ValueError("odd")
         return real(course, student)
 
-    monkeypatch.setattr(grade_module, "take_in", take_in)
+    monkeypatch.setattr(job_module, "take_in", take_in)
     reports, _ = run(cohort, checks, ["anna", "gustav"])
     assert cohort.scores() == {"anna": 0, "gustav": 1}
     assert "could not be taken in" in reports["anna"].failures[0]
@@ -177,9 +178,9 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
 
     with monkeypatch.context() as patch:
         if place == "take_in":
-            patch.setattr(grade_module, "take_in", full)
+            patch.setattr(job_module, "take_in", full)
         elif place == "autograde":
-            patch.setattr("nbgrader.converters.autograde.shutil.copy", full)
+            patch.setattr("autograder.grading.autograded.shutil.copytree", full)
         else:
             patch.setattr("autograder.reports.report.write_text", full)
             patch.setattr(grade_module.GradingRun, "kept", lambda *_: None)
@@ -191,7 +192,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
 
 @pytest.mark.parametrize(
     ("moment", "number", "left"),
-    [("taken", 3, 2), ("begin", 2, 3), ("saved", 5, 3), ("report", 2, 3), ("end", 2, 3)],
+    [("taken", 3, 2), ("begin", 2, 3), ("placed", 2, 3), ("saved", 3, 3), ("report", 2, 3), ("end", 2, 3)],
 )
 def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all(
     cohort, checks, moment, number, left
@@ -216,7 +217,7 @@ def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all
 DIE = textwrap.dedent("""
     import os
     from pathlib import Path
-    from autograder.grading.job import Checked
+    from autograder.grading.job import Graded
 
     def work(job):
         marks = Path(__file__).parent
@@ -226,7 +227,7 @@ DIE = textwrap.dedent("""
             os.kill(os.getpid(), 9)
         if job.student == "unlucky" and (marks / "unlucky").stat().st_size == 1:
             os.kill(os.getpid(), 9)
-        return Checked(seconds=1.0)
+        return Graded(seconds=1.0)
 """)
 
 
@@ -237,7 +238,7 @@ def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, m
 
     students = ["a", "b", "guilty", "c", "unlucky", "d"]
     with Workers(lambda: own_processes(2), 2) as workers:
-        jobs = [Job(it, {}, {}) for it in students]
+        jobs = [Job(it) for it in students]
         found = {job.student: outcome for job, outcome in workers.run(work, jobs)}
     assert sorted(found) == sorted(students)
     assert isinstance(found.pop("guilty"), WorkerDied)
@@ -262,14 +263,14 @@ class Breaking(Executor):
 
 def test_a_pool_that_breaks_while_work_is_handed_out_loses_none_of_it():
     executors = iter([Breaking(), InThisProcess()])
-    jobs = [Job(it, {}, {}) for it in "abcd"]
+    jobs = [Job(it) for it in "abcd"]
     with Workers(lambda: next(executors), 2) as workers:
         found = {job.student: outcome for job, outcome in workers.run(lambda _: "done", jobs)}
     assert found == dict.fromkeys("abcd", "done")
 
 
 def test_what_a_stopped_run_handed_out_is_not_of_the_next_one():
-    jobs = [Job(it, {}, {}) for it in "abcd"]
+    jobs = [Job(it) for it in "abcd"]
     with Workers(InThisProcess, 2) as workers:
         next(workers.run(lambda _: "old", jobs))
         found = [(job.student, it) for job, it in workers.run(lambda _: "new", jobs)]
@@ -306,6 +307,6 @@ def test_workers_end_with_a_grader_that_is_killed(tmp_path):
 
 
 def test_a_worker_keeps_its_sandbox_and_cases_from_one_job_to_the_next():
-    settings = Settings(Path("release"), LoadExercises(REPOSITORY, tuple(REPOSITORY.labs)))
+    settings = Settings(Course(Path("course"), "toy"), LoadExercises(REPOSITORY, tuple(REPOSITORY.labs)))
     for_the_next_job = pickle.loads(pickle.dumps(settings))
     assert for_the_next_job == settings and hash(for_the_next_job) == hash(settings)

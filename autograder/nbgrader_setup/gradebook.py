@@ -1,0 +1,82 @@
+"""Bring graded submissions into nbgrader's gradebook, as `nbgrader autograde` would leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from nbgrader.api import Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
+from traitlets.config import Config
+
+from autograder.nbgrader_setup.scores import NotebookScores
+from autograder.paths import Course
+
+NO_RESPONSE = "No response."  # nbgrader's words
+TIMESTAMP = "timestamp.txt"
+
+
+@contextmanager
+def written_submission(
+    course: Course, student: str, scores: Mapping[str, NotebookScores], config: Config
+) -> Iterator[SubmittedAssignment]:
+    """Write what was found in a submission's notebooks, and yield the rows to be read.
+
+    Args:
+        scores: by notebook; those of notebooks that are not there become zeros.
+        config: the course's, for the late policy.
+    """
+    with Gradebook(course.gradebook_url) as gradebook:
+        session = gradebook.db()
+        session.expire_on_commit = False  # what was read once is not read again
+        gradebook.update_or_create_student(student)
+        for notebook in gradebook.find_assignment(course.assignment).notebooks:
+            list(notebook.grade_cells)  # which reads all cells at once, for the rows below
+        submission = gradebook.update_or_create_submission(
+            course.assignment, student, **hand_in_time(course, student)
+        )
+        for notebook in submission.notebooks:
+            write_notebook(notebook, scores.get(notebook.name))
+        session.flush()
+        late = AssignLatePenalties(config=config)
+        late.init_plugin()
+        for notebook in submission.notebooks:
+            notebook.late_submission_penalty = penalty(late, submission, notebook)
+        session.commit()
+        yield submission
+
+
+def write_notebook(submitted: SubmittedNotebook, found: NotebookScores | None) -> None:
+    """Write the points and automatic comments of one notebook's cells."""
+    for grade in submitted.grades:
+        if found is None:
+            grade.auto_score, grade.needs_manual_grade = 0, False
+        elif grade.name in found.points:
+            grade.auto_score = found.points[grade.name]
+            by_hand = grade.manual_score is not None
+            grade.needs_manual_grade = by_hand or grade.auto_score is None
+    for comment in submitted.comments:
+        if found is not None and comment.name in found.answered:
+            comment.auto_comment = None if found.answered[comment.name] else NO_RESPONSE
+
+
+def penalty(
+    late: AssignLatePenalties, submission: SubmittedAssignment, notebook: SubmittedNotebook
+) -> float | None:
+    """Return what nbgrader's late policy takes off a notebook's points."""
+    seconds = submission.total_seconds_late
+    if seconds <= 0:
+        return None
+    points = late.plugin_inst.late_submission_penalty(
+        submission.student.id, notebook.score, seconds
+    )
+    return None if points is None else late._check_late_penalty(notebook, points)
+
+
+def hand_in_time(course: Course, student: str) -> dict[str, Any]:
+    """Return when a submission was handed in, as nbgrader's API takes it; nothing if unknown."""
+    path = course.step("intake", student) / TIMESTAMP
+    text = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    return {"timestamp": parse_utc(text)} if text else {}
