@@ -1,13 +1,12 @@
 """nbgrader's own steps, run in this process; a step that fails raises with nbgrader's log."""
 
 import logging
-import warnings
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
-from sqlalchemy.exc import SAWarning
 
 from autograder.nbgrader_setup.errors import NbgraderError
+from autograder.nbgrader_setup.quiet import quiet
 from autograder.nbgrader_setup.settings import course_config
 from autograder.paths import Course, Repository
 
@@ -34,16 +33,3 @@ def succeed(result: dict[str, Any]) -> str:
             raise KeyboardInterrupt
         raise NbgraderError("\n".join(filter(None, [result.get("log"), result.get("error")])))
     return result.get("log", "")
-
-
-def quiet() -> None:
-    """Keep nbgrader's log off the terminal, `capture_log` still collects it, and its warnings."""
-    for handler in logging.getLogger("traitlets").handlers:
-        handler.setLevel(logging.CRITICAL)
-    logging.getLogger("tornado.application").addFilter(is_not_raised_as_well)
-    warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.api")
-
-
-def is_not_raised_as_well(record: logging.LogRecord) -> bool:
-    """Whether nbgrader's gradebook logs something that it does not raise, too."""
-    return not record.getMessage().startswith("Rolling back session")

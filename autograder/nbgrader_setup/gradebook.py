@@ -11,6 +11,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
+from autograder.nbgrader_setup.quiet import quiet
 from autograder.nbgrader_setup.scores import NotebookScores
 from autograder.paths import Course
 
@@ -28,6 +29,7 @@ def written_submission(
         scores: by notebook; those of notebooks that are not there become zeros.
         config: the course's, for the late policy.
     """
+    quiet()
     with Gradebook(course.gradebook_url) as gradebook:
         session = gradebook.db()
         session.expire_on_commit = False  # what was read once is not read again
