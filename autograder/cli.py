@@ -28,7 +28,7 @@ from autograder.reports.cohort_page import write_cohort_page
 from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
 from autograder.samples.demo import demo
-from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
+from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
 from autograder.terminal import grade_with_progress, show_changes, show_grades

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from nbformat import NotebookNode, v4
@@ -13,6 +14,11 @@ def read_own(path: Path) -> NotebookNode:
 
 
 def own_text(notebook: NotebookNode) -> str:
-    """Return a notebook as Jupyter writes it; halves of surrogate pairs become question marks."""
-    text = v4.writes(notebook) + "\n"
+    """Return a notebook as JSON in one line; halves of surrogate pairs become question marks."""
+    text = json.dumps(notebook, ensure_ascii=False, sort_keys=True)
     return text.encode(errors="replace").decode()
+
+
+def write_own(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook."""
+    path.write_text(own_text(notebook), encoding="utf-8")

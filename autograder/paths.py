@@ -122,8 +122,12 @@ class Course:
         return self.root / "participants" / self.assignment / f"{system}.csv"
 
     @property
+    def gradebook(self) -> Path:
+        return self.root / "gradebook.db"
+
+    @property
     def gradebook_url(self) -> str:
-        return f"sqlite:///{self.root / 'gradebook.db'}"
+        return f"sqlite:///{self.gradebook}"
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from rich.console import Console
 
 from autograder.builder.exercises import LoadExercises
 from autograder.grading.imports import imported_modules
-from autograder.grading.job import Settings, read_job, run_checks, start_grader
+from autograder.grading.job import Job, Settings
+from autograder.grading.worker import grade as grade_one, start_grader
 from autograder.grading.run import grade, sandboxed
 from autograder.paths import REPOSITORY, Course, student_modules
 from autograder.reports.report import Report

@@ -1,37 +1,18 @@
-"""Grade one submission up to the gradebook: take it in, run its checks, make its notebooks.
-
-Any process may do this, anywhere, as long as it finds the course and this repository in place.
-"""
+"""A submission on its way from the grader to a worker and back."""
 
 from __future__ import annotations
 
-import atexit
-import multiprocessing
-import os
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
 
-import torch
-from nbformat import NotebookNode
-
-from autograder.cells import checked_exercise, is_check_cell, not_run
-from autograder.exercise import Exercise
-from autograder.full_disk import is_full
-from autograder.grading.fresh_cases import FreshBundles
-from autograder.grading.imports import imported_modules
-from autograder.grading.notebook import Grader
-from autograder.nbgrader_setup.scores import NotebookScores, scores_of
-from autograder.own_notebooks import own_text, read_own
-from autograder.paths import Course, student_modules
-from autograder.reports.said import Said, read_checks
+from autograder.paths import Course
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.intake import start_from_release, take_in
 
-NO_VERDICT = "There is no verdict on this check."
+if TYPE_CHECKING:
+    from autograder.exercise import Exercise
+    from autograder.nbgrader_setup.scores import NotebookScores
+    from autograder.reports.said import Said
 
 
 @dataclass(frozen=True)
@@ -62,127 +43,3 @@ class Graded:
     repairs: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0  # that its checks took
-
-
-def grade_job(settings: Settings, job: Job) -> Graded:
-    """Grade one submission; it may end this process, not by raising, but by what it makes it do."""
-    taken = take(settings.course, job.student)
-    start = time.monotonic()
-    with ONE_AT_A_TIME:
-        grader = start_grader(settings)
-        for notebook in taken.notebooks.values():
-            if settings.show or any(asked(it, job.only) for it in notebook.cells):
-                grader.grade(without_others(notebook, job.only), taken.modules)
-    return finished(settings.course, job, taken, time.monotonic() - start)
-
-
-def not_graded(course: Course, job: Job, reason: str) -> Graded:
-    """Return what the writer notes of a submission whose checks can't be run."""
-    taken = take(course, job.student)
-    taken.failures.append(reason)
-    for notebook in taken.notebooks.values():
-        for cell in notebook.cells:
-            if asked(cell, job.only):
-                cell.outputs = [not_run(reason)]
-    return finished(course, job, taken, 0.0)
-
-
-@dataclass
-class Taken:
-    """A submission as it was taken in."""
-
-    notebooks: dict[str, NotebookNode]
-    modules: dict[str, bytes]  # such as `exercise_lib/mel.py`
-    repairs: list[str]
-    failures: list[str]
-
-
-def take(course: Course, student: str) -> Taken:
-    """Take a submission in; where that fails, it counts as empty."""
-    repairs, failures = [], []
-    try:
-        repairs = take_in(course, student)
-    except Exception as error:
-        if is_full(error):
-            raise
-        start_from_release(course, student)
-        failures.append(f"The submission could not be taken in and counts as empty: {error!r}")
-    folder = course.step("intake", student)
-    return Taken(
-        {path.stem: read_own(path) for path in sorted(folder.glob("*.ipynb"))},
-        {it: (folder / it).read_bytes() for it in student_modules(course.release)},
-        repairs,
-        failures,
-    )
-
-
-def asked(cell: NotebookNode, only: str) -> bool:
-    """Whether this is a check to be run."""
-    return is_check_cell(cell) and only in ("", checked_exercise(cell))
-
-
-def without_others(notebook: NotebookNode, only: str) -> NotebookNode:
-    """Return a notebook without the checks of other exercises; its cells are the same objects."""
-    cells = [it for it in notebook.cells if not is_check_cell(it) or asked(it, only)]
-    return NotebookNode({**notebook, "cells": cells})
-
-
-def finished(course: Course, job: Job, taken: Taken, seconds: float) -> Graded:
-    """Return a submission with what its checks gave; others than the asked ones keep theirs."""
-    if job.only:
-        add_outputs_of_before(course, job, taken.notebooks)
-    graded = Graded(repairs=taken.repairs, failures=list(taken.failures), seconds=seconds)
-    for name, notebook in taken.notebooks.items():
-        for cell in filter(is_check_cell, notebook.cells):
-            cell.outputs = cell.outputs or [not_run(NO_VERDICT)]
-        graded.scores[name] = scores_of(notebook)
-        graded.checks[name] = read_checks(notebook.cells)
-        graded.notebooks[name] = own_text(notebook)
-    return graded
-
-
-def add_outputs_of_before(course: Course, job: Job, notebooks: dict[str, NotebookNode]) -> None:
-    """Let the checks of other exercises keep the outputs of the last grading."""
-    for name, notebook in notebooks.items():
-        path = course.step("autograded", job.student) / f"{name}.ipynb"
-        before = read_own(path).cells if path.exists() else []
-        outputs = {it.id: it.outputs for it in before if it.get("outputs")}
-        for cell in notebook.cells:
-            if cell.id in outputs and not cell.outputs and not asked(cell, job.only):
-                cell.outputs = outputs[cell.id]
-
-
-def get_ready(settings: Settings) -> None:
-    """Start this process's sandbox; raises SandboxUnavailable where there is none."""
-    with ONE_AT_A_TIME:
-        start_grader(settings)
-
-
-ONE_AT_A_TIME = threading.Lock()  # a process has one sandbox
-GRADERS: dict[Settings, Grader] = {}
-
-
-def start_grader(settings: Settings) -> Grader:
-    """Return this process's grader, with its sandbox started and the cases of this process."""
-    if settings not in GRADERS:
-        torch.set_num_threads(1)  # the sums of the sandbox
-        release = settings.course.release.resolve()
-        sandbox = Sandbox(
-            release, student_modules(release), imported_modules(release), settings.limits
-        )
-        sandbox.start()
-        atexit.register(sandbox.stop)
-        GRADERS[settings] = Grader(sandbox, FreshBundles(settings.exercises()), settings.show)
-    return GRADERS[settings]
-
-
-def end_with_parent() -> None:
-    """Let this process end when the one that started it does, even if that was killed."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -14,16 +14,21 @@ again from its start; nbgrader overwrites what there was. An entry is believed o
 fingerprint is the same and the gradebook still has the scores that it names.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-from nbgrader.api import Gradebook, SubmittedAssignment
+from typing import TYPE_CHECKING
 
 from autograder.paths import Course
 from exercise_lib.files import write_text
+
+if TYPE_CHECKING:
+    from nbgrader.api import SubmittedAssignment
 
 Scores = dict[str, float | None]  # "notebook/cell" -> what the grader gave, without hand-given ones
 
@@ -72,7 +77,7 @@ class Journal:
         write_text(self.path(student), json.dumps(asdict(entry), indent=1) + "\n")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Standing:
     """What the gradebook has of one student; `total` is with what was given by hand."""
 
@@ -81,28 +86,45 @@ class Standing:
     to_grade_by_hand: int
 
 
-@contextmanager
-def found_submission(course: Course, student: str) -> Iterator[SubmittedAssignment]:
-    """Yield a student's rows of the gradebook, to be read."""
-    with Gradebook(course.gradebook_url) as gradebook:
-        yield gradebook.find_submission(course.assignment, student)
+def scores_of(submission: SubmittedAssignment) -> Scores:
+    """Return the automatic scores of a student's rows."""
+    return {
+        f"{notebook.name}/{grade.name}": grade.auto_score
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+    }
+
+
+# Asked without nbgrader, whose import alone takes longer than all that a run with nothing to do
+# has to do. The score is as nbgrader adds it up.
+GRADES = """
+    SELECT submitted.student_id, notebook.name, base_cell.name, grade.auto_score,
+           COALESCE(manual_score + COALESCE(extra_credit, 0),
+                    auto_score + COALESCE(extra_credit, 0), 0),
+           grade.needs_manual_grade
+    FROM grade
+    JOIN base_cell ON base_cell.id = grade.cell_id
+    JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+    JOIN notebook ON notebook.id = submitted_notebook.notebook_id
+    JOIN submitted_assignment AS submitted ON submitted.id = submitted_notebook.assignment_id
+    JOIN assignment ON assignment.id = submitted.assignment_id
+    WHERE assignment.name = ?"""
+STUDENTS = """
+    SELECT submitted.student_id FROM submitted_assignment AS submitted
+    JOIN assignment ON assignment.id = submitted.assignment_id WHERE assignment.name = ?"""
 
 
 def read_gradebook(course: Course) -> dict[str, Standing]:
     """Return what the gradebook has of each student."""
-    with Gradebook(course.gradebook_url) as gradebook:
-        submissions = gradebook.assignment_submissions(course.assignment)
-        return {it.student.id: standing(it) for it in submissions}
-
-
-def standing(submission: SubmittedAssignment) -> Standing:
-    grades = {
-        f"{notebook.name}/{grade.name}": grade
-        for notebook in submission.notebooks
-        for grade in notebook.grades
-    }
-    return Standing(
-        {name: grade.auto_score for name, grade in grades.items()},
-        submission.score,
-        sum(grade.needs_manual_grade for grade in grades.values()),
-    )
+    if not course.gradebook.exists():
+        return {}
+    with closing(sqlite3.connect(course.gradebook)) as gradebook:
+        students = gradebook.execute(STUDENTS, [course.assignment]).fetchall()
+        grades = gradebook.execute(GRADES, [course.assignment]).fetchall()
+    found = {student: Standing({}, 0.0, 0) for (student,) in students}
+    for student, notebook, cell, auto_score, score, by_hand in grades:
+        standing = found[student]
+        standing.scores[f"{notebook}/{cell}"] = auto_score
+        standing.total += score
+        standing.to_grade_by_hand += by_hand
+    return found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autograder.full_disk import is_full
-from autograder.grading.job import take
-from autograder.grading.patience import UNUSABLE
+from autograder.grading.patience import why_unusable
+from autograder.grading.worker import take
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.errors import NbgraderError
 from autograder.paths import Course, Repository
@@ -29,7 +29,7 @@ class KernelGrader:
         try:
             succeed(self.api.autograde(self.course.assignment, student))
         except NbgraderError as error:
-            if UNUSABLE.search(str(error)) or is_full(error):
+            if why_unusable(error) or is_full(error):
                 raise
             last_line = str(error).strip().splitlines()[-1]
             taken.failures.append(

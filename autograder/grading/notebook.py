@@ -21,9 +21,10 @@ from nbformat.v4 import new_output
 
 from autograder.cells import checked_exercise, checked_name, is_check_cell, is_run, not_run
 from autograder.grading.fresh_cases import FreshBundles
+from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
-from autograder.sandbox.sandbox import Child, Misbehaved, Sandbox, SandboxDied
+from autograder.sandbox.sandbox import Child, Sandbox
 from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
 from autograder.sandbox.values import clean, read_outcome, record, write_case
 from exercise_lib.check.bundle import Bundle

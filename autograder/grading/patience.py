@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
-
 from autograder.full_disk import is_full
-from autograder.nbgrader_setup.errors import NbgraderError
 
 LOCKED_SECONDS = 60.0  # how long another program may keep the gradebook locked
-LOCKED = re.compile(r"OperationalError\) database (table )?is locked")
-UNUSABLE = re.compile(r"OperationalError\) ([^\n]*)")
+LOCKED = re.compile(r"database (table )?is locked")
+UNUSABLE = re.compile(r"OperationalError\) ([^\n]*)")  # as SQLAlchemy passes it on
 T = TypeVar("T")
 
 
@@ -32,16 +30,24 @@ def patiently(step: Callable[[], T]) -> T:
     while True:
         try:
             return step()
-        except (NbgraderError, OperationalError, OSError) as error:
+        except Exception as error:
             stop_if_full(error)
-            unusable = UNUSABLE.search(str(error))
-            if not unusable:
+            reason = why_unusable(error)
+            if not reason:
                 raise
-            if not LOCKED.search(str(error)) or time.monotonic() > deadline:
+            if not LOCKED.search(reason) or time.monotonic() > deadline:
                 raise GradingStopped(
-                    f"The gradebook can't be used ({unusable[1]}). Close what else has it open. "
+                    f"The gradebook can't be used ({reason}). Close what else has it open. "
                     "What is graded so far holds: then grade again."
                 ) from error
+
+
+def why_unusable(error: Exception) -> str:
+    """Return what SQLite says of a gradebook that can't be used, "" of other errors."""
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error)
+    found = UNUSABLE.search(str(error))
+    return found[1] if found else ""
 
 
 def stop_if_full(error: Exception) -> None:

@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from autograder.exercise import Exercise
-from autograder.grading.autograded import write_autograded
-from autograder.grading.job import Graded, Job, Settings, get_ready, grade_job, not_graded
-from autograder.grading.journal import (
-    Journal,
-    Scores,
-    Standing,
-    found_submission,
-    read_gradebook,
-    standing,
-)
-from autograder.grading.kernels import KernelGrader
+from autograder.grading.job import Graded, Job, Settings
+from autograder.grading.journal import Journal, Standing, read_gradebook
 from autograder.grading.patience import GradingStopped, patiently, stop_if_full
 from autograder.grading.workers import Workers, own_processes
-from autograder.nbgrader_setup.gradebook import written_submission
-from autograder.nbgrader_setup.settings import course_config
 from autograder.paths import Course, Repository, read_manifest
 from autograder.plan import read_plans
-from autograder.reports.report import Report, make_report, read_report
-from autograder.reports.said import read_autograded
-from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
+from autograder.reports.report import Report, read_report
+from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import refused_of
 from autograder.submissions.fingerprint import fingerprint_of_grading, fingerprint_of_submission
 
+if TYPE_CHECKING:
+    from autograder.exercise import Exercise
+    from autograder.grading.writer import Writer
+
 FAILURES_IN_A_ROW = 3  # of the workers, after which it is no submission's fault
-UNFINISHED = "of checks that are to be run again"
+
+
+def grade_job(settings: Settings, job: Job) -> Graded:
+    """Grade a submission, in a worker."""
+    from autograder.grading import worker
+
+    return worker.grade(settings, job)
+
+
+def get_ready(settings: Settings) -> None:
+    """Start a worker's sandbox; raises SandboxUnavailable where there is none."""
+    from autograder.grading import worker
+
+    worker.get_ready(settings)
 
 
 class Checks:
@@ -121,7 +126,6 @@ class GradingRun:
     ) -> None:
         self.repository, self.course, self.checks, self.only = repository, course, checks, only
         self.journal = Journal(course)
-        self.config = course_config(repository, course)
         way = "kernel" if checks is None else "show" if checks.settings.show else "sandbox"
         self.grading = fingerprint_of_grading(repository, course, way)
 
@@ -145,7 +149,8 @@ class GradingRun:
                 done(reports[student])
         jobs = [Job(it, self.only) for it in students if it not in reports]
         in_a_row = 0
-        for job, outcome in self.checks.run(jobs) if self.checks else self.in_kernels(jobs):
+        work = self.checks.run(jobs) if self.checks else ((it, None) for it in jobs)
+        for job, outcome in work:
             student = job.student
             if isinstance(outcome, (SandboxUnavailable, SandboxDied)):
                 raise type(outcome)(f"{outcome}\n{student} was not graded. Grade again.")
@@ -155,7 +160,7 @@ class GradingRun:
             else:
                 in_a_row = 0
             whole = not self.only or student in held
-            reports[student] = self.write(job, outcome, prints[student] if whole else UNFINISHED)
+            reports[student] = self.writer.write(job, outcome, prints[student] if whole else "")
             done(reports[student])
             if in_a_row == FAILURES_IN_A_ROW:
                 raise GradingStopped(
@@ -163,6 +168,13 @@ class GradingRun:
                     f"{len(students) - len(reports)} submissions are left: grade again."
                 )
         return [reports[it] for it in students]
+
+    @cached_property
+    def writer(self) -> Writer:
+        """What brings points into nbgrader; a run with nothing to do needs none."""
+        from autograder.grading.writer import Writer
+
+        return Writer(self.repository, self.course)
 
     def fingerprint_before(self, student: str) -> str:
         """Return the fingerprint of the grading and of the earlier submission that counts too."""
@@ -188,55 +200,7 @@ class GradingRun:
         old = read_report(self.course.report(student))
         if (old.score, old.to_grade_by_hand) == (standing.total, standing.to_grade_by_hand):
             return old
-        said = read_autograded(self.course, student)
-        with found_submission(self.course, student) as submission:
-            report = make_report(submission, said, old.repairs, old.failures)
+        report = self.writer.report_again(student, old)
         report.seconds = old.seconds
         report.write(self.course)
         return report
-
-    def write(self, job: Job, outcome: Graded | Exception | None, fingerprint: str) -> Report:
-        """Bring a submission into nbgrader, and say in the journal that it is so.
-
-        Args:
-            outcome: of its grading; None where nbgrader is to grade it in kernels.
-            fingerprint: what the score is of from now on.
-        """
-        student = job.student
-        path = self.course.report(student)
-        before = read_report(path) if self.only and path.exists() else None
-        if isinstance(outcome, Exception):
-            reason = f"The checks could not be run: {outcome}."
-            outcome, fingerprint = not_graded(self.course, job, reason), UNFINISHED
-        if outcome is None:
-            report, scores = patiently(lambda: self.grade_in_kernels(student))
-        else:
-            graded = outcome
-            report, scores = patiently(lambda: self.put_in_place(student, graded))
-            report.seconds = before.seconds if before else graded.seconds
-        patiently(lambda: report.write(self.course))
-        points = {it.id: it.points for it in report.exercises}
-        patiently(lambda: self.journal.end(student, fingerprint, scores, points))
-        return report
-
-    def put_in_place(self, student: str, graded: Graded) -> tuple[Report, Scores]:
-        """Write what workers found; return it as a report, and the scores in the gradebook."""
-        self.journal.begin(student)
-        write_autograded(self.course, student, graded.notebooks)
-        rows = written_submission(self.course, student, graded.scores, self.config)
-        with rows as submission:
-            report = make_report(submission, graded.checks, graded.repairs, graded.failures)
-            return report, standing(submission).scores
-
-    def in_kernels(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, None]]:
-        """Yield the jobs for the writer, which lets nbgrader grade them itself."""
-        self.kernels = KernelGrader(self.repository, self.course)
-        return ((job, None) for job in jobs)
-
-    def grade_in_kernels(self, student: str) -> tuple[Report, Scores]:
-        """Let nbgrader grade and write a submission; return the same as `put_in_place`."""
-        self.journal.begin(student)
-        repairs, failures = self.kernels.grade(student)
-        said = read_autograded(self.course, student)
-        with found_submission(self.course, student) as submission:
-            return make_report(submission, said, repairs, failures), standing(submission).scores

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -16,10 +19,13 @@ from concurrent.futures import (
 )
 from contextlib import suppress
 
-from autograder.grading.job import Graded, Job, end_with_parent
+from autograder.grading.job import Graded, Job
 
 CONNECT_SECONDS = 20
-IMPORTED_ONCE = ["autograder.grading.job", "autograder.builder.exercises"]  # by all own processes
+IMPORTED_ONCE = [
+    "autograder.grading.worker",
+    "autograder.builder.exercises",
+]  # by all own processes
 LIVES = 2  # how often a job may end the process it runs in
 
 
@@ -35,6 +41,18 @@ def own_processes(count: int) -> Executor:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(IMPORTED_ONCE)
     return ProcessPoolExecutor(count, mp_context=context, initializer=end_with_parent)
+
+
+def end_with_parent() -> None:
+    """Let this process end when the one that started it does, even if that was killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class NoCluster(RuntimeError):
@@ -59,7 +77,7 @@ def dask_workers(address: str) -> tuple[Executor, int]:
         raise NoCluster(f"No Dask scheduler answers at {address} ({error}).") from error
     try:
         for run in (client.run_on_scheduler, client.run):
-            run(exec, "import autograder.grading.job")
+            run(exec, "import autograder.grading.worker")
     except ImportError as error:
         raise NoCluster(
             f"The Dask cluster can't import this repository ({error}). Start it in its folder: "

@@ -34,20 +34,29 @@ def written_submission(
         session = gradebook.db()
         session.expire_on_commit = False  # what was read once is not read again
         gradebook.update_or_create_student(student)
-        for notebook in gradebook.find_assignment(course.assignment).notebooks:
-            list(notebook.grade_cells)  # which reads all cells at once, for the rows below
+        assignment = gradebook.find_assignment(course.assignment)
+        cells = [list(it.grade_cells) for it in assignment.notebooks]  # for the rows: read at once
         submission = gradebook.update_or_create_submission(
             course.assignment, student, **hand_in_time(course, student)
         )
-        for notebook in submission.notebooks:
-            write_notebook(notebook, scores.get(notebook.name))
+        with session.no_autoflush:
+            for notebook in submission.notebooks:
+                write_notebook(notebook, scores.get(notebook.name))
         session.flush()
+        del cells
         late = AssignLatePenalties(config=config)
         late.init_plugin()
         for notebook in submission.notebooks:
             notebook.late_submission_penalty = penalty(late, submission, notebook)
         session.commit()
         yield submission
+
+
+@contextmanager
+def found_submission(course: Course, student: str) -> Iterator[SubmittedAssignment]:
+    """Yield a student's rows, to be read."""
+    with Gradebook(course.gradebook_url) as gradebook:
+        yield gradebook.find_submission(course.assignment, student)
 
 
 def write_notebook(submitted: SubmittedNotebook, found: NotebookScores | None) -> None:

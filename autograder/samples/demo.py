@@ -20,7 +20,7 @@ from autograder.reports.cohort_page import write_cohort_page
 from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
 from autograder.samples.cohort import IDLE, PERFECT, make_cohort
-from autograder.sandbox.sandbox import SandboxUnavailable
+from autograder.sandbox.errors import SandboxUnavailable
 from autograder.terminal import grade_with_progress, show_grades
 
 

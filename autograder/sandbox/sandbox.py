@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox import bubblewrap
+from autograder.sandbox.errors import Misbehaved, SandboxDied, SandboxUnavailable
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.program import WrongProgram, find_program
 from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send
@@ -29,18 +30,6 @@ WHAT_TO_DO = (
     "container, use autograder/Dockerfile. `--no-sandbox` grades without protection: a submission "
     "can then give itself points and read and change your files."
 )
-
-
-class SandboxUnavailable(RuntimeError):
-    """The sandbox can't run here; the message says why and what to do."""
-
-
-class SandboxDied(RuntimeError):
-    """The zygote is gone: no student's fault, and a new one can be started."""
-
-
-class Misbehaved(RuntimeError):
-    """A child ended, hung or sent what is no answer; the message is for its student."""
 
 
 class Sandbox:

@@ -12,6 +12,7 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.cells import checked_exercise, is_check_cell
+from autograder.own_notebooks import read_own, write_own
 from autograder.page import render
 from autograder.paths import Course, read_manifest, student_modules
 from autograder.sandbox.plain_text import plain
@@ -32,7 +33,6 @@ from exercise_lib.doctor.reading import (
     Unreadable,
     decode,
     read_notebook,
-    write_notebook,
 )
 from exercise_lib.doctor.released import find_notebooks, grade_id, outline, plain_name, restore
 
@@ -151,7 +151,7 @@ def take_notebooks(
     A notebook without any answer or check is left out: there is nothing in it to grade.
     """
     readings, paths = read_notebooks(files, repairs)
-    released = {path.name: nbformat.read(path, as_version=4) for path in taken.glob("*.ipynb")}
+    released = {path.name: read_own(path) for path in taken.glob("*.ipynb")}
     outlines = {name: outline(notebook) for name, notebook in sorted(released.items())}
     for name in [it for it in outlines if not any(map(grade_id, released[it].cells))]:
         (taken / name).unlink()
@@ -169,7 +169,7 @@ def take_notebooks(
         repairs += [f"{name}: {note}" for note in restore(reading.notebook, parts)]
         carry_over(reading.notebook, released[name])
         show_modules(course, released[name], taken)
-        write_notebook(released[name], taken / name)
+        write_own(released[name], taken / name)
     return {paths[it] for it in names.values()}
 
 
@@ -258,7 +258,7 @@ def add_notices(taken: Path, repairs: list[str]) -> None:
     for index, path in enumerate(paths):
         own = [it for it in repairs if it.startswith(path.name)] + (of_none if index == 0 else [])
         if own:
-            notebook = nbformat.read(path, as_version=4)
+            notebook = read_own(path)
             notice = new_markdown_cell(render("notice.html.j2", repairs=own), id=NOTICE)
             notebook.cells.insert(0, notice)
-            write_notebook(notebook, path)
+            write_own(notebook, path)

@@ -14,8 +14,8 @@ import pytest
 from attacks import ATTACKS, LIMITS
 from toy_sandbox import MODULE, needs_bubblewrap, toy_sandbox
 
+from autograder.sandbox.errors import Misbehaved
 from autograder.sandbox.namespaces import NOBODY
-from autograder.sandbox.sandbox import Misbehaved
 from autograder.sandbox.seccomp import MACHINES, REFUSED, SOCKET
 from autograder.sandbox.values import write_case
 from exercise_lib.check.case import Case

@@ -192,7 +192,14 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
 
 @pytest.mark.parametrize(
     ("moment", "number", "left"),
-    [("taken", 3, 2), ("begin", 2, 3), ("placed", 2, 3), ("saved", 3, 3), ("report", 2, 3), ("end", 2, 3)],
+    [
+        ("taken", 3, 2),
+        ("begin", 2, 3),
+        ("placed", 2, 3),
+        ("saved", 3, 3),
+        ("report", 2, 3),
+        ("end", 2, 3),
+    ],
 )
 def test_after_kill_9_every_submission_is_graded_exactly_once_more_or_not_at_all(
     cohort, checks, moment, number, left
@@ -307,6 +314,8 @@ def test_workers_end_with_a_grader_that_is_killed(tmp_path):
 
 
 def test_a_worker_keeps_its_sandbox_and_cases_from_one_job_to_the_next():
-    settings = Settings(Course(Path("course"), "toy"), LoadExercises(REPOSITORY, tuple(REPOSITORY.labs)))
+    settings = Settings(
+        Course(Path("course"), "toy"), LoadExercises(REPOSITORY, tuple(REPOSITORY.labs))
+    )
     for_the_next_job = pickle.loads(pickle.dumps(settings))
     assert for_the_next_job == settings and hash(for_the_next_job) == hash(settings)

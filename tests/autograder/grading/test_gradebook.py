@@ -11,6 +11,7 @@ from toy_course import ASSIGNMENT, toy_exercises
 from toy_graded import STUDENTS
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
+from autograder.grading.journal import Standing, read_gradebook, scores_of
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import settings
 from autograder.paths import Course
@@ -49,14 +50,24 @@ def rows(course: Course) -> dict[str, list]:
         }
 
 
+def by_hand(submission) -> int:
+    """Return how many cells wait for a person."""
+    return sum(it.needs_manual_grade for notebook in submission.notebooks for it in notebook.grades)
+
+
 def hand_in_oddly(course: Course) -> None:
     """Let students be late, early, without a notebook, and with an answer to grade by hand."""
-    for student, time in (("anna", "2026-01-02 10:00:00 UTC"), ("hanna", "2025-12-01 10:00:00 UTC")):
+    for student, time in (
+        ("anna", "2026-01-02 10:00:00 UTC"),
+        ("hanna", "2025-12-01 10:00:00 UTC"),
+    ):
         (course.step("submitted", student) / "timestamp.txt").write_text(time)
     (course.step("submitted", "gustav") / "01_double.ipynb").unlink()
     path = course.step("submitted", "bilal") / "00_peak.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    answer = next(it for it in notebook.cells if it.metadata.get("nbgrader", {}).get("grade_id") == "question")
+    answer = next(
+        it for it in notebook.cells if it.metadata.get("nbgrader", {}).get("grade_id") == "question"
+    )
     answer.source = "An answer of my own."
     nbformat.write(notebook, path)
 
@@ -93,6 +104,12 @@ def test_the_gradebook_has_the_rows_that_nbgraders_autograder_leaves(cohort, mon
         grade(cohort.repository, stock, STUDENTS, again=True)
         grade(cohort.repository, course, STUDENTS, checks, again=True)
         assert rows(course) == rows(stock)
+        with Gradebook(course.gradebook_url) as gradebook:
+            standings = {
+                it.student.id: Standing(scores_of(it), it.score, by_hand(it))
+                for it in gradebook.assignment_submissions(ASSIGNMENT)
+            }
+        assert read_gradebook(course) == standings
 
 
 def test_the_autograded_folder_has_the_files_that_nbgraders_autograder_leaves(cohort):

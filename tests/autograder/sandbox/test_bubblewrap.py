@@ -8,8 +8,9 @@ import pytest
 from toy_sandbox import needs_bubblewrap
 
 from autograder.sandbox import bubblewrap
+from autograder.sandbox.errors import SandboxUnavailable
 from autograder.sandbox.program import find_program
-from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
+from autograder.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture

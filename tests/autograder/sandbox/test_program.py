@@ -10,8 +10,9 @@ import pytest
 
 from autograder.paths import ROOT
 from autograder.sandbox import program
+from autograder.sandbox.errors import SandboxUnavailable
 from autograder.sandbox.program import PROGRAM, WrongProgram, find_program
-from autograder.sandbox.sandbox import Sandbox, SandboxUnavailable
+from autograder.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture

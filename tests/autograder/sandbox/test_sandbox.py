@@ -47,8 +47,9 @@ from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import REPOSITORY, ROOT, Course, student_modules
 from autograder.samples.cohort import NUMBER_OF_MASTER, make_cohort
 from autograder.sandbox import sandbox as sandbox_module
+from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.sandbox.protocol import ProtocolError, pack, receive, send, unpack
-from autograder.sandbox.sandbox import Sandbox, SandboxDied, SandboxUnavailable
+from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.values import read_outcome, write_case, write_outcome
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised

@@ -1,0 +1,80 @@
+"""Bring graded submissions into nbgrader; there is one writer, since SQLite takes one at a time."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from autograder.grading.autograded import write_autograded
+from autograder.grading.job import Graded, Job
+from autograder.grading.journal import Journal, Scores, scores_of
+from autograder.grading.kernels import KernelGrader
+from autograder.grading.patience import patiently
+from autograder.grading.worker import not_graded
+from autograder.nbgrader_setup.gradebook import found_submission, written_submission
+from autograder.nbgrader_setup.settings import course_config
+from autograder.paths import Course, Repository
+from autograder.reports.report import Report, make_report, read_report
+from autograder.reports.said import read_autograded
+
+UNFINISHED = "of checks that are to be run again"
+
+
+class Writer:
+    """The writer of one run."""
+
+    def __init__(self, repository: Repository, course: Course) -> None:
+        self.repository, self.course = repository, course
+        self.journal = Journal(course)
+        self.config = course_config(repository, course)
+
+    @cached_property
+    def kernels(self) -> KernelGrader:
+        """What grades without the sandbox."""
+        return KernelGrader(self.repository, self.course)
+
+    def write(self, job: Job, outcome: Graded | Exception | None, fingerprint: str) -> Report:
+        """Bring a submission into nbgrader, and say in the journal that it is so.
+
+        Args:
+            outcome: of its grading; None where nbgrader is to grade it in kernels.
+            fingerprint: what all its scores are of from now on; "" where only some are fresh.
+        """
+        student = job.student
+        path = self.course.report(student)
+        before = read_report(path) if job.only and path.exists() else None
+        if isinstance(outcome, Exception):
+            reason = f"The checks could not be run: {outcome}."
+            outcome, fingerprint = not_graded(self.course, job, reason), ""
+        if outcome is None:
+            report, scores = patiently(lambda: self.grade_in_kernels(student))
+        else:
+            graded = outcome
+            report, scores = patiently(lambda: self.put_in_place(student, graded))
+            report.seconds = before.seconds if before else graded.seconds
+        patiently(lambda: report.write(self.course))
+        points = {it.id: it.points for it in report.exercises}
+        patiently(lambda: self.journal.end(student, fingerprint or UNFINISHED, scores, points))
+        return report
+
+    def put_in_place(self, student: str, graded: Graded) -> tuple[Report, Scores]:
+        """Write what workers found; return it as a report, and the scores in the gradebook."""
+        self.journal.begin(student)
+        write_autograded(self.course, student, graded.notebooks)
+        rows = written_submission(self.course, student, graded.scores, self.config)
+        with rows as submission:
+            report = make_report(submission, graded.checks, graded.repairs, graded.failures)
+            return report, scores_of(submission)
+
+    def grade_in_kernels(self, student: str) -> tuple[Report, Scores]:
+        """Let nbgrader grade and write a submission; return the same as `put_in_place`."""
+        self.journal.begin(student)
+        repairs, failures = self.kernels.grade(student)
+        said = read_autograded(self.course, student)
+        with found_submission(self.course, student) as submission:
+            return make_report(submission, said, repairs, failures), scores_of(submission)
+
+    def report_again(self, student: str, old: Report) -> Report:
+        """Return a report with what was given by hand meanwhile."""
+        said = read_autograded(self.course, student)
+        with found_submission(self.course, student) as submission:
+            return make_report(submission, said, old.repairs, old.failures)
