@@ -20,7 +20,7 @@ from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
 from autograder.lms import names_as, systems
 from autograder.nbgrader_setup.exchange import release
-from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.nbgrader_setup.feedback import NoPages, give_feedback
 from autograder.nbgrader_setup.old_course import keep_apart
 from autograder.paths import REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
@@ -295,11 +295,18 @@ def confirm_command(
 @app.command("feedback")
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
+    failed = False
     for course in graded_courses(assignment):
-        give_feedback(here.repository, course, console.print)
+        try:
+            give_feedback(here.repository, course, console.print)
+        except NoPages as error:
+            console.print(error, style="red", highlight=False, markup=False)
+            failed = True
         console.print(course.root / "feedback", soft_wrap=True)
         for path in [path for it in systems() for path in it.give_feedback(course)]:
             console.print(path, soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command("export")

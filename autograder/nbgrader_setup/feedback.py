@@ -1,11 +1,29 @@
 """Feedback pages for students: nbgrader's, from the autograded notebooks, and a summary each."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from nbgrader.api import SubmittedAssignment
+
+from autograder.full_disk import is_full
 from autograder.nbgrader_setup.api import open_api, succeed
+from autograder.nbgrader_setup.feedback_pages import FeedbackPages
+from autograder.nbgrader_setup.gradebook import found_submission
 from autograder.paths import Course, Repository
 from autograder.reports.summary import write_summary
+from autograder.submissions.fingerprint import add_files, fingerprint_of_grading
 from autograder.submissions.unpack import SECRET
+from exercise_lib.files import write_text
+
+MADE_OF = ".made_of"  # beside a student's pages: the fingerprint of what they show
+
+
+class NoPages(RuntimeError):
+    """Some students' pages could not be made; the message says whose and why."""
 
 
 def give_feedback(
@@ -13,17 +31,58 @@ def give_feedback(
 ) -> None:
     """Write `feedback/<student>/<assignment>/*.html`, the summary too, and release them.
 
-    Who handed in another way has no place there: see `autograder.lms`.
+    Pages that show what they would show again are left. Who handed in another way has no place
+    in nbgrader's exchange: see `autograder.lms`.
+
+    Raises: NoPages where those of some students can't be made, after those of all others are.
     """
     api = open_api(repository, course)
-    results = []
-    students = course.students("autograded")
-    for student in students:
-        results.append(api.generate_feedback(course.assignment, student))
-        say(f"  {student}")
-    for result in results:
-        succeed(result)
-    for student in students:
-        write_summary(course, student)
-        if (course.step("feedback", student) / SECRET).exists():
-            succeed(api.release_feedback(course.assignment, student))
+    pages = FeedbackPages(repository, course)
+    code = fingerprint_of_grading(repository, course, "feedback")
+    failed = []
+    for student in course.students("autograded"):
+        folder = course.step("feedback", student)
+        try:
+            with found_submission(course, student) as submission:
+                shown = fingerprint_of_pages(course, submission, code)
+                if shown != made_of(folder):
+                    names = {path.name for path in pages.write(submission)}
+                    names.add(write_summary(course, student, submission).name)
+                    write_text(folder / MADE_OF, json.dumps([shown, sorted(names)]))
+                    say(f"  {student}")
+            if (folder / SECRET).exists():
+                succeed(api.release_feedback(course.assignment, student))
+        except Exception as error:
+            if is_full(error):
+                raise
+            failed.append(f"{student}: the pages can't be made: {type(error).__name__}: {error}")
+    if failed:
+        raise NoPages("\n".join([*failed, "All others have theirs."]))
+
+
+def fingerprint_of_pages(course: Course, submission: SubmittedAssignment, code: str) -> str:
+    """Return the fingerprint of all that a student's pages show.
+
+    Args: code: that of the code that makes them.
+    """
+    student = submission.student.id
+    digest = hashlib.sha256(code.encode())
+    add_files(digest, sorted(course.step("autograded", student).rglob("*")))
+    add_files(digest, filter(Path.exists, [course.report(student)]))
+    for notebook in submission.notebooks:
+        digest.update(f"{notebook.name} {notebook.late_submission_penalty}\n".encode())
+        for it in sorted(notebook.grades, key=lambda it: it.name):
+            row = (it.name, it.auto_score, it.manual_score, it.extra_credit, it.needs_manual_grade)
+            digest.update(f"{row}\n".encode())
+        for it in sorted(notebook.comments, key=lambda it: it.name):
+            digest.update(f"{(it.name, it.comment)}\n".encode(errors="replace"))
+    return digest.hexdigest()
+
+
+def made_of(folder: Path) -> str:
+    """Return the fingerprint of what the pages in a folder show, "" where one is missing."""
+    try:
+        shown, names = json.loads((folder / MADE_OF).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return shown if all((folder / it).exists() for it in names) else ""

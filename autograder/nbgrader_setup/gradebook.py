@@ -34,8 +34,7 @@ def written_submission(
         session = gradebook.db()
         session.expire_on_commit = False  # what was read once is not read again
         gradebook.update_or_create_student(student)
-        assignment = gradebook.find_assignment(course.assignment)
-        cells = [list(it.grade_cells) for it in assignment.notebooks]  # for the rows: read at once
+        cells = read_cells(gradebook, course)
         submission = gradebook.update_or_create_submission(
             course.assignment, student, **hand_in_time(course, student)
         )
@@ -56,7 +55,18 @@ def written_submission(
 def found_submission(course: Course, student: str) -> Iterator[SubmittedAssignment]:
     """Yield a student's rows, to be read."""
     with Gradebook(course.gradebook_url) as gradebook:
+        cells = read_cells(gradebook, course)
         yield gradebook.find_submission(course.assignment, student)
+        del cells
+
+
+def read_cells(gradebook: Gradebook, course: Course) -> list[Any]:
+    """Return the cells of an assignment; while they are held, rows refer to them without a query.
+
+    Of themselves, the rows of a submission would ask for each cell alone.
+    """
+    assignment = gradebook.find_assignment(course.assignment)
+    return [notebook.grade_cells + notebook.solution_cells for notebook in assignment.notebooks]
 
 
 def write_notebook(submitted: SubmittedNotebook, found: NotebookScores | None) -> None:

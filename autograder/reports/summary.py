@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import Grade, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import is_solution
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
+from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
 from autograder.reports.code import Excerpt, find_excerpt
@@ -91,11 +91,14 @@ class Notebook:
         return [it for it in self.parts if it.max_points]
 
 
-def write_summary(course: Course, student: str) -> Path:
-    """Write `summary.html` beside a student's feedback pages."""
+def write_summary(course: Course, student: str, submission: SubmittedAssignment) -> Path:
+    """Write `summary.html` beside a student's feedback pages.
+
+    Args: submission: the student's rows of the gradebook.
+    """
     folder = course.step("feedback", student)
     pages = sorted(it for it in folder.glob("*.html") if it.name != SUMMARY)
-    values = summary(course, student)
+    values = summary(course, student, submission)
     if pages and (folder / SECRET).exists():
         page = pages[0].read_text(encoding="utf-8")
         part = render("summary_part.html.j2", **values)
@@ -103,31 +106,28 @@ def write_summary(course: Course, student: str) -> Path:
     return write_text(folder / SUMMARY, render("summary.html.j2", **values))
 
 
-def summary(course: Course, student: str) -> dict[str, Any]:
+def summary(course: Course, student: str, submission: SubmittedAssignment) -> dict[str, Any]:
     """Return what the page says, from the gradebook and the autograded notebooks."""
     path = course.report(student)
-    with Gradebook(course.gradebook_url) as gradebook:
-        submission = gradebook.find_submission(course.assignment, student)
-        found = sorted(submission.notebooks, key=lambda it: it.name)
-        notebooks = [read_notebook(course, student, it) for it in found]
-        grades = [grade for it in found for grade in it.grades]
-        return {
-            "student": student,
-            "assignment": course.assignment,
-            "score": submission.score,
-            "max_score": submission.max_score,
-            "penalty": sum(it.late_submission_penalty or 0 for it in found),
-            "waiting": sum(it.needs_manual_grade for it in grades),
-            "notebooks": [it for it in notebooks if it.graded],
-            "report": read_report(path) if path.exists() else Report(student),
-        }
+    found = sorted(submission.notebooks, key=lambda it: it.name)
+    notebooks = [read_notebook(course, student, it) for it in found]
+    return {
+        "student": student,
+        "assignment": course.assignment,
+        "score": submission.score,
+        "max_score": submission.max_score,
+        "penalty": sum(it.late_submission_penalty or 0 for it in found),
+        "waiting": sum(grade.needs_manual_grade for it in found for grade in it.grades),
+        "notebooks": [it for it in notebooks if it.graded],
+        "report": read_report(path) if path.exists() else Report(student),
+    }
 
 
 def read_notebook(course: Course, student: str, submitted: SubmittedNotebook) -> Notebook:
     """Return one notebook's points and what was said about them."""
     folder, name = course.step("autograded", student), submitted.name
     path = folder / f"{name}.ipynb"
-    cells = nbformat.read(path, as_version=4).cells if path.exists() else []
+    cells = read_own(path).cells if path.exists() else []
     grades = {it.name: it for it in submitted.grades}
     comments = {it.name: it for it in submitted.comments}
     headings, parts = [name], []

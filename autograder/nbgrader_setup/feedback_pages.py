@@ -1,0 +1,71 @@
+"""nbgrader's feedback pages, made by one exporter for all students of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import SubmittedAssignment, SubmittedNotebook
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_grade, is_solution, is_task
+
+from autograder.nbgrader_setup.settings import course_config
+from autograder.own_notebooks import read_own
+from autograder.paths import Course, Repository
+from exercise_lib.files import write_text
+
+
+class FeedbackPages:
+    """Makes the pages of a course; what is the same for all students is made once."""
+
+    def __init__(self, repository: Repository, course: Course) -> None:
+        self.course = course
+        config = course_config(repository, course)
+        converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+        self.exporter = converter.exporter_class(config=converter.config)
+
+    def write(self, submission: SubmittedAssignment) -> list[Path]:
+        """Write `feedback/<student>/<assignment>/*.html` for the notebooks that are autograded."""
+        student = submission.student.id
+        autograded, folder = (self.course.step(it, student) for it in ("autograded", "feedback"))
+        pages = []
+        for submitted in submission.notebooks:
+            path = autograded / f"{submitted.name}.ipynb"
+            if path.exists():
+                page = self.page(read_own(path), submitted, student)
+                pages.append(write_text(folder / f"{submitted.name}.html", page))
+        return pages
+
+    def page(self, notebook: NotebookNode, submitted: SubmittedNotebook, student: str) -> str:
+        """Return the page of one notebook."""
+        add_grades(notebook, submitted)
+        penalty = submitted.late_submission_penalty or 0
+        resources: dict[str, Any] = {
+            "unique_key": submitted.name,
+            "metadata": {"name": submitted.name, "path": ""},
+            "nbgrader": {
+                "student": student,
+                "assignment": self.course.assignment,
+                "notebook": submitted.name,
+                "score": submitted.score - penalty,
+                "max_score": submitted.max_score,
+                "late_penalty": penalty,
+            },
+        }
+        page, _ = self.exporter.from_notebook_node(notebook, resources)
+        return page
+
+
+def add_grades(notebook: NotebookNode, submitted: SubmittedNotebook) -> None:
+    """Put points and comments into a notebook's metadata, where nbgrader's template reads them."""
+    grades = {it.name: it for it in submitted.grades}
+    comments = {it.name: it for it in submitted.comments}
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if is_solution(cell) or is_task(cell):
+            about["comment"] = comments[about["grade_id"]].comment
+        if is_grade(cell) or is_task(cell):
+            grade = grades[about["grade_id"]]
+            about["score"], about["points"] = grade.score, grade.max_score

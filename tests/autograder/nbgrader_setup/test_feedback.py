@@ -1,0 +1,84 @@
+"""Feedback pages: the same as nbgrader's, and written again only where they would differ."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from toy_cohort import ToyCohort, toy_cohort
+from toy_course import ASSIGNMENT, toy_exercises
+from toy_sandbox import InThisProcess, needs_bubblewrap
+
+from autograder.grading.run import grade, sandboxed
+from autograder.nbgrader_setup import feedback
+from autograder.nbgrader_setup.api import open_api, succeed
+from autograder.nbgrader_setup.feedback import give_feedback
+
+pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("summary")]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory) -> ToyCohort:
+    cohort = toy_cohort(tmp_path_factory.mktemp("graded"), ["anna", "bilal", "dilara"])
+    course = cohort.course
+    with sandboxed(cohort.repository, course, toy_exercises, start=InThisProcess) as checks:
+        grade(cohort.repository, course, cohort.students, checks)
+    return cohort
+
+
+def written(cohort: ToyCohort, **options) -> list[str]:
+    """Give feedback; return for whom pages were written."""
+    said: list[str] = []
+    give_feedback(cohort.repository, cohort.course, said.append, **options)
+    return [it.strip() for it in said]
+
+
+def comment_on(cohort: ToyCohort, student: str, text: str) -> None:
+    with Gradebook(cohort.course.gradebook_url) as gradebook:
+        found = gradebook.find_comment("question", "00_peak", ASSIGNMENT, student)
+        found.manual_comment = text
+        gradebook.db.commit()
+
+
+def test_pages_are_those_of_nbgrader_and_written_where_they_would_differ(graded, monkeypatch):
+    course = graded.course
+    comment_on(graded, "dilara", "Nearly.")
+    assert written(graded) == ["anna", "bilal", "dilara"]
+    pages = {it: it.read_text() for it in sorted((course.root / "feedback").rglob("0*.html"))}
+    assert len(pages) == 6
+    assert written(graded) == []
+
+    comment_on(graded, "dilara", "Well said.")
+    assert written(graded) == ["dilara"]
+    path = course.step("feedback", "dilara") / "00_peak.html"
+    assert "Well said." in path.read_text() and "Nearly." not in path.read_text()
+    path.unlink()
+    assert written(graded) == ["dilara"] and path.exists()
+
+    comment_on(graded, "dilara", "Nearly.")
+    shutil.rmtree(course.root / "feedback")
+    for student in graded.students:
+        succeed(open_api(graded.repository, course).generate_feedback(ASSIGNMENT, student))
+    for path, page in pages.items():
+        assert page == path.read_text(), path.name
+    monkeypatch.setattr(feedback, "fingerprint_of_grading", lambda *_: "another version")
+    assert written(graded) == ["anna", "bilal", "dilara"]
+
+
+def test_a_page_that_can_not_be_made_stops_nobody_elses(graded):
+    broken = graded.course.step("autograded", "bilal") / "00_peak.ipynb"
+    kept = broken.read_bytes()
+    broken.chmod(0o644)
+    notebook = nbformat.read(broken, as_version=4)
+    notebook.cells[0].attachments = {"a.webp": "no mapping"}
+    notebook.cells[0].source = "![picture](attachment:a.webp)"
+    broken.write_text(json.dumps(notebook))
+    comment_on(graded, "anna", "One.")
+    comment_on(graded, "dilara", "Two.")
+    with pytest.raises(feedback.NoPages, match=r"bilal: .*\n"):
+        written(graded)
+    for student, comment in (("anna", "One."), ("dilara", "Two.")):
+        assert comment in (graded.course.step("feedback", student) / "00_peak.html").read_text()
+    broken.write_bytes(kept)
+    assert "bilal" in written(graded)
