@@ -26,6 +26,7 @@ from autograder.submissions.collect import (
 from autograder.submissions.intake import NOTICE, UNREADABLE, take_in
 
 MODULE = "exercise_lib/warmup.py"
+TAKEN = {"00_peak.ipynb", "01_double.ipynb", MODULE}
 
 
 class Submission:
