@@ -1,22 +1,17 @@
 """What grading a cohort takes: `python -m benchmarks.grading` prints one run.
 
 The cohort is generated: its students solved seven exercises in ten, made one of the declared
-mistakes in two, and left one out.
+mistakes in two, and left one out. Every figure is of whole commands, their start included;
+processor time is that of all their processes.
 """
 
 import os
-import pickle
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Annotated, Any
-from unittest.mock import patch
 
 import psutil
 import typer
@@ -24,61 +19,93 @@ from distributed import Client, LocalCluster
 from rich.console import Console
 
 from autograder.builder.exercises import LoadExercises
-from autograder.grading.imports import imported_modules
-from autograder.grading.job import Job, Settings
-from autograder.grading.worker import grade as grade_one, start_grader
 from autograder.grading.run import grade, sandboxed
-from autograder.paths import REPOSITORY, Course, student_modules
+from autograder.paths import REPOSITORY, Course
 from autograder.reports.report import Report
 from autograder.samples.random_student import student_at_random
 from autograder.samples.released import release_first
-from autograder.sandbox.sandbox import Child
-from autograder.submissions.intake import take_in
-from benchmarks import unprotected
+from benchmarks.processes import Cost, cost_of
 from benchmarks.tables import table
 
 MARKS = (50, 100, 200, 400)
-ROUNDS = 5  # of measuring a submission's overhead; the fastest counts
-OVERHEAD_OF = 5  # submissions
+FEW = 4  # submissions of a run that is compared with a longer one
+ALL_CELLS = "--ExecuteOrExplain.skip_cells_with_tag=none"  # those that only show something, too
 
 Row = dict[str, Any]
+console = Console()
 
 
 def main(
-    submissions: Annotated[int, typer.Option(help="Graded in each way.")] = 100,
-    most: Annotated[int, typer.Option(help="Graded to see how time and memory grow.")] = 400,
-    stock: Annotated[int, typer.Option(help="Graded by nbgrader autograde.")] = 4,
-    executed: Annotated[int, typer.Option(help="Graded with --execute.")] = 2,
+    submissions: Annotated[int, typer.Option(help="Graded in each way.")] = 20,
+    most: Annotated[int, typer.Option(help="Graded to see how time and memory grow; 0: not.")] = 0,
+    stock: Annotated[int, typer.Option(help="Graded by nbgrader autograde.")] = 3,
+    dask: Annotated[bool, typer.Option(help="Whether to grade on a Dask cluster, too.")] = True,
 ) -> None:
-    """Grade the same submissions in all ways, and more and more of them in one."""
-    console = Console()
+    """Run the commands of an instructor, and nbgrader's, on the same submissions."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
         course = make_course(Path(name) / "course", max(submissions, most))
         students = course.students("submitted")
-        ways: dict[str, Callable[[], tuple[float, int]]] = {
-            "nbgrader autograde": lambda: with_nbgrader(course, students[:stock]),
-            "one worker": lambda: with_workers(course, students[:submissions], 1),
-            "two workers": lambda: with_workers(course, students[:submissions], 2),
-            "Dask, two workers": lambda: with_dask(course, students[:submissions]),
-            "one worker, --execute": lambda: with_workers(
-                course, students[:executed], 1, show=True
+        few = copy_of(course, students[:FEW], Path(name) / "few")
+        one = copy_of(course, students[:submissions], Path(name) / "one")
+        two = copy_of(course, students[:submissions], Path(name) / "two")
+        executed = copy_of(course, students[:stock], Path(name) / "executed")
+
+        by_nbgrader = with_nbgrader(course, students[:stock])
+        by_few = autograder(few, "grade", "--workers", "1")
+        by_one = autograder(one, "grade", "--workers", "1")
+        by_two = autograder(two, "grade", "--workers", "2")
+        ways = {"nbgrader autograde": (by_nbgrader, stock), "one worker": (by_one, submissions)}
+        ways["two workers"] = by_two, submissions
+        if dask:
+            ways["Dask, two workers"] = with_dask(course, students[:submissions]), submissions
+        show("Submissions", compared(ways, by_nbgrader.elapsed / stock))
+
+        first_pages = autograder(two, "feedback")
+        same_pages = autograder(two, "feedback")
+        pages = (first_pages.processor - same_pages.processor) / submissions
+        rows: dict[str, Row] = {
+            "a further hand-in": processor(
+                (by_one.processor - by_few.processor) / (submissions - FEW)
             ),
+            "the first result": {"elapsed, s": f"{by_two.first:.1f}"},
+            "nothing to do": shown(autograder(two, "grade")),
+            "one student again": shown(autograder(two, "regrade", "--student", students[0])),
+            "feedback, a student": processor(pages),
+            "feedback, nothing changed": shown(same_pages),
+            "export": shown(autograder(two, "export")),
         }
-        rows: dict[str, Row] = {}
-        first = 0.0
-        for name, grade_all in ways.items():
-            seconds, graded = grade_all()
-            first = first or seconds
-            rows[name] = {
-                "graded": graded,
-                "seconds each": f"{seconds:.2f}",
-                "a minute": f"{60 / seconds:.1f}",
-                "times nbgrader": f"{first / seconds:.1f}",
-            }
-            console.print(name, rows[name])
-        console.print(table("Submissions", rows))
-        console.print(table("Two workers, one run", growth(course, students[:most])))
-        console.print(table("A submission's checks", overheads(course, students[:OVERHEAD_OF])))
+        show("Commands", rows)
+        all_cells = with_nbgrader(course, students[:stock], ALL_CELLS)
+        execute = autograder(executed, "grade", "--execute", "--workers", "1")
+        ways = {"nbgrader, all cells": (all_cells, stock), "--execute": (execute, stock)}
+        show("Notebooks run for their figures", compared(ways, all_cells.elapsed / stock))
+        if most:
+            show("Two workers, one run", growth(course, students[:most]))
+
+
+def show(title: str, rows: dict[str, Row]) -> None:
+    console.print(table(title, rows))
+
+
+def compared(ways: dict[str, tuple[Cost, int]], first: float) -> dict[str, Row]:
+    """Return what each way took a submission, and how many times less than `first` seconds."""
+    return {
+        name: {
+            "graded": count,
+            "elapsed each, s": f"{cost.elapsed / count:.2f}",
+            "processor each, s": f"{cost.processor / count:.2f}",
+            "times faster": f"{first / (cost.elapsed / count):.1f}",
+        }
+        for name, (cost, count) in ways.items()
+    }
+
+
+def shown(cost: Cost) -> Row:
+    return {"elapsed, s": f"{cost.elapsed:.1f}", **processor(cost.processor)}
+
+
+def processor(seconds: float) -> Row:
+    return {"processor, s": f"{seconds:.2f}"}
 
 
 def make_course(root: Path, submissions: int) -> Course:
@@ -103,42 +130,32 @@ def copy_of(course: Course, students: list[str], root: Path) -> Course:
     return copy
 
 
-def with_nbgrader(course: Course, students: list[str]) -> tuple[float, int]:
-    """Return the seconds a submission takes in one batch of `nbgrader autograde`, and how many."""
+def autograder(course: Course, *command: str) -> Cost:
+    """Return what a command of `python -m autograder` takes on a course."""
+    start = [sys.executable, "-m", "benchmarks.commands", str(course.root), *command]
+    return cost_of(start, REPOSITORY.root, look_for="points")
+
+
+def with_nbgrader(course: Course, students: list[str], *options: str) -> Cost:
+    """Return what one batch of `nbgrader autograde` takes."""
     with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
         copy = copy_of(course, students, Path(name) / "course")
-        command = [sys.executable, "-m", "nbgrader", "autograde", copy.assignment]
-        start = time.perf_counter()
-        subprocess.run(command, cwd=copy.root, check=True, capture_output=True, env=os.environ)
-        seconds = time.perf_counter() - start
-    return seconds / len(students), len(students)
+        command = [sys.executable, "-m", "nbgrader", "autograde", copy.assignment, *options]
+        return cost_of(command, copy.root)
 
 
-def with_workers(
-    course: Course,
-    students: list[str],
-    count: int,
-    show: bool = False,
-    start: Callable[[], Executor] | None = None,
-    done: Callable[[Report], None] = lambda _: None,
-) -> tuple[float, int]:
-    """Return the same for the sandboxed grader, the start of its workers included."""
-    with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
-        copy = copy_of(course, students, Path(name) / "course")
-        begin = time.perf_counter()
-        with sandboxed(REPOSITORY, copy, LoadExercises(REPOSITORY), show, count, start) as checks:
-            grade(REPOSITORY, copy, students, checks, done)
-            seconds = time.perf_counter() - begin
-    return seconds / len(students), len(students)
-
-
-def with_dask(course: Course, students: list[str]) -> tuple[float, int]:
-    """Return the same for a Dask cluster of this machine; starting the cluster does not count."""
+def with_dask(course: Course, students: list[str]) -> Cost:
+    """Return the elapsed time on a Dask cluster of this machine, whose start does not count."""
     with (
         LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster, set_as_default=False) as client,
+        tempfile.TemporaryDirectory(dir=course.root.parent) as name,
     ):
-        return with_workers(course, students, 2, start=client.get_executor)
+        copy = copy_of(course, students, Path(name) / "course")
+        exercises, start = LoadExercises(REPOSITORY), time.perf_counter()
+        with sandboxed(REPOSITORY, copy, exercises, False, 2, client.get_executor) as checks:
+            grade(REPOSITORY, copy, students, checks)
+            return Cost(time.perf_counter() - start, float("nan"))
 
 
 def growth(course: Course, students: list[str]) -> dict[str, Row]:
@@ -161,7 +178,10 @@ def growth(course: Course, students: list[str]) -> dict[str, Row]:
                 "MB of all workers": f"{workers:.0f}",
             }
 
-    with_workers(course, students, 2, done=note)
+    with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
+        copy = copy_of(course, students, Path(name) / "course")
+        with sandboxed(REPOSITORY, copy, LoadExercises(REPOSITORY), count=2) as checks:
+            grade(REPOSITORY, copy, students, checks, note)
     return rows
 
 
@@ -170,53 +190,6 @@ def megabytes(process: psutil.Process) -> float:
     return process.memory_full_info().pss / 1e6
 
 
-def overheads(course: Course, students: list[str]) -> dict[str, Row]:
-    """Compare the checks of submissions in the sandbox with the same requests in a bare child."""
-    settings = Settings(course.release.resolve(), LoadExercises(REPOSITORY))
-    modules = student_modules(course.release)
-    start_grader(settings)
-    ask = Child.ask
-    rows: dict[str, Row] = {}
-    for student in students:
-        take_in(course, student)
-        job = read_job(student, course.step("intake", student), modules)
-        requests: list[Any] = []
-
-        def record(child: Child, request: Any, tensors: Any, seconds: float, r=requests) -> Any:
-            r.append(({**request, "token": ""}, tensors))
-            return ask(child, request, tensors, seconds)
-
-        with patch.object(Child, "ask", record):
-            run_checks(settings, job)
-        within = min(run_checks(settings, job).seconds for _ in range(ROUNDS))
-        bare = min(bare_seconds(course, job.modules, requests))
-        rows[student] = {
-            "sandbox, ms": f"{within * 1000:.0f}",
-            "bare, ms": f"{bare * 1000:.0f}",
-            "overhead, ms": f"{(within - bare) * 1000:.0f}",
-        }
-    median = statistics.median(float(it["overhead, ms"]) for it in rows.values())
-    rows["median"] = {"overhead, ms": f"{median:.0f}"}
-    return rows
-
-
-def bare_seconds(course: Course, modules: dict[str, bytes], requests: list[Any]) -> list[float]:
-    """Return what each round of `benchmarks.unprotected` takes."""
-    with tempfile.TemporaryDirectory(dir=course.root.parent) as name:
-        folder = Path(name)
-        shutil.copytree(course.release, folder, dirs_exist_ok=True)
-        for path, text in modules.items():
-            (folder / path).write_bytes(text)
-        students = [it.removesuffix(".py").replace("/", ".") for it in modules]
-        content = requests, students, imported_modules(course.release)
-        (folder / unprotected.REQUESTS).write_bytes(pickle.dumps(content))
-        command = [sys.executable, "-m", unprotected.__name__, str(ROUNDS)]
-        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY.root), "EXERCISE_QUICK": "1"}
-        done = subprocess.run(
-            command, cwd=folder, env=environment, check=True, capture_output=True, text=True
-        )
-    return [float(it) for it in done.stdout.split()]
-
-
 if __name__ == "__main__":
+    os.environ.pop("PYTHONPATH", None)
     typer.run(main)

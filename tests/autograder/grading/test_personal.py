@@ -27,9 +27,9 @@ from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
 from autograder.builder.bundles import PUBLIC_SEED, ExerciseError, build_references, solve
 from autograder.cells import is_check_cell
-from autograder.grading.job import start_grader
 from autograder.grading.notebook import decisive_output
 from autograder.grading.run import grade, sandboxed
+from autograder.grading.worker import start_grader
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import ROOT, Course

@@ -39,9 +39,9 @@ from autograder.grading import job
 from autograder.grading import notebook as verdict
 from autograder.grading.fresh_cases import FreshBundles, asked
 from autograder.grading.imports import imported_modules
-from autograder.grading.job import start_grader
 from autograder.grading.notebook import Attempt, Grader, decisive_output, read_output
 from autograder.grading.run import grade, sandboxed
+from autograder.grading.worker import start_grader
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import REPOSITORY, ROOT, Course, student_modules

@@ -1,0 +1,19 @@
+"""`python -m autograder` on another course: `python -m benchmarks.commands COURSE COMMAND ...`."""
+
+import sys
+from pathlib import Path
+
+from autograder import cli
+from autograder.paths import ROOT, Repository
+
+
+class RepositoryOfAnotherCourse(Repository):
+    """This checkout with its course elsewhere."""
+
+    course = Path()
+
+
+if __name__ == "__main__":
+    RepositoryOfAnotherCourse.course = Path(sys.argv.pop(1))
+    cli.here.repository = RepositoryOfAnotherCourse(ROOT)
+    cli.app()
