@@ -8,8 +8,8 @@ from pathlib import Path
 from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import InThisProcess
 
-from autograder.grading import job as job_module
 from autograder.grading import run as grade_module
+from autograder.grading import worker
 from autograder.grading.journal import Journal
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import gradebook as gradebook_module
@@ -17,7 +17,7 @@ from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 
 STEPS = {
-    "taken": (job_module, "take_in"),
+    "taken": (worker, "take_in"),
     "begin": (Journal, "begin"),
     "placed": (grade_module, "write_autograded"),
     "saved": (gradebook_module, "write_notebook"),

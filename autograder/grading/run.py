@@ -33,11 +33,11 @@ def grade_job(settings: Settings, job: Job) -> Graded:
     return worker.grade(settings, job)
 
 
-def get_ready(settings: Settings) -> None:
+def get_ready(settings: Settings, only: str) -> None:
     """Start a worker's sandbox; raises SandboxUnavailable where there is none."""
     from autograder.grading import worker
 
-    worker.get_ready(settings)
+    worker.get_ready(settings, only)
 
 
 class Checks:
@@ -52,16 +52,20 @@ class Checks:
         Raises: SandboxUnavailable with what to do.
         """
         if jobs:
-            self.get_ready(len(jobs))
+            self.get_ready(len(jobs), jobs[0].only)
             yield from self.workers.run(partial(grade_job, self.settings), jobs)
 
-    def get_ready(self, jobs: int) -> None:
-        """Start the workers that so many jobs need, and their sandboxes."""
+    def get_ready(self, jobs: int, only: str) -> None:
+        """Start the workers that so many jobs need, and their sandboxes.
+
+        Args: only: the one exercise that is checked, or "".
+        """
         try:
             self.say("Starting the workers")
             self.say("Starting their sandboxes")
             count = min(jobs, self.workers.count)
-            ready = [self.workers.executor.submit(get_ready, self.settings) for _ in range(count)]
+            submit = self.workers.executor.submit
+            ready = [submit(get_ready, self.settings, only) for _ in range(count)]
             ready[0].result()
         except BrokenExecutor as error:
             raise GradingStopped("The workers can't be started: they end at once.") from error

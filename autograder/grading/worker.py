@@ -8,7 +8,9 @@ from __future__ import annotations
 import atexit
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from nbformat import NotebookNode
@@ -117,25 +119,37 @@ def add_outputs_of_before(course: Course, job: Job, notebooks: dict[str, Noteboo
                 cell.outputs = outputs[cell.id]
 
 
-def get_ready(settings: Settings) -> None:
-    """Start this process's sandbox; raises SandboxUnavailable where there is none."""
-    with ONE_AT_A_TIME:
-        start_grader(settings)
+def get_ready(settings: Settings, only: str = "") -> None:
+    """Start this process's sandbox, and draw the cases meanwhile: all, or those of one exercise.
+
+    Raises: SandboxUnavailable where there is none.
+    """
+    with ONE_AT_A_TIME, ThreadPoolExecutor(1) as starter:
+        bundles = bundles_of(settings)
+        started = starter.submit(start_grader, settings)
+        for exercise in [only] if only else list(bundles.exercises):
+            bundles.bundle(exercise)
+        started.result()
 
 
 ONE_AT_A_TIME = threading.Lock()  # a process has one sandbox
 GRADERS: dict[Settings, Grader] = {}
 
 
+@cache
+def bundles_of(settings: Settings) -> FreshBundles:
+    """Return the cases of this process."""
+    torch.set_num_threads(1)  # the sums of the sandbox
+    return FreshBundles(settings.exercises())
+
+
 def start_grader(settings: Settings) -> Grader:
-    """Return this process's grader, with its sandbox started and the cases of this process."""
+    """Return this process's grader, with its sandbox started."""
     if settings not in GRADERS:
-        torch.set_num_threads(1)  # the sums of the sandbox
         release = settings.course.release.resolve()
-        sandbox = Sandbox(
-            release, student_modules(release), imported_modules(release), settings.limits
-        )
+        modules, imports = student_modules(release), imported_modules(release)
+        sandbox = Sandbox(release, modules, imports, settings.limits)
         sandbox.start()
         atexit.register(sandbox.stop)
-        GRADERS[settings] = Grader(sandbox, FreshBundles(settings.exercises()), settings.show)
+        GRADERS[settings] = Grader(sandbox, bundles_of(settings), settings.show)
     return GRADERS[settings]

@@ -26,8 +26,8 @@ from toy_graded import STUDENTS, run
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
 from autograder.builder.exercises import LoadExercises
-from autograder.grading import job as job_module
 from autograder.grading import run as grade_module
+from autograder.grading import worker
 from autograder.grading.changes import Change, find_changes, write_changes
 from autograder.grading.job import Job, Settings
 from autograder.grading.journal import Journal
@@ -156,14 +156,14 @@ def test_checks_that_can_not_be_run_leave_a_zero_a_reason_and_are_tried_again(
 
 
 def test_a_submission_that_can_not_be_taken_in_stops_nobody(cohort, checks, monkeypatch):
-    real = job_module.take_in
+    real = worker.take_in
 
     def take_in(course, student):
         if student == "anna":
             raise ValueError("odd")
         return real(course, student)
 
-    monkeypatch.setattr(job_module, "take_in", take_in)
+    monkeypatch.setattr(worker, "take_in", take_in)
     reports, _ = run(cohort, checks, ["anna", "gustav"])
     assert cohort.scores() == {"anna": 0, "gustav": 1}
     assert "could not be taken in" in reports["anna"].failures[0]
@@ -178,7 +178,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
 
     with monkeypatch.context() as patch:
         if place == "take_in":
-            patch.setattr(job_module, "take_in", full)
+            patch.setattr(worker, "take_in", full)
         elif place == "autograde":
             patch.setattr("autograder.grading.autograded.shutil.copytree", full)
         else:
@@ -302,15 +302,15 @@ def test_workers_end_with_a_grader_that_is_killed(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        worker = int(process.stdout.readline())
+        pid = int(process.stdout.readline())
         process.kill()
     deadline = time.monotonic() + 60
-    while Path(f"/proc/{worker}/cmdline").exists() and time.monotonic() < deadline:
-        if not Path(f"/proc/{worker}/cmdline").read_bytes():
+    while Path(f"/proc/{pid}/cmdline").exists() and time.monotonic() < deadline:
+        if not Path(f"/proc/{pid}/cmdline").read_bytes():
             break  # ended, and nobody has asked for its status
         time.sleep(0.1)
     else:
-        assert not Path(f"/proc/{worker}").exists()
+        assert not Path(f"/proc/{pid}").exists()
 
 
 def test_a_worker_keeps_its_sandbox_and_cases_from_one_job_to_the_next():
