@@ -8,8 +8,7 @@ from pathlib import Path
 from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import InThisProcess
 
-from autograder.grading import run as grade_module
-from autograder.grading import worker
+from autograder.grading import worker, writer
 from autograder.grading.journal import Journal
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import gradebook as gradebook_module
@@ -19,7 +18,7 @@ from autograder.reports.report import Report
 STEPS = {
     "taken": (worker, "take_in"),
     "begin": (Journal, "begin"),
-    "placed": (grade_module, "write_autograded"),
+    "placed": (writer, "write_autograded"),
     "saved": (gradebook_module, "write_notebook"),
     "report": (Report, "write"),
     "end": (Journal, "end"),

@@ -21,8 +21,7 @@ from toy_sandbox import needs_bubblewrap
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.grading import patience
-from autograder.grading import run as grade_module
+from autograder.grading import patience, writer
 from autograder.grading.journal import Journal
 from autograder.grading.patience import LOCKED, GradingStopped
 from autograder.grading.run import sandboxed
@@ -204,7 +203,7 @@ def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(
     moment,
 ):
     run(cohort, checks, ["bilal"])
-    owner = Journal if moment in ("begin", "end") else grade_module
+    owner = Journal if moment in ("begin", "end") else writer
     step, locked, waited = getattr(owner, moment), [], []
 
     def lock_first(*arguments):
