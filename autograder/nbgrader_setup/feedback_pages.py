@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from autograder.nbgrader_setup.settings import course_config
 from autograder.own_notebooks import read_own
 from autograder.paths import Course, Repository
+from autograder.submissions.unpack import KEPT
 from exercise_lib.files import write_text
 
 
@@ -27,7 +29,10 @@ class FeedbackPages:
         self.exporter = converter.exporter_class(config=converter.config)
 
     def write(self, submission: SubmittedAssignment) -> list[Path]:
-        """Write `feedback/<student>/<assignment>/*.html` for the notebooks that are autograded."""
+        """Write `feedback/<student>/<assignment>/*.html` for the notebooks that are autograded.
+
+        Beside them goes what nbgrader keeps of a submission, by which its exchange knows them.
+        """
         student = submission.student.id
         autograded, folder = (self.course.step(it, student) for it in ("autograded", "feedback"))
         pages = []
@@ -36,6 +41,9 @@ class FeedbackPages:
             if path.exists():
                 page = self.page(read_own(path), submitted, student)
                 pages.append(write_text(folder / f"{submitted.name}.html", page))
+        for name in KEPT:
+            if (autograded / name).exists():
+                shutil.copyfile(autograded / name, folder / name)
         return pages
 
     def page(self, notebook: NotebookNode, submitted: SubmittedNotebook, student: str) -> str:
