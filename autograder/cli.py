@@ -22,6 +22,7 @@ from autograder.lms import names_as, systems
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.old_course import keep_apart
+from autograder.nbgrader_setup.settings import read_own_config
 from autograder.paths import REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
 from autograder.reports.cohort_page import write_cohort_page
@@ -83,6 +84,10 @@ def courses(name: str = "") -> list[Course]:
     root = here.repository.course
     for note in keep_apart(root):
         console.print(note, soft_wrap=True)
+    try:
+        read_own_config(root)
+    except BuildError as error:
+        fail(str(error))
     return [Course(root, plan.name) for plan in plans(name)]
 
 
@@ -135,8 +140,8 @@ def release_command(assignment: AssignmentOption = "") -> None:
     for course in courses(assignment):
         if not course.source.is_dir():
             fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
-        release(here.repository, course)
-        for path in (course.release, course.exchange):
+        exchange = release(here.repository, course)
+        for path in (course.release, exchange):
             console.print(path, soft_wrap=True)
 
 

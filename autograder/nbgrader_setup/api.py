@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
@@ -30,8 +31,8 @@ def open_api(
         run: the preprocessor that gives test cells their outputs.
     """
     quiet()
-    course.exchange.mkdir(parents=True, exist_ok=True)
     config = course_config(repository, course)
+    Path(config.Exchange.root).mkdir(parents=True, exist_ok=True)
     configure_autograding(config, run)
     if submitted == "intake":
         config.Autograde.sanitize_preprocessors = []  # taking in has made them from the release
