@@ -19,6 +19,7 @@ from autograder.cells import SKIP_TAG
 from autograder.errors import BuildError
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
 from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
+from autograder.nbgrader_setup.rubric import with_rubrics
 from autograder.nbgrader_setup.strip import configure_stripping
 from autograder.paths import OWN_CONFIG, Course, Repository, student_modules
 from exercise_lib.doctor.released import MANIFEST
@@ -70,7 +71,8 @@ def configure(config: Config, repository: Repository, root: Path) -> None:
 
     configure_execution(config)
     configure_autograding(config, ExecuteOrExplain)
-    config.HTMLExporter.filters = {"markdown2html": markdown_to_html}  # formgrader's too
+    config.HTMLExporter.filters = {"markdown2html": with_rubrics(root)}  # formgrader's
+    config.OfflineExporter.filters = {"markdown2html": markdown_to_html}  # of feedback
     config.GenerateFeedback.exporter_class = OfflineExporter
     config.merge(read_own_config(root))
 
