@@ -18,11 +18,13 @@ from autograder.grading.changes import find_changes, write_changes
 from autograder.grading.run import GradingStopped, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
-from autograder.lms import names_as, systems
+from autograder.lms import names_as, read_row, systems
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.old_course import keep_apart
 from autograder.nbgrader_setup.settings import read_own_config
+from autograder.nbgrader_setup.students import enter_names
+from autograder.page import plural
 from autograder.paths import REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
 from autograder.reports.cohort_page import write_cohort_page
@@ -32,6 +34,7 @@ from autograder.samples.demo import demo
 from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
+from autograder.submissions.lists import take_list
 from autograder.terminal import grade_with_progress, show_changes, show_grades
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -158,6 +161,7 @@ ExecuteOption = Annotated[
     bool, typer.Option("--execute", help="Run whole notebooks too, to show figures when grading.")
 ]
 CORES = os.cpu_count() or 1
+LIST = "A CSV file: Moodle's grading worksheet, Canvas's gradebook or group set."
 
 
 @app.command("grade")
@@ -188,6 +192,7 @@ def grade_command(
         students = collect_into(course, submissions or course.root / "submitted", layout)
         if students:
             graded = True
+            enter_names(course, students)
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
             write_pages(course)
             if changes := find_changes(course, students):
@@ -195,6 +200,21 @@ def grade_command(
                 console.print(f"Points changed: {path}", soft_wrap=True)
     if not graded:
         fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
+
+
+@app.command("students")
+def students_command(
+    path: Annotated[Path, typer.Argument(metavar="LIST", exists=True, dir_okay=False, help=LIST)],
+    assignment: AssignmentOption = "",
+) -> None:
+    """Take names, addresses and groups from the list of a learning-management system."""
+    for course in courses(assignment):
+        students = take_list(course, path, read_row)
+        if not students:
+            fail(f"{path} is no list that is known: give Moodle's grading worksheet or Canvas's.")
+        enter_names(course, course.students("autograded"))
+        count = plural(len(students), "student")
+        console.print(f"{count}: {course.participants('students')}", soft_wrap=True)
 
 
 def collect_into(course: Course, source: Path, layout: str = "") -> list[str]:

@@ -9,6 +9,7 @@ that waits for a person stays empty.
 
 import re
 import zipfile
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import BinaryIO
@@ -19,10 +20,13 @@ from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 from autograder.submissions.files import Refused
 from autograder.submissions.participants import Participant, read_participants
+from autograder.submissions.roster import Listed, split_name
 from autograder.tables import write_csv
 from exercise_lib.files import replace_file
 
 SYSTEM = "moodle"
+IDENTIFIER = re.compile(r"\D*([0-9]{1,12})")
+NO_GROUP = "Default group"  # of those who are in none
 OWNER = re.compile(r"_[0-9]{1,12}_assignsubmission_")
 COLUMNS = (
     "Identifier",
@@ -43,6 +47,21 @@ class Moodle(System):
         if len(OWNER.findall(name)) > 1:
             raise Refused("its name could be that of two participants")
         return super().read_name(name)
+
+    def read_row(self, row: Mapping[str, str]) -> tuple[Participant, Listed] | None:
+        """Read a line of the grading worksheet, as Moodle gives it out in English."""
+        number = IDENTIFIER.fullmatch(row.get("Identifier", ""))
+        if number is None:
+            return None
+        name, group = row.get("Full name", ""), row.get("Group", "")
+        first, last = split_name(name)
+        listed = Listed(
+            first_name=first,
+            last_name=last,
+            email=row.get("Email address", ""),
+            group="" if group == NO_GROUP else group,
+        )
+        return Participant(SYSTEM, number[1], name or row["Identifier"]), listed
 
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades_moodle.csv`."""

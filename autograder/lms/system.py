@@ -1,10 +1,12 @@
 """What there is to know of a learning-management system."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.paths import Course, Repository
 from autograder.submissions.participants import Participant
+from autograder.submissions.roster import Listed
 
 
 class System:
@@ -29,6 +31,15 @@ class System:
         told = {"name": match["number"], "attempt": "", "file": "", **match.groupdict("")}
         system = type(self).__name__.lower()
         return Participant(system, told["number"], told["name"], told["attempt"]), told["file"]
+
+    def read_row(self, row: Mapping[str, str]) -> tuple[Participant, Listed] | None:
+        """Return what a line of the system's list of participants says, and who it is of.
+
+        Args: row: heading -> what stands under it.
+
+        Returns: None where it is no line of such a list, or of nobody.
+        """
+        return None
 
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write the files with grades; return what was written."""

@@ -30,6 +30,13 @@ def read_participants(course: Course, system: str) -> list[dict[str, str]]:
     return read_csv(path) if path.exists() else []
 
 
+def all_names(course: Course) -> dict[str, str]:
+    """Return student -> name, of everybody who came in a download."""
+    folder = course.participants("").parent
+    rows = [row for path in sorted(folder.glob("*.csv")) for row in read_csv(path)]
+    return {it["student"]: it["name"] for it in rows if "student" in it and it.get("name")}
+
+
 def read_numbers(course: Course) -> dict[str, str]:
     """Return student -> student number, by the course's list where there is one.
 
