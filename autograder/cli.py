@@ -21,6 +21,8 @@ from autograder.lecture import lecture
 from autograder.lms import names_as, read_row, systems
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.nbgrader_setup.late_penalty import policy_of
+from autograder.nbgrader_setup.lateness import update_penalties
 from autograder.nbgrader_setup.old_course import keep_apart
 from autograder.nbgrader_setup.settings import read_own_config
 from autograder.nbgrader_setup.students import enter_names
@@ -35,7 +37,7 @@ from autograder.sandbox.sandbox import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
 from autograder.submissions.lists import take_list
-from autograder.terminal import grade_with_progress, show_changes, show_grades
+from autograder.terminal import grade_with_progress, show_changes, show_grades, show_late
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
@@ -194,6 +196,7 @@ def grade_command(
             graded = True
             enter_names(course, students)
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
+            show_late(update_penalties(here.repository, course), console)
             write_pages(course)
             if changes := find_changes(course, students):
                 path = write_changes(course, changes)
@@ -221,7 +224,8 @@ def collect_into(course: Course, source: Path, layout: str = "") -> list[str]:
     """Copy submissions into a course and return whose they are; say what could not be used."""
     try:
         say = partial(console.print, highlight=False, markup=False)
-        students, notes = collect_submissions(course, source, names_as(layout), say)
+        policy = policy_of(here.repository, course.assignment)
+        students, notes = collect_submissions(course, source, names_as(layout), say, policy)
     except KeyError:
         fail(f"There is no layout {layout}: say moodle, canvas or another file of autograder/lms.")
     except FileNotFoundError as error:
@@ -260,6 +264,7 @@ def regrade_command(
         run_grading(course, students, sandbox, execute, workers, dask, **options)
         changes = find_changes(course, students)
         show_changes(changes, console)
+        show_late(update_penalties(here.repository, course), console)
         console.print(write_changes(course, changes), soft_wrap=True)
         write_pages(course)
 
@@ -321,6 +326,7 @@ def confirm_command(
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
     for course in graded_courses(assignment):
+        update_penalties(here.repository, course)
         give_feedback(here.repository, course, console.print)
         console.print(course.root / "feedback", soft_wrap=True)
         for path in [path for it in systems() for path in it.give_feedback(course)]:
@@ -331,6 +337,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
+        update_penalties(here.repository, course)
         for path in [path for it in systems() for path in it.export(here.repository, course)]:
             console.print(path, soft_wrap=True)
 

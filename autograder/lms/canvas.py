@@ -21,7 +21,7 @@ COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # and the
 
 class Canvas(System):
     layout = re.compile(
-        r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>[0-9]+)_(?:[0-9]+_(?P<file>.+)|text\.html)"
+        r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>[0-9]+)_(?:[0-9]+_(?P<file>.+)|text\.html)"
     )
 
     def read_row(self, row: Mapping[str, str]) -> tuple[Participant, Listed] | None:

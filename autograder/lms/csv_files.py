@@ -24,7 +24,7 @@ class CsvFiles(System):
             submissions = gradebook.assignment_submissions(course.assignment)
             rows = [exercise_row(it, columns) for it in submissions]
         write_csv(grades, list(csv.reader(StringIO(grades.read_text(encoding="utf-8")))))
-        head = ["student_id", "score", "max_score", *columns.values()]
+        head = ["student_id", "score", "late_submission_penalty", "max_score", *columns.values()]
         return [grades, write_csv(course.exports / "grades_by_exercise.csv", [head, *rows])]
 
 
@@ -52,7 +52,8 @@ def exercise_row(
         for grade in notebook.grades
     }
     student = submission.student.id
-    return [student, submission.score, submission.max_score, *(scores[it] for it in columns)]
+    points = [submission.score, submission.late_submission_penalty, submission.max_score]
+    return [student, *points, *(scores[it] for it in columns)]
 
 
 CSV_FILES = CsvFiles()

@@ -16,6 +16,7 @@ def graded_reports(course: Course) -> list[Report]:
             report = read_report(path) if path.exists() else Report(submission.student.id)
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
+            report.penalty = submission.late_submission_penalty
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
             )
@@ -23,6 +24,13 @@ def graded_reports(course: Course) -> list[Report]:
     return sorted(reports, key=lambda it: it.student)
 
 
+def taken_off(report: Report) -> list[str]:
+    """Return the sentence on what being late cost, if it cost anything."""
+    if not report.penalty:
+        return []
+    return [f"{report.penalty:g} of {report.score:g} points were taken off because it was late."]
+
+
 def grade_of(report: Report) -> str:
     """Return the grade as text, "" while a part of it, or all, waits for a person."""
-    return "" if report.waits else f"{report.score:g}"
+    return "" if report.waits else f"{report.grade:g}"

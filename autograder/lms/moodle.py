@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.lms.graded import grade_of, graded_reports
+from autograder.lms.graded import grade_of, graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
@@ -59,6 +59,7 @@ class Moodle(System):
             first_name=first,
             last_name=last,
             email=row.get("Email address", ""),
+            handed_in=row.get("Last modified (submission)", "").strip("-"),
             group="" if group == NO_GROUP else group,
         )
         return Participant(SYSTEM, number[1], name or row["Identifier"]), listed
@@ -103,6 +104,7 @@ def comment(report: Report) -> str:
     """Return what a student is told, as HTML: points by exercise, mistakes named, what failed."""
     lines = [f"{it.id}: {it.points:g} of {it.max_points:g}" for it in report.exercises]
     lines += [f"Likely mistake in {name}: {it}" for name, it in report.misconceptions.items()]
+    lines += taken_off(report)
     return "<br>".join(map(escape, [*lines, *report.failures, *report.repairs]))
 
 

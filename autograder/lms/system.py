@@ -13,7 +13,7 @@ class System:
     """A system that has nothing of its own; each one overrides what it has.
 
     `layout` matches a name at the top of its download of submissions: the group `number` says whose
-    it is, and `name`, `attempt` and `file` what else the name tells.
+    it is, and `name`, `attempt`, `file` and `late` what else the name tells.
     """
 
     layout: re.Pattern[str] | None = None
@@ -28,9 +28,16 @@ class System:
         match = self.layout.fullmatch(name) if self.layout else None
         if match is None:
             return None
-        told = {"name": match["number"], "attempt": "", "file": "", **match.groupdict("")}
-        system = type(self).__name__.lower()
-        return Participant(system, told["number"], told["name"], told["attempt"]), told["file"]
+        told = {
+            "name": match["number"],
+            "attempt": "",
+            "file": "",
+            "late": "",
+            **match.groupdict(""),
+        }
+        system, late = type(self).__name__.lower(), bool(told["late"])
+        participant = Participant(system, told["number"], told["name"], told["attempt"], late)
+        return participant, told["file"]
 
     def read_row(self, row: Mapping[str, str]) -> tuple[Participant, Listed] | None:
         """Return what a line of the system's list of participants says, and who it is of.

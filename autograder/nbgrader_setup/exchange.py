@@ -6,6 +6,7 @@ from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeSubmit
 from nbgrader.utils import temp_attrs
 
 from autograder.nbgrader_setup.api import open_api, succeed
+from autograder.nbgrader_setup.lateness import write_due_date
 from autograder.paths import Course, Repository
 
 
@@ -19,6 +20,7 @@ def release(repository: Repository, course: Course) -> Path:
     api = open_api(repository, course)
     api.config.ExchangeReleaseAssignment.force = True
     succeed(api.generate_assignment(course.assignment))
+    write_due_date(repository, course)
     succeed(api.release_assignment(course.assignment))
     return Path(api.config.Exchange.root)
 

@@ -18,6 +18,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.cells import SKIP_TAG
 from autograder.errors import BuildError
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
+from autograder.nbgrader_setup.late_penalty import configure_penalties
 from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
 from autograder.nbgrader_setup.rubric import with_rubrics
 from autograder.nbgrader_setup.strip import configure_stripping
@@ -71,6 +72,7 @@ def configure(config: Config, repository: Repository, root: Path) -> None:
 
     configure_execution(config)
     configure_autograding(config, ExecuteOrExplain)
+    configure_penalties(config, repository)
     config.HTMLExporter.filters = {"markdown2html": with_rubrics(root)}  # formgrader's
     config.OfflineExporter.filters = {"markdown2html": markdown_to_html}  # of feedback
     config.GenerateFeedback.exporter_class = OfflineExporter

@@ -17,6 +17,7 @@ class Participant:
     number: str
     name: str
     attempt: str = field(default="", compare=False)  # of two, the later one sorts last
+    late: bool = field(default=False, compare=False)  # as the download's names mark it
 
 
 # Returns whose a file or folder of a download is by its name, and the file's own name or "".

@@ -1,14 +1,19 @@
 """Lists of participants: Moodle's worksheet, Canvas's gradebook and group set, one's own edits."""
 
+import zipfile
+from datetime import datetime
+
 import pytest
 from toy_course import ASSIGNMENT
 
+from autograder.late import LatePolicy
 from autograder.lms import names_as, read_row
 from autograder.paths import Course
 from autograder.submissions.collect import collect_submissions
 from autograder.submissions.lists import take_list
 from autograder.submissions.participants import read_participants
 from autograder.submissions.roster import Listed, read_roster, split_name, write_roster
+from autograder.submissions.times import TIMESTAMP
 
 MOODLE = """\
 Identifier,Full name,Email address,Status,Group,Grade,Last modified (submission)
@@ -69,6 +74,32 @@ def test_a_list_and_a_download_name_the_same_students_in_either_order(course, tm
     folder.rename(folder.with_name("Иван Петров_48203_assignsubmission_file_"))
     assert collect_submissions(course, tmp_path / "in", names_as(""))[0] == ["participant-48203"]
     assert len(read_participants(course, "moodle")) == 3
+
+
+def test_the_worksheet_dates_what_the_zip_brings(course, tmp_path):
+    policy = LatePolicy(datetime.fromisoformat("2026-07-01T23:59:00+02:00"))
+    take(course, MOODLE.replace(",-\n", ',"Thursday, 2 July 2026, 12:05 AM"\n', 1))
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for name in ("Anna Virtanen_48201", "Иван Петров_48203", "Bo LATE_48204"):
+            archive.writestr(
+                f"{name}_assignsubmission_file_/{TIMESTAMP}", "2020-01-01 00:00:00 UTC"
+            )
+            archive.writestr(f"{name}_assignsubmission_file_/01.ipynb", "{}")
+    _, notes = collect_submissions(course, tmp_path / "in.zip", names_as(""), policy=policy)
+    assert notes == ["When it was handed in is known of 1 of 3 students."]
+    stamps = {it.parts[-3]: it.read_text() for it in course.root.rglob(TIMESTAMP)}
+    assert stamps == {"anna-virtanen-48201": "2026-07-01 22:05:00.000000 UTC"}, "no student's own"
+
+
+def test_canvas_marks_late_work(course, tmp_path):
+    policy = LatePolicy(datetime.fromisoformat("2026-07-01T23:59:00+02:00"))
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for name in ("ahmadbo_LATE_2_92_01.ipynb", "svenssonanna_1_91_01.ipynb"):
+            archive.writestr(name, "{}")
+    _, notes = collect_submissions(course, tmp_path / "in.zip", names_as(""), policy=policy)
+    assert notes[1] == "Marked late, and a day is assumed: ahmadbo-2."
+    [stamp] = course.root.rglob(TIMESTAMP)
+    assert stamp.read_text() == "2026-07-02 21:59:00.000000 UTC"
 
 
 def test_a_newer_list_keeps_what_was_written_by_hand(course):
