@@ -1,15 +1,18 @@
 """What is graded, as every system is told."""
 
+from dataclasses import replace
+
 from nbgrader.api import Gradebook
 
 from autograder.paths import Course
+from autograder.reports.groups import counted_for
 from autograder.reports.report import Report, read_report
 from autograder.submissions.collect import is_confirmed
 
 
 def graded_reports(course: Course) -> list[Report]:
-    """Return the reports, with the scores the gradebook has now."""
-    reports = []
+    """Return the reports, with the scores the gradebook has now; all of a group have the same."""
+    reports = {}
     with Gradebook(course.gradebook_url) as gradebook:
         for submission in gradebook.assignment_submissions(course.assignment):
             path = course.report(submission.student.id)
@@ -20,8 +23,10 @@ def graded_reports(course: Course) -> list[Report]:
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
             )
-            reports.append(report)
-    return sorted(reports, key=lambda it: it.student)
+            reports[report.student] = report
+    for student, owner in counted_for(course).items():
+        reports[student] = replace(reports[owner], student=student)
+    return sorted(reports.values(), key=lambda it: it.student)
 
 
 def taken_off(report: Report) -> list[str]:

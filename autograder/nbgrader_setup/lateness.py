@@ -5,7 +5,8 @@ given by hand, a due date, an extension. So they are worked out again, by nbgrad
 preprocessor, before grades are shown or given back.
 """
 
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from datetime import datetime, timezone, tzinfo
 
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
@@ -39,9 +40,7 @@ def update_penalties(repository: Repository, course: Course) -> dict[str, float]
         for it in gradebook.assignment_submissions(course.assignment):
             it.timestamp = time_of(course, it.student.id)
             if policy:
-                due = read_time(
-                    roster.get(it.student.id, Listed()).due, policy.due.tzinfo or timezone.utc
-                )
+                due = own_due_date(roster, it.student.id, policy.due.tzinfo or timezone.utc)
                 it.extension = due - policy.due if due else None
         gradebook.db.commit()
         concerned = [
@@ -60,6 +59,13 @@ def update_penalties(repository: Repository, course: Course) -> dict[str, float]
             for it in gradebook.assignment_submissions(course.assignment)
             if it.total_seconds_late > 0
         }
+
+
+def own_due_date(roster: Mapping[str, Listed], student: str, zone: tzinfo) -> datetime | None:
+    """Return the due date that the list has for a student, or the latest one for their group."""
+    group = roster.get(student, Listed()).group
+    lines = [it for it in roster.values() if it.student == student or (group and it.group == group)]
+    return max(filter(None, (read_time(it.due, zone) for it in lines)), default=None)
 
 
 def time_of(course: Course, student: str) -> datetime | None:

@@ -22,7 +22,9 @@ def enter_names(course: Course, students: Iterable[str]) -> None:
             first, last = split_name(names.get(student, ""))
             listed = Listed(first_name=first, last_name=last).updated(roster.get(student, Listed()))
             told = {it: getattr(listed, it) for it in ("first_name", "last_name", "email")}
-            told = {key: it for key, it in told.items() if it}
+            told = {  # commas would part them in nbgrader's CSV export
+                key: " ".join(it.replace(",", " ").split()) for key, it in told.items() if it
+            }
             known = there.get(student)
             if told and (known is None or any(getattr(known, it) != told[it] for it in told)):
                 gradebook.update_or_create_student(student, **told)

@@ -22,6 +22,7 @@ from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, o
 from autograder.page import render
 from autograder.paths import Course, student_modules
 from autograder.reports.code import Excerpt, find_excerpt
+from autograder.reports.groups import members
 from autograder.reports.report import Report, read_report
 from autograder.submissions.intake import MODULES
 from autograder.submissions.unpack import SECRET
@@ -112,7 +113,7 @@ def summary(course: Course, student: str) -> dict[str, Any]:
         notebooks = [read_notebook(course, student, it) for it in found]
         grades = [grade for it in found for grade in it.grades]
         return {
-            "student": student,
+            "student": ", ".join(members(course, student)),
             "assignment": course.assignment,
             "score": submission.score,
             "max_score": submission.max_score,

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from autograder.submissions.participants import (
     read_participants,
     remember_participants,
 )
-from autograder.submissions.roster import read_roster
+from autograder.submissions.roster import groups_of, read_roster
 from autograder.submissions.times import TIMESTAMP, hand_in_times, stamp
 from autograder.submissions.unpack import KEPT, unpack
 from exercise_lib.files import write_text
@@ -94,12 +94,12 @@ def collect_submissions(
         if not submissions:
             raise ValueError(f"{source} has no folder, zip or file of a student in it")
         say(recognised(submissions))
+        participants = {it: found.participant for it, found in submissions.items()}
         notes += date_submissions(course, submissions, policy)
+        notes += join_groups(submissions, groups_of(read_roster(course)))
         for student, submission in submissions.items():
             store(course, student, submission)
-    remember_participants(
-        course, {it: found.participant for it, found in submissions.items() if found.participant}
-    )
+    remember_participants(course, {it: who for it, who in participants.items() if who})
     return sorted(submissions), notes
 
 
@@ -163,6 +163,24 @@ def date_submissions(
     for student, time in times.items():
         submissions[student].time = time
     return said
+
+
+def join_groups(submissions: dict[str, HandedIn], groups: Iterable[list[str]]) -> list[str]:
+    """Leave of each group's submissions the latest, as that of its first member; say where."""
+    several = []
+    for members in groups:
+        handed_in = [it for it in members if it in submissions]
+        if handed_in:
+            never = datetime.min.replace(tzinfo=timezone.utc)
+            latest = max(handed_in, key=lambda it: submissions[it].time or never)
+            counted = submissions[latest]
+            for student in handed_in:
+                del submissions[student]
+            submissions[members[0]] = counted
+            several += [f"{members[0]} (of {latest})"] if len(handed_in) > 1 else []
+    if not several:
+        return []
+    return [f"Of groups with several hand-ins the latest known counts: {', '.join(several)}."]
 
 
 def capped(notes: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 
 from autograder.paths import Course
@@ -47,6 +47,15 @@ def write_roster(course: Course, lines: Iterable[Listed]) -> None:
     """Write the list in the order of the students."""
     rows = map(astuple, sorted(lines, key=lambda it: it.student))
     write_csv(course.participants("students"), [COLUMNS, *rows])
+
+
+def groups_of(roster: Mapping[str, Listed]) -> list[list[str]]:
+    """Return the members of each group, in the order of their names."""
+    groups: dict[str, list[str]] = {}
+    for student in sorted(roster):
+        if group := roster[student].group:
+            groups.setdefault(group, []).append(student)
+    return list(groups.values())
 
 
 def split_name(name: str) -> tuple[str, str]:

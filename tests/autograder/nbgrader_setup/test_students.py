@@ -56,7 +56,8 @@ def test_the_name_of_a_download_counts_where_there_is_no_list(graded):
     write_participants(graded.course, "moodle", [row])
     enter_names(graded.course, graded.students)
     assert shown(graded)["anna"] == "Virtanen, Anna"
-    write_roster(graded.course, [Listed("anna", last_name="Korhonen", email="a@uni.example")])
+    line = Listed("anna", last_name="Korhonen,", email="a@uni.example")
+    write_roster(graded.course, [line])
     enter_names(graded.course, graded.students)
     assert shown(graded)["anna"] == "Korhonen, Anna"
     with Gradebook(graded.course.gradebook_url) as gradebook:
