@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedNotebook
 
 from autograder.paths import Course
 from autograder.reports.groups import counted_for
@@ -23,10 +23,25 @@ def graded_reports(course: Course) -> list[Report]:
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
             )
+            report.by_hand = [line for it in submission.notebooks for line in given_by_hand(it)]
             reports[report.student] = report
     for student, owner in counted_for(course).items():
         reports[student] = replace(reports[owner], student=student)
     return sorted(reports.values(), key=lambda it: it.student)
+
+
+def given_by_hand(notebook: SubmittedNotebook) -> list[str]:
+    """Return the points and comments that a person gave in a notebook, a line each."""
+    comments = {it.name: it.manual_comment for it in notebook.comments if it.manual_comment}
+    points = {
+        it.name: f"{it.score:g} of {it.max_score:g}"
+        for it in notebook.grades
+        if it.manual_score is not None
+    }
+    return [
+        f"{name}: {'. '.join(filter(None, (points.get(name), comments.get(name))))}"
+        for name in sorted(points.keys() | comments.keys())
+    ]
 
 
 def taken_off(report: Report) -> list[str]:

@@ -101,10 +101,10 @@ class Moodle(System):
 
 
 def comment(report: Report) -> str:
-    """Return what a student is told, as HTML: points by exercise, mistakes named, what failed."""
+    """Return what a student is told, as HTML: points, mistakes, comments, what failed."""
     lines = [f"{it.id}: {it.points:g} of {it.max_points:g}" for it in report.exercises]
     lines += [f"Likely mistake in {name}: {it}" for name, it in report.misconceptions.items()]
-    lines += taken_off(report)
+    lines += [*report.by_hand, *taken_off(report)]
     return "<br>".join(map(escape, [*lines, *report.failures, *report.repairs]))
 
 
