@@ -15,7 +15,7 @@ from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
-from autograder.grading.run import GradingStopped, sandboxed
+from autograder.grading.run import GradingStopped, patiently, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
 from autograder.lms import names_as, read_row, systems
@@ -196,7 +196,7 @@ def grade_command(
             graded = True
             enter_names(course, students)
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
-            show_late(update_penalties(here.repository, course), console)
+            show_late(late_penalties(course), console)
             write_pages(course)
             if changes := find_changes(course, students):
                 path = write_changes(course, changes)
@@ -264,7 +264,7 @@ def regrade_command(
         run_grading(course, students, sandbox, execute, workers, dask, **options)
         changes = find_changes(course, students)
         show_changes(changes, console)
-        show_late(update_penalties(here.repository, course), console)
+        show_late(late_penalties(course), console)
         console.print(write_changes(course, changes), soft_wrap=True)
         write_pages(course)
 
@@ -308,6 +308,14 @@ def run_grading(
         fail(str(error))
 
 
+def late_penalties(course: Course) -> dict[str, float]:
+    """Bring penalties up to date; return whoever is late -> how many points are taken off."""
+    try:
+        return patiently(lambda: update_penalties(here.repository, course))
+    except GradingStopped as error:
+        fail(str(error))
+
+
 @app.command("confirm")
 def confirm_command(
     student: Annotated[str, typer.Argument(help="Whose submission can't be read.")],
@@ -326,7 +334,7 @@ def confirm_command(
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
     for course in graded_courses(assignment):
-        update_penalties(here.repository, course)
+        late_penalties(course)
         give_feedback(here.repository, course, console.print)
         console.print(course.root / "feedback", soft_wrap=True)
         for path in [path for it in systems() for path in it.give_feedback(course)]:
@@ -337,7 +345,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
-        update_penalties(here.repository, course)
+        late_penalties(course)
         for path in [path for it in systems() for path in it.export(here.repository, course)]:
             console.print(path, soft_wrap=True)
 

@@ -37,6 +37,8 @@ def update_penalties(repository: Repository, course: Course) -> dict[str, float]
     policy, roster = policy_of(repository, course.assignment), read_roster(course)
     write_due_date(repository, course)
     with Gradebook(course.gradebook_url) as gradebook:
+        if gradebook.find_assignment(course.assignment).duedate is None:
+            return {}
         for it in gradebook.assignment_submissions(course.assignment):
             it.timestamp = time_of(course, it.student.id)
             if policy:
