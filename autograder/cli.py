@@ -15,13 +15,18 @@ from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
-from autograder.grading.run import GradingStopped, sandboxed
+from autograder.grading.run import GradingStopped, patiently, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
-from autograder.lms import names_as, systems
+from autograder.lms import names_as, read_row, systems
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import NoPages, give_feedback
+from autograder.nbgrader_setup.late_penalty import policy_of
+from autograder.nbgrader_setup.lateness import update_penalties
 from autograder.nbgrader_setup.old_course import keep_apart
+from autograder.nbgrader_setup.settings import read_own_config
+from autograder.nbgrader_setup.students import enter_names
+from autograder.page import plural
 from autograder.paths import REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
 from autograder.reports.cohort_page import write_cohort_page
@@ -31,7 +36,8 @@ from autograder.samples.demo import demo
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
-from autograder.terminal import grade_with_progress, show_changes, show_grades
+from autograder.submissions.lists import take_list
+from autograder.terminal import grade_with_progress, show_changes, show_grades, show_late
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
@@ -83,6 +89,10 @@ def courses(name: str = "") -> list[Course]:
     root = here.repository.course
     for note in keep_apart(root):
         console.print(note, soft_wrap=True)
+    try:
+        read_own_config(root)
+    except BuildError as error:
+        fail(str(error))
     return [Course(root, plan.name) for plan in plans(name)]
 
 
@@ -135,8 +145,8 @@ def release_command(assignment: AssignmentOption = "") -> None:
     for course in courses(assignment):
         if not course.source.is_dir():
             fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
-        release(here.repository, course)
-        for path in (course.release, course.exchange):
+        exchange = release(here.repository, course)
+        for path in (course.release, exchange):
             console.print(path, soft_wrap=True)
 
 
@@ -153,6 +163,7 @@ ExecuteOption = Annotated[
     bool, typer.Option("--execute", help="Run whole notebooks too, to show figures when grading.")
 ]
 CORES = os.cpu_count() or 1
+LIST = "A CSV file: Moodle's grading worksheet, Canvas's gradebook or group set."
 
 
 @app.command("grade")
@@ -183,7 +194,9 @@ def grade_command(
         students = collect_into(course, submissions or course.root / "submitted", layout)
         if students:
             graded = True
+            enter_names(course, students)
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
+            show_late(late_penalties(course), console)
             write_pages(course)
             if changes := find_changes(course, students):
                 path = write_changes(course, changes)
@@ -192,11 +205,27 @@ def grade_command(
         fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
 
 
+@app.command("students")
+def students_command(
+    path: Annotated[Path, typer.Argument(metavar="LIST", exists=True, dir_okay=False, help=LIST)],
+    assignment: AssignmentOption = "",
+) -> None:
+    """Take names, addresses and groups from the list of a learning-management system."""
+    for course in courses(assignment):
+        students = take_list(course, path, read_row)
+        if not students:
+            fail(f"{path} is no list that is known: give Moodle's grading worksheet or Canvas's.")
+        enter_names(course, course.students("autograded"))
+        count = plural(len(students), "student")
+        console.print(f"{count}: {course.participants('students')}", soft_wrap=True)
+
+
 def collect_into(course: Course, source: Path, layout: str = "") -> list[str]:
     """Copy submissions into a course and return whose they are; say what could not be used."""
     try:
         say = partial(console.print, highlight=False, markup=False)
-        students, notes = collect_submissions(course, source, names_as(layout), say)
+        policy = policy_of(here.repository, course.assignment)
+        students, notes = collect_submissions(course, source, names_as(layout), say, policy)
     except KeyError:
         fail(f"There is no layout {layout}: say moodle, canvas or another file of autograder/lms.")
     except FileNotFoundError as error:
@@ -235,6 +264,7 @@ def regrade_command(
         run_grading(course, students, sandbox, execute, workers, dask, **options)
         changes = find_changes(course, students)
         show_changes(changes, console)
+        show_late(late_penalties(course), console)
         console.print(write_changes(course, changes), soft_wrap=True)
         write_pages(course)
 
@@ -278,6 +308,14 @@ def run_grading(
         fail(str(error))
 
 
+def late_penalties(course: Course) -> dict[str, float]:
+    """Bring penalties up to date; return whoever is late -> how many points are taken off."""
+    try:
+        return patiently(lambda: update_penalties(here.repository, course))
+    except GradingStopped as error:
+        fail(str(error))
+
+
 @app.command("confirm")
 def confirm_command(
     student: Annotated[str, typer.Argument(help="Whose submission can't be read.")],
@@ -297,6 +335,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
     failed = False
     for course in graded_courses(assignment):
+        late_penalties(course)
         try:
             give_feedback(here.repository, course, console.print)
         except NoPages as error:
@@ -313,6 +352,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
+        late_penalties(course)
         for path in [path for it in systems() for path in it.export(here.repository, course)]:
             console.print(path, soft_wrap=True)
 

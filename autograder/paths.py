@@ -61,6 +61,9 @@ class Repository:
         return self.home / "demo_course"
 
 
+OWN_CONFIG = "own_config.py"  # in the course: the instructor's settings of nbgrader
+
+
 @dataclass(frozen=True)
 class Course:
     """One assignment of an nbgrader course; names of steps are nbgrader's, `intake` is ours."""

@@ -9,6 +9,7 @@ import tomllib
 
 from autograder.errors import BuildError
 from autograder.labs import Lab
+from autograder.late import LatePolicy, read_late
 from autograder.paths import Repository
 from autograder.sandbox.limits import Limits
 
@@ -26,6 +27,7 @@ class Plan:
     given: tuple[str, ...] = ()  # student modules of other labs that are handed out solved
     largest_mb: float = 2.0  # a hub copies an assignment several times per student
     show_points: bool = True  # whether notebooks say how many points there are
+    late: LatePolicy | None = None  # without one, it costs nothing to be late
     sandbox: Limits = field(default_factory=Limits)
 
     @property
@@ -76,6 +78,8 @@ def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
             values[key] = tuple(value)
         elif key == "sandbox":
             values[key] = read_limits(name, value)
+        elif key == "late":
+            values[key] = read_late(name, value)
         elif type(value) not in {"after": (str,), "show_points": (bool,)}.get(key, (int, float)):
             raise BuildError(f"{name}: {key} can't be {value!r}")
     unknown = [it for it in values.get("labs", ()) if it not in labs]

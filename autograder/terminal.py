@@ -80,6 +80,13 @@ def show_grades(
             console.print(f"{report.student}: {line}", highlight=False, markup=False)
 
 
+def show_late(penalties: Mapping[str, float], console: Console) -> None:
+    """Print who was late, and how many points that takes off."""
+    late = ", ".join(f"{student} ({it:g})" for student, it in sorted(penalties.items()))
+    if late:
+        console.print(f"Late, and the points taken off: {late}.", highlight=False, markup=False)
+
+
 def show_changes(changes: Iterable[Change], console: Console) -> None:
     """Print old and new points by student and exercise."""
     changes = list(changes)

@@ -4,11 +4,13 @@ A system is one file of this folder with a `System` in it; there is no other lis
 """
 
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
 from autograder.lms.system import System
 from autograder.submissions.participants import Participant, ReadName
+from autograder.submissions.roster import Listed
 
 
 @cache
@@ -22,6 +24,11 @@ def systems() -> list[System]:
 def read_name(name: str) -> tuple[Participant, str] | None:
     """Return what the first system that knows such a name reads in it; see `System.read_name`."""
     return next(filter(None, (it.read_name(name) for it in systems())), None)
+
+
+def read_row(row: Mapping[str, str]) -> tuple[Participant, Listed] | None:
+    """Return what the first system that knows such a line reads in it; see `System.read_row`."""
+    return next(filter(None, (it.read_row(row) for it in systems())), None)
 
 
 def names_as(layout: str) -> ReadName:

@@ -5,21 +5,34 @@ Not tried on a server; it follows what is published. A grade that waits for a pe
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.lms.graded import grade_of, graded_reports
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
-from autograder.submissions.participants import read_participants
+from autograder.submissions.participants import Participant, read_participants
+from autograder.submissions.roster import Listed, split_name
 from autograder.tables import write_csv
 
+NUMBER = re.compile("[0-9]{1,18}")
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")  # and the assignment
 
 
 class Canvas(System):
     layout = re.compile(
-        r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>[0-9]+)_(?:[0-9]+_(?P<file>.+)|text\.html)"
+        r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>[0-9]+)_(?:[0-9]+_(?P<file>.+)|text\.html)"
     )
+
+    def read_row(self, row: Mapping[str, str]) -> tuple[Participant, Listed] | None:
+        """Read a line of the gradebook's export, or of a group set's."""
+        number = row.get("ID") or row.get("canvas_user_id", "")
+        name = row.get("Student") or row.get("name", "")
+        if not (NUMBER.fullmatch(number) and name):
+            return None
+        first, last = split_name(name)
+        listed = Listed(first_name=first, last_name=last, group=row.get("group_name", ""))
+        return Participant("canvas", number, name), listed
 
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades_canvas.csv`."""

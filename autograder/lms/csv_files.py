@@ -3,6 +3,7 @@
 import csv
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 from nbgrader.plugins import CsvExportPlugin
@@ -10,7 +11,11 @@ from nbgrader.plugins import CsvExportPlugin
 from autograder.cells import checked_exercise
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
+from autograder.reports.groups import counted_for
+from autograder.submissions.roster import read_roster
 from autograder.tables import write_csv
+
+NAMES = ("first_name", "last_name", "email")
 
 
 class CsvFiles(System):
@@ -23,9 +28,23 @@ class CsvFiles(System):
             columns = exercise_columns(gradebook.find_assignment(course.assignment))
             submissions = gradebook.assignment_submissions(course.assignment)
             rows = [exercise_row(it, columns) for it in submissions]
-        write_csv(grades, list(csv.reader(StringIO(grades.read_text(encoding="utf-8")))))
-        head = ["student_id", "score", "max_score", *columns.values()]
-        return [grades, write_csv(course.exports / "grades_by_exercise.csv", [head, *rows])]
+        head, *lines = csv.reader(StringIO(grades.read_text(encoding="utf-8")))
+        write_csv(grades, [head, *for_members(course, head, lines)])
+        head = ["student_id", "score", "late_submission_penalty", "max_score", *columns.values()]
+        path = course.exports / "grades_by_exercise.csv"
+        return [grades, write_csv(path, [head, *for_members(course, head, rows)])]
+
+
+def for_members(course: Course, head: list[str], rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows by student, with those of a group's hand-in for all its members."""
+    place, roster = head.index("student_id"), read_roster(course)
+    found: dict[Any, list[Any]] = {row[place]: row for row in rows}
+    for student, owner in counted_for(course).items():
+        if student != owner:
+            told = {"student_id": student, **{it: getattr(roster[student], it) for it in NAMES}}
+            cells = zip(head, found[owner], strict=False)  # nbgrader lets a comma in a name part it
+            found[student] = [told.get(heading, cell) for heading, cell in cells]
+    return list(found.values())
 
 
 def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
@@ -42,9 +61,7 @@ def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
     return columns
 
 
-def exercise_row(
-    submission: SubmittedAssignment, columns: dict[tuple[str, str], str]
-) -> list[str | float]:
+def exercise_row(submission: SubmittedAssignment, columns: dict[tuple[str, str], str]) -> list[Any]:
     """Return one student's line; what is still to be graded by hand stays empty."""
     scores = {
         (notebook.name, grade.name): "" if grade.needs_manual_grade else grade.score
@@ -52,7 +69,8 @@ def exercise_row(
         for grade in notebook.grades
     }
     student = submission.student.id
-    return [student, submission.score, submission.max_score, *(scores[it] for it in columns)]
+    points = [submission.score, submission.late_submission_penalty, submission.max_score]
+    return [student, *points, *(scores[it] for it in columns)]
 
 
 CSV_FILES = CsvFiles()

@@ -1,28 +1,56 @@
 """What is graded, as every system is told."""
 
-from nbgrader.api import Gradebook
+from dataclasses import replace
+
+from nbgrader.api import Gradebook, SubmittedNotebook
 
 from autograder.paths import Course
+from autograder.reports.groups import counted_for
 from autograder.reports.report import Report, read_report
 from autograder.submissions.collect import is_confirmed
 
 
 def graded_reports(course: Course) -> list[Report]:
-    """Return the reports, with the scores the gradebook has now."""
-    reports = []
+    """Return the reports, with the scores the gradebook has now; all of a group have the same."""
+    reports = {}
     with Gradebook(course.gradebook_url) as gradebook:
         for submission in gradebook.assignment_submissions(course.assignment):
             path = course.report(submission.student.id)
             report = read_report(path) if path.exists() else Report(submission.student.id)
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
+            report.penalty = submission.late_submission_penalty
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
             )
-            reports.append(report)
-    return sorted(reports, key=lambda it: it.student)
+            report.by_hand = [line for it in submission.notebooks for line in given_by_hand(it)]
+            reports[report.student] = report
+    for student, owner in counted_for(course).items():
+        reports[student] = replace(reports[owner], student=student)
+    return sorted(reports.values(), key=lambda it: it.student)
+
+
+def given_by_hand(notebook: SubmittedNotebook) -> list[str]:
+    """Return the points and comments that a person gave in a notebook, a line each."""
+    comments = {it.name: it.manual_comment for it in notebook.comments if it.manual_comment}
+    points = {
+        it.name: f"{it.score:g} of {it.max_score:g}"
+        for it in notebook.grades
+        if it.manual_score is not None
+    }
+    return [
+        f"{name}: {'. '.join(filter(None, (points.get(name), comments.get(name))))}"
+        for name in sorted(points.keys() | comments.keys())
+    ]
+
+
+def taken_off(report: Report) -> list[str]:
+    """Return the sentence on what being late cost, if it cost anything."""
+    if not report.penalty:
+        return []
+    return [f"{report.penalty:g} of {report.score:g} points were taken off because it was late."]
 
 
 def grade_of(report: Report) -> str:
     """Return the grade as text, "" while a part of it, or all, waits for a person."""
-    return "" if report.waits else f"{report.score:g}"
+    return "" if report.waits else f"{report.grade:g}"

@@ -26,7 +26,7 @@ from autograder.builder.exercises import LoadExercises
 from autograder.exercise import Exercise
 from autograder.grading import worker
 from autograder.grading.job import Graded, Job, Settings
-from autograder.lms.graded import graded_reports
+from autograder.lms.graded import graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import REPOSITORY, ROOT, Course, Repository
 from autograder.plan import read_plans
@@ -69,9 +69,9 @@ class Gradescope(System):
 def results(report: Report) -> dict[str, Any]:
     """Return a report as Gradescope's `results.json`."""
     return {
-        "score": report.score,
+        "score": report.grade,
         "execution_time": round(report.seconds, 3),
-        "output": "\n".join([*report.failures, *report.repairs]),
+        "output": "\n".join([*taken_off(report), *report.failures, *report.repairs]),
         "output_format": "text",
         "tests": [
             {

@@ -9,20 +9,24 @@ that waits for a person stays empty.
 
 import re
 import zipfile
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.lms.graded import grade_of, graded_reports
+from autograder.lms.graded import grade_of, graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 from autograder.submissions.files import Refused
 from autograder.submissions.participants import Participant, read_participants
+from autograder.submissions.roster import Listed, split_name
 from autograder.tables import write_csv
 from exercise_lib.files import replace_file
 
 SYSTEM = "moodle"
+IDENTIFIER = re.compile(r"\D*([0-9]{1,12})")
+NO_GROUP = "Default group"  # of those who are in none
 OWNER = re.compile(r"_[0-9]{1,12}_assignsubmission_")
 COLUMNS = (
     "Identifier",
@@ -43,6 +47,22 @@ class Moodle(System):
         if len(OWNER.findall(name)) > 1:
             raise Refused("its name could be that of two participants")
         return super().read_name(name)
+
+    def read_row(self, row: Mapping[str, str]) -> tuple[Participant, Listed] | None:
+        """Read a line of the grading worksheet, as Moodle gives it out in English."""
+        number = IDENTIFIER.fullmatch(row.get("Identifier", ""))
+        if number is None:
+            return None
+        name, group = row.get("Full name", ""), row.get("Group", "")
+        first, last = split_name(name)
+        listed = Listed(
+            first_name=first,
+            last_name=last,
+            email=row.get("Email address", ""),
+            handed_in=row.get("Last modified (submission)", "").strip("-"),
+            group="" if group == NO_GROUP else group,
+        )
+        return Participant(SYSTEM, number[1], name or row["Identifier"]), listed
 
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades_moodle.csv`."""
@@ -81,9 +101,10 @@ class Moodle(System):
 
 
 def comment(report: Report) -> str:
-    """Return what a student is told, as HTML: points by exercise, mistakes named, what failed."""
+    """Return what a student is told, as HTML: points, mistakes, comments, what failed."""
     lines = [f"{it.id}: {it.points:g} of {it.max_points:g}" for it in report.exercises]
     lines += [f"Likely mistake in {name}: {it}" for name, it in report.misconceptions.items()]
+    lines += [*report.by_hand, *taken_off(report)]
     return "<br>".join(map(escape, [*lines, *report.failures, *report.repairs]))
 
 

@@ -1,17 +1,19 @@
 """What there is to know of a learning-management system."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.paths import Course, Repository
 from autograder.submissions.participants import Participant
+from autograder.submissions.roster import Listed
 
 
 class System:
     """A system that has nothing of its own; each one overrides what it has.
 
     `layout` matches a name at the top of its download of submissions: the group `number` says whose
-    it is, and `name`, `attempt` and `file` what else the name tells.
+    it is, and `name`, `attempt`, `file` and `late` what else the name tells.
     """
 
     layout: re.Pattern[str] | None = None
@@ -26,9 +28,25 @@ class System:
         match = self.layout.fullmatch(name) if self.layout else None
         if match is None:
             return None
-        told = {"name": match["number"], "attempt": "", "file": "", **match.groupdict("")}
-        system = type(self).__name__.lower()
-        return Participant(system, told["number"], told["name"], told["attempt"]), told["file"]
+        told = {
+            "name": match["number"],
+            "attempt": "",
+            "file": "",
+            "late": "",
+            **match.groupdict(""),
+        }
+        system, late = type(self).__name__.lower(), bool(told["late"])
+        participant = Participant(system, told["number"], told["name"], told["attempt"], late)
+        return participant, told["file"]
+
+    def read_row(self, row: Mapping[str, str]) -> tuple[Participant, Listed] | None:
+        """Return what a line of the system's list of participants says, and who it is of.
+
+        Args: row: heading -> what stands under it.
+
+        Returns: None where it is no line of such a list, or of nobody.
+        """
+        return None
 
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write the files with grades; return what was written."""

@@ -1,6 +1,7 @@
 """nbgrader's own steps, run in this process; a step that fails raises with nbgrader's log."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
@@ -17,8 +18,8 @@ def open_api(repository: Repository, course: Course, submitted: str = "submitted
     Args: submitted: the step that submissions are taken from.
     """
     quiet()
-    course.exchange.mkdir(parents=True, exist_ok=True)
     config = course_config(repository, course)
+    Path(config.Exchange.root).mkdir(parents=True, exist_ok=True)
     if submitted == "intake":
         config.Autograde.sanitize_preprocessors = []  # taking in has made them from the release
     config.CourseDirectory.submitted_directory = submitted

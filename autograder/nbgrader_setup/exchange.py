@@ -6,18 +6,23 @@ from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeSubmit
 from nbgrader.utils import temp_attrs
 
 from autograder.nbgrader_setup.api import open_api, succeed
+from autograder.nbgrader_setup.lateness import write_due_date
 from autograder.paths import Course, Repository
 
 
-def release(repository: Repository, course: Course) -> None:
+def release(repository: Repository, course: Course) -> Path:
     """Generate the students' version from the course's source and put it into the exchange.
 
     What was released before is replaced there; students keep what they have fetched.
+
+    Returns: the folder of the exchange.
     """
     api = open_api(repository, course)
     api.config.ExchangeReleaseAssignment.force = True
     succeed(api.generate_assignment(course.assignment))
+    write_due_date(repository, course)
     succeed(api.release_assignment(course.assignment))
+    return Path(api.config.Exchange.root)
 
 
 def fetch(repository: Repository, course: Course, student: str, home: Path) -> Path:

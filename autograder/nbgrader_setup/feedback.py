@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback_pages import FeedbackPages
 from autograder.nbgrader_setup.gradebook import found_submission
 from autograder.paths import Course, Repository
+from autograder.reports.groups import counted_for
 from autograder.reports.summary import write_summary
 from autograder.submissions.fingerprint import add_files, fingerprint_of_grading
-from autograder.submissions.unpack import SECRET
+from autograder.submissions.unpack import KEPT, SECRET
 from exercise_lib.files import write_text
 
 MADE_OF = ".made_of"  # beside a student's pages: the fingerprint of what they show
@@ -32,7 +34,8 @@ def give_feedback(
     """Write `feedback/<student>/<assignment>/*.html`, the summary too, and release them.
 
     Pages that show what they would show again are left. Who handed in another way has no place
-    in nbgrader's exchange: see `autograder.lms`.
+    in nbgrader's exchange: see `autograder.lms`. All of a group get the pages of the submission
+    that counts for them.
 
     Raises: NoPages where those of some students can't be made, after those of all others are.
     """
@@ -56,6 +59,9 @@ def give_feedback(
             if is_full(error):
                 raise
             failed.append(f"{student}: the pages can't be made: {type(error).__name__}: {error}")
+    for student, owner in counted_for(course).items():
+        if student != owner and course.step("feedback", owner).exists():
+            copy_folder(course.step("feedback", owner), course.step("feedback", student))
     if failed:
         raise NoPages("\n".join([*failed, "All others have theirs."]))
 
@@ -86,3 +92,9 @@ def made_of(folder: Path) -> str:
     except (OSError, ValueError):
         return ""
     return shown if all((folder / it).exists() for it in names) else ""
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Put a copy of a folder in the place of another."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*KEPT))

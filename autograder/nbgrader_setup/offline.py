@@ -49,6 +49,10 @@ class FormulaRenderer(IPythonRenderer):
     def block_math(self, body: str) -> str:
         return mathml(body, True) or super().block_math(body)
 
+    def block_mermaidjs(self, code: str) -> str:
+        """Show a diagram's text: nothing here draws one, and nbconvert would not escape it."""
+        return self.block_code(code)
+
     def latex_environment(self, name: str, body: str) -> str:
         formula = rf"\begin{{{name}}}{body}\end{{{name}}}"
         return mathml(formula, True) or super().latex_environment(name, body)

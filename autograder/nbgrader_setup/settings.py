@@ -12,13 +12,16 @@ from nbgrader.preprocessors import (
     LimitOutput,
     SaveAutoGrades,
 )
-from traitlets.config import Config
+from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.cells import SKIP_TAG
+from autograder.errors import BuildError
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
+from autograder.nbgrader_setup.late_penalty import configure_penalties
 from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
+from autograder.nbgrader_setup.rubric import with_rubrics
 from autograder.nbgrader_setup.strip import configure_stripping
-from autograder.paths import Course, Repository, student_modules
+from autograder.paths import OWN_CONFIG, Course, Repository, student_modules
 from exercise_lib.doctor.released import MANIFEST
 from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
@@ -26,7 +29,10 @@ COURSE_ID = "text_to_speech"
 CELL_SECONDS = 60  # an import on a cold, busy machine takes 20
 
 CONFIG_FILE = '''\
-"""nbgrader's configuration of this course, written by `python -m autograder build`."""
+"""nbgrader's configuration of this course, written by `python -m autograder build`.
+
+Settings of your own stay in `own_config.py` beside this file.
+"""
 
 import sys
 from pathlib import Path
@@ -65,8 +71,30 @@ def configure(config: Config, repository: Repository, root: Path) -> None:
 
     configure_execution(config)
     configure_autograding(config)
-    config.HTMLExporter.filters = {"markdown2html": markdown_to_html}  # formgrader's too
+    configure_penalties(config, repository)
+    config.HTMLExporter.filters = {"markdown2html": with_rubrics(root)}  # formgrader's
+    config.OfflineExporter.filters = {"markdown2html": markdown_to_html}  # of feedback
     config.GenerateFeedback.exporter_class = OfflineExporter
+    config.merge(read_own_config(root))
+
+
+def read_own_config(root: Path) -> Config:
+    """Return the instructor's settings of a course, which come after all that is set here.
+
+    Raises: BuildError where they can't be read, or move what the grader has to find in its place.
+    """
+    path = root / OWN_CONFIG
+    if not path.exists():
+        return Config()
+    try:
+        own = PyFileConfigLoader(path.name, path=str(root)).load_config()
+    except Exception as error:  # whatever the file raises
+        raise BuildError(f"{path} can't be used: {type(error).__name__}: {error}") from error
+    places = {"root", "db_url", "directory_structure"}
+    for name in own.get("CourseDirectory", {}):
+        if name in places or name.endswith("_directory"):
+            raise BuildError(f"{path}: CourseDirectory.{name} can't be set, the grader needs it")
+    return own
 
 
 def configure_autograding(config: Config) -> None:

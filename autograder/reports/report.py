@@ -44,6 +44,13 @@ class Report:
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0  # that its checks took
     confirmed: bool = False  # whether somebody looked at a submission that can't be read
+    penalty: float = 0.0  # points taken off because it was late
+    by_hand: list[str] = field(default_factory=list)  # points and comments that a person gave
+
+    @property
+    def grade(self) -> float:
+        """The points that count."""
+        return max(0.0, self.score - self.penalty)
 
     @property
     def unreadable(self) -> bool:

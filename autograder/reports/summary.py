@@ -22,6 +22,7 @@ from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
 from autograder.reports.code import Excerpt, find_excerpt
+from autograder.reports.groups import members
 from autograder.reports.report import Report, read_report
 from autograder.submissions.intake import MODULES
 from autograder.submissions.unpack import SECRET
@@ -112,7 +113,7 @@ def summary(course: Course, student: str, submission: SubmittedAssignment) -> di
     found = sorted(submission.notebooks, key=lambda it: it.name)
     notebooks = [read_notebook(course, student, it) for it in found]
     return {
-        "student": student,
+        "student": ", ".join(members(course, student)),
         "assignment": course.assignment,
         "score": submission.score,
         "max_score": submission.max_score,

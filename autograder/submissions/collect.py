@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from autograder.late import LatePolicy
 from autograder.paths import Course
 from autograder.submissions.files import (
     Entry,
@@ -33,7 +35,9 @@ from autograder.submissions.participants import (
     read_participants,
     remember_participants,
 )
-from autograder.submissions.unpack import unpack
+from autograder.submissions.roster import groups_of, read_roster
+from autograder.submissions.times import TIMESTAMP, hand_in_times, stamp
+from autograder.submissions.unpack import KEPT, unpack
 from exercise_lib.files import write_text
 
 MOST_NAMED = 20  # files that are nobody's
@@ -49,10 +53,20 @@ class HandedIn:
     entries: list[Entry] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     attempts: dict[str, str] = field(default_factory=dict)  # path -> when, as the system says
+    time: datetime | None = None  # it was handed in, as far as that is known
+
+    @property
+    def date(self) -> datetime | None:
+        """The newest date of its files in the zip they came in."""
+        return max((it.date for it in self.entries if it.date), default=None)
 
 
 def collect_submissions(
-    course: Course, source: Path, read_name: ReadName, say: Callable[[str], object] = str
+    course: Course,
+    source: Path,
+    read_name: ReadName,
+    say: Callable[[str], object] = str,
+    policy: LatePolicy | None = None,
 ) -> tuple[list[str], list[str]]:
     """Copy submissions into `submitted/<student>/<assignment>`.
 
@@ -61,6 +75,7 @@ def collect_submissions(
             student, or the download of a learning-management system.
         read_name: tells whose a name in such a download is.
         say: told what was recognised, before anything is copied.
+        policy: when the assignment is due, for what a download says of late work.
 
     Returns: whose submissions they are, and a sentence on everything that could not be used.
 
@@ -79,11 +94,12 @@ def collect_submissions(
         if not submissions:
             raise ValueError(f"{source} has no folder, zip or file of a student in it")
         say(recognised(submissions))
+        participants = {it: found.participant for it, found in submissions.items()}
+        notes += date_submissions(course, submissions, policy)
+        notes += join_groups(submissions, groups_of(read_roster(course)))
         for student, submission in submissions.items():
             store(course, student, submission)
-    remember_participants(
-        course, {it: found.participant for it, found in submissions.items() if found.participant}
-    )
+    remember_participants(course, {it: who for it, who in participants.items() if who})
     return sorted(submissions), notes
 
 
@@ -136,6 +152,35 @@ def by_student(
     for student, submission in found.items():
         notes += [f"{student}: {it}" for it in keep_latest(submission)]
     return found, capped(list(dict.fromkeys(notes)))
+
+
+def date_submissions(
+    course: Course, submissions: Mapping[str, HandedIn], policy: LatePolicy | None
+) -> list[str]:
+    """Note when each submission was handed in; return what to say about it."""
+    found = {student: (it.participant, it.date) for student, it in submissions.items()}
+    times, said = hand_in_times(found, read_roster(course), policy)
+    for student, time in times.items():
+        submissions[student].time = time
+    return said
+
+
+def join_groups(submissions: dict[str, HandedIn], groups: Iterable[list[str]]) -> list[str]:
+    """Leave of each group's submissions the latest, as that of its first member; say where."""
+    several = []
+    for members in groups:
+        handed_in = [it for it in members if it in submissions]
+        if handed_in:
+            never = datetime.min.replace(tzinfo=timezone.utc)
+            latest = max(handed_in, key=lambda it: submissions[it].time or never)
+            counted = submissions[latest]
+            for student in handed_in:
+                del submissions[student]
+            submissions[members[0]] = counted
+            several += [f"{members[0]} (of {latest})"] if len(handed_in) > 1 else []
+    if not several:
+        return []
+    return [f"Of groups with several hand-ins the latest known counts: {', '.join(several)}."]
 
 
 def capped(notes: list[str]) -> list[str]:
@@ -302,7 +347,12 @@ def store(course: Course, student: str, submission: HandedIn) -> None:
     with tempfile.TemporaryDirectory(dir=course.root) as name:
         folder = Path(name) / place.name
         folder.mkdir()
-        refused = submission.refused + unpack(submission.entries, folder)
+        entries = submission.entries
+        if submission.participant:  # nbgrader did not write what lies in a download
+            entries = [it for it in entries if it.name not in KEPT]
+        refused = submission.refused + unpack(entries, folder)
+        if submission.time:
+            write_text(folder / TIMESTAMP, stamp(submission.time))
         record = {
             "collected": fingerprint_of_submission("", folder),
             "refused": [str(it) for it in refused[:100]],

@@ -10,6 +10,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -35,6 +36,7 @@ class Entry:
     path: str  # relative, with slashes, nowhere outside its folder
     open: Callable[[], IO[bytes]]
     packed: int | None = None  # bytes it takes in its zip; None for a file in a folder
+    date: datetime | None = None  # that its zip has, which tells no zone
 
     @property
     def name(self) -> str:
@@ -169,8 +171,16 @@ def zip_entries(archive: zipfile.ZipFile) -> tuple[list[Entry], list[Refusal]]:
         except Refused as error:
             refused.append(Refusal(name, str(error)))
         else:
-            entries.append(Entry(path, ZipOpener(archive, info), info.compress_size))
+            opener = ZipOpener(archive, info)
+            entries.append(Entry(path, opener, info.compress_size, date_of(info)))
     return entries, refused
+
+
+def date_of(info: zipfile.ZipInfo) -> datetime | None:
+    try:
+        return datetime(*info.date_time)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

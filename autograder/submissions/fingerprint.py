@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.paths import ROOT, Course, Repository
+from autograder.paths import OWN_CONFIG, ROOT, Course, Repository
 from autograder.plan import read_plans
 
 BLOCK = 1 << 20  # bytes read at a time
@@ -18,8 +18,8 @@ LIBRARIES = ("nbgrader", "numpy", "torch")
 def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> str:
     """Return the fingerprint of all that is the same for every student.
 
-    That is the release, the modules and templates of the grader, the assignment's labs, the hidden
-    cases, and the versions of the libraries.
+    That is the release, the modules and templates of the grader, the instructor's own settings,
+    the assignment's labs, the hidden cases, and the versions of the libraries.
 
     Args: way: how submissions are run, `sandbox` for one.
     """
@@ -32,6 +32,7 @@ def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> 
         for path in folder.rglob("*")
         if path.suffix in {".py", ".j2"} and not any(map(path.is_relative_to, made))
     ]
+    code += course.root.glob(OWN_CONFIG)
     given = [path for path in course.release.rglob("*") if path.suffix in {".py", ".ipynb"}]
     bundles = [*repository.references.glob("*"), *(repository.hidden / course.assignment).glob("*")]
     digest = hashlib.sha256(way.encode())

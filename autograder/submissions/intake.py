@@ -26,6 +26,7 @@ from autograder.submissions.files import (
     one_of_a_name,
     shown,
 )
+from autograder.submissions.times import TIMESTAMP, read_time, stamp
 from autograder.submissions.unpack import KEPT, MOST_BYTES
 from autograder.targets import target_of
 from exercise_lib.doctor.reading import (
@@ -67,6 +68,7 @@ def take_in(course: Course, student: str) -> list[str]:
     for name in KEPT:
         if name in files:
             (taken / name).write_bytes(read(files[name]))
+    check_timestamp(taken / TIMESTAMP, repairs)
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
     unused = sorted(it.path for it in extra if it.path not in used | given)
@@ -75,6 +77,18 @@ def take_in(course: Course, student: str) -> list[str]:
         repairs.append(f"{len(unused) - MOST_NAMED} other files are not used.")
     add_notices(taken, repairs)
     return repairs
+
+
+def check_timestamp(path: Path, repairs: list[str]) -> None:
+    """Write a hand-in time as nbgrader reads it; what is none is left out."""
+    if not path.exists():
+        return
+    time = read_time(path.read_text(encoding="utf-8", errors="replace"))
+    if time:
+        path.write_text(stamp(time), encoding="utf-8")
+    else:
+        path.unlink()
+        repairs.append(f"{path.name} is no date: it does not count.")
 
 
 def start_from_release(course: Course, student: str) -> Path:

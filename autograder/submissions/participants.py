@@ -17,6 +17,7 @@ class Participant:
     number: str
     name: str
     attempt: str = field(default="", compare=False)  # of two, the later one sorts last
+    late: bool = field(default=False, compare=False)  # as the download's names mark it
 
 
 # Returns whose a file or folder of a download is by its name, and the file's own name or "".
@@ -28,6 +29,13 @@ def read_participants(course: Course, system: str) -> list[dict[str, str]]:
     """Return the lines on a system's participants: number, student, name."""
     path = course.participants(system)
     return read_csv(path) if path.exists() else []
+
+
+def all_names(course: Course) -> dict[str, str]:
+    """Return student -> name, of everybody who came in a download."""
+    folder = course.participants("").parent
+    rows = [row for path in sorted(folder.glob("*.csv")) for row in read_csv(path)]
+    return {it["student"]: it["name"] for it in rows if "student" in it and it.get("name")}
 
 
 def read_numbers(course: Course) -> dict[str, str]:

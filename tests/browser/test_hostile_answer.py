@@ -2,24 +2,11 @@
 
 import pytest
 from nbconvert.filters import markdown2html
+from toy_hostile import WAYS
 
 from autograder.page import TEMPLATES
 from autograder.submissions.answers import clean_answer
 
-WAYS = (
-    "<script>pwned()</script>",
-    "<img src=x onerror=pwned()>",
-    "<svg onload=pwned()></svg>",
-    "<iframe srcdoc='<script>parent.pwned()</script>'></iframe>",
-    "<iframe src='javascript:parent.pwned()'></iframe>",
-    "<details open ontoggle=pwned()>x</details>",
-    "<input autofocus onfocus=pwned()>",
-    "<video src=x onerror=pwned()></video>",
-    "<!--><img src=x onerror=pwned()>-->",
-    "```mermaid\n<img src=x onerror=pwned()>\n```",
-    "[click](javascript:pwned())",
-    "<a href='javascript:pwned()'>click</a>",
-)
 SPY = "<script>window.ran = 0; function pwned() { window.ran += 1 }</script>"
 
 pytestmark = pytest.mark.slow

@@ -38,6 +38,8 @@ def graded(tmp_path_factory) -> ToyCohort:
     with Gradebook(cohort.course.gradebook_url) as gradebook:  # anna's question is graded by hand
         found = gradebook.find_grade("question", "00_peak", ASSIGNMENT, "anna")
         found.manual_score, found.needs_manual_grade = 1.5, False
+        said = gradebook.find_comment("question", "00_peak", ASSIGNMENT, "anna")
+        said.manual_comment = "Loud & clear"
         gradebook.db.commit()
     cohort.course.participants("moodle").parent.mkdir(parents=True)
     cohort.course.participants("moodle").write_text(
@@ -65,6 +67,8 @@ def test_moodle_gets_participants_grades_and_comments(graded):
     assert by_name["dilara"]["Grade"] == ""  # a person has not graded her question
     assert by_name["bilal"]["Grade"] == "0"
     assert "multiply by `peak`" in by_name["dilara"]["Feedback comments"]
+    assert "question: 1.5 of 2. Loud &amp; clear" in anna["Feedback comments"]
+    assert "question" not in by_name["dilara"]["Feedback comments"]
 
 
 def test_moodle_gets_everybodys_feedback_in_folders_it_knows(tmp_path):

@@ -83,5 +83,7 @@ def test_an_answer_becomes_no_markup():
     nbgrader = {"grade": True, "solution": True, "grade_id": "a", "locked": False, "task": False}
     page = page_of(new_markdown_cell(evil, metadata={"nbgrader": nbgrader}))
     body = page[page.index("alert(1)") - 20 :]
+    drawn = page_of(new_markdown_cell("```mermaid\n<img src=x onerror=alert(4)>\n```"))
+    assert "<img" not in drawn and "&lt;img" in drawn
     assert "<script" not in body and "<b>" not in body and 'href="javascript' not in body
     assert "&lt;b&gt;bold" in body and "<em>" in page_of(new_markdown_cell("<em>the course's</em>"))

@@ -141,12 +141,15 @@ def test_who_uses_the_exchange_finds_the_summary_on_top_of_the_first_page(return
 
 
 @needs_bubblewrap
-def test_moodles_zip_has_the_summary(returned):
+def test_moodles_zip_has_the_summary_and_what_was_given_by_hand(returned):
     write_participants(
         returned.course, "moodle", [{"participant": "7", "student": "dilara", "name": "Dilara"}]
     )
     with zipfile.ZipFile(*MOODLE.give_feedback(returned.course)) as archive:
-        assert f"Dilara_7_assignsubmission_file_/{SUMMARY}" in archive.namelist()
+        folder = "Dilara_7_assignsubmission_file_"
+        pages = [Tags(archive.read(f"{folder}/{it}").decode()) for it in (SUMMARY, "00_peak.html")]
+    for page in pages:
+        assert "Well said in question." in page.text and "1.5" in page.text
 
 
 @needs_bubblewrap

@@ -95,6 +95,21 @@ def test_an_honest_submission_needs_no_repair(submission):
     assert submission.files() == TAKEN | {"timestamp.txt"}
 
 
+def test_a_hand_in_time_is_taken_as_nbgrader_reads_it_or_not_at_all(submission):
+    taken = submission.course.step("intake", "anna") / "timestamp.txt"
+    for text, written in (
+        ("2026-01-01 02:00:00 +0200", "2026-01-01 00:00:00.000000 UTC"),  # 200 s for nbgrader
+        ("2026-01-01 00:00:00.5 UTC", "2026-01-01 00:00:00.500000 UTC"),
+    ):
+        (submission.folder / "timestamp.txt").write_text(text)
+        assert submission.take_in() == []
+        assert taken.read_text() == written
+    for nonsense in ("yesterday", "", "\ud800".encode(errors="surrogatepass").decode("latin-1")):
+        (submission.folder / "timestamp.txt").write_text(nonsense)
+        assert submission.take_in() == ["timestamp.txt is no date: it does not count."]
+        assert not taken.exists()
+
+
 def test_the_first_of_two_answers_counts(submission):
     def double(notebook):
         index = cell_at(notebook, "answer-double")
