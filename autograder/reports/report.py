@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.paths import Course
+from autograder.submissions.collect import is_confirmed
 from autograder.submissions.intake import UNREADABLE
 from exercise_lib.check.personal import PRACTICE
 from exercise_lib.files import write_text
@@ -46,12 +47,17 @@ class Report:
 
     @property
     def unreadable(self) -> bool:
-        return UNREADABLE in self.repairs
+        return any(it.startswith(UNREADABLE) for it in self.repairs)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether nothing could be read of it, and nobody has confirmed that."""
+        return self.unreadable and not self.confirmed
 
     @property
     def waits(self) -> bool:
         """Whether its grade waits for a person."""
-        return bool(self.to_grade_by_hand) or (self.unreadable and not self.confirmed)
+        return bool(self.to_grade_by_hand) or self.unseen
 
     @property
     def misconceptions(self) -> dict[str, str]:
@@ -73,6 +79,15 @@ def read_report(path: Path) -> Report:
     data = json.loads(path.read_text(encoding="utf-8"))
     exercises = [ExerciseReport(**it) for it in data.pop("exercises")]
     return Report(exercises=exercises, **data)
+
+
+def read_reports(course: Course) -> list[Report]:
+    """Return the reports on everybody who is graded, in the order of the names."""
+    paths = map(course.report, course.students("autograded"))
+    reports = [read_report(it) for it in paths if it.exists()]
+    for report in reports:
+        report.confirmed = report.unreadable and is_confirmed(course, report.student)
+    return reports
 
 
 def make_report(course: Course, student: str, repairs: list[str], failures: list[str]) -> Report:
