@@ -147,6 +147,21 @@ def test_moodles_zip_has_the_summary(returned):
     )
     with zipfile.ZipFile(*MOODLE.give_feedback(returned.course)) as archive:
         assert f"Dilara_7_assignsubmission_file_/{SUMMARY}" in archive.namelist()
+        sizes = {Path(it.filename).name: it.compress_size for it in archive.infolist()}
+        [whole, short] = [
+            Tags(text)
+            for text in (
+                (returned.course.step("feedback", "dilara") / "01_double.html").read_text(),
+                archive.read("Dilara_7_assignsubmission_file_/01_double.html").decode(),
+            )
+        ]
+    assert max(sizes.values()) < 5000, "200 students with ten pages each are below 10 MB"
+    for text in ("Double", "Test cell", "Well said in answer-double", "return 2 * x", "cases pass"):
+        assert text in short.text and text in whole.text
+    assert "exercise_lib.check import" in whole.text.replace("\n", "")
+    assert "exercise_lib.check import" not in short.text.replace("\n", "")
+    assert short.targets <= whole.targets and "check-double" in short.targets
+    assert all(it[1:] in short.targets for it in short.links if it.startswith("#check"))
 
 
 @needs_bubblewrap
