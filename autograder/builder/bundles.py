@@ -34,10 +34,10 @@ def build_references(
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Write one bundle for each exercise into `folder` and remove bundles of other exercises."""
-    for topic, group in itertools.groupby(exercises, lambda it: it.id.partition(".")[0]):
+    for notebook, group in itertools.groupby(exercises, lambda it: it.notebook):
         for exercise in group:
             write_bundle(solve(exercise, seed, hidden), folder)
-        say(f"  {topic}")
+        say(f"  {notebook}")
     ids = {exercise.id for exercise in exercises}
     for path in folder.glob("*.safetensors"):
         if path.stem not in ids:

@@ -18,10 +18,12 @@ Order = tuple[str, list[int], str]
 def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) -> list[Exercise]:
     """Return the exercises of some labs, or of all, in the order of the notebooks.
 
-    Raises: BuildError: a file can't be imported, declares no exercise, or one of another name.
+    Raises: BuildError: a file can't be imported, declares no exercise, one of another name, or one
+        whose id is taken.
     """
     package = package_of(repository.solutions)
     found = []
+    declared: dict[str, str] = {}  # id -> where
     for lab in repository.labs if labs is None else labs:
         for path in lab.exercises:
             where = f"{lab.name}/exercises/{path.name}"
@@ -35,6 +37,11 @@ def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) ->
                 raise BuildError(f"{where} declares no `exercise`")
             if exercise.id.rpartition(".")[2] != path.stem:
                 raise BuildError(f"{where} declares {exercise.id}: name the file as the exercise")
+            if declared.setdefault(exercise.id, where) != where:
+                raise BuildError(
+                    f"{where}: the id {exercise.id} is taken by {declared[exercise.id]}. Give this "
+                    "exercise another one, and its file the name that goes with it."
+                )
             found.append(replace(exercise, notebook=lab.notebook))
     return sorted(found, key=order)
 

@@ -57,15 +57,32 @@ def is_answer(part: Any) -> bool:
 def find_notebooks(
     outlines: Mapping[str, Outline], found: Mapping[str, NotebookNode]
 ) -> dict[str, str]:
-    """Return released name -> name in `found`, by name or else by the most cells in common."""
+    """Return released name -> name in `found`, by name or else by the most cells in common.
+
+    A notebook with no answer in it does not count beside a copy of it, by the name, that has some.
+    """
     names = {name: name for name in outlines if name in found}
     others = [name for name in found if name not in outlines]
+    for name in names:
+        if is_unanswered(found[name], outlines[name]):
+            copies = [it for it in others if plain_name(it.rpartition("/")[2]) == plain_name(name)]
+            answered = [it for it in copies if not is_unanswered(found[it], outlines[name])]
+            answered = [it for it in answered if likeness(found[it], outlines[name])]
+            names[name] = answered[0] if len(answered) == 1 else name
     for name in outlines.keys() - names.keys():
         shared = {it: likeness(found[it], outlines[name]) for it in others}
         best = max(shared, key=lambda it: shared[it], default=None)
         if best is not None and shared[best]:
             names[name] = best
     return names
+
+
+def is_unanswered(notebook: NotebookNode, released: Outline) -> bool:
+    """Whether every answer of a released notebook is there as it was released."""
+    stubs = {released_id(it): it["source"].strip() for it in released if is_answer(it)}
+    marked = [(grade_id(it), it.source.strip()) for it in notebook.cells if grade_id(it) in stubs]
+    as_released = all(source == stubs[name] for name, source in marked)
+    return bool(stubs) and as_released and {name for name, _ in marked} == stubs.keys()
 
 
 def likeness(notebook: NotebookNode, released: Outline) -> int:

@@ -320,6 +320,38 @@ def test_a_renamed_module_is_found(submission, tmp_path, name):
     assert "peak * waveform / largest" in (taken / MODULE).read_text()
 
 
+@pytest.mark.parametrize("name", ["exercise_lib/warmup (1).py", "new/exercise_lib/warmup.py"])
+def test_a_stub_does_not_count_beside_the_written_module(submission, name):
+    stub = (submission.course.release / MODULE).read_text()
+    place = submission.folder / name
+    place.parent.mkdir(exist_ok=True, parents=True)
+    (submission.folder / MODULE).rename(place)
+    (submission.folder / MODULE).write_text(stub.replace("\n", "\r\n"), newline="")
+    assert submission.take_in() == [f"{MODULE} was taken from {name}."]
+    taken = submission.course.step("intake", "anna") / MODULE
+    assert "peak * waveform / largest" in taken.read_text()
+
+
+def test_of_two_written_modules_none_is_guessed(submission):
+    module = submission.folder / MODULE
+    for number in (1, 2):
+        shutil.copy(module, module.with_name(f"warmup ({number}).py"))
+    module.unlink()
+    assert submission.take_in()[0] == f"{MODULE} was taken from exercise_lib/warmup (1).py."
+    module.with_name("warmup (2).py").write_text("other = 1\n")
+    assert f"{MODULE} there are 2 of that name: graded as released." in submission.take_in()
+
+
+def test_an_unanswered_notebook_does_not_count_beside_its_answered_copy(submission):
+    path = submission.folder / "01_double.ipynb"
+    path.rename(path.with_name("01_double (1).ipynb"))
+    shutil.copy(submission.course.release / path.name, path)
+    assert submission.take_in() == [
+        "01_double.ipynb was taken from 01_double (1).ipynb, which has its cells."
+    ]
+    assert "return 2 * x" in submission.taken(path.name)["answer-double"]
+
+
 @pytest.mark.parametrize("name", ["answers.pdf", "work.tar.gz", "empty.zip", "onlinetext.html"])
 def test_what_can_not_be_read_waits_until_somebody_confirms(submission, tmp_path, name):
     path = tmp_path / "in.zip"
