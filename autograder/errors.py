@@ -8,6 +8,11 @@ class BuildError(Exception):
     """Masters or the table of assignments can't be used; the message says what to mend."""
 
 
+def described(error: Exception) -> str:
+    """Return an exception in one line."""
+    return f"{type(error).__name__}: {error}"
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """Return the words for a name that does not exist: what was meant, and what there is."""
     names = list(known)

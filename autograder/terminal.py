@@ -19,8 +19,8 @@ from autograder.grading.preview import Preview
 from autograder.grading.run import Checks, grade
 from autograder.page import plural
 from autograder.paths import Course, Repository
-from autograder.reports.cohort_page import find_misconceptions
-from autograder.reports.report import Report, shared_numbers
+from autograder.reports.cohort_page import find_misconceptions, flagged_numbers
+from autograder.reports.report import Report
 from autograder.submissions.intake import UNREADABLE
 
 MOST_NAMED = 5  # students of one message
@@ -129,12 +129,12 @@ def show(console: Console, heading: str, lines: Iterable[str]) -> None:
 
 def problems(reports: Sequence[Report]) -> dict[str, str]:
     """Return what needs a person -> whose submissions it is about, each message once."""
-    shared = shared_numbers(reports)
+    flags = flagged_numbers(reports, {})
     students: dict[str, dict[str, None]] = {}
     for report in reports:
         messages = [it for it in report.repairs if it.startswith(UNREADABLE)]
         messages += [NOTEBOOK.sub("", it) for it in report.failures]
-        messages += [shared[report.student]] if report.student in shared else []
+        messages += flags.get(report.student, [])
         for it in messages:
             students.setdefault(it, {})[report.student] = None
     return {message: named(list(who)) for message, who in students.items()}

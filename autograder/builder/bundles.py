@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.errors import BuildError
+from autograder.errors import BuildError, described
 from autograder.exercise import Exercise
 from exercise_lib.check.bundle import Bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
@@ -91,8 +91,9 @@ def _cases(exercise: Exercise, seed: int, hidden: bool) -> list[Case]:
     try:
         return exercise.make_cases(np.random.default_rng(seed), hidden)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ExerciseError(f"{exercise.id}: its cases can't be made: {reason}") from error
+        raise ExerciseError(
+            f"{exercise.id}: its cases can't be made: {described(error)}"
+        ) from error
 
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from autograder.errors import BuildError
+from autograder.errors import BuildError, described
 from autograder.exercise import Exercise
 from autograder.labs import Lab, package_of
 from autograder.paths import Repository
@@ -30,8 +30,7 @@ def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) ->
             try:
                 module = import_module(f"{package}.{lab.name}.exercises.{path.stem}")
             except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
-                raise BuildError(f"{where} can't be imported: {reason}") from error
+                raise BuildError(f"{where} can't be imported: {described(error)}") from error
             exercise = getattr(module, "exercise", None)
             if not isinstance(exercise, Exercise):
                 raise BuildError(f"{where} declares no `exercise`")

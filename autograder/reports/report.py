@@ -14,8 +14,10 @@ from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, o
 from autograder.paths import Course
 from autograder.submissions.collect import is_confirmed
 from autograder.submissions.intake import UNREADABLE
-from exercise_lib.check.personal import PRACTICE
+from exercise_lib.check.personal import OF_ANOTHER, PRACTICE
 from exercise_lib.files import write_text
+
+RIGHT_FOR_ANOTHER = OF_ANOTHER.partition("{number}")[0]
 
 
 @dataclass
@@ -146,6 +148,18 @@ def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
         "on the course's list: a reason to look."
         for it in typed
         if known and it != known
+    ]
+
+
+def odd_numbers(report: Report) -> list[str]:
+    """Return a sentence for each student number that does not go with the answer or the others."""
+    typed = sorted({it.number for it in report.exercises} - {"", PRACTICE})
+    several = [f"typed {len(typed)} student numbers, {' and '.join(typed)}: a reason to look."]
+    return (several if len(typed) > 1 else []) + [
+        f"the answer to {it.id} is right for another student number than {it.number}: "
+        "a reason to look."
+        for it in report.exercises
+        if RIGHT_FOR_ANOTHER in it.reason
     ]
 
 

@@ -49,6 +49,7 @@ MODULES = "student-modules"  # the id of the cell that shows them to who grades 
 MOST_SHOWN = 100_000  # characters of a module
 UNREADABLE = "Nothing could be read: there is no notebook and no module of this assignment."
 MISSING = "is missing"
+SEVERAL = "is there {} times, each with another text, and none is guessed"
 MOST_NAMED = 10  # files that are not used
 MOST_OF_A_NAME = 20  # files that are read to find the one module of that name
 
@@ -197,7 +198,7 @@ def take_notebooks(
     names = find_notebooks(outlines, {name: it.notebook for name, it in readings.items()})
     for name, parts in outlines.items():
         if name not in names:
-            repairs.append(f"{name} is missing or unreadable: graded as released.")
+            repairs.append(f"{name} is missing or can't be read: it counts as not written.")
             continue
         source = names[name]
         reading = readings[source]
@@ -275,7 +276,7 @@ def take_module(
     path, why = find_module(module, files, (taken / module).read_bytes())
     if not path:
         if not (carried and why == MISSING):
-            repairs.append(f"{module} {why}: graded as released.")
+            repairs.append(f"{module} {why}: it counts as not written.")
         return ""
     if path != module:
         repairs.append(f"{module} was taken from {shown(path)}.")
@@ -303,13 +304,13 @@ def find_module(module: str, files: Mapping[str, Entry], released: bytes) -> tup
     stub, as_released = "", content(released)
     for paths in near:
         if len(paths) > MOST_OF_A_NAME:
-            return "", f"there are {len(paths)} of that name"
+            return "", SEVERAL.format(len(paths))
         texts = {content(read(files[it])): it for it in reversed(paths)}
         unwritten = texts.pop(as_released, "")
         stub = stub or unwritten
         if texts:
             [(_, path), *others] = texts.items()
-            return ("", f"there are {len(paths)} of that name") if others else (path, "")
+            return ("", SEVERAL.format(len(paths))) if others else (path, "")
     return stub, "" if stub else MISSING
 
 

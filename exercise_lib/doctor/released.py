@@ -260,8 +260,13 @@ def find_unmarked(
     if len(fitting) == 1:
         return fitting[0], "had lost its mark (nbgrader's metadata): found by its content"
     if fitting:
-        return None, "has no mark and more than one cell could be it: graded as released"
-    return None, "was deleted: graded as released"
+        return (
+            None,
+            "has lost its mark, and more than one cell could be it: it counts as not written",
+        )
+    return None, "was deleted: " + (
+        "it counts as not written" if is_answer(part) else "the released one is used"
+    )
 
 
 def is_copy(cell: NotebookNode, part: Any) -> bool:

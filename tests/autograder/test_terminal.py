@@ -6,7 +6,7 @@ from autograder.reports.report import ExerciseReport, Report
 from autograder.submissions.intake import UNREADABLE
 from autograder.terminal import MOST_NAMED, show_grades
 
-ENDED = "It ended Python. Look for calls of exit."
+ENDED = "The code ended Python. Look for calls of exit."
 
 
 def cohort(count: int) -> list[Report]:

@@ -108,8 +108,8 @@ def test_deleted_cells_come_back(submission):
 
     submission.edit("01_double.ipynb", delete)
     assert submission.take_in() == [
-        "01_double.ipynb: the answer answer-double was deleted: graded as released.",
-        "01_double.ipynb: the check check-double was deleted: graded as released.",
+        "01_double.ipynb: the answer answer-double was deleted: it counts as not written.",
+        "01_double.ipynb: the check check-double was deleted: the released one is used.",
     ]
     assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
 
@@ -146,7 +146,7 @@ def test_an_unreadable_notebook_is_graded_as_released(submission, content):
     (submission.folder / "01_double.ipynb").write_text(content)
     repairs = submission.take_in()
     assert any(it.startswith("01_double.ipynb can't be read (") for it in repairs)
-    assert "01_double.ipynb is missing or unreadable: graded as released." in repairs
+    assert "01_double.ipynb is missing or can't be read: it counts as not written." in repairs
     assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
 
 
@@ -162,7 +162,7 @@ def test_a_missing_module_is_the_stub_and_other_files_are_not_used(submission):
     (submission.folder / "exercise_lib/warmup.py").unlink()
     (submission.folder / "torch.py").write_text("raise SystemExit")
     assert submission.take_in() == [
-        "exercise_lib/warmup.py is missing: graded as released.",
+        "exercise_lib/warmup.py is missing: it counts as not written.",
         "torch.py is not used.",
     ]
     taken = submission.course.step("intake", "anna")
@@ -339,7 +339,8 @@ def test_of_two_written_modules_none_is_guessed(submission):
     module.unlink()
     assert submission.take_in()[0] == f"{MODULE} was taken from exercise_lib/warmup (1).py."
     module.with_name("warmup (2).py").write_text("other = 1\n")
-    assert f"{MODULE} there are 2 of that name: graded as released." in submission.take_in()
+    [several] = [it for it in submission.take_in() if it.startswith(f"{MODULE} is there 2 times")]
+    assert several.endswith("none is guessed: it counts as not written.")
 
 
 def test_an_unanswered_notebook_does_not_count_beside_its_answered_copy(submission):
