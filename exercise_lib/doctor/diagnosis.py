@@ -30,6 +30,7 @@ from exercise_lib.doctor.reading import (
 from exercise_lib.doctor.released import (
     MANIFEST,
     OWN_CELLS,
+    called,
     find_notebooks,
     fingerprint,
     is_notebook,
@@ -188,7 +189,8 @@ def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iter
             todos += [f"{name}: {it}" for it in TODO.findall(cell.source)]
             error = syntax_error(cell.source)
             if error and not re.search(r"^\s*[%!]", cell.source, re.MULTILINE):
-                yield Finding(name, f"{mark['grade_id']}, {error}")
+                answer = called({"source": cell.source, "nbgrader": mark})
+                yield Finding(name, f"{answer}, {error}")
 
 
 def examine_module(folder: Path, module: str, released: str, todos: list[str]) -> Iterator[Finding]:

@@ -101,7 +101,7 @@ def test_titles_points_mistakes_and_comments_are_in_the_summary(returned):
     assert "Test cell" not in shown.text and "still to be graded" not in shown.text
     waiting = page(returned, "anna").text
     assert "2 of 4 points" in waiting and "1 answer still to be graded by hand" in waiting
-    assert "check-double" in page(returned, "hanna").text  # repairs
+    assert "the check toy.double" in page(returned, "hanna").text  # repairs
 
 
 @needs_bubblewrap

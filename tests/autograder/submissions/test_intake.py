@@ -97,7 +97,7 @@ def test_the_first_of_two_answers_counts(submission):
 
     submission.edit("01_double.ipynb", double)
     assert submission.take_in() == [
-        "01_double.ipynb: the answer answer-double is there 2 times: the first one counts."
+        "01_double.ipynb: the answer of TODO 1.1 is there 2 times: the first one counts."
     ]
     assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
@@ -108,8 +108,8 @@ def test_deleted_cells_come_back(submission):
 
     submission.edit("01_double.ipynb", delete)
     assert submission.take_in() == [
-        "01_double.ipynb: the answer answer-double was deleted: it counts as not written.",
-        "01_double.ipynb: the check check-double was deleted: the released one is used.",
+        "01_double.ipynb: the answer of TODO 1.1 was deleted: it counts as not written.",
+        "01_double.ipynb: the check toy.double was deleted: the released one is used.",
     ]
     assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
 
@@ -122,7 +122,7 @@ def test_checks_and_given_files_are_the_released_ones(submission):
     submission.edit("01_double.ipynb", cheat)
     (submission.folder / "exercise_lib/check/verdict.py").write_text("check = lambda *_: 1.0")
     repairs = submission.take_in()
-    assert "01_double.ipynb: the check check-double was changed: the released one is used." in (
+    assert "01_double.ipynb: the check toy.double was changed: the released one is used." in (
         repairs
     )
     taken, released = (
@@ -219,7 +219,7 @@ def test_the_notebook_tells_the_student_what_was_repaired(submission):
         [notice] = [it for it in nbformat.read(path, as_version=4).cells if it.id == NOTICE]
         notices.append(notice.source)
     assert "&lt;script&gt;.py is not used" in notices[0] and "<script>" not in notices[0]
-    assert "check check-double was deleted" in notices[1] and "exercise_lib.doctor" in notices[1]
+    assert "check toy.double was deleted" in notices[1] and "exercise_lib.doctor" in notices[1]
 
 
 def test_pictures_of_an_answer_in_words_come_along(submission):

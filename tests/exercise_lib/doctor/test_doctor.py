@@ -124,8 +124,8 @@ def cut_off(folder: Path) -> None:
     [
         (renamed, "named final (2).ipynb"),
         (spoiled(lose_marks), "found by its content"),
-        (spoiled(change_check), "the check check-double was changed"),
-        (spoiled(delete_check), "the check check-double was deleted"),
+        (spoiled(change_check), "the check toy.double was changed"),
+        (spoiled(delete_check), "the check toy.double was deleted"),
         (spoiled(double_answer), "is there 2 times"),
         (recode, "saved as utf-16"),
         (cut_off, "cut off"),

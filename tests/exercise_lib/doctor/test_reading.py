@@ -266,8 +266,8 @@ def test_second_copies_changed_checks_and_changed_kinds():
     notebook.cells[3].source = "1.0"
     notebook.cells[5] = marked(new_code_cell("Because."), "question", True)
     assert restore(notebook, outline(release())) == [
-        "the answer answer is there 2 times: the first one counts.",
-        "the check check was changed: the released one is used.",
+        "the answer double is there 2 times: the first one counts.",
+        "the check toy.double was changed: the released one is used.",
         "the answer question was a code cell: read as markdown.",
     ]
     wanted = [*sources(solved())[:5], "Because.", "second", "1.0"]
@@ -318,7 +318,7 @@ def test_the_parts_of_a_split_answer_belong_together(parts):
     notebook = solved()
     notebook.cells[2:3] = [marked(new_code_cell(it), "answer", True) for it in parts]
     notes = restore(notebook, outline(release()))
-    assert notes[-1] == "the answer answer was split: its 2 parts count together."
+    assert notes[-1] == "the answer double was split: its 2 parts count together."
     space: dict = {}
     exec(notebook.cells[2].source, space)
     assert space["double"](3) == 6 and len(notebook.cells) == 6
@@ -329,7 +329,7 @@ def test_two_whole_answers_are_no_parts():
     copy = marked(new_code_cell("def double(x):\n    return x"), "answer", True)
     notebook.cells.insert(3, copy)
     notes = restore(notebook, outline(release()))
-    assert notes[0] == "the answer answer is there 2 times: the first one counts."
+    assert notes[0] == "the answer double is there 2 times: the first one counts."
     assert notebook.cells[2].source == ANSWER
 
 
