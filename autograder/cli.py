@@ -88,15 +88,16 @@ def plans(name: str = "") -> list[Plan]:
     return [known[name]] if name else list(known.values())
 
 
-def courses(name: str = "", tidy: bool = True) -> list[Course]:
-    """Return the courses of the assignments asked for.
-
-    Args: tidy: whether to move what an older version left.
-    """
-    root = here.repository.course
-    for note in keep_apart(root) if tidy else []:
+def courses(name: str = "") -> list[Course]:
+    """Return the courses of the assignments asked for, in order."""
+    for note in keep_apart(here.repository.course):
         console.print(note, soft_wrap=True)
-    return [Course(root, plan.name) for plan in plans(name)]
+    return courses_as_they_are(name)
+
+
+def courses_as_they_are(name: str) -> list[Course]:
+    """Return the courses of the assignments asked for, and move nothing."""
+    return [Course(here.repository.course, plan.name) for plan in plans(name)]
 
 
 def graded_courses(name: str) -> list[Course]:
@@ -187,7 +188,7 @@ def grade_command(
     ] = False,
 ) -> None:
     """Autograde the submissions that changed, or whose checks did, and print the grades."""
-    chosen = courses(assignment, tidy=not dry_run)
+    chosen = courses_as_they_are(assignment) if dry_run else courses(assignment)
     if submissions and len(chosen) > 1:
         names = ", ".join(it.assignment for it in chosen)
         fail(f"Which assignment are these submissions of? Add --assignment, one of {names}.")
