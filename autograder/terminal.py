@@ -23,6 +23,7 @@ from autograder.reports.cohort_page import find_misconceptions, flagged_numbers
 from autograder.reports.report import Report
 from autograder.submissions.intake import UNREADABLE
 
+MOST_LINES = 40  # of students, where there are more
 MOST_NAMED = 5  # students of one message
 MOST_FREQUENT = 5  # misconceptions
 NOTEBOOK = re.compile(r"^\S+: ")  # before a failure in it
@@ -58,11 +59,15 @@ def show_grades(
 ) -> None:
     """Print a line a student, the mistakes that most of them made, and what needs a person.
 
+    Of more students than a screen has lines, only those have one that could not be run or read.
+
     Args: hands_in: what a sample student is known to have handed in, for a column of its own.
     """
     headings = ["student", *(["handed in"] if hands_in else []), "points", "noted"]
-    rows = []
-    for report in reports:
+    rows, shown = [], list(reports)
+    if len(reports) > MOST_LINES:
+        shown = [it for it in reports if it.failures or it.unreadable][:MOST_LINES]
+    for report in shown:
         counts = {
             "to grade by hand": report.to_grade_by_hand,
             "could not run": len(report.failures),
@@ -78,6 +83,8 @@ def show_grades(
             ]
         )
     console.print(line_each(headings, rows))
+    if more := len(reports) - len(shown):
+        console.print(f" and {plural(more, 'student')} more: see the page on the cohort")
     frequent = find_misconceptions(reports)[:MOST_FREQUENT]
     show(
         console,

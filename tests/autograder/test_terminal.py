@@ -4,7 +4,7 @@ from rich.console import Console
 
 from autograder.reports.report import ExerciseReport, Report
 from autograder.submissions.intake import UNREADABLE
-from autograder.terminal import MOST_NAMED, show_grades
+from autograder.terminal import MOST_LINES, MOST_NAMED, show_grades
 
 ENDED = "The code ended Python. Look for calls of exit."
 
@@ -41,6 +41,15 @@ def test_a_student_has_one_line_and_a_message_is_said_once():
     [line] = [it for it in few if ENDED in it]
     assert line.count("student-with") == MOST_NAMED and f"and {16 - MOST_NAMED} more" in line
     assert f"student-with-a-long-name-001: {UNREADABLE}" in few
+
+
+def test_of_more_students_than_lines_those_have_one_that_need_a_person():
+    many = [Report(f"student-{n:03}", 2.0, 2.0) for n in range(200)]
+    many[7].failures = [f"01: {ENDED}"]
+    lines = shown(many)
+    assert len(lines) < 10 and " and 199 students more: see the page on the cohort" in lines
+    assert sum("student-" in it for it in lines) == 2 and f"student-007: {ENDED}" in lines
+    assert len(shown(cohort(200))) <= MOST_LINES + 15
 
 
 def test_on_a_narrow_terminal_the_points_stay_readable():
