@@ -1,11 +1,11 @@
 """The commands of `python -m autograder`."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
+from autograder.grading.preview import preview
 from autograder.grading.run import GradingStopped, patiently, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
@@ -30,6 +31,7 @@ from autograder.page import plural
 from autograder.paths import REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
 from autograder.reports.cohort_page import write_cohort_page
+from autograder.reports.items import write_items
 from autograder.reports.report import Report
 from autograder.reports.similarity import write_similarity_page
 from autograder.samples.demo import demo
@@ -37,11 +39,20 @@ from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
 from autograder.submissions.lists import take_list
-from autograder.terminal import grade_with_progress, show_changes, show_grades, show_late
+from autograder.terminal import (
+    grade_with_progress,
+    show_changes,
+    show_grades,
+    show_late,
+    show_preview,
+)
+from exercise_lib.files import write_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
 here = SimpleNamespace(repository=REPOSITORY)
+MOST_NOTES = 20  # on submissions
+Found = TypeVar("Found")
 
 
 def fail(message: str) -> NoReturn:
@@ -85,15 +96,19 @@ def plans(name: str = "") -> list[Plan]:
 
 
 def courses(name: str = "") -> list[Course]:
-    """Return the courses of the assignments asked for."""
-    root = here.repository.course
-    for note in keep_apart(root):
+    """Return the courses of the assignments asked for, in order."""
+    for note in keep_apart(here.repository.course):
         console.print(note, soft_wrap=True)
     try:
-        read_own_config(root)
+        read_own_config(here.repository.course)
     except BuildError as error:
         fail(str(error))
-    return [Course(root, plan.name) for plan in plans(name)]
+    return courses_as_they_are(name)
+
+
+def courses_as_they_are(name: str) -> list[Course]:
+    """Return the courses of the assignments asked for, and move nothing."""
+    return [Course(here.repository.course, plan.name) for plan in plans(name)]
 
 
 def graded_courses(name: str) -> list[Course]:
@@ -180,9 +195,12 @@ def grade_command(
     execute: ExecuteOption = False,
     workers: WorkersOption = CORES,
     dask: DaskOption = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be graded: nothing is written.")
+    ] = False,
 ) -> None:
     """Autograde the submissions that changed, or whose checks did, and print the grades."""
-    chosen = courses(assignment)
+    chosen = courses_as_they_are(assignment) if dry_run else courses(assignment)
     if submissions and len(chosen) > 1:
         names = ", ".join(it.assignment for it in chosen)
         fail(f"Which assignment are these submissions of? Add --assignment, one of {names}.")
@@ -191,7 +209,12 @@ def grade_command(
         fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     graded = False
     for course in released:
-        students = collect_into(course, submissions or course.root / "submitted", layout)
+        source = submissions or course.root / "submitted"
+        if dry_run:
+            show_preview(*read_submissions(preview, course, source, layout), console)
+            continue
+        students, notes = read_submissions(collect_submissions, course, source, layout)
+        show_notes(course, notes)
         if students:
             graded = True
             enter_names(course, students)
@@ -201,7 +224,7 @@ def grade_command(
             if changes := find_changes(course, students):
                 path = write_changes(course, changes)
                 console.print(f"Points changed: {path}", soft_wrap=True)
-    if not graded:
+    if not graded and not dry_run:
         fail("There are no submissions: run `nbgrader collect`, or name a folder of them.")
 
 
@@ -220,12 +243,18 @@ def students_command(
         console.print(f"{count}: {course.participants('students')}", soft_wrap=True)
 
 
-def collect_into(course: Course, source: Path, layout: str = "") -> list[str]:
-    """Copy submissions into a course and return whose they are; say what could not be used."""
+def read_submissions(
+    read: Callable[..., tuple[list[Found], list[str]]], course: Course, source: Path, layout: str
+) -> tuple[list[Found], list[str]]:
+    """Return what `read` found of submissions to a course, and what could not be used.
+
+    Args: read: `collect_submissions` or `preview`.
+    """
     try:
         say = partial(console.print, highlight=False, markup=False)
-        policy = policy_of(here.repository, course.assignment)
-        students, notes = collect_submissions(course, source, names_as(layout), say, policy)
+        return read(
+            course, source, names_as(layout), say, policy_of(here.repository, course.assignment)
+        )
     except KeyError:
         fail(f"There is no layout {layout}: say moodle, canvas or another file of autograder/lms.")
     except FileNotFoundError as error:
@@ -234,9 +263,15 @@ def collect_into(course: Course, source: Path, layout: str = "") -> list[str]:
         fail(f"These are no submissions: {error}")
     except OSError as error:
         fail(f"The submissions can't be copied into the course: {error}. Then grade again.")
-    for note in notes:
-        console.print(note, highlight=False, markup=False)
-    return students
+
+
+def show_notes(course: Course, notes: list[str]) -> None:
+    """Print what could not be used; where that is much, the rest goes into a file."""
+    for note in notes[:MOST_NOTES]:
+        console.print(note, highlight=False, markup=False, soft_wrap=True)
+    if len(notes) > MOST_NOTES:
+        path = write_text(course.collected / "notes.txt", "\n".join(notes) + "\n")
+        console.print(f"{len(notes) - MOST_NOTES} more: {path}", soft_wrap=True)
 
 
 @app.command("regrade")
@@ -274,9 +309,13 @@ def ids(exercises: Iterable[Exercise]) -> set[str]:
 
 
 def write_pages(course: Course) -> None:
-    """Write the pages on the whole cohort and say where they are."""
+    """Write the pages and tables on the whole cohort and say where they are."""
     try:
-        pages = write_cohort_page(course), write_similarity_page(here.repository, course)
+        pages = [
+            write_cohort_page(course),
+            *write_items(course),
+            write_similarity_page(here.repository, course),
+        ]
     except OSError as error:
         fail(f"All is graded, but its pages can't be written: {error}. Then grade again.")
     for page in pages:

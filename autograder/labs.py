@@ -55,13 +55,18 @@ class Lab:
         """The files that declare its exercises, in the order of their names."""
         return [it for it in sorted(self.folder.glob("exercises/*.py")) if it.stem != "shared"]
 
+    @property
+    def table(self) -> Path:
+        """The file in which it declares what it shows and needs."""
+        return self.folder / "lab.toml"
+
     @cached_property
     def declared(self) -> dict[str, list[str]]:
         """What its `lab.toml` lists; nothing where there is none.
 
         Raises: BuildError: the file cannot be read or lists something unknown.
         """
-        path, where = self.folder / "lab.toml", f"{self.name}/lab.toml"
+        path, where = self.table, f"{self.name}/{self.table.name}"
         try:
             stated = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except ValueError as error:

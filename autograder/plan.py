@@ -7,7 +7,7 @@ from typing import Any
 
 import tomllib
 
-from autograder.errors import BuildError
+from autograder.errors import BuildError, unknown
 from autograder.labs import Lab
 from autograder.late import LatePolicy, read_late
 from autograder.paths import Repository
@@ -57,7 +57,8 @@ def read_plans(repository: Repository) -> dict[str, Plan]:
     plans = {name: read_plan(name, table, labs) for name, table in tables.items()}
     for plan in plans.values():
         if plan.after and plan.after not in plans:
-            raise BuildError(f"{plan.name}: there is no assignment {plan.after!r} to come after")
+            others = [it for it in plans if it != plan.name]
+            raise BuildError(f"{plan.name}: after: {unknown('assignment', plan.after, others)}")
     if not plans:
         raise BuildError(f"{path.name} has no assignment: begin one with `[name]`")
     return plans
@@ -71,7 +72,7 @@ def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
     values = dict(table)
     for key, value in table.items():
         if key not in kinds:
-            raise BuildError(f"{name}: there is no setting {key!r}; known: {', '.join(kinds)}")
+            raise BuildError(f"{name}: {unknown('setting', key, kinds)}")
         if key in ("labs", "data", "given"):
             if not isinstance(value, list) or not all(isinstance(it, str) for it in value):
                 raise BuildError(f"{name}: {key} is a list of names")
@@ -82,10 +83,13 @@ def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
             values[key] = read_late(name, value)
         elif type(value) not in {"after": (str,), "show_points": (bool,)}.get(key, (int, float)):
             raise BuildError(f"{name}: {key} can't be {value!r}")
-    unknown = [it for it in values.get("labs", ()) if it not in labs]
-    if unknown or not values.get("labs"):
-        what = f"no lab {unknown[0]!r}" if unknown else "no labs"
-        raise BuildError(f"{name}: there is {what}; known: {', '.join(labs)}")
+    if not values.get("labs"):
+        raise BuildError(f"{name}: there is no labs = [...]. There are: {', '.join(labs)}")
+    modules = [path.stem for lab in labs.values() for path in lab.modules]
+    for key, what, known in (("labs", "lab", list(labs)), ("given", "student module", modules)):
+        for it in values.get(key, ()):
+            if it not in known:
+                raise BuildError(f"{name}: {key}: {unknown(what, it, known)}")
     values["labs"] = tuple(labs[it] for it in values["labs"])
     return Plan(name, **values)
 

@@ -1,16 +1,32 @@
-"""What the terminal shows of a grading: a progress bar, and the table of grades."""
+"""What the terminal shows of a grading: a progress bar, a line a student, and what needs a person.
 
+All else is in the reports.
+"""
+
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from autograder.grading.changes import Change
+from autograder.grading.preview import Preview
 from autograder.grading.run import Checks, grade
+from autograder.page import plural
 from autograder.paths import Course, Repository
-from autograder.reports.report import Report, shared_numbers
+from autograder.reports.cohort_page import find_misconceptions, flagged_numbers
+from autograder.reports.report import Report
+from autograder.submissions.intake import UNREADABLE
+
+MOST_LINES = 40  # of students, where there are more
+MOST_NAMED = 5  # students of one message
+MOST_FREQUENT = 5  # misconceptions
+NOTEBOOK = re.compile(r"^\S+: ")  # before a failure in it
 
 
 def grade_with_progress(
@@ -21,7 +37,7 @@ def grade_with_progress(
     console: Console,
     **options: Any,
 ) -> list[Report]:
-    """Grade the students' submissions under a progress bar, a line for each when it is done.
+    """Grade the students' submissions under a progress bar.
 
     Args: options: those of `grade`.
     """
@@ -33,51 +49,108 @@ def grade_with_progress(
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=len(students))
-
-        def done(report: Report) -> None:
-            flag = ", could not be run completely" if report.failures else ""
-            flag += ", nothing could be read: look at it" if report.unreadable else ""
-            progress.console.print(
-                f"{report.student}: {report.score:g} of {report.max_score:g} points{flag}",
-                highlight=False,
-                markup=False,
-            )
-            progress.advance(task)
-
-        return grade(repository, course, students, checks, done, **options)
+        return grade(
+            repository, course, students, checks, lambda _: progress.advance(task), **options
+        )
 
 
 def show_grades(
     reports: Sequence[Report], console: Console, hands_in: Mapping[str, str] | None = None
 ) -> None:
-    """Print the table of grades, and below it each named misconception, repair and failure.
+    """Print a line a student, the mistakes that most of them made, and what needs a person.
+
+    Of more students than a screen has lines, only those have one that could not be run or read.
 
     Args: hands_in: what a sample student is known to have handed in, for a column of its own.
     """
-    table = Table(title="Grades", show_lines=True)
-    for heading in ("student", *(["handed in"] if hands_in else []), "points", "misconceptions"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("noted")
-    for report in reports:
+    headings = ["student", *(["handed in"] if hands_in else []), "points", "noted"]
+    rows, shown = [], list(reports)
+    if len(reports) > MOST_LINES:
+        shown = [it for it in reports if it.failures or it.unreadable][:MOST_LINES]
+    for report in shown:
         counts = {
             "to grade by hand": report.to_grade_by_hand,
-            "repaired": len(report.repairs),
             "could not run": len(report.failures),
+            "known mistakes": len(report.misconceptions),
+            "notes": len(report.repairs),
         }
-        table.add_row(
-            report.student,
-            *([hands_in[report.student]] if hands_in else []),
-            f"{report.score:g} / {report.max_score:g}",
-            "\n".join(report.misconceptions),
-            ", ".join(f"{count} {what}" for what, count in counts.items() if count),
+        rows.append(
+            [
+                report.student,
+                *([hands_in[report.student]] if hands_in else []),
+                f"{report.score:g} / {report.max_score:g}",
+                ", ".join(f"{count} {what}" for what, count in counts.items() if count),
+            ]
         )
-    console.print(table)
-    shared = shared_numbers(reports)
+    console.print(line_each(headings, rows))
+    if more := len(reports) - len(shown):
+        console.print(f" and {plural(more, 'student')} more: see the page on the cohort")
+    frequent = find_misconceptions(reports)[:MOST_FREQUENT]
+    show(
+        console,
+        "The most frequent mistakes",
+        [f"{plural(len(it.students), 'student')}: {it.name}. {it.sentence}" for it in frequent],
+    )
+    show_problems(reports, console)
+
+
+def show_problems(reports: Sequence[Report], console: Console) -> None:
+    show(console, "For you to look at", [f"{who}: {it}" for it, who in problems(reports).items()])
+
+
+def line_each(headings: list[str], rows: Iterable[list[str]]) -> Table:
+    """Return a table with a line a row; on a narrow terminal the last column is cut."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading != headings[-1])
+    for row in rows:
+        table.add_row(*(Text(it, no_wrap=True, overflow="ellipsis") for it in row))
+    return table
+
+
+def show_preview(previews: Sequence[Preview], notes: list[str], console: Console) -> None:
+    """Print a line a student of what would be graded, what would not, and what needs a person."""
+    rows = []
+    for it in previews:
+        repairs = it.taken.repairs
+        noted = plural(len(repairs), "note") if repairs else ""
+        noted = "nothing could be read" if it.taken.unreadable else noted
+        rows.append([it.student, str(it.files), it.state, noted])
+    console.print(line_each(["student", "files", "state", "noted"], rows))
+    show(console, "Not used, or one of several", notes)
+    show_problems([it.taken for it in previews], console)
+    states = Counter(it.state for it in previews)
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    console.print(
+        f"\n{counts}. What is unchanged is graded again only where its checks changed. "
+        "Nothing was written.",
+        soft_wrap=True,
+    )
+
+
+def show(console: Console, heading: str, lines: Iterable[str]) -> None:
+    """Print lines under a heading, or neither."""
+    for line in [f"\n{heading}", *lines] if (lines := list(lines)) else []:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def problems(reports: Sequence[Report]) -> dict[str, str]:
+    """Return what needs a person -> whose submissions it is about, each message once."""
+    flags = flagged_numbers(reports, {})
+    students: dict[str, dict[str, None]] = {}
     for report in reports:
-        sentences = [f"{name}. {sentence}" for name, sentence in report.misconceptions.items()]
-        sentences += [shared[report.student]] if report.student in shared else []
-        for line in sentences + report.failures + report.repairs:
-            console.print(f"{report.student}: {line}", highlight=False, markup=False)
+        messages = [it for it in report.repairs if it.startswith(UNREADABLE)]
+        messages += [NOTEBOOK.sub("", it) for it in report.failures]
+        messages += flags.get(report.student, [])
+        for it in messages:
+            students.setdefault(it, {})[report.student] = None
+    return {message: named(list(who)) for message, who in students.items()}
+
+
+def named(students: Sequence[str]) -> str:
+    """Return some names in a few words."""
+    more = len(students) - MOST_NAMED
+    return ", ".join(students[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def show_late(penalties: Mapping[str, float], console: Console) -> None:

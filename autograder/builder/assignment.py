@@ -18,7 +18,7 @@ from autograder.builder.points import set_points, with_points
 from autograder.builder.todos import audit_todos
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
-from autograder.nbgrader_setup.strip import strip_module, strip_notebook
+from autograder.nbgrader_setup.strip import strip_module, strip_notebook, without_marks
 from autograder.paths import ROOT, Repository
 from autograder.plan import Plan, all_labs, read_plans
 from exercise_lib.doctor.released import MANIFEST, fingerprint, grade_id, outline
@@ -76,7 +76,7 @@ def read_assignment(
         students,
         {name: solved[name] for name in edited},
         modules,
-        {name: solved[name] for name in sorted(given)},
+        {name: without_marks(solved[name]) for name in sorted(given)},
         needs.folders,
         manifest(students, modules, plan.after, sorted(carried)),
     )

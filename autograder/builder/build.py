@@ -69,6 +69,12 @@ def build_assignment(
 
     Raises: BuildError.
     """
+    for lab in plan.labs:
+        if not lab.table.exists():
+            say(
+                f"{lab.name} has no {lab.table.name}, as if it showed only text and needed no "
+                "data: copy the template's and fill it in."
+            )
     assignment = prepare_assignment(repository, exercises, plan)
     say(f"{plan.name}: running the solved notebooks, where every check must give its points")
     prove(repository, assignment, solved=True, say=say)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.errors import BuildError
+from autograder.errors import BuildError, described
 from autograder.exercise import Exercise
 from exercise_lib.check.bundle import Bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
@@ -34,10 +34,10 @@ def build_references(
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Write one bundle for each exercise into `folder` and remove bundles of other exercises."""
-    for topic, group in itertools.groupby(exercises, lambda it: it.id.partition(".")[0]):
+    for notebook, group in itertools.groupby(exercises, lambda it: it.notebook):
         for exercise in group:
             write_bundle(solve(exercise, seed, hidden), folder)
-        say(f"  {topic}")
+        say(f"  {notebook}")
     ids = {exercise.id for exercise in exercises}
     for path in folder.glob("*.safetensors"):
         if path.stem not in ids:
@@ -91,8 +91,9 @@ def _cases(exercise: Exercise, seed: int, hidden: bool) -> list[Case]:
     try:
         return exercise.make_cases(np.random.default_rng(seed), hidden)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ExerciseError(f"{exercise.id}: its cases can't be made: {reason}") from error
+        raise ExerciseError(
+            f"{exercise.id}: its cases can't be made: {described(error)}"
+        ) from error
 
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:

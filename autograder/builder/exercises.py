@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from autograder.errors import BuildError
+from autograder.errors import BuildError, described
 from autograder.exercise import Exercise
 from autograder.labs import Lab, package_of
 from autograder.paths import Repository
@@ -18,23 +18,29 @@ Order = tuple[str, list[int], str]
 def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) -> list[Exercise]:
     """Return the exercises of some labs, or of all, in the order of the notebooks.
 
-    Raises: BuildError: a file can't be imported, declares no exercise, or one of another name.
+    Raises: BuildError: a file can't be imported, declares no exercise, one of another name, or one
+        whose id is taken.
     """
     package = package_of(repository.solutions)
     found = []
+    declared: dict[str, str] = {}  # id -> where
     for lab in repository.labs if labs is None else labs:
         for path in lab.exercises:
             where = f"{lab.name}/exercises/{path.name}"
             try:
                 module = import_module(f"{package}.{lab.name}.exercises.{path.stem}")
             except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
-                raise BuildError(f"{where} can't be imported: {reason}") from error
+                raise BuildError(f"{where} can't be imported: {described(error)}") from error
             exercise = getattr(module, "exercise", None)
             if not isinstance(exercise, Exercise):
                 raise BuildError(f"{where} declares no `exercise`")
             if exercise.id.rpartition(".")[2] != path.stem:
                 raise BuildError(f"{where} declares {exercise.id}: name the file as the exercise")
+            if declared.setdefault(exercise.id, where) != where:
+                raise BuildError(
+                    f"{where}: the id {exercise.id} is taken by {declared[exercise.id]}. Give this "
+                    "exercise another one, and its file the name that goes with it."
+                )
             found.append(replace(exercise, notebook=lab.notebook))
     return sorted(found, key=order)
 

@@ -10,16 +10,14 @@ from autograder.lms.system import System
 from autograder.submissions.files import Refused
 from autograder.submissions.participants import Participant
 
-ATTEMPT = re.compile(r"_attempt_[0-9]{4}(?:-[0-9]{2}){5}")
+ATTEMPT = r"_attempt_(?P<attempt>[0-9]{4}(?:-[0-9]{2}){5})"
 
 
 class Blackboard(System):
-    layout = re.compile(
-        r"(?P<number>.+?)_attempt_(?P<attempt>[0-9]{4}(?:-[0-9]{2}){5})(?:_(?P<file>.+)|\.txt)"
-    )
+    layout = re.compile(rf"(?P<number>.+?){ATTEMPT}(?:_(?P<file>.+)|\.txt)")
 
     def read_name(self, name: str) -> tuple[Participant, str] | None:
-        if len(ATTEMPT.findall(name)) > 1:
+        if len(re.findall(ATTEMPT, name)) > 1:
             raise Refused("its name could be that of two attempts")
         return super().read_name(name)
 

@@ -10,6 +10,7 @@ submissions. Not tried: an upload, and `setup.sh` in Gradescope's own image.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -88,48 +89,80 @@ def results(report: Report) -> dict[str, Any]:
 
 
 def write_results(course: Course) -> Path:
-    """Write `gradescope/<student>/results.json` of what is graded; return the folder."""
+    """Write `gradescope/<student>/results.json` of what is graded; return the folder.
+
+    Whose submission nobody could read yet has none.
+    """
     folder = course.exports / "gradescope"
     for report in graded_reports(course):
         path = folder / report.student / "results.json"
+        if report.unseen:
+            path.unlink(missing_ok=True)
+            continue
         write_text(path, json.dumps(results(report), indent=1, ensure_ascii=False) + "\n")
     return folder
 
 
 def write_zip(repository: Repository, course: Course) -> Path:
-    """Write `gradescope/autograder.zip`."""
+    """Write `gradescope/autograder.zip` where it is not what it would be now."""
     path = course.exports / "gradescope" / "autograder.zip"
-
-    run = RUN.format(assignment=course.assignment)
+    scripts = {"setup.sh": SETUP, "run_autograder": RUN.format(assignment=course.assignment)}
+    files = dict(files_of(repository, course))
+    digest = fingerprint(scripts, files)
+    if path.exists() and mark_of(path) == digest:
+        return path
 
     def write(zipped: BinaryIO) -> None:
         with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in (("setup.sh", SETUP), ("run_autograder", run)):
+            archive.comment = digest
+            for name, text in scripts.items():
                 info = zipfile.ZipInfo(name, time.localtime()[:6])
                 info.external_attr = 0o100755 << 16
                 archive.writestr(info, text)
-            for file, place in files_of(repository):
+            for place, file in files.items():
                 archive.write(file, place)
-            for file in filter(Path.is_file, sorted(course.release.rglob("*"))):
-                archive.write(file, RELEASE / file.relative_to(course.release))
 
     return replace_file(path, write)
 
 
-def files_of(repository: Repository) -> Iterator[tuple[Path, Path]]:
-    """Yield what the checks need, and its place in the zip."""
+def fingerprint(scripts: Mapping[str, str], files: Mapping[str, Path]) -> bytes:
+    """Return the mark of a zip with these files in it."""
+    digest = hashlib.sha256(json.dumps(scripts).encode())
+    for place, file in files.items():
+        data = file.read_bytes()
+        digest.update(f"\n{place} {len(data)}\n".encode())
+        digest.update(data)
+    return digest.hexdigest().encode()
+
+
+def mark_of(path: Path) -> bytes:
+    """Return the mark of a zip that was written before; empty for a damaged one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.comment
+    except zipfile.BadZipFile:
+        return b""
+
+
+def files_of(repository: Repository, course: Course) -> Iterator[tuple[str, Path]]:
+    """Yield what the checks need: its place in the zip, and the file.
+
+    Of the data that is what the assignment is handed out with: neither a whole corpus nor weights.
+    """
+    data = [*read_plans(repository)[course.assignment].data_sets, repository.references.name]
     folders = {
         "autograder": ROOT / "autograder",
         "exercise_lib": given_package(repository),
-        "data": repository.data,
+        **{f"data/{name}": repository.data / name for name in data},
         "solutions": repository.solutions,
+        RELEASE: course.release,
     }
     for name, folder in folders.items():
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder)
             if path.is_file() and not LEFT_OUT.intersection(inside.parts):
-                yield path, name / inside
-    yield from ((ROOT / name, Path(name)) for name in FILES)
+                yield f"{name}/{inside.as_posix()}", path
+    yield from ((name, ROOT / name) for name in FILES)
 
 
 def grade_one(

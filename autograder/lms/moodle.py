@@ -18,6 +18,7 @@ from autograder.lms.graded import grade_of, graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
+from autograder.reports.short_page import shorten
 from autograder.submissions.files import Refused
 from autograder.submissions.participants import Participant, read_participants
 from autograder.submissions.roster import Listed, split_name
@@ -82,7 +83,7 @@ class Moodle(System):
 
         Its folders are named as the download's are, by which Moodle's "Upload multiple feedback
         files in a zip" finds whose they are: between the first two underscores is the
-        participant's number.
+        participant's number. Of nbgrader's pages, what all students have stays out.
         """
         students = {it["student"]: it for it in read_participants(course, SYSTEM)}
         pages = {it: sorted(course.step("feedback", it).glob("*.html")) for it in students}
@@ -90,12 +91,13 @@ class Moodle(System):
             return []
 
         def write(zipped: BinaryIO) -> None:
-            with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+            with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
                 for student, it in students.items():
                     name = re.sub(r"[\W_]+", " ", it["name"]).strip() or student
                     folder = f"{name}_{it['participant']}_assignsubmission_file_"
                     for page in pages[student]:
-                        archive.write(page, f"{folder}/{page.name}")
+                        text = shorten(page.read_text(encoding="utf-8"))
+                        archive.writestr(f"{folder}/{page.name}", text)
 
         return [replace_file(course.exports / "feedback_moodle.zip", write)]
 

@@ -131,9 +131,7 @@ def prepare_environment(hidden: Path) -> None:
     """
     os.environ[HIDDEN_VARIABLE] = str(hidden)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # tensors this small gain nothing from more
-    if python_path := os.environ.get("PYTHONPATH"):  # which comes before a kernel's folder
-        folders = [os.curdir, *(it for it in python_path.split(os.pathsep) if it != os.curdir)]
-        os.environ["PYTHONPATH"] = os.pathsep.join(folders)
+    os.environ.pop("PYTHONPATH", None)  # it comes before a kernel's folder and what is installed
     commands = str(Path(sys.executable).parent)  # nbgrader runs `alembic` from there
     if commands not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([commands, os.environ.get("PATH", "")])

@@ -21,6 +21,11 @@ from traitlets.config import Config
 PLACEHOLDER = "<TODO>"
 TODO_LINE = re.compile(r"BEGIN SOLUTION[^\n]*\n[ \t]*# (TODO \d+\.\d+[a-z]?: [^\n]+)")
 
+MARKS = re.compile(
+    r"^[ \t]*### (?:BEGIN SOLUTION.*\n(?:[ \t]*# TODO \d.*\n)?|END SOLUTION.*(?:\n|\Z))",
+    re.MULTILINE,
+)
+
 
 class ClearRegions(ClearSolutions):
     """nbgrader's ClearSolutions with a stub of its own for each region of code.
@@ -97,3 +102,8 @@ def strip_module(master: str) -> str:
     cell = new_code_cell(master, metadata={"nbgrader": {"solution": True}})
     ClearRegions(config=config).preprocess(new_notebook(cells=[cell]), {})
     return cell.source
+
+
+def without_marks(master: str) -> str:
+    """Return a solved module's text without the marks and TODO lines of its regions."""
+    return MARKS.sub("", master)

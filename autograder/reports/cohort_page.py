@@ -9,7 +9,13 @@ from statistics import median
 
 from autograder.page import render
 from autograder.paths import Course
-from autograder.reports.report import Report, foreign_numbers, read_report, shared_numbers
+from autograder.reports.report import (
+    Report,
+    foreign_numbers,
+    odd_numbers,
+    read_reports,
+    shared_numbers,
+)
 from autograder.submissions.participants import read_numbers
 from exercise_lib.figures import colours
 from exercise_lib.files import write_text
@@ -91,9 +97,8 @@ class Chart:
 
 def write_cohort_page(course: Course) -> Path:
     """Write `reports/cohort.html` for everybody who is graded."""
-    paths = map(course.report, course.students("autograded"))
-    reports = [read_report(it) for it in paths if it.exists()]
-    return write_text(course.reports / "cohort.html", cohort_page(reports, read_numbers(course)))
+    page = cohort_page(read_reports(course), read_numbers(course))
+    return write_text(course.reports / "cohort.html", page)
 
 
 def cohort_page(reports: Sequence[Report], listed: Mapping[str, str] | None = None) -> str:
@@ -116,7 +121,11 @@ def flagged_numbers(reports: Iterable[Report], listed: Mapping[str, str]) -> dic
     reports = list(reports)
     shared = shared_numbers(reports)
     found = {
-        it.student: [*foreign_numbers(it, listed), *filter(None, [shared.get(it.student)])]
+        it.student: [
+            *foreign_numbers(it, listed),
+            *odd_numbers(it),
+            *filter(None, [shared.get(it.student)]),
+        ]
         for it in reports
     }
     return {student: flags for student, flags in found.items() if flags}

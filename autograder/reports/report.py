@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from autograder.paths import Course
 from autograder.reports.said import Said
+from autograder.submissions.collect import is_confirmed
 from autograder.submissions.intake import UNREADABLE
-from exercise_lib.check.personal import PRACTICE
+from exercise_lib.check.personal import OF_ANOTHER, PRACTICE
 from exercise_lib.files import write_text
 
 if TYPE_CHECKING:
     from nbgrader.api import SubmittedAssignment
+
+RIGHT_FOR_ANOTHER = OF_ANOTHER.partition("{number}")[0]
 
 
 @dataclass
@@ -54,12 +57,17 @@ class Report:
 
     @property
     def unreadable(self) -> bool:
-        return UNREADABLE in self.repairs
+        return any(it.startswith(UNREADABLE) for it in self.repairs)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether nothing could be read of it, and nobody has confirmed that."""
+        return self.unreadable and not self.confirmed
 
     @property
     def waits(self) -> bool:
         """Whether its grade waits for a person."""
-        return bool(self.to_grade_by_hand) or (self.unreadable and not self.confirmed)
+        return bool(self.to_grade_by_hand) or self.unseen
 
     @property
     def misconceptions(self) -> dict[str, str]:
@@ -86,6 +94,15 @@ def read_report(path: Path) -> Report:
     data = json.loads(path.read_text(encoding="utf-8"))
     exercises = [ExerciseReport(**it) for it in data.pop("exercises")]
     return Report(exercises=exercises, **data)
+
+
+def read_reports(course: Course) -> list[Report]:
+    """Return the reports on everybody who is graded, in the order of the names."""
+    paths = map(course.report, course.students("autograded"))
+    reports = [read_report(it) for it in paths if it.exists()]
+    for report in reports:
+        report.confirmed = report.unreadable and is_confirmed(course, report.student)
+    return reports
 
 
 def make_report(
@@ -137,6 +154,18 @@ def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
         "on the course's list: a reason to look."
         for it in typed
         if known and it != known
+    ]
+
+
+def odd_numbers(report: Report) -> list[str]:
+    """Return a sentence for each student number that does not go with the answer or the others."""
+    typed = sorted({it.number for it in report.exercises} - {"", PRACTICE})
+    several = [f"typed {len(typed)} student numbers, {' and '.join(typed)}: a reason to look."]
+    return (several if len(typed) > 1 else []) + [
+        f"the answer to {it.id} is right for another student number than {it.number}: "
+        "a reason to look."
+        for it in report.exercises
+        if RIGHT_FOR_ANOTHER in it.reason
     ]
 
 

@@ -80,6 +80,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Work:
+    """Where one student's graded work is, and what is known of it."""
+
+    folder: Path
+    references: Path
+    modules: list[str]  # such as `exercise_lib/mel.py`
+
+
+@dataclass(frozen=True)
 class Notebook:
     """One notebook with points."""
 
@@ -110,8 +119,11 @@ def write_summary(course: Course, student: str, submission: SubmittedAssignment)
 def summary(course: Course, student: str, submission: SubmittedAssignment) -> dict[str, Any]:
     """Return what the page says, from the gradebook and the autograded notebooks."""
     path = course.report(student)
+    work = Work(
+        course.step("autograded", student), course.references, student_modules(course.release)
+    )
     found = sorted(submission.notebooks, key=lambda it: it.name)
-    notebooks = [read_notebook(course, student, it) for it in found]
+    notebooks = [read_notebook(work, it) for it in found]
     return {
         "student": ", ".join(members(course, student)),
         "assignment": course.assignment,
@@ -124,10 +136,10 @@ def summary(course: Course, student: str, submission: SubmittedAssignment) -> di
     }
 
 
-def read_notebook(course: Course, student: str, submitted: SubmittedNotebook) -> Notebook:
+def read_notebook(work: Work, submitted: SubmittedNotebook) -> Notebook:
     """Return one notebook's points and what was said about them."""
-    folder, name = course.step("autograded", student), submitted.name
-    path = folder / f"{name}.ipynb"
+    name = submitted.name
+    path = work.folder / f"{name}.ipynb"
     cells = read_own(path).cells if path.exists() else []
     grades = {it.name: it for it in submitted.grades}
     comments = {it.name: it for it in submitted.comments}
@@ -141,7 +153,7 @@ def read_notebook(course: Course, student: str, submitted: SubmittedNotebook) ->
             part.comment = (comment.comment if comment else "") or ""
             part.note = note(cell, grade)
             if is_check_cell(cell):
-                add_check(part, cell, course, folder)
+                add_check(part, cell, work)
             parts.append(part)
         elif comment and comment.manual_comment:
             part.comment, part.link = comment.manual_comment, f"{name}.html#comment-{grade_id}"
@@ -168,7 +180,7 @@ def note(cell: NotebookNode, grade: Grade) -> str:
     return "" if grade.manual_score is None else "set by hand"
 
 
-def add_check(part: Part, cell: NotebookNode, course: Course, folder: Path) -> None:
+def add_check(part: Part, cell: NotebookNode, work: Work) -> None:
     """Add what a check said, and the code it is about where points are missing."""
     data: Mapping[str, Any] = next(
         (it.data[RESULT] for it in cell.outputs if RESULT in it.get("data", {})), {}
@@ -185,20 +197,20 @@ def add_check(part: Part, cell: NotebookNode, course: Course, folder: Path) -> N
     part.message = read_reason(text) if text else None
     part.reasons = reasons(data.get("cases", []))
     part.note = part.note or ("likely mistake" if part.mistakes else "what failed")
-    part.excerpt = find_code(part, course, folder)
+    part.excerpt = find_code(part, work)
 
 
-def find_code(part: Part, course: Course, folder: Path) -> Excerpt | None:
+def find_code(part: Part, work: Work) -> Excerpt | None:
     """Return the lines an exception came from, or the definition that the check calls."""
-    target, line = target_of(part.exercise, course.references), 0
+    target, line = target_of(part.exercise, work.references), 0
     said = "\n".join(f"{it.text}\n{it.code}" for it in [part.message, *part.reasons] if it)
     for found in LINE.finditer(said):
-        if found["file"] in student_modules(course.release):
+        if found["file"] in work.modules:
             line = int(found["line"])
             if found["file"] != target.module:
                 target = Target(found["file"])
             break
-    path = folder / target.module
+    path = work.folder / target.module
     if not path.is_file() or not (line or part.reasons):
         return None
     return find_excerpt(path.read_text(encoding="utf-8", errors="replace"), target, line)

@@ -31,6 +31,8 @@ WHAT_TO_DO = (
     "can then give itself points and read and change your files."
 )
 
+UNREADABLE = "What the code returned can't be read. Return what the exercise asks for"
+
 
 class Sandbox:
     """One zygote, started again when it dies."""
@@ -203,17 +205,20 @@ class Child:
             send(self.channel, {**request, "token": token}, tensors, seconds)
             answer, results = receive(self.channel, seconds, self.limits.message)
         except TimeoutError as error:
-            reason = f"It ran for more than {seconds:.0f} s and was stopped. Look for endless loops"
-            raise Misbehaved(f"{reason}.") from error
+            raise Misbehaved(
+                f"The code ran for more than {seconds:.0f} s and was stopped. Look for endless "
+                "loops."
+            ) from error
         except EOFError as error:
             raise Misbehaved(
-                "It ended Python. Look for calls of exit, very deep recursions and very large "
-                "tensors."
+                "The code ended Python. Look for calls of exit, very deep recursions and very "
+                "large tensors."
             ) from error
         except ProtocolError as error:
-            raise Misbehaved(f"It returned what can't be read: {error}.") from error
+            raise Misbehaved(f"{UNREADABLE} ({error}).") from error
         if type(answer) is not dict or answer.pop("answers", None) != token:
-            raise Misbehaved("It returned what can't be read: an answer to no question.")
+            raise Misbehaved(f"{UNREADABLE}.")
         if "failed" in answer:
-            raise Misbehaved(f"It could not be run to its end ({str(answer['failed'])[:300]}).")
+            failed = str(answer["failed"])[:300]
+            raise Misbehaved(f"The code could not be run to its end ({failed}).")
         return answer, results

@@ -67,15 +67,15 @@ def shown(path: str) -> str:
 def clean_path(path: str) -> str:
     """Return a path with slashes and no empty steps; raises Refused where it may lead elsewhere."""
     if NO_NAME.search(path):
-        raise Refused("its name holds characters that no name should")
+        raise Refused("its name holds characters that no name should. Rename it")
     path = path.replace("\\", "/")
     if path.startswith("/") or re.match("[A-Za-z]:", path):
-        raise Refused("its name is that of a place on a disk, not in the submission")
+        raise Refused("its name is that of a place on a disk. Zip the folder itself")
     parts = [it for it in path.split("/") if it not in ("", ".")]
     if ".." in parts:
-        raise Refused("its name leads out of the submission")
+        raise Refused("its name leads out of the submission. Zip the folder itself")
     if len(parts) > MOST_DEEP or any(len(it.encode()) > MOST_LONG for it in parts):
-        raise Refused("its name is too long")
+        raise Refused("its name is too long. Rename it")
     return "/".join(parts)
 
 
@@ -205,5 +205,7 @@ def one_of_a_name(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]
         key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", entry.path).casefold())
         first = kept.setdefault(key, entry)
         if first is not entry:
-            refused.append(Refusal(entry.path, f"{shown(first.path)} has the same name"))
+            refused.append(
+                Refusal(entry.path, f"{shown(first.path)} has the same name. Keep one of the two")
+            )
     return list(kept.values()), refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -35,13 +35,24 @@ from exercise_lib.doctor.reading import (
     decode,
     read_notebook,
 )
-from exercise_lib.doctor.released import find_notebooks, grade_id, outline, plain_name, restore
+from exercise_lib.doctor.released import (
+    MANIFEST,
+    find_notebooks,
+    fingerprint,
+    grade_id,
+    outline,
+    plain_name,
+    restore,
+)
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
 MOST_SHOWN = 100_000  # characters of a module
 UNREADABLE = "Nothing could be read: there is no notebook and no module of this assignment."
+MISSING = "is missing"
+SEVERAL = "is there {} times, each with another text, and none is guessed"
 MOST_NAMED = 10  # files that are not used
+MOST_OF_A_NAME = 20  # files that are read to find the one module of that name
 
 
 def take_in(course: Course, student: str) -> list[str]:
@@ -58,23 +69,32 @@ def take_in(course: Course, student: str) -> list[str]:
     files = {it.path: it for it in sorted(entries, key=lambda it: (it.path.count("/"), it.path))}
     repairs = refused_of(course, student) + [str(it) for it in [*refused, *same, *large]]
     on_modules: list[str] = []
-    modules = student_modules(course.release)
-    used = {take_module(it, files, taken, on_modules) for it in modules}
+    manifest = read_manifest(course.release)
+    carried = manifest.get("carried", [])
+    modules = {
+        it: take_module(it, files, taken, on_modules, it in carried) for it in manifest["modules"]
+    }
     carry_modules_over(course, student, taken, on_modules)
-    used |= take_notebooks(course, files, taken, repairs)
+    readings, paths = read_notebooks(files, repairs)
+    notebooks = take_notebooks(course, readings, taken, repairs)
     repairs += on_modules
-    if not used - {""}:
-        repairs.insert(0, UNREADABLE)
-    for name in KEPT:
-        if name in files:
-            (taken / name).write_bytes(read(files[name]))
-    check_timestamp(taken / TIMESTAMP, repairs)
+    used = {*modules.values(), *(paths[it] for it in notebooks)} - {""}
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
     unused = sorted(it.path for it in extra if it.path not in used | given)
     repairs += [f"{shown(path)} is not used." for path in unused[:MOST_NAMED]]
     if len(unused) > MOST_NAMED:
         repairs.append(f"{len(unused) - MOST_NAMED} other files are not used.")
+    own = any(path for module, path in modules.items() if module not in carried)
+    other = "" if notebooks or own else other_assignment(course, readings)
+    if other:
+        repairs = [f"{UNREADABLE} It is the work on {other}: hand in {course.assignment}."]
+    elif not used:
+        repairs.insert(0, UNREADABLE)
+    for name in KEPT:
+        if name in files:
+            (taken / name).write_bytes(read(files[name]))
+    check_timestamp(taken / TIMESTAMP, repairs)
     add_notices(taken, repairs)
     return repairs
 
@@ -91,6 +111,18 @@ def check_timestamp(path: Path, repairs: list[str]) -> None:
         repairs.append(f"{path.name} is no date: it does not count.")
 
 
+def other_assignment(course: Course, readings: Mapping[str, Reading]) -> str:
+    """Return the assignment of the course that has most of these notebooks, or ""."""
+    found = {name: it.notebook for name, it in readings.items()}
+    fitting = {
+        folder.name: len(find_notebooks(read_manifest(folder)["notebooks"], found))
+        for folder in course.release.parent.glob("*/")
+        if folder != course.release and (folder / MANIFEST).exists()
+    }
+    best = max(fitting, key=lambda it: fitting[it], default="")
+    return best if fitting.get(best) else ""
+
+
 def start_from_release(course: Course, student: str) -> Path:
     """Write `intake/<student>/<assignment>` anew: the notebooks and modules as released."""
     taken = course.step("intake", student)
@@ -105,7 +137,8 @@ def start_from_release(course: Course, student: str) -> Path:
 def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[str]) -> None:
     """Take the modules of the assignment before that this submission does not change.
 
-    Then the student's own earlier submission counts, as it was taken in.
+    Then the student's own earlier submission counts, as it was taken in. Of one that is not
+    written there either, nothing is said: its checks do.
     """
     manifest = read_manifest(course.release)
     as_released = [
@@ -120,17 +153,16 @@ def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[
     if handed_in:
         take_in(before, student)
     for module in as_released:
-        missing = f"{module} is missing: graded as released."
-        if missing in repairs:
-            repairs.remove(missing)
-        if handed_in:
-            shutil.copyfile(before.step("intake", student) / module, taken / module)
-            repairs.append(f"{module} was taken from the submission of {before.assignment}.")
-        else:
+        if not handed_in:
             repairs.append(
                 f"{module} is as released, and there is no submission of {before.assignment} to "
                 "take it from."
             )
+            continue
+        earlier = before.step("intake", student) / module
+        if earlier.read_bytes() != (before.release / module).read_bytes():
+            shutil.copyfile(earlier, taken / module)
+            repairs.append(f"{module} was taken from the submission of {before.assignment}.")
 
 
 def small_enough(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:
@@ -158,13 +190,12 @@ def read(entry: Entry) -> bytes:
 
 
 def take_notebooks(
-    course: Course, files: dict[str, Entry], taken: Path, repairs: list[str]
+    course: Course, readings: Mapping[str, Reading], taken: Path, repairs: list[str]
 ) -> set[str]:
-    """Carry the answers over into the released notebooks in `taken`; return the paths used.
+    """Carry the answers over into the released notebooks in `taken`; return which were used.
 
     A notebook without any answer or check is left out: there is nothing in it to grade.
     """
-    readings, paths = read_notebooks(files, repairs)
     released = {path.name: read_own(path) for path in taken.glob("*.ipynb")}
     outlines = {name: outline(notebook) for name, notebook in sorted(released.items())}
     for name in [it for it in outlines if not any(map(grade_id, released[it].cells))]:
@@ -173,7 +204,7 @@ def take_notebooks(
     names = find_notebooks(outlines, {name: it.notebook for name, it in readings.items()})
     for name, parts in outlines.items():
         if name not in names:
-            repairs.append(f"{name} is missing or unreadable: graded as released.")
+            repairs.append(f"{name} is missing or can't be read: it counts as not written.")
             continue
         source = names[name]
         reading = readings[source]
@@ -184,7 +215,7 @@ def take_notebooks(
         carry_over(reading.notebook, released[name])
         show_modules(course, released[name], taken)
         write_own(released[name], taken / name)
-    return {paths[it] for it in names.values()}
+    return set(names.values())
 
 
 def read_notebooks(
@@ -241,17 +272,17 @@ def fence_code(code: str) -> str:
     return fence(plain(code[:MOST_SHOWN]).rstrip(), "python")
 
 
-def take_module(module: str, files: dict[str, Entry], taken: Path, repairs: list[str]) -> str:
-    """Put a student's module in its place as UTF-8; return the path it was found at, or ""."""
-    name = Path(module).name
-    places = [it for it in files if it.endswith(f"/{module}")]
-    places = places or [it for it, entry in files.items() if entry.name == name]
-    if module not in files and not places:
-        places = [it for it, entry in files.items() if plain_name(entry.name) == name]
-    path = module if module in files else places[0] if len(places) == 1 else ""
+def take_module(
+    module: str, files: Mapping[str, Entry], taken: Path, repairs: list[str], carried: bool = False
+) -> str:
+    """Put a student's module in its place as UTF-8; return the path it was found at, or "".
+
+    Args: carried: whether a missing one comes from the assignment before.
+    """
+    path, why = find_module(module, files, (taken / module).read_bytes())
     if not path:
-        why = f"there are {len(places)} of that name" if places else "is missing"
-        repairs.append(f"{module} {why}: graded as released.")
+        if not (carried and why == MISSING):
+            repairs.append(f"{module} {why}: it counts as not written.")
         return ""
     if path != module:
         repairs.append(f"{module} was taken from {shown(path)}.")
@@ -262,6 +293,36 @@ def take_module(module: str, files: dict[str, Entry], taken: Path, repairs: list
         data = text.encode(errors="replace")
     (taken / module).write_bytes(data)
     return path
+
+
+def find_module(module: str, files: Mapping[str, Entry], released: bytes) -> tuple[str, str]:
+    """Return the path of the file that must be a module, or "" and why there is none.
+
+    The nearest name counts, but no file that is as released where another one is not.
+    """
+    name = Path(module).name
+    near = [
+        [it for it in files if it == module],
+        [it for it in files if it.endswith(f"/{module}")],
+        [it for it, entry in files.items() if entry.name == name],
+        [it for it, entry in files.items() if plain_name(entry.name) == name],
+    ]
+    stub, as_released = "", content(released)
+    for paths in near:
+        if len(paths) > MOST_OF_A_NAME:
+            return "", SEVERAL.format(len(paths))
+        texts = {content(read(files[it])): it for it in reversed(paths)}
+        unwritten = texts.pop(as_released, "")
+        stub = stub or unwritten
+        if texts:
+            [(_, path), *others] = texts.items()
+            return ("", SEVERAL.format(len(paths))) if others else (path, "")
+    return stub, "" if stub else MISSING
+
+
+def content(data: bytes) -> str:
+    """Return what tells a text from another one, however it was saved."""
+    return fingerprint(decode(data)[0].replace("\r\n", "\n"))
 
 
 def add_notices(taken: Path, repairs: list[str]) -> None:

@@ -29,6 +29,7 @@ MOST_LISTED = 100_000  # files that a zip may list with an environment, which is
 MOST_ZIPS = 20
 FREE = 300_000_000  # bytes that a file may unpack to, however small it was packed
 MOST_RATIO = 100  # unpacked to packed, of a file larger than that
+NO_MORE = "Hand in no more than your work"
 OTHER_ARCHIVES = {".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
 ZIP = b"PK\x03\x04"
 DOCUMENTS = {".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}
@@ -47,7 +48,11 @@ def unpack(entries: list[Entry], folder: Path) -> list[Refusal]:
     with unzipped(entries[:MOST_FILES]) as (files, refused):
         for rest in (entries[MOST_FILES:], files[MOST_FILES:]):
             refused += [
-                Refusal(it.path, f"only {MOST_FILES} files are looked at") for it in rest[:1]
+                Refusal(
+                    it.path,
+                    f"only {MOST_FILES} files are looked at. {NO_MORE}",
+                )
+                for it in rest[:1]
             ]
         needed = list(filter(is_needed, files[:MOST_FILES]))
         files, same = one_of_a_name(without_wrapper(needed))
@@ -75,7 +80,7 @@ def why_not(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         raise error
-    return f"it is damaged, or its name is another's ({type(error).__name__})"
+    return f"it is damaged, or its name is another's ({type(error).__name__}). Hand it in again"
 
 
 def is_needed(entry: Entry) -> bool:
@@ -108,13 +113,21 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
             if entry.suffix in OTHER_ARCHIVES:
                 refused.append(Refusal(entry.path, "it is no zip. Hand in the files, or a zip"))
             elif entry.suffix in DOCUMENTS:
-                refused.append(Refusal(entry.path, "it is no notebook and no module"))
+                refused.append(
+                    Refusal(
+                        entry.path, "it is no notebook and no module. Answers are read from those"
+                    )
+                )
             if entry.suffix != ".zip":
                 files.append(entry)
                 continue
             zips += 1
             if zips > MOST_ZIPS:
-                refused.append(Refusal(entry.path, f"only {MOST_ZIPS} zips are looked at"))
+                refused.append(
+                    Refusal(
+                        entry.path, f"only {MOST_ZIPS} zips are looked at. Hand in one of all files"
+                    )
+                )
                 continue
             file = stack.enter_context(tempfile.TemporaryFile())
             try:
@@ -123,7 +136,7 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
                 archive = stack.enter_context(open_zip(file, MOST_LISTED))
                 inside, bad = zip_entries(archive)
                 if len(inside) + len(bad) > MOST_FILES:
-                    raise Refused(f"it holds more than {MOST_FILES} files")
+                    raise Refused(f"it holds more than {MOST_FILES} files. {NO_MORE}")
             except Exception as error:  # whatever a damaged zip makes its readers raise
                 refused.append(Refusal(entry.path, why_not(error)))
                 continue
@@ -137,7 +150,7 @@ def unzipped(entries: Iterable[Entry]) -> Iterator[tuple[list[Entry], list[Refus
                     why = "it is an archive in a zip. Hand in the files, or one zip of them"
                     refused.append(Refusal(f"{entry.path}/{it.path}", why))
                 elif it.suffix in DOCUMENTS:
-                    why = "it is no notebook and no module"
+                    why = "it is no notebook and no module. Answers are read from those"
                     refused.append(Refusal(f"{entry.path}/{it.path}", why))
                 else:
                     taken.append(replace(it, path=place + it.path))
@@ -187,10 +200,14 @@ def copy(entry: Entry, file: IO[bytes], left: int) -> int:
         while piece := source.read(PIECE):
             size += len(piece)
             if size > most:
-                raise Refused(f"it is larger than {most / 1e6:g} MB")
+                raise Refused(
+                    f"it is larger than {most / 1e6:g} MB. Look whether it is the right one"
+                )
             if size > left:
-                raise Refused(f"the submission is larger than {MOST_IN_ALL / 1e6:g} MB")
+                raise Refused(f"the submission is larger than {MOST_IN_ALL / 1e6:g} MB. {NO_MORE}")
             if entry.packed is not None and size > max(FREE, MOST_RATIO * entry.packed):
-                raise Refused("it is packed so small that it looks like a zip bomb")
+                raise Refused(
+                    "it is packed so small that it looks like a zip bomb. Zip the files anew"
+                )
             file.write(piece)
     return size

@@ -30,6 +30,7 @@ from exercise_lib.doctor.reading import (
 from exercise_lib.doctor.released import (
     MANIFEST,
     OWN_CELLS,
+    called,
     find_notebooks,
     fingerprint,
     is_notebook,
@@ -188,7 +189,8 @@ def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iter
             todos += [f"{name}: {it}" for it in TODO.findall(cell.source)]
             error = syntax_error(cell.source)
             if error and not re.search(r"^\s*[%!]", cell.source, re.MULTILINE):
-                yield Finding(name, f"{mark['grade_id']}, {error}")
+                answer = called({"source": cell.source, "nbgrader": mark})
+                yield Finding(name, f"{answer}, {error}")
 
 
 def examine_module(folder: Path, module: str, released: str, todos: list[str]) -> Iterator[Finding]:
@@ -214,7 +216,17 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
         yield Finding(module, error)
     todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
     if fingerprint(text) == released:
-        todos.append(f"{module} is as released. If you wrote in it, save it.")
+        written = [it for it in (renamed(folder, path), loose) if it and is_written(it, released)]
+        if written:
+            copy = partial(copy_file, written[0], path)
+            yield Finding(module, f"is as released; yours is {written[0].name}.", copy, [module])
+        else:
+            todos.append(f"{module} is as released. If you wrote in it, save it.")
+
+
+def is_written(path: Path, released: str) -> bool:
+    """Whether a module is there and no longer as it was released."""
+    return path.is_file() and fingerprint(decode(path.read_bytes())[0]) != released
 
 
 def renamed(folder: Path, path: Path) -> Path | None:
@@ -233,11 +245,17 @@ def examine_carried(folder: Path, manifest: dict[str, Any]) -> Iterator[Finding]
     for module in manifest.get("carried", []):
         path, own = folder / module, folder.parent / before / module
         released = manifest["modules"][module]
-        if not path.is_file() or fingerprint(decode(path.read_bytes())[0]) != released:
+        if not path.is_file() or is_written(path, released):
             continue
-        if own.is_file() and fingerprint(decode(own.read_bytes())[0]) != released:
+        if is_written(own, released):
             copy = partial(copy_file, own, path)
             yield Finding(module, f"is as released; yours is in {before}.", copy, [module])
+        elif own.is_file():
+            yield Finding(
+                module,
+                f"is as released, and so is the one in {before} beside this folder. Write it there "
+                "or here, or save it where you have written it.",
+            )
         else:
             yield Finding(
                 module,

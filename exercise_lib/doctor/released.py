@@ -18,6 +18,8 @@ OWN_CELLS = "cells of one's own are not run: what an answer needs must stand in 
 SECOND_SUFFIX = re.compile(r"(\.(?:py|ipynb))\.(?:txt|json)$", re.IGNORECASE)
 ADDED = re.compile(r"^[0-9]+_|[ _]?\([0-9]+\)$|[ _]*-(?: ?copy)?[ 0-9]*$")
 DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
+TODO = re.compile(r"\bTODO [0-9]+\.[0-9]+[a-z]?")
+CHECKED = re.compile(r"""^check\(["']([\w.]+)["']""", re.MULTILINE)
 
 
 def fingerprint(text: str) -> str:
@@ -54,18 +56,46 @@ def is_answer(part: Any) -> bool:
     return bool(released_id(part) and part["nbgrader"]["solution"])
 
 
+def called(part: Any) -> str:
+    """Return what a student calls an answer or a check: by its TODO, function or exercise."""
+    source = part["source"]
+    if not part["nbgrader"]["solution"]:
+        found = CHECKED.search(source)
+        return f"the check {found[1] if found else released_id(part)}"
+    if found := TODO.search(source):
+        return f"the answer of {found[0]}"
+    return f"the answer {', '.join(DEFINED.findall(source)) or released_id(part)}"
+
+
 def find_notebooks(
     outlines: Mapping[str, Outline], found: Mapping[str, NotebookNode]
 ) -> dict[str, str]:
-    """Return released name -> name in `found`, by name or else by the most cells in common."""
+    """Return released name -> name in `found`, by name or else by the most cells in common.
+
+    A notebook with no answer in it does not count beside a copy of it, by the name, that has some.
+    """
     names = {name: name for name in outlines if name in found}
     others = [name for name in found if name not in outlines]
+    for name in names:
+        if is_unanswered(found[name], outlines[name]):
+            copies = [it for it in others if plain_name(it.rpartition("/")[2]) == plain_name(name)]
+            answered = [it for it in copies if not is_unanswered(found[it], outlines[name])]
+            answered = [it for it in answered if likeness(found[it], outlines[name])]
+            names[name] = answered[0] if len(answered) == 1 else name
     for name in outlines.keys() - names.keys():
         shared = {it: likeness(found[it], outlines[name]) for it in others}
         best = max(shared, key=lambda it: shared[it], default=None)
         if best is not None and shared[best]:
             names[name] = best
     return names
+
+
+def is_unanswered(notebook: NotebookNode, released: Outline) -> bool:
+    """Whether every answer of a released notebook is there as it was released."""
+    stubs = {released_id(it): it["source"].strip() for it in released if is_answer(it)}
+    marked = [(grade_id(it), it.source.strip()) for it in notebook.cells if grade_id(it) in stubs]
+    as_released = all(source == stubs[name] for name, source in marked)
+    return bool(stubs) and as_released and {name for name, _ in marked} == stubs.keys()
 
 
 def likeness(notebook: NotebookNode, released: Outline) -> int:
@@ -110,17 +140,17 @@ def restore(notebook: NotebookNode, released: Outline) -> list[str]:
             if cell is None and (merged := find_merged(notebook, part)):
                 cell, how = NEW_CELL[part["type"]](merged.source), "was merged: read from there"
                 notebook.cells.insert(notebook.cells.index(merged) + 1, cell)
-            notes.append(f"the {kind} {name} {how}.")
+            notes.append(f"{called(part)} {how}.")
             if cell is None:
                 cell = NEW_CELL[part["type"]](part["source"])
                 notebook.cells.insert(place_of(notebook, released, index), cell)
             cell.metadata["nbgrader"] = NotebookNode(part["nbgrader"])
         elif kind == "check" and cell.source != part["source"]:
-            notes.append(f"the check {name} was changed: the released one is used.")
+            notes.append(f"{called(part)} was changed: the released one is used.")
         if kind == "check":
             cell.source = part["source"]
         if cell.cell_type != part["type"]:
-            notes.append(f"the {kind} {name} was a {cell.cell_type} cell: read as {part['type']}.")
+            notes.append(f"{called(part)} was a {cell.cell_type} cell: read as {part['type']}.")
             notebook.cells[notebook.cells.index(cell)] = NEW_CELL[part["type"]](
                 cell.source, metadata=cell.metadata, id=cell.id
             )
@@ -136,7 +166,7 @@ def restore(notebook: NotebookNode, released: Outline) -> list[str]:
 def take_along(notebook: NotebookNode, released: Outline, own: list[NotebookNode]) -> list[str]:
     """Put what answers use of own cells into them; return what was done."""
     notes = []
-    answers = {released_id(it) for it in released if is_answer(it)}
+    answers = {released_id(it): called(it) for it in released if is_answer(it)}
     sources = [it.source for it in own]
     given = [it.source for it in notebook.cells if it.cell_type == "code" and it not in own]
     for cell in notebook.cells if own else []:
@@ -145,7 +175,7 @@ def take_along(notebook: NotebookNode, released: Outline, own: list[NotebookNode
             if lines := needed(cell.source, sources, others):
                 cell.source = "\n".join([*lines, "", cell.source])
                 notes.append(
-                    f"the answer {grade_id(cell)} uses other cells: {len(lines)} statements of "
+                    f"{answers[grade_id(cell)]} uses other cells: {len(lines)} statements of "
                     "them are taken along."
                 )
     return notes
@@ -158,8 +188,8 @@ def join_parts(notebook: NotebookNode, released: Outline) -> list[str]:
     release does are no parts.
     """
     notes = []
-    answers = {released_id(it): it["source"] for it in released if is_answer(it)}
-    for name, stub in answers.items():
+    for part in filter(is_answer, released):
+        name, stub = released_id(part), part["source"]
         copies = [it for it in notebook.cells if grade_id(it) == name]
         idle = ("", stub.strip())
         written = [it for it in copies if it.source.strip() not in idle]
@@ -169,7 +199,7 @@ def join_parts(notebook: NotebookNode, released: Outline) -> list[str]:
             if cell not in written:
                 notebook.cells.remove(cell)
         if len(written) < len(copies):
-            notes.append(f"the answer {name}: empty or unsolved copies do not count.")
+            notes.append(f"{called(part)}: empty or unsolved copies do not count.")
         first = notebook.cells.index(written[0])
         parts = written[:1]
         while notebook.cells[first + len(parts) :][:1] == written[len(parts) :][:1] != []:
@@ -179,7 +209,7 @@ def join_parts(notebook: NotebookNode, released: Outline) -> list[str]:
         if len(parts) > 1 and len(whole) < 2:
             written[0].source = "\n".join(it.source for it in parts)
             del notebook.cells[first + 1 : first + len(parts)]
-            notes.append(f"the answer {name} was split: its {len(parts)} parts count together.")
+            notes.append(f"{called(part)} was split: its {len(parts)} parts count together.")
     return notes
 
 
@@ -200,12 +230,10 @@ def unmark_strays(notebook: NotebookNode, released: Outline) -> list[str]:
         if not name or name in seen or name not in known:
             cell.metadata.pop("nbgrader", None)
         seen.add(name)
-    kinds = {released_id(it): it["nbgrader"]["solution"] for it in released if released_id(it)}
     return [
-        f"the {'answer' if kinds[name] else 'check'} {name} is there {ids.count(name)} times: "
-        "the first one counts."
-        for name in kinds
-        if ids.count(name) > 1
+        f"{called(it)} is there {ids.count(released_id(it))} times: the first one counts."
+        for it in released
+        if released_id(it) and ids.count(released_id(it)) > 1
     ]
 
 
@@ -243,8 +271,13 @@ def find_unmarked(
     if len(fitting) == 1:
         return fitting[0], "had lost its mark (nbgrader's metadata): found by its content"
     if fitting:
-        return None, "has no mark and more than one cell could be it: graded as released"
-    return None, "was deleted: graded as released"
+        return (
+            None,
+            "has lost its mark, and more than one cell could be it: it counts as not written",
+        )
+    return None, "was deleted: " + (
+        "it counts as not written" if is_answer(part) else "the released one is used"
+    )
 
 
 def is_copy(cell: NotebookNode, part: Any) -> bool:

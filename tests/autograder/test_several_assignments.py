@@ -20,6 +20,7 @@ from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.old_course import keep_apart
 from autograder.paths import REPOSITORY, ROOT, Course, Repository, read_manifest, student_modules
 from autograder.plan import read_plans
+from autograder.submissions.intake import UNREADABLE, take_in
 from exercise_lib.doctor.diagnosis import examine, mend
 
 WARMUP = "exercise_lib/warmup.py"
@@ -142,6 +143,10 @@ def test_a_module_that_comes_from_nowhere_is_refused(repository):
         ("[second.sandbox]\nseconds = 3", "the limits of the sandbox are"),
         ("[second.sandbox]\nmemory = -1", "memory can't be -1"),
         ('[third]\nlabs = ["lab09"]', "there is no lab 'lab09'"),
+        ('[third]\nlabs = ["lab00-peak"]', "Did you mean 'lab00_peak'.*are: lab00_peak, lab01_d"),
+        ('after = "fist"', r"after: .* no assignment 'fist'. Did you mean 'first'\? .*are: first$"),
+        ('given = ["warmpu"]', r"second: given: .*Did you mean 'warmup'\? There are: warmup, loud"),
+        ('given = ["mel"]', "second: given: there is no student module 'mel'. There are: warmup"),
         ("[third]\nlabs = []", "there is no labs"),
         ("[third", "is no TOML"),
     ],
@@ -158,7 +163,9 @@ def test_a_given_module_is_handed_out_solved(repository, tmp_path):
     assignment = read_assignment(repository, load_exercises(repository), plan)
     assemble(repository, tmp_path / "out", assignment)
     assert student_modules(tmp_path / "out") == ["exercise_lib/loud.py"]
-    assert "waveform / largest" in (tmp_path / "out" / WARMUP).read_text()
+    text = (tmp_path / "out" / WARMUP).read_text()
+    assert "waveform / largest" in text
+    assert "SOLUTION" not in text and "# TODO" not in text and "\n\n\n\n" not in text
     references = tmp_path / "out" / "data" / "references"
     assert [it.stem for it in references.glob("*.safetensors")] == ["loud.loud"]
 
@@ -166,8 +173,8 @@ def test_a_given_module_is_handed_out_solved(repository, tmp_path):
 def test_what_nothing_needs_is_not_given(repository):
     edit_table(repository, 'after = "first"\ngiven = ["warmup"]')
     read_assignment(repository, load_exercises(repository), read_plans(repository)["second"])
-    edit_table(repository, 'after = "first"\ngiven = ["mel"]')
-    with pytest.raises(BuildError, match=r"mel\.py is given, but nothing needs it"):
+    edit_table(repository, 'after = "first"\ngiven = ["loud"]')
+    with pytest.raises(BuildError, match=r"loud\.py is given, but nothing needs it"):
         read_assignment(repository, load_exercises(repository), read_plans(repository)["second"])
 
 
@@ -199,7 +206,12 @@ def test_the_doctor_brings_modules_over_from_the_folder_of_the_assignment_before
     first, second = tmp_path / "home" / "first", tmp_path / "home" / "second"
     assert read_manifest(second)["after"] == "first"
     [finding] = [it for it in examine(second).findings if it.file == WARMUP]
+    assert "so is the one in first beside this folder" in finding.text and finding.mend is None
+    assert "copy it from there" not in finding.text
+    first.rename(tmp_path / "elsewhere")
+    [finding] = [it for it in examine(second).findings if it.file == WARMUP]
     assert "You wrote it in first" in finding.text and finding.mend is None
+    (tmp_path / "elsewhere").rename(first)
     solve(repository, first, "lab00_peak", "warmup.py")
     [finding] = [it for it in examine(second).findings if it.file == WARMUP]
     assert "yours is in first" in finding.text
@@ -229,6 +241,16 @@ def test_grading_takes_the_students_own_earlier_module(repository, tmp_path):
     assert f"{WARMUP} was taken from the submission of first." in report["repairs"]
     report = json.loads(second.report("dilara").read_text())
     assert any("no submission of first" in it for it in report["repairs"])
+
+    shutil.copytree(first.release, first.step("submitted", "elias"))
+    shutil.copytree(second.release, second.step("submitted", "elias"))
+    assert take_in(second, "elias") == []
+    shutil.copytree(first.step("submitted", "anna"), second.step("submitted", "fatima"))
+    assert take_in(second, "fatima") == [f"{UNREADABLE} It is the work on first: hand in second."]
+    (second.step("submitted", "fatima") / "02_loud.ipynb").write_text("{}")
+    assert take_in(second, "fatima") != []
+    for student in ("elias", "fatima"):
+        shutil.rmtree(second.root / "submitted" / student)
 
     assert score(repository, first)["anna"] == 1
     shutil.copy(first.step("submitted", "anna") / WARMUP, wrong)

@@ -242,6 +242,31 @@ def test_what_is_wrong_in_an_exercises_file_ends_the_build_in_a_sentence(
             solve(exercise, 1, hidden=False)
 
 
+def test_an_id_that_is_taken_is_refused_with_the_place_that_has_it(repository):
+    exercises = repository.labs[0].folder / "exercises"
+    text = (repository.labs[1].folder / "exercises" / "double.py").read_text()
+    (exercises / "double.py").write_text(text)
+    with pytest.raises(BuildError) as raised:
+        load_exercises(repository)
+    assert str(raised.value).startswith(
+        "lab01_double/exercises/double.py: the id toy.double is taken by "
+        "lab00_peak/exercises/double.py."
+    )
+
+
+def test_a_build_says_each_step_once_and_which_lab_declares_nothing(repository, tmp_path):
+    (repository.labs[0].folder / "lab.toml").unlink()
+    said: list[str] = []
+    build(repository, Course(tmp_path / "course", ASSIGNMENT), toy_exercises(), said.append)
+    assert [it for it in said if "no lab.toml" in it] == [
+        "lab00_peak has no lab.toml, as if it showed only text and needed no data: copy the "
+        "template's and fill it in."
+    ]
+    steps = " ".join(it if it.startswith(" ") else f"| {it}" for it in said).split("|")
+    for step in steps:
+        assert step.count("00_peak ") <= 1 and step.count("01_double ") <= 1, step
+
+
 def test_a_stub_that_passes_is_refused(repository, tmp_path):
     path = repository.root / "solutions/lab01_double/notebook.py"
     edit(path, "def double(x):\n", "def double(x):\n    return 2 * x\n")

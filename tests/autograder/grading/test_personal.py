@@ -33,7 +33,7 @@ from autograder.grading.worker import start_grader
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import ROOT, Course
-from autograder.reports.cohort_page import cohort_page
+from autograder.reports.cohort_page import cohort_page, flagged_numbers
 from autograder.reports.report import read_report, shared_numbers
 from autograder.samples.cohort import make_cohort
 from autograder.terminal import show_grades
@@ -325,10 +325,21 @@ def test_a_number_typed_twice_is_flagged_for_both(graded):
     assert flags.keys() == {"anna", "chen"}
     assert "student number anna was also typed by chen" in flags["anna"]
     page = cohort_page(graded.found)
-    assert page.count('class="flag"') == 2 and flags["chen"] in page
+    assert page.count("was also typed by") == 2 and flags["chen"] in page
     console = Console(record=True, width=200)
     show_grades(graded.found, console)
     assert f"chen: {flags['chen']}" in console.export_text()
+
+
+@needs_bubblewrap
+def test_an_answer_that_is_right_for_another_number_is_flagged(graded):
+    flags = flagged_numbers(graded.found, {})
+    assert flags["bilal"] == [
+        "the answer to toy.own is right for another student number than bilal: a reason to look."
+    ]
+    assert flags.keys() == {"anna", "bilal", "chen"}
+    page = cohort_page(graded.found)
+    assert page.count('class="flag"') == 3 and flags["bilal"][0] in page
 
 
 @needs_bubblewrap

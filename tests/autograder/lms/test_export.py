@@ -21,10 +21,12 @@ from autograder.lms.gradescope import FILES, GRADESCOPE, grade_one, write_result
 from autograder.lms.moodle import MOODLE
 from autograder.lms.system import System
 from autograder.paths import Course
+from autograder.reports.report import read_report
 from autograder.sandbox.limits import Limits
-from autograder.submissions.collect import collect_submissions
+from autograder.submissions.collect import collect_submissions, confirm
+from autograder.submissions.intake import UNREADABLE
 from autograder.submissions.participants import read_participants, write_participants
-from autograder.tables import write_csv
+from autograder.tables import read_csv, write_csv
 from exercise_lib.files import write_text
 
 pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
@@ -225,6 +227,52 @@ def test_the_zip_has_its_scripts_on_top_and_nothing_of_students_or_hidden_cases(
         assert archive.read("setup.sh").startswith(b"#!/usr/bin/env bash\n")
     assert {"release/00_peak.ipynb", "solutions/lab00_peak/warmup.py", "README.md"} < set(names)
     assert not any("hidden" in name or "anna" in name or "__pycache__" in name for name in names)
+
+
+def test_the_zip_has_only_the_data_of_the_assignment_and_is_written_when_something_changed(graded):
+    corpus = graded.repository.data / "corpus" / "large.flac"
+    write_text(corpus, "large")
+    path = write_zip(graded.repository, graded.course)
+    before = path.stat().st_mtime_ns
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    assert not any(it.startswith("data/corpus") for it in names)
+    assert "data/references/toy.double.safetensors" in names
+    assert write_zip(graded.repository, graded.course).stat().st_mtime_ns == before
+    master = graded.repository.labs[0].master
+    text = master.read_text()
+    try:
+        master.write_text(f"{text}\n")
+        assert write_zip(graded.repository, graded.course).stat().st_mtime_ns > before
+    finally:
+        master.write_text(text)
+    path.write_bytes(b"damaged")
+    assert zipfile.is_zipfile(write_zip(graded.repository, graded.course))
+
+
+def test_what_nobody_could_read_has_no_score_in_any_file_until_somebody_confirms(graded):
+    course, report = graded.course, read_report(graded.course.report("bilal"))
+    write_results(course)
+    results = course.exports / "gradescope" / "bilal" / "results.json"
+    assert results.exists()
+    kept = course.report("bilal").read_text()
+    try:
+        report.repairs.insert(0, UNREADABLE)
+        report.write(course)
+        by_exercise = {it["student_id"]: it for it in exported(CSV_FILES, graded)}
+        assert set(by_exercise["bilal"].values()) == {"bilal", "", "4.0"}
+        grades = read_csv(course.exports / "grades.csv")
+        scores = {it["student_id"]: (it["raw_score"], it["score"]) for it in grades}
+        assert scores["bilal"] == ("", "") and scores["anna"] == ("3.5", "3.5")
+        write_results(course)
+        assert not results.exists()
+        confirm(course, "bilal")
+        assert exported(CSV_FILES, graded) and write_results(course)
+        grades = read_csv(course.exports / "grades.csv")
+        assert {it["student_id"]: it["score"] for it in grades}["bilal"] == "0.0"
+        assert results.exists()
+    finally:
+        course.report("bilal").write_text(kept)
 
 
 @pytest.mark.parametrize("student", ["anna", "dilara", "hanna"])

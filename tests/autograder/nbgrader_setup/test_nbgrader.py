@@ -138,7 +138,7 @@ def test_the_misconception_is_named(graded):
 
 def test_repairs_and_failures_are_reported(graded):
     hanna = "\n".join(graded.reports["hanna"].repairs)
-    assert "the answer answer-double was deleted" in hanna and "check-double" in hanna
+    assert "the answer of TODO 1.1 was deleted" in hanna and "the check toy.double" in hanna
     ivan = "\n".join(graded.reports["ivan"].repairs)
     assert "01_double.ipynb: the file is cut off or damaged" in ivan
     [failure] = graded.reports["jing"].failures

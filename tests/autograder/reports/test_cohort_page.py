@@ -74,6 +74,6 @@ def test_nothing_of_a_student_becomes_markup_and_nothing_is_loaded():
 
 def test_a_failure_is_flagged_and_an_empty_cohort_has_a_page():
     failed = report("ivan", 0.0)
-    failed.failures = ["01: It ended Python."]
+    failed.failures = ["01: The code ended Python."]
     assert "flagged: 1 failure<" in cohort_page([failed])
     assert "Nothing is graded yet" in cohort_page([])

@@ -4,7 +4,7 @@ from toy_course import ASSIGNMENT
 
 from autograder.paths import Course
 from autograder.reports.cohort_page import cohort_page
-from autograder.reports.report import ExerciseReport, Report, foreign_numbers
+from autograder.reports.report import ExerciseReport, Report, foreign_numbers, odd_numbers
 from autograder.submissions.participants import read_numbers
 
 
@@ -29,3 +29,10 @@ def test_a_typed_number_is_compared_with_the_list_of_the_course(tmp_path):
     assert odd.startswith("the student number x99 is of nobody on the course's list")
     page = cohort_page([report("anna", "b22"), report("bo", "b22")], listed)
     assert page.count("that of bo on the course") == 1 and page.count("was also typed by") == 2
+
+
+def test_two_numbers_of_one_student_are_flagged():
+    two = report("anna", "a11")
+    two.exercises += report("anna", "b22").exercises + report("anna", "practice").exercises
+    assert odd_numbers(two) == ["typed 2 student numbers, a11 and b22: a reason to look."]
+    assert odd_numbers(report("anna", "a11")) == [] and "typed 2 student" in cohort_page([two])

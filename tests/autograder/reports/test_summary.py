@@ -101,7 +101,7 @@ def test_titles_points_mistakes_and_comments_are_in_the_summary(returned):
     assert "Test cell" not in shown.text and "still to be graded" not in shown.text
     waiting = page(returned, "anna").text
     assert "2 of 4 points" in waiting and "1 answer still to be graded by hand" in waiting
-    assert "check-double" in page(returned, "hanna").text  # repairs
+    assert "the check toy.double" in page(returned, "hanna").text  # repairs
 
 
 @needs_bubblewrap
@@ -148,8 +148,24 @@ def test_moodles_zip_has_the_summary_and_what_was_given_by_hand(returned):
     with zipfile.ZipFile(*MOODLE.give_feedback(returned.course)) as archive:
         folder = "Dilara_7_assignsubmission_file_"
         pages = [Tags(archive.read(f"{folder}/{it}").decode()) for it in (SUMMARY, "00_peak.html")]
+        assert f"Dilara_7_assignsubmission_file_/{SUMMARY}" in archive.namelist()
+        sizes = {Path(it.filename).name: it.compress_size for it in archive.infolist()}
+        [whole, short] = [
+            Tags(text)
+            for text in (
+                (returned.course.step("feedback", "dilara") / "01_double.html").read_text(),
+                archive.read("Dilara_7_assignsubmission_file_/01_double.html").decode(),
+            )
+        ]
     for page in pages:
         assert "Well said in question." in page.text and "1.5" in page.text
+    assert max(sizes.values()) < 5000, "200 students with ten pages each are below 10 MB"
+    for text in ("Double", "Test cell", "Well said in answer-double", "return 2 * x", "cases pass"):
+        assert text in short.text and text in whole.text
+    assert "exercise_lib.check import" in whole.text.replace("\n", "")
+    assert "exercise_lib.check import" not in short.text.replace("\n", "")
+    assert short.targets <= whole.targets and "check-double" in short.targets
+    assert all(it[1:] in short.targets for it in short.links if it.startswith("#check"))
 
 
 @needs_bubblewrap

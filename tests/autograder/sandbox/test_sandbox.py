@@ -400,7 +400,7 @@ def test_a_cohort_is_graded_through_nbgrader(course):
     assert points == {"chen": 1, "gustav": 1, "hanna": 1, "ivan": 1, "jing": 1}
     assert list(reports["dilara"].misconceptions) == ["warmup.peak_normalise: forgot_peak"]
     [failure] = reports["jing"].failures
-    assert failure.startswith("00_peak: It ended Python.")
+    assert failure.startswith("00_peak: The code ended Python.")
     assert reports["anna"].to_grade_by_hand == 1
     with Gradebook(course.course.gradebook_url) as gradebook:
         scores = gradebook.assignment_submissions(ASSIGNMENT)

@@ -118,7 +118,7 @@ def test_the_first_of_two_answers_counts(submission):
 
     submission.edit("01_double.ipynb", double)
     assert submission.take_in() == [
-        "01_double.ipynb: the answer answer-double is there 2 times: the first one counts."
+        "01_double.ipynb: the answer of TODO 1.1 is there 2 times: the first one counts."
     ]
     assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
@@ -129,8 +129,8 @@ def test_deleted_cells_come_back(submission):
 
     submission.edit("01_double.ipynb", delete)
     assert submission.take_in() == [
-        "01_double.ipynb: the answer answer-double was deleted: graded as released.",
-        "01_double.ipynb: the check check-double was deleted: graded as released.",
+        "01_double.ipynb: the answer of TODO 1.1 was deleted: it counts as not written.",
+        "01_double.ipynb: the check toy.double was deleted: the released one is used.",
     ]
     assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
 
@@ -143,7 +143,7 @@ def test_checks_and_given_files_are_the_released_ones(submission):
     submission.edit("01_double.ipynb", cheat)
     (submission.folder / "exercise_lib/check/verdict.py").write_text("check = lambda *_: 1.0")
     repairs = submission.take_in()
-    assert "01_double.ipynb: the check check-double was changed: the released one is used." in (
+    assert "01_double.ipynb: the check toy.double was changed: the released one is used." in (
         repairs
     )
     taken, released = (
@@ -166,7 +166,7 @@ def test_an_unreadable_notebook_is_graded_as_released(submission, content):
     (submission.folder / "01_double.ipynb").write_text(content)
     repairs = submission.take_in()
     assert any(it.startswith("01_double.ipynb can't be read (") for it in repairs)
-    assert "01_double.ipynb is missing or unreadable: graded as released." in repairs
+    assert "01_double.ipynb is missing or can't be read: it counts as not written." in repairs
     assert submission.taken("01_double.ipynb") == submission.released("01_double.ipynb")
 
 
@@ -182,7 +182,7 @@ def test_a_missing_module_is_the_stub_and_other_files_are_not_used(submission):
     (submission.folder / "exercise_lib/warmup.py").unlink()
     (submission.folder / "torch.py").write_text("raise SystemExit")
     assert submission.take_in() == [
-        "exercise_lib/warmup.py is missing: graded as released.",
+        "exercise_lib/warmup.py is missing: it counts as not written.",
         "torch.py is not used.",
     ]
     taken = submission.course.step("intake", "anna")
@@ -239,7 +239,7 @@ def test_the_notebook_tells_the_student_what_was_repaired(submission):
         [notice] = [it for it in nbformat.read(path, as_version=4).cells if it.id == NOTICE]
         notices.append(notice.source)
     assert "&lt;script&gt;.py is not used" in notices[0] and "<script>" not in notices[0]
-    assert "check check-double was deleted" in notices[1] and "exercise_lib.doctor" in notices[1]
+    assert "check toy.double was deleted" in notices[1] and "exercise_lib.doctor" in notices[1]
 
 
 def test_pictures_of_an_answer_in_words_come_along(submission):
@@ -338,6 +338,39 @@ def test_a_renamed_module_is_found(submission, tmp_path, name):
     assert "01_double.ipynb was taken from 01_double.ipynb.json, which has its cells." in repairs
     taken = submission.course.step("intake", "chen")
     assert "peak * waveform / largest" in (taken / MODULE).read_text()
+
+
+@pytest.mark.parametrize("name", ["exercise_lib/warmup (1).py", "new/exercise_lib/warmup.py"])
+def test_a_stub_does_not_count_beside_the_written_module(submission, name):
+    stub = (submission.course.release / MODULE).read_text()
+    place = submission.folder / name
+    place.parent.mkdir(exist_ok=True, parents=True)
+    (submission.folder / MODULE).rename(place)
+    (submission.folder / MODULE).write_text(stub.replace("\n", "\r\n"), newline="")
+    assert submission.take_in() == [f"{MODULE} was taken from {name}."]
+    taken = submission.course.step("intake", "anna") / MODULE
+    assert "peak * waveform / largest" in taken.read_text()
+
+
+def test_of_two_written_modules_none_is_guessed(submission):
+    module = submission.folder / MODULE
+    for number in (1, 2):
+        shutil.copy(module, module.with_name(f"warmup ({number}).py"))
+    module.unlink()
+    assert submission.take_in()[0] == f"{MODULE} was taken from exercise_lib/warmup (1).py."
+    module.with_name("warmup (2).py").write_text("other = 1\n")
+    [several] = [it for it in submission.take_in() if it.startswith(f"{MODULE} is there 2 times")]
+    assert several.endswith("none is guessed: it counts as not written.")
+
+
+def test_an_unanswered_notebook_does_not_count_beside_its_answered_copy(submission):
+    path = submission.folder / "01_double.ipynb"
+    path.rename(path.with_name("01_double (1).ipynb"))
+    shutil.copy(submission.course.release / path.name, path)
+    assert submission.take_in() == [
+        "01_double.ipynb was taken from 01_double (1).ipynb, which has its cells."
+    ]
+    assert "return 2 * x" in submission.taken(path.name)["answer-double"]
 
 
 @pytest.mark.parametrize("name", ["answers.pdf", "work.tar.gz", "empty.zip", "onlinetext.html"])

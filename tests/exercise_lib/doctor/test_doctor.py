@@ -124,8 +124,8 @@ def cut_off(folder: Path) -> None:
     [
         (renamed, "named final (2).ipynb"),
         (spoiled(lose_marks), "found by its content"),
-        (spoiled(change_check), "the check check-double was changed"),
-        (spoiled(delete_check), "the check check-double was deleted"),
+        (spoiled(change_check), "the check toy.double was changed"),
+        (spoiled(delete_check), "the check toy.double was deleted"),
         (spoiled(double_answer), "is there 2 times"),
         (recode, "saved as utf-16"),
         (cut_off, "cut off"),
@@ -269,3 +269,20 @@ def test_mending_a_split_answer_keeps_the_function(folder):
     edit(folder / NOTEBOOK, split)
     doctor.mend(folder)
     assert answer(folder) == before and doctor.examine(folder).findings == []
+
+
+@pytest.mark.parametrize("name", ["exercise_lib/warmup (1).py", "warmup.py"])
+def test_a_stub_beside_the_written_file_is_found_and_replaced(folders, folder, name):
+    text = (folder / MODULE).read_bytes()
+    (folder / MODULE).rename(folder / name)
+    shutil.copy(folders[0] / MODULE, folder / MODULE)
+    answered = answer(folder)
+    (folder / NOTEBOOK).rename(folder / "01_double (1).ipynb")
+    shutil.copy(folders[0] / NOTEBOOK, folder / NOTEBOOK)
+    [notebook, module] = doctor.examine(folder).findings
+    assert str(module) == f"{MODULE}: is as released; yours is {Path(name).name}."
+    assert "named 01_double (1).ipynb" in str(notebook)
+    doctor.mend(folder)
+    assert (folder / MODULE).read_bytes() == text and answer(folder) == answered
+    assert doctor.examine(folder).findings == []
+    assert {MODULE, NOTEBOOK} <= kept(folder).keys()

@@ -1,0 +1,61 @@
+"""What the terminal shows of a cohort: one screen, and every problem that needs a person."""
+
+from rich.console import Console
+
+from autograder.reports.report import ExerciseReport, Report
+from autograder.submissions.intake import UNREADABLE
+from autograder.terminal import MOST_LINES, MOST_NAMED, show_grades
+
+ENDED = "The code ended Python. Look for calls of exit."
+
+
+def cohort(count: int) -> list[Report]:
+    """Return reports of which each has as much to say as there is."""
+    named = {"decibels": "You took decibels.", "no_floor": "Clamp first."}
+    reports = [
+        Report(
+            f"student-with-a-long-name-{n:03}",
+            99.5,
+            126.0,
+            8,
+            [ExerciseReport(f"mel.e{it}", 0, 2, named, "") for it in range(9)],
+            repairs=[f"exercise_lib/m{it}.py is missing." for it in range(12)],
+            failures=[f"0{it}_notebook: {ENDED}" for it in range(8)],
+        )
+        for n in range(count)
+    ]
+    reports[1].repairs.insert(0, UNREADABLE)
+    return reports
+
+
+def shown(reports: list[Report], width: int = 80) -> list[str]:
+    console = Console(record=True, width=width)
+    show_grades(reports, console)
+    return console.export_text().splitlines()
+
+
+def test_a_student_has_one_line_and_a_message_is_said_once():
+    few, many = shown(cohort(16)), shown(cohort(32))
+    assert len(many) - len(few) == 16
+    assert len(few) <= 16 + 14
+    [line] = [it for it in few if ENDED in it]
+    assert line.count("student-with") == MOST_NAMED and f"and {16 - MOST_NAMED} more" in line
+    assert f"student-with-a-long-name-001: {UNREADABLE}" in few
+
+
+def test_of_more_students_than_lines_those_have_one_that_need_a_person():
+    many = [Report(f"student-{n:03}", 2.0, 2.0) for n in range(200)]
+    many[7].failures = [f"01: {ENDED}"]
+    lines = shown(many)
+    assert len(lines) < 10 and " and 199 students more: see the page on the cohort" in lines
+    assert sum("student-" in it for it in lines) == 2 and f"student-007: {ENDED}" in lines
+    assert len(shown(cohort(200))) <= MOST_LINES + 15
+
+
+def test_on_a_narrow_terminal_the_points_stay_readable():
+    for line in shown(cohort(2), width=60)[2:4]:
+        assert "student-with-a-long-name-00" in line and "99.5 / 126" in line
+
+
+def test_a_cohort_without_problems_has_none():
+    assert not any("look at" in it for it in shown([Report("anna", 2.0, 2.0)]))
