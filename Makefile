@@ -42,6 +42,7 @@ grade: $(READY)           ## make grade SUBMISSIONS=folder/of/students ASSIGNMEN
 
 bench: $(READY)           ## what a check costs, how well the kept weights speak, what a laptop learns
 	$(BIN)/python -m benchmarks.checking
+	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.speech
 	$(BIN)/python -m benchmarks.training
 

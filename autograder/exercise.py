@@ -10,6 +10,8 @@ import numpy as np
 
 from exercise_lib.check.case import Case
 
+FORMULA_IS_RIGHT = "The formula is right: only bad input or silence is answered wrongly."
+
 CaseMaker = Callable[[np.random.Generator, bool], list[Case]]
 
 
@@ -20,6 +22,7 @@ class Misconception:
     name: str
     sentence: str
     variant: Any  # a function or class used in place of the solution
+    mild: str = ""  # why it may keep two thirds of the points or more
 
 
 @dataclass
@@ -51,11 +54,14 @@ class Exercise:
         self.make_cases = maker
         return maker
 
-    def misconception(self, sentence: str) -> Callable[[Any], Any]:
-        """Decorate a wrong variant of the solution with what a teacher would say about it."""
+    def misconception(self, sentence: str, mild: str = "") -> Callable[[Any], Any]:
+        """Decorate a wrong variant of the solution with what a teacher would say about it.
+
+        Args: mild: why it may keep two thirds of the points or more; the build refuses others.
+        """
 
         def register(variant: Any) -> Any:
-            self.misconceptions.append(Misconception(variant.__name__, sentence, variant))
+            self.misconceptions.append(Misconception(variant.__name__, sentence, variant, mild))
             return variant
 
         return register

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.builder.kept import demand_little_kept
 from autograder.errors import BuildError, described
 from autograder.exercise import Exercise
 from exercise_lib.check.bundle import Bundle, write_bundle
@@ -65,6 +66,8 @@ def solve(exercise: Exercise, seed: int, hidden: bool) -> Bundle:
         for it in solved:
             _demand_distinct(exercise, [it])
         _demand_different_answers(exercise, solved)
+    if exercise.target != PERSONAL:
+        demand_little_kept(exercise, solved)
     return bundle_of(exercise, solved)
 
 

@@ -56,11 +56,11 @@ class FreshBundles:
 def mark_known(exercise: Exercise, cases: list[SolvedCase]) -> list[SolvedCase]:
     """Mark the cases without random numbers, which students have with their answers.
 
-    Where those are all that ask for a value, there is nothing better, and none is marked.
+    Where all main cases are such, there is nothing better, and none is marked.
     """
     public = {asked(it) for it in public_cases(exercise)}
     marked = [dataclasses.replace(it, known=asked(it.case) in public) for it in cases]
-    fresh = any(not (it.known or it.case.raises) for it in marked)
+    fresh = any(not (it.known or it.is_minor) for it in marked)
     return marked if fresh else cases
 
 

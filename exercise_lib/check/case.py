@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import torch
+
 from exercise_lib.check.outcome import Outcome
-from exercise_lib.check.tree import Tree
+from exercise_lib.check.tree import Tree, leaves
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Case:
     `probe` names the way the target is used, a file of `probes/`. With `grad`, the gradients of the
     result with respect to these arguments are compared too. With `raises`, the call must raise
     one of these exception types. `|got - expected| <= atol + rtol |expected|` passes, and `why`
-    says why the tolerance is what it is.
+    says why the tolerance is what it is. A case counts by its `weight`, see `score`.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Case:
     atol: float = 1e-5
     why: str = "float32 sums taken in any order"
     options: dict[str, Any] = field(default_factory=dict)
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,3 +44,15 @@ class SolvedCase:
     wrong: dict[str, Outcome]
     hidden: bool = False
     known: bool = False  # whether students have this very case, and so its answer
+
+    @cached_property
+    def is_minor(self) -> bool:
+        """Whether it asks for an exception, or for a result that is zero within its tolerance."""
+        results = leaves([self.expected.value, self.expected.gradients])
+        return bool(self.case.raises) or all(_is_zero(it, self.case.atol) for it in results)
+
+
+def _is_zero(leaf: Any, atol: float) -> bool:
+    if isinstance(leaf, torch.Tensor):
+        return bool((leaf.to(torch.complex128).abs() <= atol).all())
+    return isinstance(leaf, (int, float)) and abs(leaf) <= atol

@@ -23,6 +23,7 @@ class Row:
     error: float | None = None
     reason: str = ""
     hidden: bool = False
+    counts: str = ""  # its weight, or "minor"
 
 
 class CheckResult(float):
@@ -72,7 +73,8 @@ class CheckResult(float):
         if self.message:
             lines.append(f"  {self.message}")
         for row in self.rows:
-            lines.append(f"  [{'ok' if row.passed else '--'}] {row.case}")
+            counts = "" if row.counts in ("", "1") else f" (counts: {row.counts})"
+            lines.append(f"  [{'ok' if row.passed else '--'}] {row.case}{counts}")
             if not row.passed:
                 detail = [row.reason] if row.reason else []
                 if row.expected or row.got:
@@ -103,7 +105,7 @@ class CheckResult(float):
         if self.rows:
             heads = "".join(
                 f'<th style="text-align:left;padding:2px 10px">{head}</th>'
-                for head in ("", "case", "expected", "got", "largest error")
+                for head in ("", "case", "counts", "expected", "got", "largest error")
             )
             table = f'<table style="border-collapse:collapse"><tr>{heads}</tr>{cells}</table>'
         below = [
@@ -128,12 +130,13 @@ def _html_row(row: Row) -> str:
     error = "" if row.error is None else f"{row.error:.3g}"
     cell = '<td style="text-align:left;padding:2px 10px;vertical-align:top">'
     shown = "".join(
-        f"{cell}{html.escape(text)}</td>" for text in (row.case, row.expected, row.got, error)
+        f"{cell}{html.escape(text)}</td>"
+        for text in (row.case, row.counts, row.expected, row.got, error)
     )
     line = f'<tr><td style="color:{colour};padding:2px 10px"><b>{mark}</b></td>{shown}</tr>'
     if row.reason and not row.passed:
         line += (
-            f'<tr><td></td><td colspan="4" style="text-align:left">{_lines(row.reason)}</td></tr>'
+            f'<tr><td></td><td colspan="5" style="text-align:left">{_lines(row.reason)}</td></tr>'
         )
     return line
 

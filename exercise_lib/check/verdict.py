@@ -16,6 +16,7 @@ from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
 from exercise_lib.check.run import describe_exception, run_case
+from exercise_lib.check.score import score
 from exercise_lib.check.target import load_target
 from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
@@ -23,9 +24,6 @@ REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d.]*(?:e[-+]?\d+)?")  # but for that of `float32`
 GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
 GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
-
-ONLY_REJECTED = "Rejecting bad input counts once good input gives at least one right result."
-ONLY_KNOWN = "What your own checks show counts once other numbers give at least one right result."
 
 
 def check(exercise_id: str, target: Any = None) -> CheckResult:
@@ -70,23 +68,22 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
         return judge_own(bundle, cases, outcomes[0])
     rows = [_row(solved, outcome) for solved, outcome in zip(cases, outcomes, strict=True)]
     named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
-    # Rejecting bad input and answers that are known earn only beside a right value that is not.
-    right = [it for row, it in zip(rows, cases, strict=True) if row.passed]
-    values = [it for it in right if not it.case.raises]
-    earned = any(not it.known for it in values)
-    share = len(right) / len(rows) if earned else 0.0
-    message = ""
-    if right and not earned:
-        message = ONLY_KNOWN if values else ONLY_REJECTED
+    earned = score(cases, [row.passed for row in rows])
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
     sentences = {name: bundle.misconceptions[name] for name in named}
-    return _result(bundle, rows, sentences, message, round(share * bundle.points, 2), notes)
+    points = round(earned.share * bundle.points, 2)
+    return _result(bundle, rows, sentences, earned.message, points, notes)
 
 
 def _row(solved: SolvedCase, outcome: Outcome) -> Row:
+    counts = "minor" if solved.is_minor else f"{solved.case.weight:g}"
+    return replace(_compared(solved, outcome), counts=counts)
+
+
+def _compared(solved: SolvedCase, outcome: Outcome) -> Row:
     case = solved.case
     if solved.hidden:
-        row = _row(replace(solved, hidden=False), outcome)
+        row = _compared(replace(solved, hidden=False), outcome)
         return _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
     if case.raises:
         wanted = f"raises {' or '.join(case.raises)}"
@@ -124,7 +121,7 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
         own = own_case(cases, outcome)
     except ValueError as error:
         return reject(bundle, str(error))
-    row = _row(replace(own.case, hidden=False), own.outcome)
+    row = _compared(replace(own.case, hidden=False), own.outcome)
     row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
     named = name_misconceptions([own.case], [own.outcome], [not row.passed])
     sentences = {name: bundle.misconceptions[name] for name in named}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import warmup
@@ -43,7 +43,8 @@ def signed_maximum(waveform, peak=0.95):
 
 
 @exercise.misconception(
-    "Silence is divided by zero and becomes NaN: ask whether the largest sample is 0 first."
+    "Silence is divided by zero and becomes NaN: ask whether the largest sample is 0 first.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_silence_guard(waveform, peak=0.95):
     return peak * waveform / waveform.abs().max()

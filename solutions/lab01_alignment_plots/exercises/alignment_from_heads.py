@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import attention
@@ -104,7 +104,8 @@ def average_over_time(weights, memory_length, decoder_length):
 
 @exercise.misconception(
     "Weights without a head axis are let through: averaging them loses the decoder steps. Raise a "
-    "ValueError."
+    "ValueError.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_rank_guard(weights, memory_length, decoder_length):
     return weights.mean(0)[..., :decoder_length, :memory_length].T

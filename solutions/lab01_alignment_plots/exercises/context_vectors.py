@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import attention
@@ -75,7 +75,8 @@ def hard_attention(weights, memory):
 
 @exercise.misconception(
     "Shapes that don't fit are not answered with a ValueError: compare B and T_enc of the two "
-    "first, so that the caller reads what is wrong."
+    "first, so that the caller reads what is wrong.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_shape_guard(weights, memory):
     return weights @ memory

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import attention
@@ -87,7 +87,8 @@ def total_mass(alignment, truth, radius=1):
 
 @exercise.misconception(
     "A truth of another length is let through: broadcasting then compares the wrong steps. Raise "
-    "a ValueError."
+    "a ValueError.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_truth_guard(alignment, truth, radius=1):
     near = (torch.arange(alignment.shape[0])[:, None] - truth).abs() <= radius

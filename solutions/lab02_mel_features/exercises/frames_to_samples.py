@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import mel
@@ -68,7 +68,8 @@ def fixed_hop(n_frames, hop_length):
 
 
 @exercise.misconception(
-    "Bad input passes: ask for n_frames >= 0 and hop_length >= 1 first and raise a ValueError."
+    "Bad input passes: ask for n_frames >= 0 and hop_length >= 1 first and raise a ValueError.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_frame_guard(n_frames, hop_length):
     return n_frames * hop_length

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import mel
@@ -114,7 +114,8 @@ def log_of_power(magnitude):
 
 @exercise.misconception(
     "Negative and NaN magnitudes pass: raise a ValueError, for they mean that something before "
-    "went wrong."
+    "went wrong.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_magnitude_guard(magnitude):
     return magnitude.clamp(min=1e-5).log()
@@ -122,7 +123,8 @@ def no_magnitude_guard(magnitude):
 
 @exercise.misconception(
     "NaN passes your test: every comparison with NaN is False. Ask `not (x >= 0).all()`, or use "
-    "torch.isnan."
+    "torch.isnan.",
+    mild=FORMULA_IS_RIGHT,
 )
 def nan_slips_through(magnitude):
     if (magnitude < 0).any():

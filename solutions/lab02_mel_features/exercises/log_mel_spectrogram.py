@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import mel
@@ -249,7 +249,8 @@ def without_gradient(waveform, config=DEFAULT_CONFIG):
 
 @exercise.misconception(
     "NaN and infinite samples pass: ask torch.isfinite(waveform).all() and raise a ValueError, or "
-    "one bad sample spoils a whole training run."
+    "one bad sample spoils a whole training run.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_finite_guard(waveform, config=DEFAULT_CONFIG):
     magnitude = mel.stft_magnitude(waveform, config)
@@ -257,7 +258,8 @@ def no_finite_guard(waveform, config=DEFAULT_CONFIG):
 
 
 @exercise.misconception(
-    "Infinite samples pass your test: torch.isnan finds only NaN, torch.isfinite finds both."
+    "Infinite samples pass your test: torch.isnan finds only NaN, torch.isfinite finds both.",
+    mild=FORMULA_IS_RIGHT,
 )
 def only_nan_guard(waveform, config=DEFAULT_CONFIG):
     if waveform.isnan().any():

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import mel
@@ -77,7 +77,8 @@ def true_division(n_samples, hop_length):
 
 @exercise.misconception(
     "Bad input passes or raises another error: ask for n_samples >= 0 and hop_length >= 1 first "
-    "and raise a ValueError."
+    "and raise a ValueError.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_count_guard(n_samples, hop_length):
     return n_samples // hop_length

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import losses
@@ -203,7 +203,8 @@ def compares_means(fmaps_real, fmaps_fake):
 
 @exercise.misconception(
     "Lists or layers that do not pair pass, because zip stops at the shorter list and torch "
-    "broadcasts: call `check_paired` for the layers of every sub-discriminator."
+    "broadcasts: call `check_paired` for the layers of every sub-discriminator.",
+    mild=FORMULA_IS_RIGHT,
 )
 def unpaired_layers(fmaps_real, fmaps_fake):
     if len(fmaps_real) != len(fmaps_fake):

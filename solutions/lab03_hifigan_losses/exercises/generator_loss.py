@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import losses
@@ -124,7 +124,8 @@ def detached_in_generator_step(fake_logits):
 
 
 @exercise.misconception(
-    "An empty list gives 0, a perfect loss: raise a ValueError, for no discriminator has judged."
+    "An empty list gives 0, a perfect loss: raise a ValueError, for no discriminator has judged.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_empty_guard(fake_logits):
     return sum((((fake - 1) ** 2).mean() for fake in fake_logits), torch.zeros(()))

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import losses
@@ -115,7 +115,8 @@ def total_without_gradient(adversarial, feature_matching, mel, lambda_fm=2.0, la
 
 
 @exercise.misconception(
-    "A negative weight passes: it would reward a bad spectrogram. Raise a ValueError."
+    "A negative weight passes: it would reward a bad spectrogram. Raise a ValueError.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_weight_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
     if adversarial.ndim or feature_matching.ndim or mel.ndim:
@@ -124,7 +125,8 @@ def no_weight_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_me
 
 
 @exercise.misconception(
-    "A term that is not a scalar passes and broadcasts: ask term.ndim == 0 and raise a ValueError."
+    "A term that is not a scalar passes and broadcasts: ask term.ndim == 0 and raise a ValueError.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_scalar_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
     if lambda_fm < 0 or lambda_mel < 0:
@@ -134,7 +136,8 @@ def no_scalar_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_me
 
 @exercise.misconception(
     "Negative weights and terms that are not scalars pass: raise a ValueError for both before you "
-    "add."
+    "add.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_guards(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
     return adversarial + lambda_fm * feature_matching + lambda_mel * mel

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 from exercise_lib.check.toys.features import log_magnitudes
 
@@ -149,7 +149,8 @@ def absolute_of_the_mean(y, y_hat, log_mel):
 
 @exercise.misconception(
     "Waveforms of different shapes pass or fail elsewhere: compare y.shape with y_hat.shape first "
-    "and raise a ValueError; torch broadcasts a batch of 1 without a word."
+    "and raise a ValueError; torch broadcasts a batch of 1 without a word.",
+    mild=FORMULA_IS_RIGHT,
 )
 def no_shape_guard(y, y_hat, log_mel):
     return (log_mel(y) - log_mel(y_hat)).abs().mean()
@@ -157,7 +158,8 @@ def no_shape_guard(y, y_hat, log_mel):
 
 @exercise.misconception(
     "You cut the longer waveform to fit: two lengths mean that y and y_hat are not the same "
-    "segment. Raise a ValueError."
+    "segment. Raise a ValueError.",
+    mild=FORMULA_IS_RIGHT,
 )
 def cut_to_fit(y, y_hat, log_mel):
     if len(y) != len(y_hat):

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from autograder.builder.answers import answer
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 exercise = Exercise(
@@ -80,7 +80,8 @@ def periodicity_without_root(waveform, period):
 
 
 @exercise.misconception(
-    "Silence gives 0 / 0 = NaN: keep the denominator above 0, say with clamp(min=1e-12)."
+    "Silence gives 0 / 0 = NaN: keep the denominator above 0, say with clamp(min=1e-12).",
+    mild=FORMULA_IS_RIGHT,
 )
 def periodicity_of_silence(waveform, period):
     now, later = waveform[:-period], waveform[period:]

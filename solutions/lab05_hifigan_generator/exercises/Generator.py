@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -83,7 +84,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             resblock_kernel_sizes=[5],
             resblock_dilation_sizes=[[1, 3]],
         ),
-        case("the inverse STFT at the end", **istft),
+        replace(case("the inverse STFT at the end", **istft), weight=2),
         official(
             "official names and shapes of V1, made narrower and shorter",
             32 if hidden else 16,

@@ -42,7 +42,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             probe="statistics",
             options={"rows": 20_000},
             init=init,
-            args={"x": normal(rng, 1, n_mels)},
+            args={"x": normal(rng, 1, 4, n_mels)},
             rtol=0,
             atol=0.03,
             why="means over 20 000 draws",

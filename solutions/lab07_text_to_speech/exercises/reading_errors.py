@@ -39,7 +39,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         "the end is left out": ([0, 1, 2, 4, 5], 12 + k, {}),
         "a word is said twice": ([0, 2, 4, 6, 7, 2 - k // 2, 3, 5, 7, 8 + k], 9 + k, {}),
         "a leap of just 5, and one back": ([0, 5, 10, 9, 10, 15, 17], 18, {}),
-        "a leap of 3 at most": ([0, 2, 5, 6, 10 + k, 12 + k], 13 + k, {"leap": 3}),
+        "a leap of 3 at most": ([0, 2, 5, 6 + k, 10 + k, 12 + k], 13 + k, {"leap": 3}),
+        "a bad reading": ([8, 9, 13, 12, 14 + k, 9, 11, 16, 24 + k], 32 + k, {"leap": 4}),
     }
     return [
         Case(name, args={"alignment": alignment_of(rng, t_enc, peaks), **more})

@@ -8,12 +8,16 @@ import pytest
 
 from autograder.builder.bundles import PUBLIC_SEED, ExerciseError, solve
 from autograder.builder.exercises import load_exercises
+from autograder.builder.kept import LIMIT, share_kept
+from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.paths import REPOSITORY
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case
+from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.run import run_case
+from exercise_lib.check.score import score
 from exercise_lib.check.verdict import judge
 
 EXERCISES = load_exercises(REPOSITORY)
@@ -27,7 +31,7 @@ def bundles_of(index: int) -> tuple[Bundle, Bundle]:
     return solve(exercise, PUBLIC_SEED, hidden=False), solve(exercise, HIDDEN_SEED, hidden=True)
 
 
-def score(bundle: Bundle, target: object) -> CheckResult:
+def score_of(bundle: Bundle, target: object) -> CheckResult:
     """Judge a function case by case, that of a personal exercise too: it takes the input here."""
     bundle = dataclasses.replace(bundle, target="notebook")
     return judge(bundle, bundle.cases, [run_case(target, it.case) for it in bundle.cases])
@@ -36,7 +40,7 @@ def score(bundle: Bundle, target: object) -> CheckResult:
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
 def test_solution_earns_all_points(exercise):
     for bundle in bundles_of(EXERCISES.index(exercise)):
-        result = score(bundle, exercise.solution)
+        result = score_of(bundle, exercise.solution)
         assert result.passed, result
         assert result == exercise.points
 
@@ -46,7 +50,7 @@ def test_at_least_two_other_correct_solutions_pass(exercise):
     assert len(exercise.variants) >= 2
     for variant in exercise.variants:
         for bundle in bundles_of(EXERCISES.index(exercise)):
-            result = score(bundle, variant)
+            result = score_of(bundle, variant)
             assert result.passed, f"{variant.__name__}\n{result}"
 
 
@@ -56,9 +60,30 @@ def test_at_least_two_other_correct_solutions_pass(exercise):
     ids=lambda it: it.id if isinstance(it, Exercise) else it.name,
 )
 def test_misconception_is_caught_and_named(exercise, misconception):
-    result = score(bundles_of(EXERCISES.index(exercise))[0], misconception.variant)
+    result = score_of(bundles_of(EXERCISES.index(exercise))[0], misconception.variant)
     assert result < exercise.points
     assert list(result.misconceptions) == [misconception.name], result
+
+
+JUDGED_BY_CASES = [it for it in EXERCISES if it.target != PERSONAL]
+
+
+@pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)
+def test_no_misconception_keeps_two_thirds_unless_it_says_why(exercise):
+    public, hidden = (it.cases for it in bundles_of(EXERCISES.index(exercise)))
+    for cases in (public, hidden, public + hidden):
+        for misconception in exercise.misconceptions:
+            keeps = share_kept(cases, misconception.name) >= LIMIT
+            assert keeps == bool(misconception.mild), misconception.name
+
+
+@pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)
+def test_bad_input_and_zeros_count_a_quarter_at_most(exercise):
+    public, hidden = (it.cases for it in bundles_of(EXERCISES.index(exercise)))
+    for cases in (public, hidden, public + hidden):
+        minor = [it.is_minor for it in cases]
+        assert score(cases, [not it for it in minor]).share >= 3 / 4
+        assert score(cases, minor).share == 0
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
@@ -130,6 +155,49 @@ def test_misconceptions_that_no_case_tells_apart_are_refused():
         return 3 * x
 
     with pytest.raises(ExerciseError, match="apart"):
+        solve(exercise, 0, hidden=False)
+
+
+def nearly_double(weight: float = 1.0) -> Exercise:
+    """An exercise with a misconception that fails its last case only."""
+    exercise = toy()
+    numbers = range(6)
+    exercise.cases(
+        lambda rng, hidden: [
+            Case(f"{x}", args={"x": 1.0 + x}, weight=weight if x == 5 else 1.0) for x in numbers
+        ]
+    )
+    return exercise
+
+
+def wrong_at_six(x):
+    return 2 * x if x < 6 else 0.0
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_misconception_that_keeps_too_much_is_refused(hidden):
+    exercise = nearly_double()
+    exercise.misconception("Wrong at six.")(wrong_at_six)
+    with pytest.raises(
+        BuildError, match=r"toy\.double: .* 'wrong_at_six' keeps 69 % of the points"
+    ):
+        solve(exercise, 0, hidden)
+
+
+def test_a_case_of_more_weight_or_a_reason_lets_it_through():
+    weighty, excused = nearly_double(weight=2), nearly_double()
+    weighty.misconception("Wrong at six.")(wrong_at_six)
+    excused.misconception("Wrong at six.", mild="Nobody needs six.")(wrong_at_six)
+    for exercise, share in ((weighty, 25 / 49), (excused, 25 / 36)):
+        bundle = solve(exercise, 0, hidden=False)
+        assert share_kept(bundle.cases, "wrong_at_six") == pytest.approx(share)
+        assert score_of(bundle, wrong_at_six) == round(share, 2)
+
+
+def test_exercise_of_nothing_but_zeros_is_refused():
+    exercise = toy()
+    exercise.cases(lambda rng, hidden: [Case("zero", args={"x": 0.0})])
+    with pytest.raises(BuildError, match="no case asks for a value other than zero"):
         solve(exercise, 0, hidden=False)
 
 

@@ -35,6 +35,7 @@ from autograder.builder.bundles import PUBLIC_SEED, build_references, public_cas
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
+from autograder.exercise import Exercise
 from autograder.grading import job
 from autograder.grading import notebook as verdict
 from autograder.grading.fresh_cases import FreshBundles, asked
@@ -212,6 +213,28 @@ def test_each_run_draws_its_own_cases():
     assert str(first.cases[0].case.args) != str(second.cases[0].case.args)
     assert str(first.cases[0].case.args) != str(recorded[0].cases[0].case.args)
     assert not any(it.wrong for it in first.cases)
+
+
+def clipped(weight: float) -> Exercise:
+    """An exercise whose one value is known, and whose other case is drawn and gives zero."""
+    exercise = Exercise("toy.clip", "Clip", "toy:clip", lambda x: max(x, 0.0), "0.1", 2)
+    exercise.cases(
+        lambda rng, hidden: [
+            Case("two", args={"x": 2.0}, weight=weight),
+            Case("below zero", args={"x": -float(rng.random())}),
+        ]
+    )
+    return exercise
+
+
+def test_fresh_cases_weigh_what_is_declared():
+    cases = FreshBundles([clipped(weight=3)]).bundle("toy.clip").cases
+    assert [it.case.weight for it in cases] == [3, 1, 3, 1]
+
+
+def test_where_only_zeros_are_drawn_the_known_values_count():
+    bundle = FreshBundles([clipped(weight=1)]).bundle("toy.clip")
+    assert judge(bundle, bundle.cases, [it.expected for it in bundle.cases]) == 2
 
 
 def test_a_table_of_the_public_answers_earns_nothing():

@@ -149,7 +149,7 @@ def test_rejecting_everything_earns_nothing():
 
     assert judge(bundle, bundle.cases, [run_case(always, it) for it in cases]) == 0
     lenient = judge(bundle, bundle.cases, [run_case(double, it) for it in cases])
-    assert lenient == 1.0 and "bad input must be rejected" in str(lenient)
+    assert lenient == 1.5 and "bad input must be rejected" in str(lenient)
 
 
 def test_output_and_warnings_are_caught_and_shown(capfd):
@@ -256,7 +256,7 @@ def test_hidden_cases_count_and_show_no_numbers(student, tmp_path, monkeypatch):
     monkeypatch.setenv("EXERCISE_HIDDEN", str(tmp_path / "hidden"))
     student("def double(x, names):\n    return 2 * x if x.max() < 40 else x\n")
     result = check("toy.double")
-    assert result == 1.0
+    assert result == 0.5
     assert "hidden case" in str(result)
     assert "the secret" not in str(result) + result.as_html()
     assert "42.5" not in str(result) + result.as_html()
