@@ -23,6 +23,7 @@ from autograder.exercise import Exercise
 from autograder.grading.job import Checked, Job, Outputs, Settings, get_ready, read_job, run_checks
 from autograder.grading.journal import Journal, Standing, read_gradebook
 from autograder.grading.workers import Workers, own_processes
+from autograder.limited import TooMuch, limited
 from autograder.nbgrader_setup.api import NbgraderError, open_api, succeed
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
 from autograder.paths import Course, Repository, read_manifest, student_modules
@@ -218,12 +219,13 @@ class GradingRun:
         """Write `intake/<student>/<assignment>` and return the job of running its checks."""
         submission = Submission(fingerprint)
         try:
-            submission.repairs = take_in(self.course, student)
+            submission.repairs = limited(partial(take_in, self.course, student))
         except Exception as error:
             stop_if_full(error)
             start_from_release(self.course, student)
+            reason = error if isinstance(error, TooMuch) else repr(error)
             submission.failures.append(
-                f"The submission could not be taken in and counts as empty: {error!r}"
+                f"The submission could not be taken in and counts as empty: {reason}"
             )
         self.on_the_way[student] = submission
         folder = self.course.step("intake", student)
