@@ -16,7 +16,7 @@ from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 
 STEPS = {
-    "taken": (grade_module, "take_in"),
+    "taken": (grade_module, "read_job"),
     "begin": (Journal, "begin"),
     "saved": (SaveAutoGrades, "_add_score"),
     "report": (Report, "write"),
