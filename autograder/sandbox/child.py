@@ -86,10 +86,9 @@ def answer_to(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell
 
 
 def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
-    """Run a notebook's cell."""
+    """Run a notebook's cell; say what it raised."""
     with kept_settings():
-        run_cell(shell, request["source"])
-    return {}, {}
+        return {"raised": run_cell(shell, request["source"])}, {}
 
 
 def show(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
