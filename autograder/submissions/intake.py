@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade, is_solution, parse_utc
 
 from autograder.cells import checked_exercise, is_check_cell
 from autograder.page import render
@@ -25,7 +25,7 @@ from autograder.submissions.files import (
     one_of_a_name,
     shown,
 )
-from autograder.submissions.unpack import KEPT, MOST_BYTES
+from autograder.submissions.unpack import KEPT, MOST_BYTES, SECRET
 from autograder.targets import target_of
 from exercise_lib.doctor.reading import (
     Reading,
@@ -64,9 +64,12 @@ def take_in(course: Course, student: str) -> list[str]:
     repairs += on_modules
     if not used - {""}:
         repairs.insert(0, UNREADABLE)
-    for name in KEPT:
-        if name in files:
-            (taken / name).write_bytes(read(files[name]))
+    for name in filter(files.__contains__, KEPT):
+        data = read(files[name])
+        if name != SECRET and not is_date(data):
+            repairs.append(f"{name} holds no date: it is not known when this was handed in.")
+            data = b""
+        (taken / name).write_bytes(data)
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
     unused = sorted(it.path for it in extra if it.path not in used | given)
@@ -144,6 +147,15 @@ def small_enough(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:
         else:
             fitting.append(entry)
     return fitting, refused
+
+
+def is_date(data: bytes) -> bool:
+    """Whether nbgrader can read the time of handing in from this."""
+    try:
+        parse_utc(data.decode().strip())
+    except Exception:  # whatever a parser of dates makes of what is none, also year 9999 at -1400
+        return False
+    return True
 
 
 def read(entry: Entry) -> bytes:

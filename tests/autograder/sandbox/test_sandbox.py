@@ -293,6 +293,15 @@ def test_any_value_gets_a_verdict_of_its_own(toy, value, points):
 
 @group
 @needs_bubblewrap
+def test_modules_and_cells_of_many_megabytes_reach_a_child(toy):
+    long = "# " + "x" * 9_000_000
+    module = f"{toy.assignment.solved_modules[MODULE]}\n{long}\n"
+    cell = f"def double(x):\n    return 2 * x\n{long}\n"
+    assert toy.grade_cell(cell, module).points == 1
+
+
+@group
+@needs_bubblewrap
 def test_a_misconception_is_named(toy):
     verdict = toy.grade_module(
         "def peak_normalise(waveform, peak=0.95):\n    return waveform / waveform.abs().max()\n"

@@ -1,5 +1,6 @@
 """Intake: what of a submission counts, and what is said about the rest."""
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -87,6 +88,40 @@ def test_an_honest_submission_needs_no_repair(submission):
     assert "peak * waveform / largest" in (taken / "exercise_lib/warmup.py").read_text()
     assert (taken / "timestamp.txt").exists()
     assert (taken / "exercise_lib/check/verdict.py").exists()
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        b"not a date", b"=1+1", b"9999-12-31 23:59:59 -1400", b"0001-01-01 00:00:00 +1400",
+        b"\xff\xfe\x00", b"9" * 900,
+    ],
+)  # fmt: skip
+def test_a_time_of_handing_in_that_is_none_is_left_out(submission, date):
+    (submission.folder / "timestamp.txt").write_bytes(date)
+    assert submission.take_in() == [
+        "timestamp.txt holds no date: it is not known when this was handed in."
+    ]
+    assert (submission.course.step("intake", "anna") / "timestamp.txt").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda cell: cell.update(cell_type=[]),
+        lambda cell: cell.update(cell_type={}, source=[{}]),
+        lambda cell: cell.update(metadata={"tags": 3}),
+        lambda cell: cell.update(attachments={"a": 1}),
+    ],
+)
+def test_an_odd_cell_costs_nothing_but_itself(submission, spoil):
+    path = submission.folder / "01_double.ipynb"
+    content = json.loads(path.read_text())
+    content["cells"].insert(0, {"cell_type": "raw", "source": "x", "metadata": {}})
+    spoil(content["cells"][0])
+    path.write_text(json.dumps(content))
+    assert submission.take_in() == []
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
 
 def test_the_first_of_two_answers_counts(submission):
