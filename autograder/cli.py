@@ -1,15 +1,16 @@
 """The commands of `python -m autograder`."""
 
 import os
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, ParamSpec
 
 import typer
 from rich.console import Console
 
+from autograder.alone import InUse, alone
 from autograder.builder.build import build_assignment, check_build, generate
 from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
@@ -19,6 +20,7 @@ from autograder.grading.run import GradingStopped, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
 from autograder.lms import names_as, systems
+from autograder.lms.system import System
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.old_course import keep_apart
@@ -33,9 +35,26 @@ from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
 from autograder.terminal import grade_with_progress, show_changes, show_grades
 
+P = ParamSpec("P")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
 here = SimpleNamespace(repository=REPOSITORY)
+
+
+def writes(command: Callable[P, None]) -> Callable[P, None]:
+    """Let a command that writes into the course run while no other one does."""
+
+    @wraps(command)
+    def alone_there(*arguments: P.args, **options: P.kwargs) -> None:
+        name = command.__name__.removesuffix("_command")
+        [course, *_] = courses()
+        try:
+            with alone(course.root, name):
+                command(*arguments, **options)
+        except InUse as error:
+            fail(str(error))
+
+    return alone_there
 
 
 def fail(message: str) -> NoReturn:
@@ -101,6 +120,7 @@ def exercises_of(course: Course) -> Any:
 
 
 @app.command("build")
+@writes
 def build_command(
     assignment: AssignmentOption = "",
     check: Annotated[bool, typer.Option(help="Only say whether the generated files fit.")] = False,
@@ -130,6 +150,7 @@ def build_command(
 
 
 @app.command("release")
+@writes
 def release_command(assignment: AssignmentOption = "") -> None:
     """Generate the students' version of assignments and put it into the exchange."""
     for course in courses(assignment):
@@ -153,9 +174,14 @@ ExecuteOption = Annotated[
     bool, typer.Option("--execute", help="Run whole notebooks too, to show figures when grading.")
 ]
 CORES = os.cpu_count() or 1
+NO_SANDBOX = (
+    "Without the sandbox: what is graded now can give itself points, and read and change your "
+    "files, the gradebook too. Do this only for code that you trust."
+)
 
 
 @app.command("grade")
+@writes
 def grade_command(
     submissions: Annotated[
         Path | None,
@@ -211,6 +237,7 @@ def collect_into(course: Course, source: Path, layout: str = "") -> list[str]:
 
 
 @app.command("regrade")
+@writes
 def regrade_command(
     student: Annotated[str, typer.Option(help="Only this student's submission.")] = "",
     exercise: Annotated[str, typer.Option(help="Only this exercise, by its id.")] = "",
@@ -266,6 +293,7 @@ def run_grading(
     repository = here.repository
     try:
         if not sandbox:
+            console.print(NO_SANDBOX, style="red", soft_wrap=True)
             return grade_with_progress(repository, course, students, None, console, **options)
         start = None
         if dask:
@@ -279,6 +307,7 @@ def run_grading(
 
 
 @app.command("confirm")
+@writes
 def confirm_command(
     student: Annotated[str, typer.Argument(help="Whose submission can't be read.")],
     assignment: AssignmentOption = "",
@@ -293,21 +322,41 @@ def confirm_command(
 
 
 @app.command("feedback")
+@writes
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
     for course in graded_courses(assignment):
-        give_feedback(here.repository, course, console.print)
+        say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
+        failed = give_feedback(here.repository, course, say)
         console.print(course.root / "feedback", soft_wrap=True)
-        for path in [path for it in systems() for path in it.give_feedback(course)]:
-            console.print(path, soft_wrap=True)
+        failed += show_files({it: partial(it.give_feedback, course) for it in systems()})
+        if failed:
+            fail(f"All but that of {', '.join(failed)} is written.")
 
 
 @app.command("export")
+@writes
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
-        for path in [path for it in systems() for path in it.export(here.repository, course)]:
-            console.print(path, soft_wrap=True)
+        repository = here.repository
+        failed = show_files({it: partial(it.export, repository, course) for it in systems()})
+        if failed:
+            fail(f"All but that of {', '.join(failed)} is written.")
+
+
+def show_files(written: Mapping[System, Callable[[], list[Path]]]) -> list[str]:
+    """Have each system's files written and print where they are; return the systems that failed."""
+    failed = []
+    for system, write in written.items():
+        try:
+            for path in write():
+                console.print(path, soft_wrap=True)
+        except Exception as error:  # one system's files are not another's
+            name = type(system).__name__
+            console.print(f"{name}: {type(error).__name__}: {error}", markup=False, soft_wrap=True)
+            failed.append(name)
+    return failed
 
 
 @app.command("demo")

@@ -40,6 +40,7 @@ from exercise_lib.files import replace_file, write_text
 
 FILES = ("LICENSE", "README.md", "pyproject.toml")
 LEFT_OUT = {"__pycache__", "course", "demo_course", "hidden", ".ipynb_checkpoints"}
+ZIP = "autograder.zip"
 RELEASE = "release"  # in the zip
 
 SETUP = """\
@@ -95,14 +96,19 @@ def write_results(course: Course) -> Path:
     """Write `gradescope/<student>/results.json` of what is graded; return the folder."""
     folder = course.exports / "gradescope"
     for report in graded_reports(course):
-        path = folder / report.student / "results.json"
+        path = folder / folder_of(report.student) / "results.json"
         write_text(path, json.dumps(results(report), indent=1, ensure_ascii=False) + "\n")
     return folder
 
 
+def folder_of(student: str) -> str:
+    """Return the name of a student's folder, which is never that of the zip beside it."""
+    return f"{student}-results" if student.casefold() == ZIP else student
+
+
 def write_zip(repository: Repository, course: Course) -> Path:
     """Write `gradescope/autograder.zip`."""
-    path = course.exports / "gradescope" / "autograder.zip"
+    path = course.exports / "gradescope" / ZIP
 
     run = RUN.format(assignment=course.assignment)
 

@@ -24,6 +24,8 @@ from autograder.submissions.collect import (
     is_confirmed,
     refused_of,
 )
+from autograder.submissions.files import Refused, folder_entries, open_below
+from autograder.submissions.fingerprint import fingerprint_of_submission
 from autograder.submissions.intake import NOTICE, UNREADABLE, take_in
 
 MODULE = "exercise_lib/warmup.py"
@@ -242,6 +244,24 @@ def test_links_of_a_submission_are_not_followed(submission, tmp_path):
     assert submission.taken(notebook) == submission.released(notebook)
     taken = submission.course.step("intake", "anna") / "exercise_lib/warmup.py"
     assert "SECRET" not in taken.read_text() and "NotImplementedError" in taken.read_text()
+
+
+@pytest.mark.parametrize("step", ["exercise_lib", "exercise_lib/warmup.py", "."])
+def test_no_step_of_a_path_is_a_link_when_a_file_is_opened(submission, tmp_path, step):
+    entries, _ = folder_entries(submission.folder)
+    [entry] = [it for it in entries if it.path == "exercise_lib/warmup.py"]
+    place, real = submission.folder / step, tmp_path / "real"
+    if step != ".":
+        place.rename(real)
+        place.symlink_to(real)
+        with pytest.raises(Refused, match="it can't be opened"):
+            entry.open()
+        fingerprint_of_submission("", submission.folder)
+    else:
+        with entry.open() as file:
+            assert b"peak_normalise" in file.read()
+    with pytest.raises(OSError):
+        open_below(submission.folder, "exercise_lib/../01_double.ipynb/x")
 
 
 def test_the_notebook_tells_the_student_what_was_repaired(submission):
