@@ -1,15 +1,16 @@
 """The commands of `python -m autograder`."""
 
 import os
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
 
+from autograder.alone import InUse, alone
 from autograder.builder.build import build_assignment, check_build, generate
 from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
@@ -20,8 +21,9 @@ from autograder.grading.run import GradingStopped, patiently, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
 from autograder.lms import names_as, read_row, systems
+from autograder.lms.system import System
 from autograder.nbgrader_setup.exchange import release
-from autograder.nbgrader_setup.feedback import NoPages, give_feedback
+from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.late_penalty import policy_of
 from autograder.nbgrader_setup.lateness import update_penalties
 from autograder.nbgrader_setup.old_course import keep_apart
@@ -48,11 +50,28 @@ from autograder.terminal import (
 )
 from exercise_lib.files import write_text
 
+P = ParamSpec("P")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
 here = SimpleNamespace(repository=REPOSITORY)
 MOST_NOTES = 20  # on submissions
 Found = TypeVar("Found")
+
+
+def writes(command: Callable[P, None]) -> Callable[P, None]:
+    """Let a command that writes into the course run while no other one does."""
+
+    @wraps(command)
+    def alone_there(*arguments: P.args, **options: P.kwargs) -> None:
+        name = command.__name__.removesuffix("_command")
+        [course, *_] = courses()
+        try:
+            with alone(course.root, name):
+                command(*arguments, **options)
+        except InUse as error:
+            fail(str(error))
+
+    return alone_there
 
 
 def fail(message: str) -> NoReturn:
@@ -126,6 +145,7 @@ def exercises_of(course: Course) -> Any:
 
 
 @app.command("build")
+@writes
 def build_command(
     assignment: AssignmentOption = "",
     check: Annotated[bool, typer.Option(help="Only say whether the generated files fit.")] = False,
@@ -155,6 +175,7 @@ def build_command(
 
 
 @app.command("release")
+@writes
 def release_command(assignment: AssignmentOption = "") -> None:
     """Generate the students' version of assignments and put it into the exchange."""
     for course in courses(assignment):
@@ -179,9 +200,14 @@ ExecuteOption = Annotated[
 ]
 CORES = os.cpu_count() or 1
 LIST = "A CSV file: Moodle's grading worksheet, Canvas's gradebook or group set."
+NO_SANDBOX = (
+    "Without the sandbox: what is graded now can give itself points, and read and change your "
+    "files, the gradebook too. Do this only for code that you trust."
+)
 
 
 @app.command("grade")
+@writes
 def grade_command(
     submissions: Annotated[
         Path | None,
@@ -275,6 +301,7 @@ def show_notes(course: Course, notes: list[str]) -> None:
 
 
 @app.command("regrade")
+@writes
 def regrade_command(
     student: Annotated[str, typer.Option(help="Only this student's submission.")] = "",
     exercise: Annotated[str, typer.Option(help="Only this exercise, by its id.")] = "",
@@ -335,6 +362,7 @@ def run_grading(
     repository = here.repository
     try:
         if not sandbox:
+            console.print(NO_SANDBOX, style="red", soft_wrap=True)
             return grade_with_progress(repository, course, students, None, console, **options)
         start = None
         if dask:
@@ -356,6 +384,7 @@ def late_penalties(course: Course) -> dict[str, float]:
 
 
 @app.command("confirm")
+@writes
 def confirm_command(
     student: Annotated[str, typer.Argument(help="Whose submission can't be read.")],
     assignment: AssignmentOption = "",
@@ -370,30 +399,43 @@ def confirm_command(
 
 
 @app.command("feedback")
+@writes
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
-    failed = False
     for course in graded_courses(assignment):
         late_penalties(course)
-        try:
-            give_feedback(here.repository, course, console.print)
-        except NoPages as error:
-            console.print(error, style="red", highlight=False, markup=False)
-            failed = True
+        say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
+        failed = give_feedback(here.repository, course, say)
         console.print(course.root / "feedback", soft_wrap=True)
-        for path in [path for it in systems() for path in it.give_feedback(course)]:
-            console.print(path, soft_wrap=True)
-    if failed:
-        raise typer.Exit(1)
+        failed += show_files({it: partial(it.give_feedback, course) for it in systems()})
+        if failed:
+            fail(f"All but that of {', '.join(failed)} is written.")
 
 
 @app.command("export")
+@writes
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
         late_penalties(course)
-        for path in [path for it in systems() for path in it.export(here.repository, course)]:
-            console.print(path, soft_wrap=True)
+        repository = here.repository
+        failed = show_files({it: partial(it.export, repository, course) for it in systems()})
+        if failed:
+            fail(f"All but that of {', '.join(failed)} is written.")
+
+
+def show_files(written: Mapping[System, Callable[[], list[Path]]]) -> list[str]:
+    """Have each system's files written and print where they are; return the systems that failed."""
+    failed = []
+    for system, write in written.items():
+        try:
+            for path in write():
+                console.print(path, soft_wrap=True)
+        except Exception as error:  # one system's files are not another's
+            name = type(system).__name__
+            console.print(f"{name}: {type(error).__name__}: {error}", markup=False, soft_wrap=True)
+            failed.append(name)
+    return failed
 
 
 @app.command("demo")

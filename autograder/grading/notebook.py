@@ -18,6 +18,7 @@ import torch
 from IPython.display import Audio
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from nbgrader.utils import is_solution
 
 from autograder.cells import checked_exercise, checked_name, is_check_cell, is_run, not_run
 from autograder.grading.fresh_cases import FreshBundles
@@ -81,6 +82,7 @@ class Attempt:
         self.grader, self.notebook, self.files = grader, notebook, files
         self.deadline = time.monotonic() + grader.sandbox.limits.notebook_seconds
         self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
+        self.raised: dict[int, str] = {}  # answers that ended in an exception
 
     def seconds(self, most: float) -> float:
         """Return how long the next request may take; raises Misbehaved when no time is left."""
@@ -108,7 +110,8 @@ class Attempt:
         try:
             if name:
                 self.run_cells_before(line, index)
-            return self.run_cases(line, bundle, name)
+            answer = self.run_cases(line, bundle, name)
+            return f"{answer}{self.raised_above(index)}" if isinstance(answer, str) else answer
         except Misbehaved as error:
             line.drop()
             return error
@@ -139,10 +142,17 @@ class Attempt:
                 continue
             seconds = self.seconds(line.limits.check_seconds)
             try:
-                line.child.ask({"do": "run", "source": cell.source}, {}, seconds)
+                answer, _ = line.child.ask({"do": "run", "source": cell.source}, {}, seconds)
+                if is_solution(cell) and answer.get("raised"):
+                    self.raised[number] = plain(str(answer["raised"])[:1000])
             except Misbehaved as error:
                 self.fatal[number] = str(error)
                 line.drop()
+
+    def raised_above(self, index: int) -> str:
+        """Return the exception that ended the last answer above a cell, as a sentence, or ""."""
+        numbers = [it for it in self.raised if it < index]
+        return f" The answer above raises {self.raised[max(numbers)]}" if numbers else ""
 
     def run_cases(self, line: Line, bundle: Bundle, name: str) -> list[Outcome] | str:
         """Have the cases run in some order; return their outcomes, or why there are none."""

@@ -10,7 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import torch
 from nbformat import NotebookNode
@@ -21,6 +21,7 @@ from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import Graded, Job, Settings
 from autograder.grading.notebook import Grader
+from autograder.limited import TooMuch, limited
 from autograder.nbgrader_setup.scores import scores_of
 from autograder.own_notebooks import own_text, read_own
 from autograder.paths import Course, student_modules
@@ -68,12 +69,13 @@ def take(course: Course, student: str) -> Taken:
     """Take a submission in; where that fails, it counts as empty."""
     repairs, failures = [], []
     try:
-        repairs = take_in(course, student)
+        repairs = limited(partial(take_in, course, student))
     except Exception as error:
         if is_full(error):
             raise
         start_from_release(course, student)
-        failures.append(f"The submission could not be taken in and counts as empty: {error!r}")
+        reason = error if isinstance(error, TooMuch) else repr(error)
+        failures.append(f"The submission could not be taken in and counts as empty: {reason}")
     folder = course.step("intake", student)
     return Taken(
         {path.stem: read_own(path) for path in sorted(folder.glob("*.ipynb"))},

@@ -15,8 +15,7 @@ def graded_reports(course: Course) -> list[Report]:
     reports = {}
     with Gradebook(course.gradebook_url) as gradebook:
         for submission in gradebook.assignment_submissions(course.assignment):
-            path = course.report(submission.student.id)
-            report = read_report(path) if path.exists() else Report(submission.student.id)
+            report = report_of(course, submission.student.id)
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
             report.penalty = submission.late_submission_penalty
@@ -49,6 +48,16 @@ def taken_off(report: Report) -> list[str]:
     if not report.penalty:
         return []
     return [f"{report.penalty:g} of {report.score:g} points were taken off because it was late."]
+
+
+def report_of(course: Course, student: str) -> Report:
+    """Return a student's report, an empty one where it is missing or damaged."""
+    try:
+        return read_report(course.report(student))
+    except FileNotFoundError:
+        return Report(student)
+    except (OSError, ValueError, TypeError, KeyError):
+        return Report(student, failures=["The report on this submission is damaged: grade again."])
 
 
 def grade_of(report: Report) -> str:

@@ -37,6 +37,7 @@ from exercise_lib.files import replace_file, write_text
 
 FILES = ("LICENSE", "README.md", "pyproject.toml")
 LEFT_OUT = {"__pycache__", "course", "demo_course", "hidden", ".ipynb_checkpoints"}
+ZIP = "autograder.zip"
 RELEASE = "release"  # in the zip
 
 SETUP = """\
@@ -95,7 +96,7 @@ def write_results(course: Course) -> Path:
     """
     folder = course.exports / "gradescope"
     for report in graded_reports(course):
-        path = folder / report.student / "results.json"
+        path = folder / folder_of(report.student) / "results.json"
         if report.unseen:
             path.unlink(missing_ok=True)
             continue
@@ -103,9 +104,14 @@ def write_results(course: Course) -> Path:
     return folder
 
 
+def folder_of(student: str) -> str:
+    """Return the name of a student's folder, which is never that of the zip beside it."""
+    return f"{student}-results" if student.casefold() == ZIP else student
+
+
 def write_zip(repository: Repository, course: Course) -> Path:
     """Write `gradescope/autograder.zip` where it is not what it would be now."""
-    path = course.exports / "gradescope" / "autograder.zip"
+    path = course.exports / "gradescope" / ZIP
     scripts = {"setup.sh": SETUP, "run_autograder": RUN.format(assignment=course.assignment)}
     files = dict(files_of(repository, course))
     digest = fingerprint(scripts, files)

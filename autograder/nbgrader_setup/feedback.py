@@ -6,11 +6,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from nbgrader.api import SubmittedAssignment
 
 from autograder.full_disk import is_full
+from autograder.limited import limited
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback_pages import FeedbackPages
 from autograder.nbgrader_setup.gradebook import found_submission
@@ -24,46 +26,54 @@ from exercise_lib.files import write_text
 MADE_OF = ".made_of"  # beside a student's pages: the fingerprint of what they show
 
 
-class NoPages(RuntimeError):
-    """Some students' pages could not be made; the message says whose and why."""
-
-
 def give_feedback(
     repository: Repository, course: Course, say: Callable[[str], None] = lambda _: None
-) -> None:
+) -> list[str]:
     """Write `feedback/<student>/<assignment>/*.html`, the summary too, and release them.
 
     Pages that show what they would show again are left. Who handed in another way has no place
     in nbgrader's exchange: see `autograder.lms`. All of a group get the pages of the submission
     that counts for them.
 
-    Raises: NoPages where those of some students can't be made, after those of all others are.
+    Returns: whose pages could not be written; the reason is said.
     """
     api = open_api(repository, course)
     pages = FeedbackPages(repository, course)
+    pages.warm_up()
     code = fingerprint_of_grading(repository, course, "feedback")
     failed = []
     for student in course.students("autograded"):
-        folder = course.step("feedback", student)
         try:
-            with found_submission(course, student) as submission:
-                shown = fingerprint_of_pages(course, submission, code)
-                if shown != made_of(folder):
-                    names = {path.name for path in pages.write(submission)}
-                    names.add(write_summary(course, student, submission).name)
-                    write_text(folder / MADE_OF, json.dumps([shown, sorted(names)]))
-                    say(f"  {student}")
-            if (folder / SECRET).exists():
+            if limited(partial(write_pages, pages, course, student, code)):
+                say(f"  {student}")
+            if (course.step("feedback", student) / SECRET).exists():
                 succeed(api.release_feedback(course.assignment, student))
-        except Exception as error:
+        except Exception as error:  # whatever their notebooks make of nbgrader's converters
             if is_full(error):
                 raise
-            failed.append(f"{student}: the pages can't be made: {type(error).__name__}: {error}")
+            reason = (str(error).strip() or repr(error)).splitlines()[-1]
+            say(f"  {student}: no feedback. {reason}")
+            failed.append(student)
     for student, owner in counted_for(course).items():
         if student != owner and course.step("feedback", owner).exists():
             copy_folder(course.step("feedback", owner), course.step("feedback", student))
-    if failed:
-        raise NoPages("\n".join([*failed, "All others have theirs."]))
+    return failed
+
+
+def write_pages(pages: FeedbackPages, course: Course, student: str, code: str) -> bool:
+    """Write a student's pages if they would differ; return whether they did.
+
+    Args: code: the fingerprint of the code that makes them.
+    """
+    folder = course.step("feedback", student)
+    with found_submission(course, student) as submission:
+        shown = fingerprint_of_pages(course, submission, code)
+        if shown == made_of(folder):
+            return False
+        names = {path.name for path in pages.write(submission)}
+        names.add(write_summary(course, student, submission).name)
+        write_text(folder / MADE_OF, json.dumps([shown, sorted(names)]))
+    return True
 
 
 def fingerprint_of_pages(course: Course, submission: SubmittedAssignment, code: str) -> str:

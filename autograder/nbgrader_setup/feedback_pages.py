@@ -28,6 +28,14 @@ class FeedbackPages:
         converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
         self.exporter = converter.exporter_class(config=converter.config)
 
+    def warm_up(self) -> None:
+        """Make the pages of the release, which the students' share most of their cells with."""
+        for path in sorted(self.course.release.glob("*.ipynb")):
+            notebook = read_own(path)
+            for cell in notebook.cells:
+                cell.metadata.get("nbgrader", {}).update(score=0, points=0)
+            self.html(notebook, path.stem, score=0, max_score=0, late_penalty=0)
+
     def write(self, submission: SubmittedAssignment) -> list[Path]:
         """Write `feedback/<student>/<assignment>/*.html` for the notebooks that are autograded.
 
@@ -50,17 +58,22 @@ class FeedbackPages:
         """Return the page of one notebook."""
         add_grades(notebook, submitted)
         penalty = submitted.late_submission_penalty or 0
-        resources: dict[str, Any] = {
-            "unique_key": submitted.name,
-            "metadata": {"name": submitted.name, "path": ""},
-            "nbgrader": {
-                "student": student,
-                "assignment": self.course.assignment,
-                "notebook": submitted.name,
-                "score": submitted.score - penalty,
-                "max_score": submitted.max_score,
-                "late_penalty": penalty,
-            },
+        return self.html(
+            notebook,
+            submitted.name,
+            student=student,
+            score=submitted.score - penalty,
+            max_score=submitted.max_score,
+            late_penalty=penalty,
+        )
+
+    def html(self, notebook: NotebookNode, name: str, **about: Any) -> str:
+        """Return a page; `about` is what nbgrader's template shows on top of it."""
+        known = {"assignment": self.course.assignment, "notebook": name}
+        resources = {
+            "unique_key": name,
+            "metadata": {"name": name, "path": ""},
+            "nbgrader": known | about,
         }
         page, _ = self.exporter.from_notebook_node(notebook, resources)
         return page

@@ -20,7 +20,9 @@ import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from nbgrader.utils import is_solution
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Name, String, Text
 
+from autograder.limited import limited
 from autograder.page import render
 from autograder.paths import Course, Repository, student_modules
 from exercise_lib.files import write_text
@@ -37,6 +40,7 @@ GRAM, WINDOW = 16, 8  # tokens
 LEAST = 4  # shared hashes: some three lines
 COMMON = 1 / 3  # of the cohort, where that is more than two
 LINES = 40  # shown of a passage
+MOST_COMPARED = 100_000  # characters of an answer or module
 
 LEXER = PythonLexer(stripnl=False)
 WORD = re.compile(r"\w+")
@@ -143,7 +147,8 @@ def fingerprints(parts: Mapping[str, str], without: set[int]) -> Prints:
     """Return the hashes of a submission that are its own."""
     prints: Prints = {}
     for part, text in parts.items():
-        tokens = word_tokens(text) if part.endswith(", words") else code_tokens(text)
+        start = text[:MOST_COMPARED]
+        tokens = word_tokens(start) if part.endswith(", words") else code_tokens(start)
         for value, passage in winnow(part, tokens).items():
             if value not in without:
                 prints.setdefault(value, passage)
@@ -189,28 +194,42 @@ def longest(prints: Prints, values: Iterable[int]) -> Passage:
 
 
 def compare(repository: Repository, course: Course) -> tuple[list[Pair], dict[str, dict[str, str]]]:
-    """Return the pairs of a course that look alike, and everybody's answers."""
+    """Return the pairs of a course that look alike, and the answers of all that were compared."""
     modules = student_modules(course.release)
     given = read_parts(course.release, modules)
     masters = [it for lab in repository.labs for it in (lab.master, *lab.modules)]
     solved = [path.read_text(encoding="utf-8") for path in masters]
     without = all_hashes([*given.values(), *solved])
-    parts = {it: read_parts(course.step("intake", it), modules) for it in course.students("intake")}
-    for of in parts.values():
-        for part, text in list(of.items()):
-            if given.get(part) == text:
-                del of[part]
-    return find_pairs({it: fingerprints(of, without) for it, of in parts.items()}), parts
+
+    def read(student: str) -> tuple[dict[str, str], Prints]:
+        parts = read_parts(course.step("intake", student), modules)
+        own = {part: text for part, text in parts.items() if given.get(part) != text}
+        return own, fingerprints(own, without)
+
+    works = {}
+    for student in course.students("intake"):
+        with suppress(Exception):  # one that can't be read is named on the page
+            works[student] = limited(partial(read, student))
+    pairs = find_pairs({student: prints for student, (_, prints) in works.items()})
+    return pairs, {student: parts for student, (parts, _) in works.items()}
 
 
 def write_similarity_page(repository: Repository, course: Course) -> Path:
     """Write `reports/<assignment>/similarity.html`."""
     pairs, parts = compare(repository, course)
-    return write_text(course.reports / "similarity.html", similarity_page(pairs, parts))
+    left_out = [it for it in course.students("intake") if it not in parts]
+    return write_text(course.reports / "similarity.html", similarity_page(pairs, parts, left_out))
 
 
-def similarity_page(pairs: Iterable[Pair], parts: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the page: each pair by name, and the longest passage they share, side by side."""
+def similarity_page(
+    pairs: Iterable[Pair],
+    parts: Mapping[str, Mapping[str, str]],
+    left_out: Iterable[str] = (),
+) -> str:
+    """Return the page: each pair by name, and the longest passage they share, side by side.
+
+    Args: left_out: who could not be compared.
+    """
     shown = [
         {
             "students": pair.students,
@@ -227,7 +246,7 @@ def similarity_page(pairs: Iterable[Pair], parts: Mapping[str, Mapping[str, str]
         }
         for pair in pairs
     ]
-    return render("similarity.html.j2", pairs=shown)
+    return render("similarity.html.j2", pairs=shown, left_out=list(left_out))
 
 
 def quote(text: str, passage: Passage) -> str:

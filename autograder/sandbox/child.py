@@ -36,12 +36,12 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
     """Shut this process in, take the student's files, and answer requests; does not return."""
     try:
         enter_own_namespaces(channel, limits)
-        files, _ = receive(channel, DAY, ANY_SIZE)
+        files, _ = receive(channel, DAY, ANY_SIZE, ANY_SIZE)
         namespaces.put_files((path, base64.b64decode(text)) for path, text in files.items())
         give_up_the_rest(limits)
         send(channel, {"ready": True}, {}, DAY)
         while True:
-            request, tensors = receive(channel, DAY, ANY_SIZE)
+            request, tensors = receive(channel, DAY, ANY_SIZE, ANY_SIZE)
             answer, results = answer_to(request, tensors, shell)
             send(channel, {"answers": request["token"], **answer}, results, DAY)
     finally:
@@ -86,10 +86,9 @@ def answer_to(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell
 
 
 def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
-    """Run a notebook's cell."""
+    """Run a notebook's cell; say what it raised."""
     with kept_settings():
-        run_cell(shell, request["source"])
-    return {}, {}
+        return {"raised": run_cell(shell, request["source"])}, {}
 
 
 def show(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:

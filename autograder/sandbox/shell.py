@@ -62,10 +62,12 @@ def make_shell() -> InteractiveShell:
     return shell
 
 
-def run_cell(shell: InteractiveShell, source: str) -> None:
-    """Run one cell and drop what it shows; an exception ends the cell and nothing else."""
+def run_cell(shell: InteractiveShell, source: str) -> str:
+    """Run one cell, drop what it shows, and return the exception that ended it, or ""."""
     with capture_output():
-        shell.run_cell(source)
+        result = shell.run_cell(source)
+    error = result.error_before_exec or result.error_in_exec
+    return "" if error is None else str(describe_exception(error))
 
 
 def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, str]]:

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from autograder.sandbox.plain_text import plain
-from autograder.sandbox.protocol import ProtocolError, Tensors
+from autograder.sandbox.protocol import DTYPES, ProtocolError, Tensors
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised
-from exercise_lib.check.tree import Tree, from_json, to_json
+from exercise_lib.check.tree import Tree, from_json, odd_kind, text_of, to_json
 
 DEPTH = 32
 TEXT = 2000  # characters
@@ -40,7 +40,10 @@ def keeper(tensors: Tensors) -> Callable[[torch.Tensor], str]:
 
     def keep(tensor: torch.Tensor) -> str:
         key = str(len(tensors))
-        tensors[key] = tensor.detach().cpu().contiguous().clone().as_subclass(torch.Tensor)
+        plain = tensor.detach().cpu().contiguous().clone().as_subclass(torch.Tensor)
+        if type(plain) is not torch.Tensor or plain.dtype not in DTYPES:
+            raise TypeError(f"a {plain.dtype} tensor")
+        tensors[key] = plain
         return key
 
     return keep
@@ -70,40 +73,53 @@ def write_outcome(outcome: Outcome, tensors: Tensors) -> dict[str, Any]:
     return {
         "value": write_value(outcome.value, tensors),
         "gradients": write_value(outcome.gradients, tensors),
-        "raised": raised and {**vars(raised), "source": raised.source[:TEXT]},
+        "raised": raised and write_raised(raised),
         "mutated": list(outcome.mutated),
         "notes": list(outcome.notes),
         "left": write_value(outcome.left, tensors),
     }
 
 
-def write_value(value: Any, tensors: Tensors) -> Any:
+def write_raised(raised: Raised) -> dict[str, Any]:
+    """Return an exception as JSON, its texts cut where they are too long to be read."""
+    texts = {it: getattr(raised, it)[:TEXT] for it in ("message", "file", "source")}
+    return {"types": [it[:TEXT] for it in raised.types], "line": raised.line, **texts}
+
+
+def write_value(value: Any, tensors: Tensors, depth: int = 0) -> Any:
     """Return a tree of results as JSON; what is no result of any exercise becomes its repr."""
     keep = keeper(tensors)
+    name = type(value).__name__
     try:
         if isinstance(value, torch.Tensor):
-            return {"tensor": keep(value)}
+            name = f"{odd_kind(value) or value.dtype} tensor"
+            if not odd_kind(value):
+                return {"tensor": keep(value)}
         if isinstance(value, np.ndarray):
+            name = "numpy array"
             return {"array": keep(torch.from_numpy(value.copy()))}
+        if isinstance(value, str) and len(value) <= TEXT:
+            return str(value)
+        if isinstance(value, np.longdouble):
+            return float(value)
         if isinstance(value, np.generic):
             return {"number": keep(torch.from_numpy(np.array(value)))}
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, str) and len(value) <= TEXT:
-            return str(value)
         if isinstance(value, int) and abs(value) < WHOLE:
             return int(value)
         if isinstance(value, float):
             return float(value)
-        if isinstance(value, list) and len(value) <= ITEMS:
-            return [write_value(item, tensors) for item in value]
-        if isinstance(value, tuple) and len(value) <= ITEMS:
-            return {"tuple": [write_value(item, tensors) for item in value]}
-        if isinstance(value, dict) and len(value) <= ITEMS:
-            return {"dict": [write_value(list(pair), tensors) for pair in value.items()]}
-    except (TypeError, RuntimeError, NotImplementedError):
-        pass  # a tensor or array of a kind that has no plain numbers
-    return {"other": [type(value).__name__, repr(value)[:TEXT]]}
+        if isinstance(value, (list, tuple)) and depth < DEPTH and len(value) <= ITEMS:
+            items = [write_value(item, tensors, depth + 1) for item in value]
+            return items if isinstance(value, list) else {"tuple": items}
+        if isinstance(value, dict) and depth < DEPTH - 1 and len(value) <= ITEMS:
+            pairs = [write_value(list(pair), tensors, depth + 1) for pair in value.items()]
+            if not any(isinstance(key, (list, dict)) for key, _ in pairs):
+                return {"dict": pairs}
+    except Exception:  # what their methods raise, or a tensor or array without plain numbers
+        pass
+    return {"other": [name[:TEXT], text_of(value)[:TEXT]]}
 
 
 def read_outcome(data: Any, tensors: Tensors) -> Outcome:

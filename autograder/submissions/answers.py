@@ -12,6 +12,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from autograder.sandbox.plain_text import plain
 
 MOST_CHARACTERS = 100_000  # of an answer that is rendered: a longer one is shown as it was typed
+MOST_EQUATIONS = 500  # of an answer that is rendered: the end of each is looked for in all of it
 MOST_PICTURE = 5_000_000  # bytes
 ROUNDS = 5  # of cleaning, since what is taken away can join what stood around it
 BEGINNINGS = {
@@ -74,6 +75,7 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title", "width", "height"}}
 SCHEMES = {"http", "https", "mailto"}
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+EQUATION = re.compile(r"\\begin\{|\\\\[(\[]")
 MISSING = "missing-picture"
 Pictures = dict[str, dict[str, str]]
 
@@ -103,8 +105,9 @@ def is_picture(kind: str, data: object) -> bool:
 def clean_answer(source: str, pictures: Pictures) -> str:
     """Return markdown that is harmless as nbconvert renders it; else all of it as a code block."""
     source = plain(source)
+    small = len(source) <= MOST_CHARACTERS and len(EQUATION.findall(source)) <= MOST_EQUATIONS
     try:
-        for _ in range(ROUNDS if len(source) <= MOST_CHARACTERS else 0):
+        for _ in range(ROUNDS if small else 0):
             harm = find_harm(source, pictures)
             if not harm:
                 return source

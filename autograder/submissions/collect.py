@@ -43,6 +43,7 @@ from exercise_lib.files import write_text
 MOST_NAMED = 20  # files that are nobody's
 VERSION = re.compile(r"(?P<stem>[^/]+)-(?P<number>[0-9]{1,4})(?P<suffix>\.[^./]+)")
 SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
+DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)  # on Windows
 
 
 @dataclass
@@ -324,7 +325,7 @@ def without_cohort_folder(
 
 def student_id(name: str) -> str:
     """Return a name as nbgrader and a disk can take it, the same every time, two never the same."""
-    if SAFE.fullmatch(name):
+    if SAFE.fullmatch(name) and not DEVICE.fullmatch(name):
         return name
     mark = hashlib.sha256(unicodedata.normalize("NFC", name).encode(errors="replace")).hexdigest()
     return f"{slug(name) or 'student'}-{mark[:6]}"

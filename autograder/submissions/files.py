@@ -101,8 +101,22 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
                 except Refused as error:
                     refused.append(Refusal(path, str(error)))
                 else:
-                    entries.append(Entry(path, FileOpener(Path(child.path))))
+                    entries.append(Entry(path, FileOpener(root, os.path.relpath(child.path, root))))
     return entries, refused
+
+
+def open_below(root: Path, path: str) -> int:
+    """Open a file for reading, and follow no link in any step of its path; raises OSError."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    *steps, name = path.split("/")
+    try:
+        for step in steps:
+            inner = os.open(step, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def check_regular(status: os.stat_result) -> None:
@@ -119,11 +133,12 @@ def check_regular(status: os.stat_result) -> None:
 class FileOpener:
     """Open a file that was looked at; raises Refused where it has become something else."""
 
-    path: Path
+    root: Path
+    path: str  # below it
 
     def __call__(self) -> IO[bytes]:
         try:
-            number = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            number = open_below(self.root, self.path)
         except OSError as error:
             raise Refused(f"it can't be opened ({error.strerror})") from error
         file = os.fdopen(number, "rb")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.paths import OWN_CONFIG, ROOT, Course, Repository
 from autograder.plan import read_plans
+from autograder.submissions.files import open_below
 
 BLOCK = 1 << 20  # bytes read at a time
 LIBRARIES = ("nbgrader", "numpy", "torch")
@@ -68,6 +69,12 @@ def add_files(digest: "hashlib._Hash", paths: Iterable[Path], root: Path | None 
             digest.update(os.fsencode(os.readlink(path)))
         elif stat.S_ISREG(kind):
             digest.update(f"{path.lstat().st_size}\n".encode())
-            with path.open("rb") as file:
-                while block := file.read(BLOCK):
-                    digest.update(block)
+            try:
+                file = open_below(root, name) if root else path
+                with open(file, "rb") as content:
+                    while block := content.read(BLOCK):
+                        digest.update(block)
+            except OSError:
+                if root is None:
+                    raise
+                digest.update(b"\nunreadable")

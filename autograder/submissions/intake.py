@@ -231,8 +231,9 @@ def read_notebooks(
             with entry.open() as file:
                 readings[name] = read_notebook(file)
             paths[name] = path
-        except (Unreadable, Refused) as error:
-            repairs.append(f"{shown(path)} can't be read ({error}).")
+        except Exception as error:  # an odd part of one notebook costs that notebook alone
+            reason = error if isinstance(error, (Unreadable, Refused)) else type(error).__name__
+            repairs.append(f"{shown(path)} can't be read ({reason}).")
     return readings, paths
 
 

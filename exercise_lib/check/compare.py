@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import torch
 
 from exercise_lib.check.outcome import Outcome
-from exercise_lib.check.tree import Tree
+from exercise_lib.check.tree import Tree, odd_kind, text_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Difference:
     reason: str
     expected: str
     got: str
-    error: float | None = None  # the largest absolute error, where values differ
+    error: float | None = None  # the largest absolute error, where values differ by a number
     pair: tuple[torch.Tensor, torch.Tensor] | None = None  # (expected, got) where values differ
 
 
@@ -44,6 +46,8 @@ def compare(
     expected: Tree, got: Tree, rtol: float, atol: float, where: str = "result"
 ) -> Difference | None:
     """Return the first difference between two trees, or None where they agree."""
+    if isinstance(got, np.generic):
+        got = float(got) if isinstance(got, np.longdouble) else got.item()
     if isinstance(expected, dict):
         return _compare_dicts(expected, got, rtol, atol, where)
     if isinstance(expected, (list, tuple)):
@@ -51,14 +55,22 @@ def compare(
     if isinstance(expected, torch.Tensor):
         return _compare_tensors(expected, got, rtol, atol, where)
     if isinstance(expected, float) and isinstance(got, torch.Tensor) and got.dim() == 0:
-        got = got.item()
-    numbers = _is_number(expected) and _is_number(got)
-    if numbers and abs(expected - got) <= atol + rtol * abs(expected):
+        got = got if odd_kind(got) else got.item()
+    error = _finite(expected, got) if _is_number(expected) and _is_number(got) else None
+    if error is not None and error <= atol + rtol * abs(expected):
         return None
     if type(expected) is type(got) and expected == got:
         return None
-    error = abs(expected - got) if numbers else None
     return Difference(f"{where} differs", summary(expected), summary(got), error)
+
+
+def _finite(expected: float, got: float) -> float | None:
+    """Return how far apart two numbers are, or None where no finite float says it."""
+    try:
+        error = float(abs(expected - got))
+    except Exception:  # an int of 400 digits, or what a number of a student's own kind raises
+        return None
+    return error if math.isfinite(error) else None
 
 
 def _compare_dicts(
@@ -101,16 +113,20 @@ def _compare_tensors(
     expected: torch.Tensor, got: Any, rtol: float, atol: float, where: str
 ) -> Difference | None:
     if _is_number(got) and expected.dim() == 0:
-        got = torch.tensor(got, dtype=expected.dtype)
+        with contextlib.suppress(Exception):  # NaN as an int, an int too large
+            got = torch.tensor(got, dtype=expected.dtype)
     shown = summary(expected), summary(got)
     if not isinstance(got, torch.Tensor):
         return Difference(f"{where} is {_kind(got)}, not a torch tensor", *shown)
+    if odd := odd_kind(got):
+        return Difference(f"{where} is a {odd} tensor, not a plain one", *shown)
     if got.shape != expected.shape:
         reason = f"{where} has shape {tuple(got.shape)}, not {tuple(expected.shape)}"
         return Difference(reason, *shown)
     if got.dtype != expected.dtype:
         return Difference(f"{where} has dtype {got.dtype}, not {expected.dtype}", *shown)
-    e, g = expected.double(), got.double()
+    wide = torch.complex128 if expected.is_complex() else torch.float64
+    e, g = expected.to(wide), got.to(wide)
     unexpected = int((~torch.isfinite(g) & torch.isfinite(e)).sum())
     if unexpected:
         return Difference(f"{where} has {unexpected} values that are NaN or infinite", *shown)
@@ -120,7 +136,7 @@ def _compare_tensors(
     shown = at_largest(expected, errors), at_largest(got, errors)
     what = "no gradient reaches it" if where.startswith("gradient") and not g.any() else "differs"
     reason = f"{where}: {what}" if what != "differs" else f"{where} differs"
-    return Difference(reason, *shown, float(errors.max()), (e, g))
+    return Difference(reason, *shown, _finite(0.0, float(errors.max())), (e, g))
 
 
 def at_largest(tensor: torch.Tensor, errors: torch.Tensor) -> str:
@@ -128,12 +144,14 @@ def at_largest(tensor: torch.Tensor, errors: torch.Tensor) -> str:
     if tensor.dim() == 0:
         return summary(tensor)
     index = [int(i) for i in torch.unravel_index(errors.argmax(), errors.shape)]
-    return f"{tuple(tensor.shape)}, at {index}: {float(tensor[tuple(index)]):.4g}"
+    return f"{tuple(tensor.shape)}, at {index}: {tensor[tuple(index)].item():.4g}"
 
 
 def summary(value: Any) -> str:
     """Return a value in a few words: a tensor by its shape and first numbers."""
     if isinstance(value, torch.Tensor):
+        if odd := odd_kind(value):
+            return f"a {odd} tensor"
         first = ", ".join(f"{number:.4g}" for number in value.detach().flatten()[:3].tolist())
         if value.dim() == 0:
             return first
@@ -147,16 +165,22 @@ def summary(value: Any) -> str:
         value = {k: tuple(v.shape) if isinstance(v, torch.Tensor) else v for k, v in value.items()}
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = repr(value)
+    text = text_of(value)
     return text if len(text) <= 80 else text[:79] + "…"
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    kinds = (int, float, np.integer, np.floating)
+    return isinstance(value, kinds) and not isinstance(value, bool)
 
 
 def _item(value: Any) -> str:
-    return f"{value:.4g}" if _is_number(value) else _kind(value)
+    if not _is_number(value):
+        return _kind(value)
+    try:
+        return f"{value:.4g}"
+    except OverflowError:
+        return "a huge number"
 
 
 def _kind(value: Any) -> str:

@@ -56,6 +56,8 @@ def general_hint(difference: Difference) -> str:
     if difference.pair is None:
         return ""
     expected, got = difference.pair
+    if expected.is_complex() or got.is_complex():
+        return ""
     if not torch.isfinite(expected).all() or not torch.isfinite(got).all():
         return ""
     if not got.any():

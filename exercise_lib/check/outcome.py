@@ -47,4 +47,4 @@ class Outcome:
     mutated: tuple[str, ...] = ()  # arguments the call changed in place
     notes: tuple[str, ...] = ()  # warnings and what was printed
     left: dict[str, list[torch.Tensor]] = field(default_factory=dict, repr=False)
-    """The arguments' tensors as the call left them."""
+    """The arguments' tensors as the call left them, of those that are not in `mutated`."""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.compare import compare_outcomes
+from exercise_lib.check.compare import compare_outcomes, summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.tree import leaves
 
@@ -109,8 +109,8 @@ def form_of(practice: SolvedCase, outcome: Outcome) -> SolvedCase:
     for leaf in leaves(outcome.value):
         if isinstance(leaf, (int, float)) and not low <= leaf <= high:
             raise ValueError(
-                f"{leaf:.4g} can't be right: only {low:g} to {high:g} can. Are your numbers in "
-                "the unit that is asked for?"
+                f"{summary(leaf)} can't be right: only {low:g} to {high:g} can. Are your numbers "
+                "in the unit that is asked for?"
             )
     case = replace(practice.case, rtol=0.0, atol=math.inf)
     return replace(practice, case=case, wrong={})

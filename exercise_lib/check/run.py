@@ -20,7 +20,7 @@ import torch
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.settings import kept_settings
-from exercise_lib.check.tree import Tree, leaves, tensors, tree_map
+from exercise_lib.check.tree import Tree, leaves, odd_kind, tensors, text_of, tree_map
 
 ENGINE = Path(__file__).resolve().parent
 NOTE_LENGTH = 300  # characters
@@ -50,11 +50,11 @@ def run_case(target: Any, case: Case) -> Outcome:
             raise
         except BaseException as error:  # SystemExit too: it is the student's
             raised = describe_exception(error)
-    notes += [f"warned: {_shorten(str(warning.message))}" for warning in caught[:3]]
+    notes += [f"warned: {_shorten(text_of(warning.message, str))}" for warning in caught[:3]]
     if printed.getvalue().strip():
         notes.append(f"printed: {_shorten(printed.getvalue().strip())}")
     mutated = tuple(name for name in args if _changed(args[name], case.args[name]))
-    left = {name: tensors(it) for name, it in args.items()}
+    left = {name: tensors(it) for name, it in args.items() if name not in mutated}
     return Outcome(value, gradients, raised, mutated, tuple(notes), left)
 
 
@@ -66,10 +66,11 @@ def find_probe(name: str) -> Callable[[Any, dict[str, Tree], Case], Tree]:
 def describe_exception(error: BaseException) -> Raised:
     """Describe an exception by its type, message and the student's line it came from."""
     types = tuple(cls.__name__ for cls in type(error).__mro__ if cls is not object)
-    message = _shorten(str(error))
+    message = _shorten(text_of(error, str))
     if isinstance(error, SyntaxError):
-        source = (error.text or "").rstrip()
-        return Raised(types, error.msg, shown_path(error.filename or ""), error.lineno or 0, source)
+        message, file, source = (str(it or "") for it in (error.msg, error.filename, error.text))
+        line = error.lineno if isinstance(error.lineno, int) else 0
+        return Raised(types, _shorten(message), shown_path(file), line, source.rstrip())
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame)]
     if not frames:
         return Raised(types, message)
@@ -100,11 +101,17 @@ def _copy(leaf: Any) -> Any:
 
 
 def _detach(leaf: Any) -> Any:
-    return leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf
+    """Return a leaf off any graph and, but for tensors without numbers, off any device."""
+    if not isinstance(leaf, torch.Tensor):
+        return leaf
+    return leaf.detach().clone() if odd_kind(leaf) else leaf.detach().cpu().clone()
 
 
 def _changed(now: Tree, before: Tree) -> bool:
-    if len(list(leaves(now))) != len(list(leaves(before))):
+    try:
+        if len(list(leaves(now))) != len(list(leaves(before))):
+            return True
+    except RecursionError:  # a list that was put into itself
         return True
     return differ(tensors(now), tensors(before))
 

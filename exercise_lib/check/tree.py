@@ -17,11 +17,13 @@ Tree = Any
 
 
 def tree_map(function: Callable[[Any], Any], tree: Tree) -> Tree:
-    """Return the tree with `function` applied to every leaf."""
+    """Return the tree with `function` applied to every leaf; a named tuple becomes a plain one."""
     if isinstance(tree, dict):
         return {key: tree_map(function, value) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return type(tree)(tree_map(function, value) for value in tree)
+    if isinstance(tree, list):
+        return [tree_map(function, value) for value in tree]
+    if isinstance(tree, tuple):
+        return tuple(tree_map(function, value) for value in tree)
     return function(tree)
 
 
@@ -39,6 +41,25 @@ def leaves(tree: Tree) -> Iterator[Any]:
 def tensors(tree: Tree) -> list[torch.Tensor]:
     """Return the tensors among the leaves from left to right."""
     return [leaf for leaf in leaves(tree) if isinstance(leaf, torch.Tensor)]
+
+
+def odd_kind(tensor: torch.Tensor) -> str:
+    """Return what makes a tensor other than an array of numbers in memory, or ""."""
+    if tensor.layout != torch.strided:
+        return str(tensor.layout).removeprefix("torch.")
+    if tensor.is_quantized:
+        return "quantized"
+    if tensor.is_nested:
+        return "nested"
+    return "meta" if tensor.is_meta else ""
+
+
+def text_of(value: Any, how: Callable[[Any], str] = repr) -> str:
+    """Return the text that a student's object makes of itself, or its type where that fails."""
+    try:
+        return how(value)
+    except Exception:  # whatever their method raises, also Python for an int of 5000 digits
+        return f"<{type(value).__name__}>"
 
 
 def to_json(tree: Tree, store: Callable[[torch.Tensor], str]) -> Any:

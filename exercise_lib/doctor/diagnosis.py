@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -57,6 +57,11 @@ class Finding:
     text: str
     mend: Callable[[], object] | None = None
     touches: list[str] = field(default_factory=list)  # the files to copy away before
+
+    @property
+    def places(self) -> list[str]:
+        """The files that mending writes."""
+        return self.touches or [self.file]
 
     def __str__(self) -> str:
         return f"{self.file}: {self.text}"
@@ -111,6 +116,9 @@ def mend(folder: Path = FOLDER, clear_outputs: bool = False) -> list[str]:
     for finding in examine(folder, clear_outputs).findings:
         if finding.mend is None:
             continue
+        if link := find_link(folder, [backup / "x", *(folder / it for it in finding.places)]):
+            done.append(f"not mended, since {link} is a link to another folder: {finding}")
+            continue
         for name in finding.touches:
             copy = backup / name
             if (folder / name).exists() and not copy.exists():
@@ -120,10 +128,19 @@ def mend(folder: Path = FOLDER, clear_outputs: bool = False) -> list[str]:
             finding.mend()
         ran.append(finding.mend)
         done.append(f"mended: {finding}")
-    if done:
+    if ran:
         done.append(f"The files as they were are in {backup.relative_to(folder)}.")
         done.append("Close notebooks that are open in Jupyter and open them again.")
     return done
+
+
+def find_link(folder: Path, paths: Iterable[Path]) -> str:
+    """Return the first folder on the way to some files that is a link, or ""."""
+    for path in paths:
+        for place in path.relative_to(folder).parents:
+            if place.name and (folder / place).is_symlink():
+                return place.as_posix()
+    return ""
 
 
 def examine_notebooks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 import mmap
 import re
@@ -13,6 +14,7 @@ from typing import IO, Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.validator import isvalid
 
 from exercise_lib.files import replace_file
 
@@ -25,11 +27,9 @@ BULKY = re.compile(rb'"(?:outputs|widgets)"')
 OPENING = re.compile(rb"\s*:\s*([\[{])")
 # Up to 1000 values of a list of lines, in one step; the repeats are bounded, for memory's sake.
 LINES = re.compile(rb'(?:[^"\[\]{}]*"[^"\\]*(?:\\.[^"\\]*){0,99}"){0,1000}')
-CONFLICT = re.compile(
-    rb"^<{7} .*\n((?:.*\n)*?)(?:^\|{7}.*\n(?:.*\n)*?)?^={7}\r?\n(?:.*\n)*?^>{7} .*\n?", re.MULTILINE
-)
 REST = b'], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 MOST_KEPT = 50_000_000  # bytes of a notebook without its outputs
+MOST_VALUES = 500_000  # strings, lists and dicts that are kept: each takes some 200 bytes of memory
 MOST_CELLS = 2000
 MOST_REWRITTEN = 50_000_000  # bytes of a file that has to be copied before it can be read
 ENCODINGS = {  # by a file's first bytes
@@ -76,9 +76,10 @@ def parse_notebook(data: Data, outputs: bool = False) -> Reading:
         if encoding:
             notes.append(f"saved as {encoding}, not as plain UTF-8")
             data = data.decode(encoding, errors="replace").encode()
-        if CONFLICT.search(data):
+        one_version = without_conflicts(data)
+        if one_version != data:
             notes.append("a merge conflict was left in it: the first of two versions counts")
-            data = CONFLICT.sub(rb"\1", data)
+            data = one_version
     kept, saved = split(data, outputs)
     try:
         content = loads(kept, notes)
@@ -89,6 +90,33 @@ def parse_notebook(data: Data, outputs: bool = False) -> Reading:
             raise Unreadable("it is no JSON") from error
         notes.append("the file is cut off or damaged: the whole cells before that count")
     return Reading(as_notebook(content, notes), notes, len(data) - len(kept))
+
+
+def without_conflicts(data: bytes) -> bytes:
+    """Return a file with the first version of each merge conflict that is marked to its end."""
+    kept: list[bytes] = []
+    conflict: list[bytes] = []  # all lines of one, as long as its end is not found
+    first: list[bytes] = []
+    part = ""
+    for line in io.BytesIO(data):
+        if line.startswith(b"<<<<<<< "):
+            kept += conflict
+            conflict, first, part = [line], [], "first"
+            continue
+        if not part:
+            kept.append(line)
+            continue
+        conflict.append(line)
+        if part == "first" and line.startswith(b"|||||||"):
+            part = "before"
+        elif part != "second" and line.rstrip(b"\r\n") == b"=======":
+            part = "second"
+        elif part == "first":
+            first.append(line)
+        elif part == "second" and line.startswith(b">>>>>>> "):
+            kept += first
+            conflict, part = [], ""
+    return b"".join(kept + conflict)
 
 
 def marked_encoding(start: bytes) -> str:
@@ -123,9 +151,13 @@ def split(data: Data, outputs: bool) -> tuple[bytes, bytes]:
     whole = (0, 0, 0)
     stack = bytearray()
     bulky_from = 0  # the depth of the value being left out
+    values = 0
     while found := MARK.search(data, position):
         position = found.end()
         mark = found[0]
+        values += not bulky_from and mark not in b"]}"
+        if values > MOST_VALUES and not outputs:
+            raise Unreadable(f"it holds more than {MOST_VALUES} values without its outputs")
         if mark in b"[{":
             stack += mark
         elif mark in b"]}":
@@ -182,44 +214,62 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
 
 
 def as_notebook(content: Any, notes: list[str]) -> NotebookNode:
-    """Return a notebook of format 4.5 with all that is sound of the content of a file."""
+    """Return a notebook of format 4.5 with all that is sound of the content of a file.
+
+    Raises: Unreadable.
+    """
     try:
         if content.get("nbformat", 4) < 4:
             notes.append(f"in the old format {content['nbformat']}: converted")
             content = nbformat.convert(nbformat.from_dict(content), 4)
-        cells = [cell for cell in content["cells"] if isinstance(cell, dict)]
+        cells = [it for it in content["cells"] if isinstance(it, dict) and is_cell(it)]
     except Exception as error:  # whatever a converter makes of content that is no notebook
         raise Unreadable("it is no notebook") from error
     if len(cells) > MOST_CELLS:
         notes.append(f"it has {len(cells)} cells: the first {MOST_CELLS} count")
         del cells[MOST_CELLS:]
     seen: set[str] = set()
-    metadata = content.get("metadata")
-    return new_notebook(
-        cells=[sound_cell(it, seen) for it in cells if it.get("cell_type") in NEW_CELL],
-        metadata=nbformat.from_dict(metadata if isinstance(metadata, dict) else {}),
-    )
+    notebook = new_notebook()
+    notebook.metadata = sound(content.get("metadata"), {})
+    if not isvalid(notebook):
+        notebook.metadata = NotebookNode()
+    notebook.cells = [sound_cell(it, seen) for it in cells]
+    return notebook
+
+
+def is_cell(cell: dict[str, Any]) -> bool:
+    kind = cell.get("cell_type")
+    return isinstance(kind, str) and kind in NEW_CELL
+
+
+def sound(value: Any, otherwise: Any) -> Any:
+    """Return a value as a notebook holds it, where it is of the right type and not too deep."""
+    try:
+        return nbformat.from_dict(value if isinstance(value, type(otherwise)) else otherwise)
+    except RecursionError:
+        return nbformat.from_dict(otherwise)
 
 
 def sound_cell(cell: dict[str, Any], seen: set[str]) -> NotebookNode:
     """Return a cell with fields of the right types, and an id of its own."""
-    source, metadata, name = cell.get("source", ""), cell.get("metadata"), cell.get("id")
-    if isinstance(source, list):
-        source = "".join(map(str, source))
-    metadata = dict(metadata) if isinstance(metadata, dict) else {}
+    lines = cell.get("source", "")
+    lines = lines if isinstance(lines, list) else [lines]
+    source = "".join(str(it) for it in lines if isinstance(it, (str, int, float)))
+    metadata, name = sound(cell.get("metadata"), {}), cell.get("id")
     if not isinstance(metadata.get("nbgrader", {}), dict):
         del metadata["nbgrader"]
-    sound = NEW_CELL[cell["cell_type"]](
-        source=str(source).replace("\r\n", "\n").replace("\r", "\n"),
-        metadata=nbformat.from_dict(metadata),
-    )
+    new = NEW_CELL[cell["cell_type"]](source.replace("\r\n", "\n").replace("\r", "\n"))
+    new.metadata = metadata
     if isinstance(name, str) and CELL_ID.fullmatch(name) and name not in seen:
-        sound.id = name
-    seen.add(sound.id)
-    if isinstance(cell.get("attachments"), dict):
-        sound.attachments = nbformat.from_dict(cell["attachments"])
-    if sound.cell_type == "code" and isinstance(cell.get("outputs"), list):
-        sound.outputs = nbformat.from_dict(cell["outputs"])
+        new.id = name
+    seen.add(new.id)
+    if new.cell_type != "code" and isinstance(cell.get("attachments"), dict):
+        new.attachments = sound(cell["attachments"], {})
+    if new.cell_type == "code" and isinstance(cell.get("outputs"), list):
+        new.outputs = sound(cell["outputs"], [])
         count = cell.get("execution_count")
-        sound.execution_count = count if isinstance(count, int) else None
-    return sound
+        new.execution_count = count if isinstance(count, int) else None
+    if not isvalid(new, f"{new.cell_type}_cell", 4, 5):  # nbgrader's mark is free in its form
+        mark = {"nbgrader": metadata.nbgrader} if "nbgrader" in metadata else {}
+        new = NEW_CELL[new.cell_type](new.source, metadata=mark, id=new.id)
+    return new

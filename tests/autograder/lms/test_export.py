@@ -14,14 +14,16 @@ from typer.testing import CliRunner
 
 from autograder import cli, lms
 from autograder.grading.run import grade, sandboxed
-from autograder.lms import canvas, moodle, read_name, systems
+from autograder.lms import canvas, gradescope, moodle, read_name, systems
 from autograder.lms.canvas import CANVAS
 from autograder.lms.csv_files import CSV_FILES
-from autograder.lms.gradescope import FILES, GRADESCOPE, grade_one, write_results, write_zip
+from autograder.lms.graded import graded_reports
+from autograder.lms.gradescope import FILES, GRADESCOPE, ZIP, grade_one, write_results, write_zip
 from autograder.lms.moodle import MOODLE
 from autograder.lms.system import System
+from autograder.nbgrader_setup import feedback
 from autograder.paths import Course
-from autograder.reports.report import read_report
+from autograder.reports.report import Report, read_report
 from autograder.sandbox.limits import Limits
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.intake import UNREADABLE
@@ -215,6 +217,54 @@ def test_gradescope_gets_results_of_each_student(graded):
     assert tests["toy.double"]["status"] == "passed"
     assert tests["warmup.peak_normalise"]["status"] == "failed"
     assert "multiply by `peak`" in tests["warmup.peak_normalise"]["output"]
+
+
+def test_a_student_may_be_named_as_a_file_of_the_export(graded, monkeypatch):
+    reports = [Report(it) for it in (ZIP, ZIP.upper(), "grades.csv", "...", "a b", "anna")]
+    monkeypatch.setattr(gradescope, "graded_reports", lambda _: reports)
+    folder, path = GRADESCOPE.export(graded.repository, graded.course)
+    assert zipfile.is_zipfile(path)
+    for it in (f"{ZIP}-results", f"{ZIP.upper()}-results", "grades.csv", "...", "a b", "anna"):
+        assert (folder / it / "results.json").is_file()
+
+
+def test_a_damaged_report_is_said_and_stops_nobody(graded):
+    path = graded.course.report("hanna")
+    kept = path.read_bytes()
+    for damage in (b"", b"[]", b'{"exercises": 3}', b"\xff", kept[:100], b'{"exercises": []}'):
+        path.write_bytes(damage)
+        reports = {it.student: it for it in graded_reports(graded.course)}
+        assert "is damaged: grade again" in reports["hanna"].failures[0]
+        assert reports["hanna"].score == SCORES["hanna"] and not reports["bilal"].failures
+    path.write_bytes(kept)
+    assert not any(it.failures for it in graded_reports(graded.course))
+
+
+def test_one_students_pages_and_one_systems_files_stop_no_others(graded, monkeypatch):
+    def fail_for_anna(course, student, _):
+        if student == "anna":
+            raise ValueError("an odd notebook")
+        return write_text(course.step("feedback", student) / "summary.html", "")
+
+    monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
+    monkeypatch.setattr(cli.here, "repository", graded.repository)
+    with monkeypatch.context() as patch:
+        patch.setattr(feedback, "write_summary", fail_for_anna)
+        done = CliRunner().invoke(cli.app, ["feedback"])
+    lines = done.output.splitlines()
+    assert "  anna: no feedback. an odd notebook" in lines and "  bilal" in lines
+    assert done.exit_code == 1 and "All but that of anna is written." in lines
+    assert any(it.endswith("feedback_moodle.zip") for it in lines)
+
+    def fail(*_):
+        raise OSError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(CANVAS), "export", fail)
+        done = CliRunner().invoke(cli.app, ["export"])
+    lines = done.output.splitlines()
+    assert "Canvas: OSError: no room" in lines and any("grades_moodle.csv" in it for it in lines)
+    assert done.exit_code == 1 and "All but that of Canvas is written." in lines
 
 
 def test_the_zip_has_its_scripts_on_top_and_nothing_of_students_or_hidden_cases(graded):

@@ -1,10 +1,14 @@
 """The similarity report finds copies under other names, and nothing in honest work."""
 
 import re
+import time
+from functools import partial
 
 import pytest
 from toy_cohort import toy_cohort
 
+from autograder.limited import TooMuch, limited
+from autograder.reports import similarity
 from autograder.reports.similarity import (
     all_hashes,
     code_tokens,
@@ -110,6 +114,31 @@ def test_honest_work_and_right_answers_are_not_alike(cohort):
     assert [it.students for it in pairs] == [("kaisa", "lars")]
     page = write_similarity_page(cohort.repository, cohort.course).read_text()
     assert "kaisa and lars" in page and "anna" not in page
+
+
+def test_who_can_not_be_compared_is_named_and_the_others_are_compared(cohort, monkeypatch):
+    real = similarity.read_parts
+
+    def read_parts(folder, modules):
+        if folder.parent.name == "bilal":
+            raise ValueError("odd")
+        while folder.parent.name == "hanna":
+            pass
+        return real(folder, modules)
+
+    monkeypatch.setattr(similarity, "read_parts", read_parts)
+    monkeypatch.setattr(similarity, "limited", partial(limited, seconds=3))
+    page = write_similarity_page(cohort.repository, cohort.course).read_text()
+    assert "kaisa and lars" in page and "took too long: bilal, hanna." in page
+
+
+def test_a_long_module_is_compared_as_far_as_it_takes_seconds():
+    slow = "'\\N{" * 200_000
+    start = time.process_time()
+    assert fingerprints({"a.py": OWN + "x = [" + "a, " * 300_000, "b.py": OWN}, set())
+    assert time.process_time() - start < 20
+    with pytest.raises(TooMuch):
+        limited(lambda: fingerprints({"a.py": slow}, set()), seconds=2)
 
 
 def test_names_become_one_token_except_after_a_dot():

@@ -1,6 +1,7 @@
 """The sandboxed grader: honest work scores as ever, messages are bounded, faults are mended."""
 
 import base64
+import json
 import math
 import os
 import shutil
@@ -121,6 +122,11 @@ def test_a_message_that_breaks_off_is_noticed(channel):
         send(channel.ours, {}, {}, 5)
 
 
+def tensors_of(header):
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text
+
+
 @pytest.mark.parametrize(
     "parts",
     [
@@ -131,6 +137,8 @@ def test_a_message_that_breaks_off_is_noticed(channel):
         (b"{}", b""),
         (b"{}", b"\xff" * 64),
         (b"{}", struct.pack("<Q", 2**40) + b"{}"),
+        (b"{}", tensors_of({"0": {"dtype": "F32", "shape": [0, 2**63], "data_offsets": [0, 0]}})),
+        (b"{}", tensors_of({"0": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 0]}})),
         (b"{}", save({"x": torch.zeros(2, dtype=torch.float8_e4m3fn)})),
         (b"{}", save({str(number): torch.zeros(0) for number in range(20_000)})),
     ],
@@ -272,6 +280,48 @@ def test_what_students_write_scores_as_it_should(toy):
     assert toy.grade_cell("double = lambda x: x + x").points == 1
     assert "define no `double`" in toy.grade_cell("def dobble(x):\n    return 2 * x").text
     assert "define no `double`" in toy.grade_cell("1 / 0").text
+
+
+@group
+@needs_bubblewrap
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("print(\u201chello\u201d)", "SyntaxError: invalid character"),
+        ("import no_such_package", "ModuleNotFoundError: No module named 'no_such_package'"),
+        ("n = int(input('n? '))", "raises EOFError"),
+        ("raise SystemExit(3)", "raises SystemExit: 3"),
+    ],
+)
+def test_what_an_answer_raises_is_the_reason_that_it_defines_nothing(toy, source, said):
+    text = toy.grade_cell(f"{source}\ndef double(x):\n    return 2 * x\n").text
+    assert "define no `double`. The answer above raises" in text and said in text
+
+
+@group
+@needs_bubblewrap
+@pytest.mark.parametrize(
+    ("value", "points"),
+    [
+        ("np.float32(2 * x)", 1), ("np.uint16(2 * x)", 1), ("np.longdouble(2 * x)", 1),
+        ("np.float32(x + 1)", 0), ("np.complex64(x)", 0), ("np.datetime64('2026')", 0),
+        ("10**5000", 0), ("float('nan')", 0), ("float('inf')", 0), ("[np.void(3), {(1,): 2}]", 0),
+        ("torch.eye(2).to_sparse()", 0), ("torch.ones(2, dtype=torch.complex128)", 0),
+    ],
+)  # fmt: skip
+def test_any_value_gets_a_verdict_of_its_own(toy, value, points):
+    source = f"import numpy as np, torch\ndef double(x):\n    return {value}\n"
+    verdict = toy.grade_cell(source)
+    assert verdict.points == points and "expected" in verdict.html
+
+
+@group
+@needs_bubblewrap
+def test_modules_and_cells_of_many_megabytes_reach_a_child(toy):
+    long = "# " + "x" * 9_000_000
+    module = f"{toy.assignment.solved_modules[MODULE]}\n{long}\n"
+    cell = f"def double(x):\n    return 2 * x\n{long}\n"
+    assert toy.grade_cell(cell, module).points == 1
 
 
 @group

@@ -1,5 +1,6 @@
 """Intake: what of a submission counts, and what is said about the rest."""
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -23,6 +24,8 @@ from autograder.submissions.collect import (
     is_confirmed,
     refused_of,
 )
+from autograder.submissions.files import Refused, folder_entries, open_below
+from autograder.submissions.fingerprint import fingerprint_of_submission
 from autograder.submissions.intake import NOTICE, UNREADABLE, take_in
 
 MODULE = "exercise_lib/warmup.py"
@@ -108,6 +111,38 @@ def test_a_hand_in_time_is_taken_as_nbgrader_reads_it_or_not_at_all(submission):
         (submission.folder / "timestamp.txt").write_text(nonsense)
         assert submission.take_in() == ["timestamp.txt is no date: it does not count."]
         assert not taken.exists()
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        b"not a date", b"=1+1", b"9999-12-31 23:59:59 -1400", b"0001-01-01 00:00:00 +1400",
+        b"\xff\xfe\x00", b"9" * 900,
+    ],
+)  # fmt: skip
+def test_a_time_of_handing_in_that_is_none_is_left_out(submission, date):
+    (submission.folder / "timestamp.txt").write_bytes(date)
+    assert submission.take_in() == ["timestamp.txt is no date: it does not count."]
+    assert not (submission.course.step("intake", "anna") / "timestamp.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda cell: cell.update(cell_type=[]),
+        lambda cell: cell.update(cell_type={}, source=[{}]),
+        lambda cell: cell.update(metadata={"tags": 3}),
+        lambda cell: cell.update(attachments={"a": 1}),
+    ],
+)
+def test_an_odd_cell_costs_nothing_but_itself(submission, spoil):
+    path = submission.folder / "01_double.ipynb"
+    content = json.loads(path.read_text())
+    content["cells"].insert(0, {"cell_type": "raw", "source": "x", "metadata": {}})
+    spoil(content["cells"][0])
+    path.write_text(json.dumps(content))
+    assert submission.take_in() == []
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
 
 def test_the_first_of_two_answers_counts(submission):
@@ -227,6 +262,24 @@ def test_links_of_a_submission_are_not_followed(submission, tmp_path):
     assert submission.taken(notebook) == submission.released(notebook)
     taken = submission.course.step("intake", "anna") / "exercise_lib/warmup.py"
     assert "SECRET" not in taken.read_text() and "NotImplementedError" in taken.read_text()
+
+
+@pytest.mark.parametrize("step", ["exercise_lib", "exercise_lib/warmup.py", "."])
+def test_no_step_of_a_path_is_a_link_when_a_file_is_opened(submission, tmp_path, step):
+    entries, _ = folder_entries(submission.folder)
+    [entry] = [it for it in entries if it.path == "exercise_lib/warmup.py"]
+    place, real = submission.folder / step, tmp_path / "real"
+    if step != ".":
+        place.rename(real)
+        place.symlink_to(real)
+        with pytest.raises(Refused, match="it can't be opened"):
+            entry.open()
+        fingerprint_of_submission("", submission.folder)
+    else:
+        with entry.open() as file:
+            assert b"peak_normalise" in file.read()
+    with pytest.raises(OSError):
+        open_below(submission.folder, "exercise_lib/../01_double.ipynb/x")
 
 
 def test_the_notebook_tells_the_student_what_was_repaired(submission):

@@ -61,6 +61,32 @@ def kept(folder: Path) -> dict[str, bytes]:
             for path in backups}  # fmt: skip
 
 
+@pytest.mark.parametrize("link", ["exercise_lib", doctor.BACKUP])
+def test_nothing_is_written_through_a_link(folder, tmp_path, link):
+    elsewhere = tmp_path / "elsewhere"
+    if link == "exercise_lib":
+        (folder / link).rename(elsewhere)
+    else:
+        elsewhere.mkdir()
+    (folder / link).symlink_to(elsewhere)
+    module = folder / MODULE
+    module.write_bytes("# größer\n".encode("latin-1") + module.read_bytes())
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    done = doctor.mend(folder)
+    assert [it for it in done if f"not mended, since {link} is a link" in it] == done != []
+    assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_stays(folder, tmp_path):
+    text = "# größer\n".encode("latin-1")
+    (tmp_path / "theirs.py").write_bytes(text)
+    (folder / MODULE).unlink()
+    (folder / MODULE).symlink_to(tmp_path / "theirs.py")
+    assert any("mended" in it for it in doctor.mend(folder))
+    assert (tmp_path / "theirs.py").read_bytes() == text
+    assert not (folder / MODULE).is_symlink() and "größer" in (folder / MODULE).read_text()
+
+
 def test_nothing_is_found_in_good_work_and_nothing_changed(folder):
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     diagnosis = doctor.examine(folder)
