@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.builder.callees import Tracer
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from exercise_lib.check.bundle import Bundle, write_bundle
@@ -34,9 +35,14 @@ def build_references(
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Write one bundle for each exercise into `folder` and remove bundles of other exercises."""
+    tracer = Tracer(exercises)
     for topic, group in itertools.groupby(exercises, lambda it: it.id.partition(".")[0]):
         for exercise in group:
-            write_bundle(solve(exercise, seed, hidden), folder)
+            bundle = solve(exercise, seed, hidden)
+            if not hidden:
+                calls = tracer.callees(exercise, [it.case for it in bundle.cases])
+                bundle = replace(bundle, calls=calls)
+            write_bundle(bundle, folder)
         say(f"  {topic}")
     ids = {exercise.id for exercise in exercises}
     for path in folder.glob("*.safetensors"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import secrets
 import sys
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 
 from autograder.builder.bundles import bundle_of, draw_cases, public_cases, with_misconceptions
 from autograder.builder.callees import Call, Tracer
@@ -79,17 +79,19 @@ class FreshBundles:
         return list(self.tracer.parts[exercise_id])
 
     @functools.cached_property
-    def solved_modules(self) -> dict[str, bytes]:
-        """The student modules as the course has them: `exercise_lib/mel.py` -> content."""
-        found = {}
-        for exercise in self.exercises.values():
-            student = exercise.target.partition(":")[0].rpartition(".")[0]
-            package = exercise.solution.__module__.rpartition(".")[0] if student else ""
-            for name, module in list(sys.modules.items()) if package else []:
-                if name.startswith(f"{package}."):
-                    path = f"{student}.{name.removeprefix(package + '.')}".replace(".", "/")
-                    found[f"{path}.py"] = Path(module.__file__ or "").read_bytes()
-        return found
+    def solved_modules(self) -> dict[str, str]:
+        """The student modules as the course has them: `exercise_lib.mel` -> its text."""
+        packages = {
+            it.solution.__module__.rpartition(".")[0]: it.target.partition(":")[0]
+            for it in self.exercises.values()
+            if ":" in it.target
+        }
+        return {
+            f"{target.rpartition('.')[0]}{name.removeprefix(package)}": inspect.getsource(module)
+            for package, target in packages.items()
+            for name, module in list(sys.modules.items())
+            if name.startswith(f"{package}.")
+        }
 
 
 def mark_known(exercise: Exercise, cases: list[SolvedCase]) -> list[SolvedCase]:

@@ -90,13 +90,16 @@ class Attempt:
 
     def grade(self) -> None:
         """Write the verdict of each check into its cell, judging one while the next one runs."""
+        ended: dict[str, Misbehaved] = {}  # exercises that ended their child
         verdicts: list[tuple[NotebookNode, Answer, Future[Verdict]]] = []
         with ThreadPoolExecutor(1) as judges, Line(self.grader.sandbox, self.files) as line:
             judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
             for index, cell in enumerate(self.notebook.cells):
                 if is_check_cell(cell):
-                    answer = self.answer(line, index, cell)
                     exercise = checked_exercise(cell)
+                    answer = self.spoilt(exercise, ended) or self.answer(line, index, cell)
+                    if isinstance(answer, Misbehaved):
+                        ended[exercise] = answer
                     verdicts.append((cell, answer, judges.submit(self.verdict, exercise, answer)))
         first = {
             checked_exercise(it): Try(answer, found.result()) for it, answer, found in verdicts
@@ -104,6 +107,11 @@ class Attempt:
         tries = SecondTries(self.grader.bundles, first, self.check_again, self.verdict)
         for cell, _, _ in verdicts:
             cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
+
+    def spoilt(self, exercise: str, ended: Mapping[str, Misbehaved]) -> Misbehaved | None:
+        """Return what an earlier exercise did that this one calls: it would take the time again."""
+        called = self.grader.bundles.callees(exercise) if ended else {}
+        return next((ended[it] for it in called if it in ended), None)
 
     def answer(self, line: Line, index: int, cell: NotebookNode) -> Answer:
         """Return the outcomes of a test cell's cases, or why its code can't be called or run."""
@@ -122,14 +130,19 @@ class Attempt:
 
         Args: parts: those that the course's own modules do for it.
         """
-        places = {
-            checked_exercise(it): n for n, it in enumerate(self.notebook.cells) if is_check_cell(it)
-        }
-        bundles, index = self.grader.bundles, places.get(exercise, 0)
-        name = checked_name(self.notebook.cells[index]) if exercise in places else ""
-        with HelpedLine(self.grader.sandbox, self.files, bundles.solved_modules, parts) as line:
+        cells = self.notebook.cells
+        checks = (it for it, cell in enumerate(cells) if is_check_cell(cell))
+        index = next((it for it in checks if checked_exercise(cells[it]) == exercise), None)
+        name = "" if index is None else checked_name(cells[index])
+        bundles = self.grader.bundles
+        try:
+            seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
+        except Misbehaved as error:
+            return error
+        modules = bundles.solved_modules
+        with HelpedLine(self.grader.sandbox, self.files, modules, parts, seconds) as line:
             try:
-                if name:
+                if index is not None and name:
                     self.run_cells_before(line, index)
                 return self.run_cases(line, bundles.bundle(exercise), name)
             except Misbehaved as error:
@@ -230,24 +243,26 @@ class Line:
 
 
 class HelpedLine(Line):
-    """A child of which another one, with the course's own modules, does some parts."""
+    """A child for which another one does some parts, with the course's own modules."""
 
     def __init__(
         self,
         sandbox: Sandbox,
         files: Mapping[str, bytes],
-        solved: Mapping[str, bytes],
+        modules: Mapping[str, str],
         parts: list[str],
+        seconds: float,
     ) -> None:
+        """Args: seconds: which the student's modules may take to be imported."""
         super().__init__(sandbox, files)
-        self.solved, self.parts = solved, parts
+        self.modules, self.parts, self.seconds = modules, parts, seconds
 
     @property
     def child(self) -> Child:
         if self.running is None and self.parts:
-            children = [self.sandbox.child(it) for it in (self.files, self.solved)]
+            children = self.sandbox.child(self.files), self.sandbox.child({})
             student, helper = map(self.stack.enter_context, children)
-            self.running = Helped(student, helper, self.parts, self.limits.check_seconds)
+            self.running = Helped(student, helper, self.modules, self.parts, self.seconds)
         return super().child
 
 

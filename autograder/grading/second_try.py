@@ -6,21 +6,18 @@ as it would see those of right functions of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from autograder.builder.callees import gives_away
-from autograder.builder.todos import is_part
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.sandbox.sandbox import Misbehaved
-from exercise_lib.check.earlier import mend_first, stood_in
+from exercise_lib.check.earlier import add, is_unwritten, mend_first, stood_in
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.result import CheckResult
 
 Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
 Verdict = CheckResult | str  # or why nothing could be compared
-TODO = re.compile(r"TODO (\d+\.\d+[a-z]?)")
 GIVEN_AWAY = Outcome(raised=Raised(("NotChecked",), "The whole result is that of what it calls."))
 
 
@@ -72,23 +69,33 @@ class SecondTries:
 
     def decide(self, exercise: str) -> Try:
         first = self.first.get(exercise) or self.attempt(exercise, [])
-        if first.passed or self.is_unwritten(exercise, first.answer):
+        outcomes = first.answer if isinstance(first.answer, list) else []
+        if first.passed or is_unwritten(self.bundles.exercises[exercise].todo, outcomes):
             return first
         failing = {
             name: todo
             for name, todo in self.bundles.callees(exercise).items()
             if not self.better(name).passed
         }
+        if isinstance(first.answer, str):  # then the mistake may be in another module alone
+            failing = {it: todo for it, todo in failing.items() if not self.same(it, exercise)}
         if not failing:
             return first
         second = self.attempt(exercise, list(failing), first.answer)
         if isinstance(second.verdict, str) or second.points < first.points:
-            return Try(first.answer, add(first.verdict, mend_first(failing)))
-        return Try(second.answer, add(second.verdict, stood_in(failing)))
+            return Try(first.answer, with_sentence(first.verdict, mend_first(failing)))
+        return Try(second.answer, with_sentence(second.verdict, stood_in(failing)))
+
+    def same(self, *exercises: str) -> bool:
+        """Whether exercises are in one module."""
+        targets = (self.bundles.exercises[it].target for it in exercises)
+        return len({it.partition(":")[0] for it in targets}) == 1
 
     def attempt(self, exercise: str, others: list[str], before: Answer = "") -> Try:
         """Run an exercise's cases with other exercises' parts being the course's own."""
-        answer = self.run(exercise, [it for name in others for it in self.bundles.parts(name)])
+        own = f"{self.bundles.exercises[exercise].target}.__init__"  # would lend the whole class
+        parts = [it for name in others for it in self.bundles.parts(name) if it != own]
+        answer = self.run(exercise, parts)
         if others and isinstance(answer, list):
             answer = self.without_what_is_given(exercise, others, answer, before)
         return Try(answer, self.judge(exercise, answer))
@@ -107,18 +114,10 @@ class SecondTries:
             for number, solved in enumerate(cases)
         ]
 
-    def is_unwritten(self, exercise: str, answer: Answer) -> bool:
-        """Whether the exercise itself, and not only what it calls, is still to be written."""
-        outcomes = answer if isinstance(answer, list) else []
-        raised = [it.raised.message for it in outcomes if it.raised and it.raised.is_todo]
-        numbers = [found[1] for it in raised if (found := TODO.match(it))]
-        return any(is_part(it, self.bundles.exercises[exercise].todo) for it in numbers)
 
-
-def add(verdict: Verdict, sentence: str) -> Verdict:
+def with_sentence(verdict: Verdict, sentence: str) -> Verdict:
     """Return a verdict with one more sentence."""
     if isinstance(verdict, str):
         return f"{verdict} {sentence}"
-    first, newline, code = verdict.message.partition("\n")
-    verdict.message = f"{first} {sentence}".strip() + newline + code
+    add(verdict, sentence)
     return verdict

@@ -19,19 +19,18 @@ PACKAGE = "exercise_lib"
 def borrow(parts: Iterable[str], peer: Peer) -> None:
     """Let these parts of the student's modules be answered by the other end from now on.
 
-    Args: parts: such as `exercise_lib.mel:frame`; of a class whose constructor is one of them, or
-        which the student's module lacks, all is borrowed, else only the methods named.
+    Args: parts: such as `exercise_lib.mel:frame`; of a class whose constructor is one of them all
+        is borrowed, else only the methods named.
     """
     parts = list(parts)
     homes = {module: home(module) for module, _, _ in map(split, parts)}
     for part in parts:
         module, owner, method = split(part)
         found = getattr(homes[module], owner, None)
-        call = partial(peer.call, f"{module}:{owner}")
         if not method or f"{module}:{owner}.__init__" in parts or not inspect.isclass(found):
-            substitute(homes[module], owner, call)
+            substitute(homes[module], owner, partial(peer.call, f"{module}:{owner}"))
         else:
-            borrow_method(found, method, partial(peer.call, part), call)
+            borrow_method(found, method, partial(peer.call, part))
 
 
 def home(name: str) -> ModuleType:
@@ -56,20 +55,17 @@ def substitute(home: ModuleType, name: str, call: Callable[..., Any]) -> None:
     setattr(home, name, call)
 
 
-def borrow_method(
-    owner: type, name: str, call: Callable[..., Any], construct: Callable[..., Any]
-) -> None:
-    """Put a call in the place of a method: the other end constructs an instance like each one."""
-    original = owner.__init__  # type: ignore[misc]
+def borrow_method(owner: type, name: str, call: Callable[..., Any]) -> None:
+    """Put a call in the place of a method; its first argument is what makes a like instance."""
+    construct = owner.__init__  # type: ignore[misc]
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
-        if "its_like" not in vars(self):
-            object.__setattr__(self, "its_like", construct(*args, **kwargs))
+        object.__setattr__(self, "made_with", [args, kwargs])
+        construct(self, *args, **kwargs)
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        like = {"number": self.its_like.number, "state": dict(self.state_dict())}
-        return call({"$yours": like}, *args, **kwargs)
+        like = {"init": self.made_with, "state": dict(self.state_dict())}
+        return call(like, *args, **kwargs)
 
     owner.__init__ = __init__  # type: ignore[misc]
     setattr(owner, name, method)

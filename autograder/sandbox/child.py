@@ -81,8 +81,8 @@ class Requests:
         return {}, {}
 
     def lend(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
-        """Do parts of this child's modules for the other one."""
-        self.peer = Lender(self.talk, request["parts"])
+        """Do parts of the modules that the request brings for the other child."""
+        self.peer = Lender(self.talk, request["modules"], request["parts"])
         return {}, {}
 
     def pass_on(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:

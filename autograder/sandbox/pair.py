@@ -15,15 +15,25 @@ TOO_LONG = "It ran for more than {:.0f} s and was stopped. Look for endless loop
 class Helped(Child):
     """A student's child of which some parts are done by another child; it sees values alone."""
 
-    def __init__(self, student: Child, helper: Child, parts: list[str], seconds: float) -> None:
+    def __init__(
+        self,
+        student: Child,
+        helper: Child,
+        modules: Mapping[str, str],
+        parts: list[str],
+        seconds: float,
+    ) -> None:
         """Join the two.
 
-        Args: parts: of the student's modules, such as `exercise_lib.mel:frame`.
+        Args:
+            modules: the course's own, `exercise_lib.mel` -> its text.
+            parts: of these, such as `exercise_lib.mel:frame`.
+
         Raises: Misbehaved where the student's modules end the child.
         """
         super().__init__(student.channel, student.limits)
         self.helper = helper
-        helper.ask({"do": "lend", "parts": parts}, {}, seconds)
+        helper.ask({"do": "lend", "modules": modules, "parts": parts}, {}, seconds)
         self.ask({"do": "borrow", "parts": parts}, {}, seconds)
 
     def ask(

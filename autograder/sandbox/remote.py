@@ -11,8 +11,13 @@ import builtins
 import dataclasses
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import SimpleNamespace
+from functools import partial
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -20,11 +25,14 @@ import torch
 from autograder.sandbox.protocol import Tensors
 from autograder.sandbox.values import read_value, write_value
 from exercise_lib.check.probes.method import without_dropout
-from exercise_lib.check.target import load_target
 from exercise_lib.check.tree import Tree, tensors, tree_map
 
 Talk = Callable[[dict[str, Any], Tensors], tuple[dict[str, Any], Tensors]]
-NORMS = "torch.nn.utils."  # functions from there are known at both ends
+NORMS = (  # whose functions are known at both ends
+    "torch.nn.utils.spectral_norm",
+    "torch.nn.utils.weight_norm",
+    "torch.nn.utils.parametrizations",
+)
 
 
 class Peer:
@@ -105,7 +113,7 @@ class Peer:
             dataclasses.is_dataclass(value) and not isinstance(value, type)
         ):
             return {"$record": self.unfold(dict(vars(value)))}
-        if inspect.isfunction(value) and value.__module__.startswith(NORMS):
+        if inspect.isfunction(value) and value.__module__ in NORMS:
             return {"$norm": [value.__module__, value.__name__]}
         return self.lend(value) if callable(value) else value
 
@@ -140,16 +148,25 @@ class Peer:
 class Lender(Peer):
     """The end that has the course's own modules: it lends some parts of them, and nothing else."""
 
-    def __init__(self, talk: Talk, parts: Iterable[str]) -> None:
-        """Args: parts: such as `exercise_lib.mel:frame`, of a class its methods."""
+    def __init__(self, talk: Talk, modules: Mapping[str, str], parts: Iterable[str]) -> None:
+        """Import the modules; no file holds them, so no part can be made to read one.
+
+        Args:
+            modules: `exercise_lib.mel` -> its text.
+            parts: such as `exercise_lib.mel:frame`, of a class its methods.
+        """
         super().__init__(talk)
-        self.parts: dict[str, Any] = {}
+        sys.meta_path.insert(0, Texts(modules))
+        loaded = {name: importlib.import_module(name) for name in modules}
+        del sys.meta_path[0]
+        self.parts: dict[str, Callable[..., Any]] = {}
         for part in parts:
             module, owner, method = split(part)
-            found = load_target(f"{module}:{owner}")
-            self.parts[f"{module}:{owner}"] = found
-            if method:
-                self.parts[part] = getattr(found, method)
+            found = getattr(loaded[module], owner)
+            if method in ("", "__init__"):
+                self.parts[f"{module}:{owner}"] = found
+            else:
+                self.parts[part] = partial(call_method, found, method)
 
     def find(self, name: str) -> Any:
         return self.parts[name]
@@ -171,6 +188,19 @@ class Lender(Peer):
         """Return what was lent, with the parameters that it has at the other end."""
         self.lent[number].eval().load_state_dict(state)
         return self.lent[number]
+
+
+class Texts(MetaPathFinder, Loader):
+    """Imports modules from their texts."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        return spec_from_loader(fullname, self) if fullname in self.texts else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.texts[module.__name__], "the course", "exec"), vars(module))
 
 
 class Remote(torch.autograd.Function):
@@ -213,6 +243,19 @@ class Borrowed(torch.nn.Module):
         return self.peer.call("", self, *args, **kwargs)
 
 
+def call_method(
+    owner: type[torch.nn.Module], method: str, like: Mapping[str, Any], *args: Any, **kwargs: Any
+) -> Any:
+    """Call a method of an instance like one at the other end.
+
+    Args: like: what that one was constructed with, and its state.
+    """
+    made, named = like["init"]
+    instance = owner(*made, **named).eval()
+    instance.load_state_dict(like["state"])
+    return getattr(instance, method)(*args, **kwargs)
+
+
 def split(part: str) -> tuple[str, str, str]:
     """Return the module, the function or class, and the method or "", of a part's name."""
     module, _, path = part.partition(":")
@@ -221,9 +264,9 @@ def split(part: str) -> tuple[str, str, str]:
 
 
 def norm(module: str, name: str) -> Any:
-    """Return a function of `torch.nn.utils` that the other end named."""
-    found = getattr(importlib.import_module(module), name) if module.startswith(NORMS) else None
-    if not (inspect.isfunction(found) and found.__module__.startswith(NORMS)):
+    """Return a norm of torch's that the other end named."""
+    found = getattr(importlib.import_module(module), name) if module in NORMS else None
+    if not (inspect.isfunction(found) and found.__module__ in NORMS):
         raise LookupError(name)
     return found
 
