@@ -24,6 +24,10 @@ from autograder.sandbox.sandbox import Sandbox
 
 LABS = Path(__file__).parent / "calling_labs"
 MODULE = "exercise_lib/steps.py"
+SQUARE = """\
+    if not x.is_floating_point():
+        raise ValueError("whole numbers")
+    return x * x"""  # the solution
 
 
 def calling_exercises() -> list[Exercise]:

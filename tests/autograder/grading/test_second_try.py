@@ -1,7 +1,7 @@
 """One mistake costs once: later exercises are checked with right ones in place of wrong ones."""
 
 import pytest
-from toy_calling import calling_exercises, calling_sandbox
+from toy_calling import SQUARE, calling_exercises, calling_sandbox
 from toy_sandbox import needs_bubblewrap
 
 from autograder.builder.callees import Tracer
@@ -10,9 +10,6 @@ from autograder.grading.fresh_cases import FreshBundles
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("second try")]
 ALL = {"square": 2, "energy": 2, "power": 1, "step": 2, "Walk": 2, "Half": 2, "halves": 2}
-SQUARE = (
-    '    if not x.is_floating_point():\n        raise ValueError("whole numbers")\n    return x * x'
-)
 ENERGY = "return square(x).sum() + square(x.diff()).sum()"
 
 
