@@ -69,5 +69,7 @@ def bring(name: str, value: Any, home: str, solution: str) -> str:
         return ""
     if value.__module__.rpartition(".")[0] == home.rpartition(".")[0]:
         return stand_alone(value, name, solution.partition(".")[2])
-    place = value.__module__.removeprefix(f"{package}.")
+    place, of_students = value.__module__, solution.rpartition(".")[0]
+    if place.startswith(f"{package}."):  # another student module, beside theirs
+        place = place.removeprefix(of_students if of_students != package else f"{package}.")
     return f"from {place} import {value.__qualname__} as {name}"
