@@ -45,7 +45,7 @@ def test_one_mistake_costs_its_own_points(tmp_path):
                 lost[checked_exercise(cell)] = most - (points or 0)
                 shown = cell.outputs[0]["data"]["text/html"]
                 said[checked_exercise(cell)] = f"{output_text(cell)} {shown}"
-    assert {name: it for name, it in lost.items() if it} == {WRONG: 2}
+    assert [name for name, it in lost.items() if it] == [WRONG] and 0 < lost[WRONG] <= 2
     for name in LATER:
         assert "`masked_softmax` (TODO 1.2), which does not pass yet: mend that first" in said[name]
 

@@ -1,5 +1,7 @@
 """One mistake costs once: later exercises are checked with right ones in place of wrong ones."""
 
+from types import SimpleNamespace
+
 import pytest
 from toy_calling import SQUARE, calling_exercises, calling_sandbox
 from toy_sandbox import needs_bubblewrap
@@ -7,6 +9,7 @@ from toy_sandbox import needs_bubblewrap
 from autograder.builder.callees import Tracer
 from autograder.grading import notebook as notebook_module
 from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.second_try import SecondTries
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("second try")]
 ALL = {"square": 2, "energy": 2, "power": 1, "step": 2, "Walk": 2, "Half": 2, "halves": 2}
@@ -113,3 +116,20 @@ def test_what_is_unwritten_itself_says_only_that(toy):
 def test_one_exercise_alone_is_checked_as_among_the_others(toy):
     graded = toy.grade({SQUARE: "    return x * x + 1"}, only="steps.energy")
     assert graded.points == {"energy": 2} and "`square`" in graded.texts["energy"]
+
+
+def test_the_class_that_is_asked_for_is_never_lent():
+    exercises = {
+        "a.net": SimpleNamespace(target="exercise_lib.a:Net", todo="1.2"),
+        "a.layers": SimpleNamespace(target="exercise_lib.a:Net", todo="1.1"),
+    }
+    parts = [
+        "exercise_lib.a:Net.__init__",
+        "exercise_lib.a:Net.layers",
+        "exercise_lib.b:Net.__init__",
+    ]
+    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts)
+    asked = []
+    tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "")
+    tries.attempt("a.net", ["a.layers"])
+    assert asked == parts[1:]
