@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.builder.callees import Tracer
 from autograder.builder.kept import demand_little_kept
 from autograder.errors import BuildError, described
 from autograder.exercise import Exercise
@@ -35,9 +36,14 @@ def build_references(
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Write one bundle for each exercise into `folder` and remove bundles of other exercises."""
+    tracer = Tracer(exercises)
     for notebook, group in itertools.groupby(exercises, lambda it: it.notebook):
         for exercise in group:
-            write_bundle(solve(exercise, seed, hidden), folder)
+            bundle = solve(exercise, seed, hidden)
+            if not hidden:
+                calls = tracer.callees(exercise, [it.case for it in bundle.cases])
+                bundle = replace(bundle, calls=calls)
+            write_bundle(bundle, folder)
         say(f"  {notebook}")
     ids = {exercise.id for exercise in exercises}
     for path in folder.glob("*.safetensors"):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import secrets
+import sys
 import threading
 from collections.abc import Iterable
 
 from autograder.builder.bundles import bundle_of, draw_cases, public_cases, with_misconceptions
+from autograder.builder.callees import Call, Tracer
 from autograder.exercise import Exercise
 from autograder.sandbox.protocol import Tensors, pack
 from autograder.sandbox.values import write_case
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.personal import PERSONAL
 
 
 class FreshBundles:
@@ -22,6 +26,7 @@ class FreshBundles:
 
     def __init__(self, exercises: Iterable[Exercise]) -> None:
         self.exercises = {it.id: it for it in exercises}
+        self.tracer = Tracer(self.exercises.values())
         self.one_at_a_time = threading.Lock()  # solutions run with the process's random state
 
     def bundle(self, exercise_id: str) -> Bundle:
@@ -33,6 +38,11 @@ class FreshBundles:
         """Return the same cases, with what each misconception returns; this takes longer."""
         with self.one_at_a_time:
             return self.solved_wrongly(exercise_id)
+
+    def calls(self, exercise_id: str) -> list[list[Call]]:
+        """Return which earlier exercises the solution calls in each of the same cases."""
+        with self.one_at_a_time:
+            return self.traced(exercise_id)
 
     @functools.cache  # noqa: B019  # lives as long as the run
     def solved(self, exercise_id: str) -> Bundle:
@@ -51,6 +61,37 @@ class FreshBundles:
         return dataclasses.replace(
             bundle, cases=[with_misconceptions(exercise, it) for it in bundle.cases]
         )
+
+    @functools.cache  # noqa: B019
+    def traced(self, exercise_id: str) -> list[list[Call]]:
+        exercise = self.exercises[exercise_id]
+        if exercise.target == PERSONAL:  # its answer is worked out by the student
+            return []
+        return [self.tracer.calls(exercise, it.case) for it in self.solved(exercise_id).cases]
+
+    def callees(self, exercise_id: str) -> dict[str, str]:
+        """Return the earlier exercises that the solution calls: id -> TODO number."""
+        called = {it.exercise for calls in self.calls(exercise_id) for it in calls}
+        return {name: it.todo for name, it in self.exercises.items() if name in called}
+
+    def parts(self, exercise_id: str) -> list[str]:
+        """Return the functions and methods of student modules that an exercise asks for."""
+        return list(self.tracer.parts[exercise_id])
+
+    @functools.cached_property
+    def solved_modules(self) -> dict[str, str]:
+        """The student modules as the course has them: `exercise_lib.mel` -> its text."""
+        packages = {
+            it.solution.__module__.rpartition(".")[0]: it.target.partition(":")[0]
+            for it in self.exercises.values()
+            if ":" in it.target
+        }
+        return {
+            f"{target.rpartition('.')[0]}{name.removeprefix(package)}": inspect.getsource(module)
+            for package, target in packages.items()
+            for name, module in list(sys.modules.items())
+            if name.startswith(f"{package}.")
+        }
 
 
 def mark_known(exercise: Exercise, cases: list[SolvedCase]) -> list[SolvedCase]:

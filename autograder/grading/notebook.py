@@ -22,7 +22,9 @@ from nbgrader.utils import is_solution
 
 from autograder.cells import checked_exercise, checked_name, is_check_cell, is_run, not_run
 from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
+from autograder.sandbox.pair import Helped
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Child, Sandbox
@@ -32,14 +34,12 @@ from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import calls_of
-from exercise_lib.check.result import CheckResult
 from exercise_lib.check.run import differ
 from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 NO_TIME = "The notebook's time was used up before it came to this. Look for endless loops."
-Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -93,15 +93,28 @@ class Attempt:
 
     def grade(self) -> None:
         """Write the verdict of each check into its cell, judging one while the next one runs."""
-        verdicts: list[tuple[NotebookNode, Future[NotebookNode]]] = []
+        ended: dict[str, Misbehaved] = {}  # exercises that ended their child
+        verdicts: list[tuple[NotebookNode, Answer, Future[Verdict]]] = []
         with ThreadPoolExecutor(1) as judges, Line(self.grader.sandbox, self.files) as line:
             judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
             for index, cell in enumerate(self.notebook.cells):
                 if is_check_cell(cell):
-                    answer = self.answer(line, index, cell)
-                    verdicts.append((cell, judges.submit(self.verdict, cell, answer)))
-        for cell, verdict in verdicts:
-            cell.outputs = [verdict.result()]
+                    exercise = checked_exercise(cell)
+                    answer = self.spoilt(exercise, ended) or self.answer(line, index, cell)
+                    if isinstance(answer, Misbehaved):
+                        ended[exercise] = answer
+                    verdicts.append((cell, answer, judges.submit(self.verdict, exercise, answer)))
+        first = {
+            checked_exercise(it): Try(answer, found.result()) for it, answer, found in verdicts
+        }
+        tries = SecondTries(self.grader.bundles, first, self.check_again, self.verdict)
+        for cell, _, _ in verdicts:
+            cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
+
+    def spoilt(self, exercise: str, ended: Mapping[str, Misbehaved]) -> Misbehaved | None:
+        """Return what an earlier exercise did that this one calls: it would take the time again."""
+        called = self.grader.bundles.callees(exercise) if ended else {}
+        return next((ended[it] for it in called if it in ended), None)
 
     def answer(self, line: Line, index: int, cell: NotebookNode) -> Answer:
         """Return the outcomes of a test cell's cases, or why its code can't be called or run."""
@@ -116,22 +129,46 @@ class Attempt:
             line.drop()
             return error
 
-    def verdict(self, cell: NotebookNode, answer: Answer) -> NotebookNode:
-        """Return the output that decides the points of a test cell."""
-        bundles, exercise = self.grader.bundles, checked_exercise(cell)
+    def check_again(self, exercise: str, parts: list[str]) -> Answer:
+        """Run an exercise's cases in a new child, with some parts of the student's modules helped.
+
+        Args: parts: those that the course's own modules do for it.
+        """
+        cells = self.notebook.cells
+        checks = (it for it, cell in enumerate(cells) if is_check_cell(cell))
+        index = next((it for it in checks if checked_exercise(cells[it]) == exercise), None)
+        name = "" if index is None else checked_name(cells[index])
+        bundles = self.grader.bundles
+        try:
+            seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
+        except Misbehaved as error:
+            return error
+        modules = bundles.solved_modules
+        with HelpedLine(self.grader.sandbox, self.files, modules, parts, seconds) as line:
+            try:
+                if index is not None and name:
+                    self.run_cells_before(line, index)
+                return self.run_cases(line, bundles.bundle(exercise), name)
+            except Misbehaved as error:
+                line.drop()
+                return error
+
+    def verdict(self, exercise: str, answer: Answer) -> Verdict:
+        """Return what decides the points of a test cell, or why nothing could be compared."""
+        bundles = self.grader.bundles
         if isinstance(answer, Misbehaved):
-            return not_run(str(answer))
+            return str(answer)
         bundle = bundles.bundle(exercise)
         if isinstance(answer, str):
-            return decisive_output(reject(bundle, answer))
+            return reject(bundle, answer)
         try:
             result = judge(bundle, bundle.cases, answer)
             if result.rows and not result.passed:
                 explained = bundles.explained(exercise)
                 result = judge(explained, explained.cases, answer)
         except Exception as error:
-            return not_run(f"What it returned could not be compared ({type(error).__name__}).")
-        return decisive_output(result)
+            return f"What it returned could not be compared ({type(error).__name__})."
+        return result
 
     def run_cells_before(self, line: Line, index: int) -> None:
         """Run the cells above that this child has not run; those that show something are left."""
@@ -216,6 +253,30 @@ class Line:
             raise SandboxDied("the sandbox ended")
 
 
+class HelpedLine(Line):
+    """A child for which another one does some parts, with the course's own modules."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        files: Mapping[str, bytes],
+        modules: Mapping[str, str],
+        parts: list[str],
+        seconds: float,
+    ) -> None:
+        """Args: seconds: which the student's modules may take to be imported."""
+        super().__init__(sandbox, files)
+        self.modules, self.parts, self.seconds = modules, parts, seconds
+
+    @property
+    def child(self) -> Child:
+        if self.running is None and self.parts:
+            children = self.sandbox.child(self.files), self.sandbox.child({})
+            student, helper = map(self.stack.enter_context, children)
+            self.running = Helped(student, helper, self.modules, self.parts, self.seconds)
+        return super().child
+
+
 def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> list[Outcome]:
     """Return the outcomes a child sent; raises Misbehaved where they are none."""
     outcomes = answer.get("outcomes")
@@ -277,8 +338,10 @@ def player(base64_of_wav: str) -> dict[str, str]:
     return {"text/plain": "A sound.", "text/html": Audio(data=written.getvalue())._repr_html_()}
 
 
-def decisive_output(result: CheckResult) -> NotebookNode:
+def decisive_output(result: Verdict) -> NotebookNode:
     """Return a result as the one output of its test cell: its points and the table."""
+    if isinstance(result, str):
+        return not_run(result)
     points = min(max(float(result), 0.0), result.max_points)
     data = {**result._repr_mimebundle_(), "text/plain": repr(points)}
     return new_output("execute_result", data=data)

@@ -56,10 +56,10 @@ def bring(name: str, value: Any, home: str, solution: str) -> str:
         home: the module of declarations it is used in; the student gets what its lab declares.
         solution: the solved module; the student's file has all of it.
     """
+    package = home.partition(".")[0]
     if inspect.ismodule(value):
         if value.__name__ == solution:
             return f"from types import SimpleNamespace\n{name} = SimpleNamespace(**globals())"
-        package = home.partition(".")[0]
         return f"import {value.__name__.removeprefix(package + '.')} as {name}"
     if not (inspect.isfunction(value) or inspect.isclass(value)):
         return f"{name} = {value!r}"
@@ -69,4 +69,7 @@ def bring(name: str, value: Any, home: str, solution: str) -> str:
         return ""
     if value.__module__.rpartition(".")[0] == home.rpartition(".")[0]:
         return stand_alone(value, name, solution.partition(".")[2])
-    return f"from {value.__module__} import {value.__qualname__} as {name}"
+    place, of_students = value.__module__, solution.rpartition(".")[0]
+    if place.startswith(f"{package}."):  # another student module, beside theirs
+        place = place.removeprefix(of_students if of_students != package else f"{package}.")
+    return f"from {place} import {value.__qualname__} as {name}"

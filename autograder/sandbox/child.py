@@ -17,8 +17,10 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.sandbox import namespaces, seccomp
+from autograder.sandbox.borrow import borrow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Tensors, receive, send
+from autograder.sandbox.remote import Lender, Peer
 from autograder.sandbox.shell import run_cell, show_cell
 from autograder.sandbox.values import read_case, write_outcome
 from exercise_lib.check.run import run_case
@@ -30,6 +32,7 @@ DAY = 86_400.0
 ANY_SIZE = 1 << 33
 
 Answer = tuple[dict[str, Any], Tensors]
+Answers = dict[str, Callable[[dict[str, Any], Tensors, InteractiveShell], Answer]]
 
 
 def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -> None:
@@ -40,12 +43,52 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
         namespaces.put_files((path, base64.b64decode(text)) for path, text in files.items())
         give_up_the_rest(limits)
         send(channel, {"ready": True}, {}, DAY)
+        requests = Requests(channel)
         while True:
-            request, tensors = receive(channel, DAY, ANY_SIZE, ANY_SIZE)
-            answer, results = answer_to(request, tensors, shell)
-            send(channel, {"answers": request["token"], **answer}, results, DAY)
+            request, tensors = requests.next()
+            requests.answer(*answer_to(request, tensors, shell, requests.answers))
     finally:
         os._exit(1)
+
+
+class Requests:
+    """The grader's requests, each of which has one answer; by some it joins two children."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel, self.token = channel, ""
+        self.peer = Peer(self.talk)
+        self.answers: Answers = {"borrow": self.borrow, "lend": self.lend, "peer": self.pass_on}
+
+    def next(self) -> tuple[dict[str, Any], Tensors]:
+        """Wait for a request."""
+        request, tensors = receive(self.channel, DAY, ANY_SIZE, ANY_SIZE)
+        self.token = request["token"]
+        return request, tensors
+
+    def answer(self, answer: dict[str, Any], results: Tensors) -> None:
+        """Answer the last request."""
+        send(self.channel, {"answers": self.token, **answer}, results, DAY)
+
+    def talk(self, message: dict[str, Any], tensors: Tensors) -> Answer:
+        """Send a message to the other child; return its next one."""
+        self.answer({"peer": message}, tensors)
+        request, results = self.next()
+        return request["message"], results
+
+    def borrow(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+        """Have parts of the student's modules done by the other child."""
+        borrow(request["parts"], self.peer)
+        return {}, {}
+
+    def lend(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+        """Do parts of the modules that the request brings for the other child."""
+        self.peer = Lender(self.talk, request["modules"], request["parts"])
+        return {}, {}
+
+    def pass_on(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+        """Answer the other child's question."""
+        message, results = self.peer.answer(request["message"], tensors)
+        return {"peer": message}, results
 
 
 def enter_own_namespaces(channel: socket.socket, limits: Limits) -> None:
@@ -77,10 +120,12 @@ def close_others(kept: int) -> None:
                 os.close(number)
 
 
-def answer_to(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+def answer_to(
+    request: dict[str, Any], tensors: Tensors, shell: InteractiveShell, more: Answers | None = None
+) -> Answer:
     """Do what a request asks; whatever the student's code raises becomes a part of the answer."""
     try:
-        return ANSWERS[request["do"]](request, tensors, shell)
+        return (ANSWERS | (more or {}))[request["do"]](request, tensors, shell)
     except BaseException as error:
         return {"failed": f"{type(error).__name__}: {error}"[:300]}, {}
 
@@ -116,7 +161,7 @@ def check(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) ->
     return {"outcomes": outcomes}, results
 
 
-ANSWERS: dict[str, Callable[[dict[str, Any], Tensors, InteractiveShell], Answer]] = {
+ANSWERS: Answers = {
     "run": run,
     "show": show,
     "check": check,

@@ -11,7 +11,7 @@ import difflib
 import hashlib
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Bundle:
     points: float
     misconceptions: dict[str, str]  # name -> the teacher's sentence, in order of declaration
     cases: list[SolvedCase]
+    calls: dict[str, str] = field(default_factory=dict)  # earlier exercises: id -> TODO number
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> Path:
@@ -80,6 +81,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         "misconceptions": bundle.misconceptions,
         "cases": cases,
     }
+    if bundle.calls:
+        header["calls"] = bundle.calls
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
     save_file(dict(sorted(kept.items())), path, {"exercise": _pack(header)})
@@ -147,4 +150,5 @@ def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool)
         points=header["points"],
         misconceptions=header["misconceptions"],
         cases=[solved(data) for data in header["cases"]],
+        calls=header.get("calls", {}),
     )

@@ -12,6 +12,7 @@ from exercise_lib.check.bundle import Bundle, BundleError, read_bundle
 from exercise_lib.check.case import SolvedCase
 from exercise_lib.check.compare import compare_outcomes, summary
 from exercise_lib.check.diagnose import general_hint, name_misconceptions
+from exercise_lib.check.earlier import add, is_unwritten, mend_first
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
@@ -55,7 +56,19 @@ def check(exercise_id: str, target: Any = None) -> CheckResult:
         except Exception as error:  # whatever importing the student's file raises
             return reject(bundle, describe_import_error(error))
     outcomes = [run_case(target, case) for case in calls_of(bundle.target, cases)]
-    return judge(bundle, cases, outcomes)
+    result = judge(bundle, cases, outcomes)
+    if not (result.passed or is_unwritten(bundle.todo, outcomes)):
+        name_failing(bundle, result)
+    return result
+
+
+def name_failing(bundle: Bundle, result: CheckResult) -> None:
+    """Say which earlier exercises that this one calls do not pass."""
+    known = {
+        it: todo for it, todo in bundle.calls.items() if (REFERENCES / f"{it}.safetensors").exists()
+    }
+    if failing := {it: todo for it, todo in known.items() if not check(it).passed}:
+        add(result, mend_first(failing))
 
 
 def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> CheckResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 from unittest import mock
 
@@ -19,5 +20,10 @@ def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """
     instance = target(**case.init).eval()
     fill_parameters(instance)
-    with mock.patch.object(torch.nn.functional, "dropout", lambda input, *_, **__: input):
+    with without_dropout():
         return getattr(instance, case.options["method"])(**args)
+
+
+def without_dropout() -> AbstractContextManager[Any]:
+    """Let every dropout pass its input."""
+    return mock.patch.object(torch.nn.functional, "dropout", lambda input, *_, **__: input)

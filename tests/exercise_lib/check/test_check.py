@@ -3,6 +3,7 @@
 import sys
 import textwrap
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -225,6 +226,31 @@ def test_check_sees_the_file_as_it_is_saved_now(student):
     assert check("toy.double") == 0
     student("def double(x, names):\n    return x + x  # mended\n")
     assert check("toy.double") == 2.0
+
+
+@pytest.mark.parametrize(
+    ("helper", "own", "said"),
+    [
+        ("return x + x", "return 2 * helper(x)", ""),
+        ("return x", "return 4 * x", ""),
+        ("return x", "return 2 * helper(x)", "`helper` (TODO 8.1), which does not pass yet"),
+        ("raise NotImplementedError", "return 2 * helper(x)", "`helper` (TODO 8.1)"),
+        ("return x + x", "return 4 * helper(x)", "2 times"),
+        ("return x", "raise NotImplementedError('TODO 9.1: twice')", "TODO 9.1: twice"),
+    ],
+)
+def test_an_earlier_exercise_that_fails_is_named(student, tmp_path, helper, own, said):
+    case = [Case("a matrix", args={"x": X})]
+    earlier = bundle_for(lambda x: 2 * x, case, target="toy_student:helper")
+    write_bundle(replace(earlier, id="toy.helper", todo="8.1"), tmp_path / "references")
+    later = bundle_for(lambda x: 4 * x, case)
+    calls = {"toy.helper": "8.1", "other.lab": "1.1"}  # the other is in no bundle here
+    write_bundle(replace(later, calls=calls), tmp_path / "references")
+    student(f"def helper(x):\n    {helper}\n\n\ndef double(x):\n    {own}\n")
+    result = check("toy.double")
+    assert said in str(result) and said.replace("`", "") in result.as_html().replace("`", "")
+    assert ("mend" in str(result)) == ("8.1" in said)
+    assert read_bundle("toy.double", tmp_path / "references").calls == calls
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""One mistake costs once: an exercise that calls failing ones is checked again with right ones.
+
+They run in another child, which has the course's own modules. The submission sees their values,
+as it would see those of right functions of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from autograder.builder.callees import gives_away
+from autograder.grading.fresh_cases import FreshBundles
+from autograder.sandbox.errors import Misbehaved
+from exercise_lib.check.earlier import add, is_unwritten, mend_first, stood_in
+from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.result import CheckResult
+
+Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
+Verdict = CheckResult | str  # or why nothing could be compared
+GIVEN_AWAY = Outcome(raised=Raised(("NotChecked",), "The whole result is that of what it calls."))
+
+
+@dataclass(frozen=True)
+class Try:
+    """What came of running an exercise's cases."""
+
+    answer: Answer
+    verdict: Verdict
+
+    @property
+    def points(self) -> float:
+        return 0.0 if isinstance(self.verdict, str) else float(self.verdict)
+
+    @property
+    def passed(self) -> bool:
+        return isinstance(self.verdict, CheckResult) and self.verdict.passed
+
+
+class SecondTries:
+    """The verdicts on a submission's exercises, each without the mistakes of earlier ones."""
+
+    def __init__(
+        self,
+        bundles: FreshBundles,
+        first: Mapping[str, Try],
+        run: Callable[[str, list[str]], Answer],
+        judge: Callable[[str, Answer], Verdict],
+    ) -> None:
+        """Prepare; nothing is run before it is needed.
+
+        Args:
+            first: the exercises that were run already.
+            run: runs an exercise's cases, some parts of other exercises being the course's own.
+            judge: gives the verdict on an answer.
+        """
+        self.bundles, self.run, self.judge = bundles, run, judge
+        self.first = dict(first)
+        self.final: dict[str, Try] = {}
+
+    def verdict(self, exercise: str) -> Verdict:
+        """Return what counts for an exercise: that try which gave more points."""
+        return self.better(exercise).verdict
+
+    def better(self, exercise: str) -> Try:
+        if exercise not in self.final:
+            self.final[exercise] = self.decide(exercise)
+        return self.final[exercise]
+
+    def decide(self, exercise: str) -> Try:
+        first = self.first.get(exercise) or self.attempt(exercise, [])
+        outcomes = first.answer if isinstance(first.answer, list) else []
+        if first.passed or is_unwritten(self.bundles.exercises[exercise].todo, outcomes):
+            return first
+        failing = {
+            name: todo
+            for name, todo in self.bundles.callees(exercise).items()
+            if not self.better(name).passed
+        }
+        if isinstance(first.answer, str):  # then the mistake may be in another module alone
+            failing = {it: todo for it, todo in failing.items() if not self.same(it, exercise)}
+        if not failing:
+            return first
+        second = self.attempt(exercise, list(failing), first.answer)
+        if isinstance(second.verdict, str) or second.points < first.points:
+            return Try(first.answer, with_sentence(first.verdict, mend_first(failing)))
+        return Try(second.answer, with_sentence(second.verdict, stood_in(failing)))
+
+    def same(self, *exercises: str) -> bool:
+        """Whether exercises are in one module."""
+        targets = (self.bundles.exercises[it].target for it in exercises)
+        return len({it.partition(":")[0] for it in targets}) == 1
+
+    def attempt(self, exercise: str, others: list[str], before: Answer = "") -> Try:
+        """Run an exercise's cases with other exercises' parts being the course's own."""
+        own = f"{self.bundles.exercises[exercise].target}.__init__"  # would lend the whole class
+        parts = [it for name in others for it in self.bundles.parts(name) if it != own]
+        answer = self.run(exercise, parts)
+        if others and isinstance(answer, list):
+            answer = self.without_what_is_given(exercise, others, answer, before)
+        return Try(answer, self.judge(exercise, answer))
+
+    def without_what_is_given(
+        self, exercise: str, others: list[str], outcomes: list[Outcome], before: Answer
+    ) -> list[Outcome]:
+        """Put those outcomes back for which it was enough to return what another part returns."""
+        cases = self.bundles.bundle(exercise).cases
+        calls = self.bundles.calls(exercise)
+        own = before if isinstance(before, list) else [GIVEN_AWAY for _ in cases]
+        return [
+            (GIVEN_AWAY if own[number].raised else own[number])
+            if any(it.exercise in others and gives_away(it, solved) for it in calls[number])
+            else outcomes[number]
+            for number, solved in enumerate(cases)
+        ]
+
+
+def with_sentence(verdict: Verdict, sentence: str) -> Verdict:
+    """Return a verdict with one more sentence."""
+    if isinstance(verdict, str):
+        return f"{verdict} {sentence}"
+    add(verdict, sentence)
+    return verdict

@@ -1,0 +1,71 @@
+"""Put the course's own functions and methods in the place of a student's, without their code."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from autograder.sandbox.remote import Peer, split
+from exercise_lib.check.target import load_target
+
+PACKAGE = "exercise_lib"
+
+
+def borrow(parts: Iterable[str], peer: Peer) -> None:
+    """Let these parts of the student's modules be answered by the other end from now on.
+
+    Args: parts: such as `exercise_lib.mel:frame`; of a class whose constructor is one of them all
+        is borrowed, else only the methods named.
+    """
+    parts = list(parts)
+    homes = {module: home(module) for module, _, _ in map(split, parts)}
+    for part in parts:
+        module, owner, method = split(part)
+        found = getattr(homes[module], owner, None)
+        if not method or f"{module}:{owner}.__init__" in parts or not inspect.isclass(found):
+            substitute(homes[module], owner, partial(peer.call, f"{module}:{owner}"))
+        else:
+            borrow_method(found, method, partial(peer.call, part))
+
+
+def home(name: str) -> ModuleType:
+    """Return a student's module; an empty one where it can't be imported."""
+    try:
+        load_target(f"{name}:__name__")
+    except Exception:
+        sys.modules[name] = ModuleType(name)
+        package, _, last = name.rpartition(".")
+        setattr(importlib.import_module(package), last, sys.modules[name])
+    return sys.modules[name]
+
+
+def substitute(home: ModuleType, name: str, call: Callable[..., Any]) -> None:
+    """Put a call in the place of a function or class, also where other modules have it."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name.partition(".")[0] == PACKAGE and module is not home:
+            for key, value in list(vars(module).items()):
+                place = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+                if place == (home.__name__, name):
+                    setattr(module, key, call)
+    setattr(home, name, call)
+
+
+def borrow_method(owner: type, name: str, call: Callable[..., Any]) -> None:
+    """Put a call in the place of a method; its first argument is what makes a like instance."""
+    construct = owner.__init__  # type: ignore[misc]
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        object.__setattr__(self, "made_with", [args, kwargs])
+        construct(self, *args, **kwargs)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        like = {"init": self.made_with, "state": dict(self.state_dict())}
+        return call(like, *args, **kwargs)
+
+    owner.__init__ = __init__  # type: ignore[misc]
+    setattr(owner, name, method)

@@ -1,0 +1,135 @@
+"""One mistake costs once: later exercises are checked with right ones in place of wrong ones."""
+
+from types import SimpleNamespace
+
+import pytest
+from toy_calling import SQUARE, calling_exercises, calling_sandbox
+from toy_sandbox import needs_bubblewrap
+
+from autograder.builder.callees import Tracer
+from autograder.grading import notebook as notebook_module
+from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.second_try import SecondTries
+
+pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("second try")]
+ALL = {"square": 2, "energy": 2, "power": 1, "step": 2, "Walk": 2, "Half": 2, "halves": 2}
+ENERGY = "return square(x).sum() + square(x.diff()).sum()"
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    with calling_sandbox(tmp_path_factory.mktemp("calling")) as toy:
+        yield toy
+
+
+def test_what_an_exercise_calls_is_found_by_running_it():
+    bundles = FreshBundles(calling_exercises())
+    called = {it: bundles.callees(f"steps.{it}") for it in ALL}
+    assert called == {
+        "square": {},
+        "energy": {"steps.square": "3.1"},
+        "power": {"steps.square": "3.1"},
+        "step": {"steps.square": "3.1"},
+        "Walk": {"steps.square": "3.1", "steps.step": "3.4"},
+        "Half": {},
+        "halves": {"steps.square": "3.1", "steps.energy": "3.2", "steps.Half": "3.6"},
+    }
+    parts = Tracer(calling_exercises()).parts
+    assert list(parts["steps.Walk"]) == ["exercise_lib.steps:Walk.forward"]
+    assert list(parts["steps.Half"]) == [
+        f"exercise_lib.steps:Half.{it}" for it in ("__init__", "forward")
+    ]
+
+
+def test_who_is_right_is_checked_once(toy, monkeypatch):
+    monkeypatch.delattr(notebook_module, "HelpedLine")
+    monkeypatch.setattr(FreshBundles, "calls", None)
+    assert toy.grade().points == ALL
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "    return x * x + 1",
+        '    raise NotImplementedError("TODO 3.1: x times x")',
+        "    return None",
+        "    while True:\n        pass",
+        "    import os\n    os._exit(1)",
+    ],
+    ids=["wrong", "unwritten", "nothing", "endless", "an end"],
+)
+def test_a_mistake_costs_once(toy, wrong):
+    graded = toy.grade({SQUARE: wrong})
+    assert graded.points == ALL | {"square": 0, "power": 0}
+    for name in ("energy", "step", "Walk", "halves"):
+        assert (
+            "`square` (TODO 3.1), which does not pass yet: mend that first." in graded.texts[name]
+        )
+        assert "so that one mistake costs once" in graded.texts[name]
+
+
+def test_a_function_that_is_missing_costs_once(toy):
+    graded = toy.grade({"def square(": "def squares("})
+    assert graded.points == ALL | {"square": 0, "power": 0}
+
+
+def test_a_method_costs_once(toy):
+    graded = toy.grade({"return x + self.gain(square(x))": "return self.gain(square(x))"})
+    assert graded.points == ALL | {"step": 0}
+    assert "`step` (TODO 3.4)" in graded.texts["Walk"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"return self.layer(x) / 2": "return 1"},
+        {"return self.layer(x) / 2": "return self.layer(x).view(7)"},
+        {"self.layer = nn.Linear(size, size)": "pass"},
+        {"class Half(": "class Other("},
+    ],
+)
+def test_a_class_costs_once(toy, change):
+    assert toy.grade(change).points == ALL | {"Half": 0}
+
+
+def test_what_is_right_given_a_mistake_is_not_blamed_for_it(toy):
+    text = toy.grade({SQUARE: "    return x * x + 1"}).texts["halves"]
+    assert "`energy`" not in text and "`square`" in text
+
+
+def test_mistakes_of_its_own_cost_and_are_named(toy):
+    graded = toy.grade({SQUARE: "    return x * x + 1", ENERGY: "return square(x).sum()"})
+    assert graded.points == ALL | {"square": 0, "power": 0, "energy": 0}
+    assert "The differences are left out" in graded.texts["energy"]
+    assert "mend that first" in graded.texts["energy"]
+    assert (
+        "`square` (TODO 3.1) and `energy` (TODO 3.2), which do not pass" in graded.texts["halves"]
+    )
+
+
+def test_what_is_unwritten_itself_says_only_that(toy):
+    todo = 'raise NotImplementedError("TODO 3.2: add up")'
+    graded = toy.grade({SQUARE: "    return 0 * x", ENERGY: todo})
+    assert graded.points["energy"] == 0 and "mend" not in graded.texts["energy"]
+
+
+def test_one_exercise_alone_is_checked_as_among_the_others(toy):
+    graded = toy.grade({SQUARE: "    return x * x + 1"}, only="steps.energy")
+    assert graded.points == {"energy": 2} and "`square`" in graded.texts["energy"]
+
+
+def test_the_class_that_is_asked_for_is_never_lent():
+    exercises = {
+        "a.net": SimpleNamespace(target="exercise_lib.a:Net", todo="1.2"),
+        "a.layers": SimpleNamespace(target="exercise_lib.a:Net", todo="1.1"),
+    }
+    parts = [
+        "exercise_lib.a:Net.__init__",
+        "exercise_lib.a:Net.layers",
+        "exercise_lib.b:Net.__init__",
+    ]
+    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts)
+    asked = []
+    tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "")
+    tries.attempt("a.net", ["a.layers"])
+    assert asked == parts[1:]

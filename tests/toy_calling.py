@@ -1,0 +1,90 @@
+"""A toy course of exercises that call each other, and its sandbox."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.utils import determine_grade
+from toy_course import toy_repository
+from toy_sandbox import QUICK
+
+from autograder.builder.assignment import Assignment, read_assignment
+from autograder.builder.exercises import load_exercises
+from autograder.builder.folder import assemble
+from autograder.cells import checked_exercise, is_check_cell, output_text
+from autograder.exercise import Exercise
+from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.imports import imported_modules
+from autograder.grading.notebook import Grader
+from autograder.paths import ROOT, Repository, student_modules
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.sandbox import Sandbox
+
+LABS = Path(__file__).parent / "calling_labs"
+MODULE = "exercise_lib/steps.py"
+SQUARE = """\
+    if not x.is_floating_point():
+        raise ValueError("whole numbers")
+    return x * x"""  # the solution
+
+
+def calling_exercises() -> list[Exercise]:
+    return load_exercises(Repository(ROOT, LABS))
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What a submission's checks gave, by exercise."""
+
+    points: dict[str, float]
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class CallingSandbox:
+    """A running sandbox for that course."""
+
+    grader: Grader
+    assignment: Assignment
+
+    def grade(
+        self, changes: Mapping[str, str] = {}, only: str = "", after: str = "", cell: str = ""
+    ) -> Graded:
+        """Grade the solution with some of its text replaced.
+
+        Args:
+            changes: in the module: old text -> new text; or all of the module, under "".
+            only: the one exercise to check.
+            after: text at the module's end.
+            cell: in place of the notebook's answer cell.
+        """
+        text = self.assignment.solved_modules[MODULE]
+        for old, new in changes.items():
+            assert old in text
+            text = text.replace(old, new) if old else new
+        notebook = deepcopy(self.assignment.solved_notebooks["03_steps"])
+        for it in list(notebook.cells):
+            if cell and it.source.startswith("def halves"):
+                it.source = cell
+            if only and is_check_cell(it) and checked_exercise(it) != only:
+                notebook.cells.remove(it)
+        self.grader.grade(notebook, {MODULE: f"{text}\n{after}".encode()})
+        points, texts = {}, {}
+        for it in filter(is_check_cell, notebook.cells):
+            name = checked_exercise(it).partition(".")[2]
+            points[name] = determine_grade(it)[0] or 0.0
+            texts[name] = f"{output_text(it)} {it.outputs[0].get('data', {}).get('text/html', '')}"
+        return Graded(points, texts)
+
+
+@contextmanager
+def calling_sandbox(folder: Path, limits: Limits = QUICK) -> Iterator[CallingSandbox]:
+    """Start a sandbox on that course's release, written into `folder`."""
+    repository = toy_repository(folder / "repository", LABS)
+    assignment = read_assignment(repository, calling_exercises())
+    release = folder / "release"
+    assemble(repository, release, assignment)
+    with Sandbox(release, student_modules(release), imported_modules(release), limits) as sandbox:
+        yield CallingSandbox(Grader(sandbox, FreshBundles(calling_exercises())), assignment)
