@@ -24,7 +24,8 @@ from typing import Any, BinaryIO
 from autograder.builder.assignment import given_package
 from autograder.builder.exercises import LoadExercises
 from autograder.exercise import Exercise
-from autograder.grading.job import Graded, Job, Settings, grade_job
+from autograder.grading import worker
+from autograder.grading.job import Graded, Job, Settings
 from autograder.lms.graded import graded_reports
 from autograder.lms.system import System
 from autograder.paths import REPOSITORY, ROOT, Course, Repository
@@ -144,7 +145,7 @@ def grade_one(
         shutil.copytree(release, course.release)
         shutil.copytree(submission, course.step("submitted", "student"), symlinks=True)
         settings = Settings(course, exercises, limits=limits)
-        return report_of("student", grade_job(settings, Job("student")))
+        return report_of("student", worker.grade(settings, Job("student")))
 
 
 def report_of(student: str, graded: Graded) -> Report:

@@ -10,13 +10,13 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     IgnorePattern,
     LimitOutput,
-    SaveAutoGrades,
 )
 from traitlets.config import Config
 
 from autograder.cells import SKIP_TAG
 from autograder.nbgrader_setup.execute import ExecuteOrExplain
 from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
+from autograder.nbgrader_setup.save import SaveGrades
 from autograder.nbgrader_setup.strip import configure_stripping
 from autograder.paths import Course, Repository, student_modules
 from exercise_lib.doctor.released import MANIFEST
@@ -76,7 +76,7 @@ def configure_autograding(config: Config) -> None:
         IgnorePattern,
         ClearMetadataPreprocessor,
         LimitOutput,
-        SaveAutoGrades,
+        SaveGrades,
         AssignLatePenalties,
         CheckCellMetadata,
     ]
