@@ -15,10 +15,12 @@ from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
+from autograder.grading.moves import find_moves, read_totals
 from autograder.grading.run import GradingStopped, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
 from autograder.lms import names_as, systems
+from autograder.nbgrader_setup.errors import NbgraderError
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.old_course import keep_apart
@@ -31,7 +33,7 @@ from autograder.samples.demo import demo
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
-from autograder.terminal import grade_with_progress, show_changes, show_grades
+from autograder.terminal import grade_with_progress, show_changes, show_grades, show_moves
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
@@ -135,7 +137,14 @@ def release_command(assignment: AssignmentOption = "") -> None:
     for course in courses(assignment):
         if not course.source.is_dir():
             fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
-        release(here.repository, course)
+        before = read_totals(course)
+        try:
+            release(here.repository, course)
+        except NbgraderError as error:
+            last_line = str(error).strip().splitlines()[-1]
+            fail(f"{course.assignment} can't be released, what was released stays: {last_line}")
+        if before:
+            show_moves(find_moves(before, read_totals(course)), console)
         for path in (course.release, course.exchange):
             console.print(path, soft_wrap=True)
 
