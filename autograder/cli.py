@@ -16,12 +16,14 @@ from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.grading.changes import find_changes, write_changes
+from autograder.grading.moves import find_moves, read_totals
 from autograder.grading.preview import preview
 from autograder.grading.run import GradingStopped, patiently, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
 from autograder.lecture import lecture
 from autograder.lms import names_as, read_row, systems
 from autograder.lms.system import System
+from autograder.nbgrader_setup.errors import NbgraderError
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.late_penalty import policy_of
@@ -46,6 +48,7 @@ from autograder.terminal import (
     show_changes,
     show_grades,
     show_late,
+    show_moves,
     show_preview,
 )
 from exercise_lib.files import write_text
@@ -181,7 +184,14 @@ def release_command(assignment: AssignmentOption = "") -> None:
     for course in courses(assignment):
         if not course.source.is_dir():
             fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
-        exchange = release(here.repository, course)
+        before = read_totals(course)
+        try:
+            exchange = release(here.repository, course)
+        except NbgraderError as error:
+            last_line = str(error).strip().splitlines()[-1]
+            fail(f"{course.assignment} can't be released, what was released stays: {last_line}")
+        if before:
+            show_moves(find_moves(before, read_totals(course)), console)
         for path in (course.release, exchange):
             console.print(path, soft_wrap=True)
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading.changes import Change
+from autograder.grading.moves import Move
 from autograder.grading.preview import Preview
 from autograder.grading.run import Checks, grade
 from autograder.page import plural
@@ -172,4 +173,18 @@ def show_changes(changes: Iterable[Change], console: Console) -> None:
     for it in changes:
         shown = ("not graded" if points is None else f"{points:g}" for points in (it.old, it.new))
         table.add_row(it.student, it.exercise, *shown)
+    console.print(table)
+
+
+def show_moves(moves: Iterable[Move], console: Console) -> None:
+    """Print whose grade moves, by how much, and what of it is to be graded."""
+    moves = list(moves)
+    if not moves:
+        console.print("Nobody's grade moves.")
+        return
+    table = Table(title="Whose grade moves")
+    for heading in ("student", "before", "now", "to be graded"):
+        table.add_column(heading, overflow="fold")
+    for it in moves:
+        table.add_row(it.student, str(it.before), str(it.now), ", ".join(it.to_grade))
     console.print(table)

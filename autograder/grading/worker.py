@@ -104,7 +104,7 @@ def finished(course: Course, job: Job, taken: Taken, seconds: float) -> Graded:
     for name, notebook in taken.notebooks.items():
         for cell in filter(is_check_cell, notebook.cells):
             cell.outputs = cell.outputs or [not_run(NO_VERDICT)]
-        graded.scores[name] = scores_of(notebook)
+        graded.scores[name] = scores_of(notebook, taken.modules, course.references)
         graded.checks[name] = read_checks(notebook.cells)
         graded.notebooks[name] = own_text(notebook)
     return graded

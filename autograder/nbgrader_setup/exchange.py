@@ -7,19 +7,22 @@ from nbgrader.utils import temp_attrs
 
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.lateness import write_due_date
+from autograder.nbgrader_setup.release import generate
 from autograder.paths import Course, Repository
 
 
 def release(repository: Repository, course: Course) -> Path:
     """Generate the students' version from the course's source and put it into the exchange.
 
-    What was released before is replaced there; students keep what they have fetched.
+    What was released before is replaced there; students keep what they have fetched. Grades of
+    what stays in the assignment stay.
 
     Returns: the folder of the exchange.
+    Raises: NbgraderError with its log; then what was released is as it was.
     """
     api = open_api(repository, course)
     api.config.ExchangeReleaseAssignment.force = True
-    succeed(api.generate_assignment(course.assignment))
+    generate(api, course)
     write_due_date(repository, course)
     succeed(api.release_assignment(course.assignment))
     return Path(api.config.Exchange.root)

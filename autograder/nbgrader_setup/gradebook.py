@@ -9,14 +9,17 @@ from typing import Any
 from nbgrader.api import Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
+from sqlalchemy.orm import Session
 from traitlets.config import Config
 
+from autograder.nbgrader_setup.hand_grades import graded_answers, write_score
 from autograder.nbgrader_setup.quiet import quiet
 from autograder.nbgrader_setup.scores import NotebookScores
 from autograder.paths import Course
 
 NO_RESPONSE = "No response."  # nbgrader's words
 TIMESTAMP = "timestamp.txt"
+NO_ANSWER = ""
 
 
 @contextmanager
@@ -40,7 +43,7 @@ def written_submission(
         )
         with session.no_autoflush:
             for notebook in submission.notebooks:
-                write_notebook(notebook, scores.get(notebook.name))
+                write_notebook(session, notebook, scores.get(notebook.name))
         session.flush()
         del cells
         late = AssignLatePenalties(config=config)
@@ -69,15 +72,17 @@ def read_cells(gradebook: Gradebook, course: Course) -> list[Any]:
     return [notebook.grade_cells + notebook.solution_cells for notebook in assignment.notebooks]
 
 
-def write_notebook(submitted: SubmittedNotebook, found: NotebookScores | None) -> None:
+def write_notebook(
+    session: Session, submitted: SubmittedNotebook, found: NotebookScores | None
+) -> None:
     """Write the points and automatic comments of one notebook's cells."""
+    graded = graded_answers(session, submitted.grades)
     for grade in submitted.grades:
         if found is None:
-            grade.auto_score, grade.needs_manual_grade = 0, False
+            write_score(grade, graded[grade.id], 0, NO_ANSWER)
         elif grade.name in found.points:
-            grade.auto_score = found.points[grade.name]
-            by_hand = grade.manual_score is not None
-            grade.needs_manual_grade = by_hand or grade.auto_score is None
+            name = grade.name
+            write_score(grade, graded[grade.id], found.points[name], found.answers[name])
     for comment in submitted.comments:
         if found is not None and comment.name in found.answered:
             comment.auto_comment = None if found.answered[comment.name] else NO_RESPONSE

@@ -10,7 +10,6 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     IgnorePattern,
     LimitOutput,
-    SaveAutoGrades,
 )
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -20,6 +19,7 @@ from autograder.nbgrader_setup.execute import ExecuteOrExplain
 from autograder.nbgrader_setup.late_penalty import configure_penalties
 from autograder.nbgrader_setup.offline import OfflineExporter, markdown_to_html
 from autograder.nbgrader_setup.rubric import with_rubrics
+from autograder.nbgrader_setup.save import SaveGrades
 from autograder.nbgrader_setup.strip import configure_stripping
 from autograder.paths import OWN_CONFIG, Course, Repository, student_modules
 from exercise_lib.doctor.released import MANIFEST
@@ -104,7 +104,7 @@ def configure_autograding(config: Config) -> None:
         IgnorePattern,
         ClearMetadataPreprocessor,
         LimitOutput,
-        SaveAutoGrades,
+        SaveGrades,
         AssignLatePenalties,
         CheckCellMetadata,
     ]

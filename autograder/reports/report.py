@@ -121,6 +121,8 @@ def make_report(
         grades = {grade.name: grade for grade in notebook.grades}
         report.to_grade_by_hand += sum(it.needs_manual_grade for it in grades.values())
         for check in said.get(notebook.name, ()):
+            if check.grade_id not in grades:  # the exercise was dropped since
+                continue
             grade = grades[check.grade_id]
             report.exercises.append(describe(check, grade.score, grade.max_score))
             if check.failure:
