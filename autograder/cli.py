@@ -1,7 +1,11 @@
-"""The commands of `python -m autograder`."""
+"""The commands of `python -m autograder`.
+
+What only some of them need is imported where it is needed: grading a course in which nothing has
+changed would otherwise be all imports.
+"""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,38 +15,24 @@ import typer
 from rich.console import Console
 
 from autograder.alone import InUse, alone
-from autograder.builder.build import build_assignment, check_build, generate
-from autograder.builder.exercises import LoadExercises, load_exercises
 from autograder.errors import BuildError
-from autograder.exercise import Exercise
+from autograder.gradebook import has_due_date
 from autograder.grading.changes import find_changes, write_changes
-from autograder.grading.moves import find_moves, read_totals
-from autograder.grading.preview import preview
 from autograder.grading.run import GradingStopped, patiently, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
-from autograder.lecture import lecture
 from autograder.lms import names_as, read_row, systems
 from autograder.lms.system import System
 from autograder.nbgrader_setup.errors import NbgraderError
-from autograder.nbgrader_setup.exchange import release
-from autograder.nbgrader_setup.feedback import give_feedback
-from autograder.nbgrader_setup.late_penalty import policy_of
-from autograder.nbgrader_setup.lateness import update_penalties
 from autograder.nbgrader_setup.old_course import keep_apart
-from autograder.nbgrader_setup.settings import read_own_config
 from autograder.nbgrader_setup.students import enter_names
-from autograder.page import plural
-from autograder.paths import REPOSITORY, Course, Repository
+from autograder.paths import OWN_CONFIG, REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
-from autograder.reports.cohort_page import write_cohort_page
-from autograder.reports.items import write_items
+from autograder.reports.pages import write_cohort
 from autograder.reports.report import Report
-from autograder.reports.similarity import write_similarity_page
-from autograder.samples.demo import demo
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
-from autograder.submissions.lists import take_list
+from autograder.submissions.fingerprint import fingerprint_of_grading
 from autograder.terminal import (
     grade_with_progress,
     show_changes,
@@ -51,6 +41,7 @@ from autograder.terminal import (
     show_moves,
     show_preview,
 )
+from autograder.words import plural
 from exercise_lib.files import write_text
 
 P = ParamSpec("P")
@@ -121,10 +112,13 @@ def courses(name: str = "") -> list[Course]:
     """Return the courses of the assignments asked for, in order."""
     for note in keep_apart(here.repository.course):
         console.print(note, soft_wrap=True)
-    try:
-        read_own_config(here.repository.course)
-    except BuildError as error:
-        fail(str(error))
+    if (here.repository.course / OWN_CONFIG).exists():
+        from autograder.nbgrader_setup.settings import read_own_config
+
+        try:
+            read_own_config(here.repository.course)
+        except BuildError as error:
+            fail(str(error))
     return courses_as_they_are(name)
 
 
@@ -143,6 +137,8 @@ def graded_courses(name: str) -> list[Course]:
 
 def exercises_of(course: Course) -> Any:
     """Return a function that loads an assignment's exercises, in whatever process."""
+    from autograder.builder.exercises import LoadExercises
+
     [plan] = plans(course.assignment)
     return LoadExercises(here.repository, plan.labs)
 
@@ -154,6 +150,9 @@ def build_command(
     check: Annotated[bool, typer.Option(help="Only say whether the generated files fit.")] = False,
 ) -> None:
     """Generate student modules, notebooks, reference bundles and the nbgrader course."""
+    from autograder.builder.build import build_assignment, check_build, generate
+    from autograder.builder.exercises import load_exercises
+
     chosen, repository = plans(assignment), here.repository
     try:
         exercises = load_exercises(repository)
@@ -181,6 +180,9 @@ def build_command(
 @writes
 def release_command(assignment: AssignmentOption = "") -> None:
     """Generate the students' version of assignments and put it into the exchange."""
+    from autograder.grading.moves import find_moves, read_totals
+    from autograder.nbgrader_setup.exchange import release
+
     for course in courses(assignment):
         if not course.source.is_dir():
             fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
@@ -247,6 +249,8 @@ def grade_command(
     for course in released:
         source = submissions or course.root / "submitted"
         if dry_run:
+            from autograder.grading.preview import preview
+
             show_preview(*read_submissions(preview, course, source, layout), console)
             continue
         students, notes = read_submissions(collect_submissions, course, source, layout)
@@ -270,6 +274,8 @@ def students_command(
     assignment: AssignmentOption = "",
 ) -> None:
     """Take names, addresses and groups from the list of a learning-management system."""
+    from autograder.submissions.lists import take_list
+
     for course in courses(assignment):
         students = take_list(course, path, read_row)
         if not students:
@@ -288,9 +294,8 @@ def read_submissions(
     """
     try:
         say = partial(console.print, highlight=False, markup=False)
-        return read(
-            course, source, names_as(layout), say, policy_of(here.repository, course.assignment)
-        )
+        [plan] = plans(course.assignment)
+        return read(course, source, names_as(layout), say, plan.late)
     except KeyError:
         fail(f"There is no layout {layout}: say moodle, canvas or another file of autograder/lms.")
     except FileNotFoundError as error:
@@ -325,7 +330,7 @@ def regrade_command(
     found = [it for it in courses(assignment) if not student or student in it.students("submitted")]
     if student and not found:
         fail(f"There is no submission of {student}.")
-    chosen = [it for it in found if not exercise or exercise in ids(exercises_of(it)())]
+    chosen = [it for it in found if not exercise or exercise in ids(it)]
     if exercise and not chosen:
         fail(f"There is no exercise {exercise}.")
     if exercise and not sandbox:
@@ -341,18 +346,16 @@ def regrade_command(
         write_pages(course)
 
 
-def ids(exercises: Iterable[Exercise]) -> set[str]:
-    return {it.id for it in exercises}
+def ids(course: Course) -> set[str]:
+    """Return the exercises of an assignment."""
+    return {it.id for it in exercises_of(course)()}
 
 
 def write_pages(course: Course) -> None:
     """Write the pages and tables on the whole cohort and say where they are."""
+    grading = fingerprint_of_grading(here.repository, course, "pages")
     try:
-        pages = [
-            write_cohort_page(course),
-            *write_items(course),
-            write_similarity_page(here.repository, course),
-        ]
+        pages = write_cohort(here.repository, course, grading)
     except OSError as error:
         fail(f"All is graded, but its pages can't be written: {error}. Then grade again.")
     for page in pages:
@@ -387,6 +390,11 @@ def run_grading(
 
 def late_penalties(course: Course) -> dict[str, float]:
     """Bring penalties up to date; return whoever is late -> how many points are taken off."""
+    [plan] = plans(course.assignment)
+    if not plan.late and not has_due_date(course):
+        return {}
+    from autograder.nbgrader_setup.lateness import update_penalties
+
     try:
         return patiently(lambda: update_penalties(here.repository, course))
     except GradingStopped as error:
@@ -412,6 +420,8 @@ def confirm_command(
 @writes
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
+    from autograder.nbgrader_setup.feedback import give_feedback
+
     for course in graded_courses(assignment):
         late_penalties(course)
         say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
@@ -451,6 +461,9 @@ def show_files(written: Mapping[System, Callable[[], list[Path]]]) -> list[str]:
 @app.command("demo")
 def demo_command(assignment: AssignmentOption = "") -> None:
     """Run a whole course on a sample cohort, in a folder of its own; default: one assignment."""
+    from autograder.builder.exercises import load_exercises
+    from autograder.samples.demo import demo
+
     repository, plan = here.repository, plans(assignment)[0]
     course = Course(repository.demo_course, plan.name)
     try:
@@ -462,6 +475,8 @@ def demo_command(assignment: AssignmentOption = "") -> None:
 @app.command("lecture", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lecture_command(context: typer.Context) -> None:
     """Show the lecture demo in a browser, with solved modules; options go to Voilà."""
+    from autograder.lecture import lecture
+
     try:
         lecture(here.repository, context.args)
     except BuildError as error:

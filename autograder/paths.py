@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.labs import Lab, find_labs
-from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.files.names import MANIFEST
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from nbgrader.utils import determine_grade
 from autograder.nbgrader_setup.answers import answers_in
 from autograder.nbgrader_setup.hand_grades import graded_answers, write_score
 from autograder.paths import student_modules
-from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.files.names import MANIFEST
 
 
 class SaveGrades(SaveAutoGrades):
