@@ -4,8 +4,10 @@ Whose submission nobody could read yet has no points there, and no 0 either.
 """
 
 import csv
+from collections.abc import Collection, Iterable, Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 from nbgrader.plugins import CsvExportPlugin
@@ -16,31 +18,33 @@ from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.tables import write_csv
 
-SCORES = {"raw_score", "score"}  # columns of nbgrader's export
-
 
 class CsvFiles(System):
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades.csv` and `grades_by_exercise.csv`."""
         grades = course.exports / "grades.csv"
         grades.parent.mkdir(parents=True, exist_ok=True)
-        unseen = {it.student for it in graded_reports(course) if it.unseen}
         with Gradebook(course.gradebook_url) as gradebook:
             CsvExportPlugin(to=str(grades), assignment=[course.assignment]).export(gradebook)
             columns = exercise_columns(gradebook.find_assignment(course.assignment))
             submissions = gradebook.assignment_submissions(course.assignment)
-            rows = [exercise_row(it, columns, it.student.id in unseen) for it in submissions]
-        lines = list(csv.reader(StringIO(grades.read_text(encoding="utf-8"))))
-        write_csv(grades, [lines[0], *(without_scores(it, lines[0], unseen) for it in lines[1:])])
+            rows = [exercise_row(it, columns) for it in submissions]
+        unseen = {it.student for it in graded_reports(course) if it.unseen}
+        head, *lines = csv.reader(StringIO(grades.read_text(encoding="utf-8")))
+        write_csv(grades, [head, *without_points(lines, head, ("raw_score", "score"), unseen)])
         head = ["student_id", "score", "max_score", *columns.values()]
-        return [grades, write_csv(course.exports / "grades_by_exercise.csv", [head, *rows])]
+        by_exercise = without_points(rows, head, ("score", *columns.values()), unseen)
+        return [grades, write_csv(course.exports / "grades_by_exercise.csv", [head, *by_exercise])]
 
 
-def without_scores(line: list[str], head: list[str], unseen: set[str]) -> list[str]:
-    """Return a line of nbgrader's export, with empty scores for those who are in `unseen`."""
-    if line[head.index("student_id")] not in unseen:
-        return line
-    return ["" if name in SCORES else it for name, it in zip(head, line, strict=True)]
+def without_points(
+    rows: Iterable[list[Any]], head: list[str], points: Collection[str], students: set[str]
+) -> Iterator[list[Any]]:
+    """Yield rows; those of some students with empty cells in the columns that are points."""
+    place = head.index("student_id")
+    for row in rows:
+        empty = points if row[place] in students else ()
+        yield ["" if name in empty else it for name, it in zip(head, row, strict=False)]
 
 
 def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
@@ -58,20 +62,16 @@ def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
 
 
 def exercise_row(
-    submission: SubmittedAssignment, columns: dict[tuple[str, str], str], unseen: bool
+    submission: SubmittedAssignment, columns: dict[tuple[str, str], str]
 ) -> list[str | float]:
-    """Return one student's line; what waits for a person stays empty.
-
-    Args: unseen: whether that is all of it.
-    """
+    """Return one student's line; what is still to be graded by hand stays empty."""
     scores = {
-        (notebook.name, grade.name): "" if unseen or grade.needs_manual_grade else grade.score
+        (notebook.name, grade.name): "" if grade.needs_manual_grade else grade.score
         for notebook in submission.notebooks
         for grade in notebook.grades
     }
     student = submission.student.id
-    total = "" if unseen else submission.score
-    return [student, total, submission.max_score, *(scores[it] for it in columns)]
+    return [student, submission.score, submission.max_score, *(scores[it] for it in columns)]
 
 
 CSV_FILES = CsvFiles()
