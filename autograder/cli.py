@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from autograder.alone import InUse, alone
+from autograder.decisions import DROPPED, FULL, accept, decide, path_of
 from autograder.errors import BuildError
 from autograder.gradebook import has_due_date
 from autograder.grading.changes import find_changes, write_changes
@@ -258,6 +259,7 @@ def grade_command(
         if students:
             graded = True
             enter_names(course, students)
+            settle_and_show(course)
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
             show_late(late_penalties(course), console)
             write_pages(course)
@@ -337,6 +339,7 @@ def regrade_command(
         fail("Without the sandbox, whole notebooks are run: leave --exercise out.")
     for course in chosen:
         students = [student] if student else course.students("submitted")
+        settle_and_show(course)
         options = {"again": True, "only": exercise}
         run_grading(course, students, sandbox, execute, workers, dask, **options)
         changes = find_changes(course, students)
@@ -416,6 +419,92 @@ def confirm_command(
         console.print(f"{student}: confirmed. Export again.", highlight=False, markup=False)
 
 
+ExerciseArgument = Annotated[
+    str, typer.Argument(help="An exercise by its id, or a question by that of its cell.")
+]
+
+
+@app.command("full")
+@writes
+def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
+    """Give everybody full points for an exercise."""
+    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, FULL))
+
+
+@app.command("dropped")
+@writes
+def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
+    """Let an exercise count for nobody."""
+    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, DROPPED))
+
+
+@app.command("counted")
+@writes
+def counted_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
+    """Let an exercise count again as it was graded."""
+    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, ""))
+
+
+StudentArgument = Annotated[str, typer.Argument(help="Whose solution.")]
+
+
+@app.command("accept")
+@writes
+def accept_command(
+    student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
+) -> None:
+    """Give one student the points of a right solution that the check refuses."""
+    decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, True), student)
+
+
+@app.command("unaccept")
+@writes
+def unaccept_command(
+    student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
+) -> None:
+    """Let a student's check count again."""
+    decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, False), student)
+
+
+def decide_and_show(
+    exercise: str, assignment: str, write: Callable[[Course], None], student: str = ""
+) -> None:
+    """Write a decision, let it hold, and print whose grade moves."""
+    from autograder.grading.moves import exercises_in
+
+    found = [it for it in graded_courses(assignment) if exercise in exercises_in(it)]
+    if not found:
+        fail(f"There is no exercise {exercise} in what is graded.")
+    if len(found) > 1:
+        names = ", ".join(it.assignment for it in found)
+        fail(f"Which assignment? Add --assignment, one of {names}.")
+    [course] = found
+    if student and student not in course.students("autograded"):
+        fail(f"Nothing of {student} is graded.")
+    try:
+        write(course)
+    except BuildError as error:
+        fail(str(error))
+    settle_and_show(course, always=True)
+
+
+def settle_and_show(course: Course, always: bool = False) -> None:
+    """Let the decisions on exercises hold, and print whose grade moves.
+
+    Args: always: also where nobody's does.
+    """
+    if not path_of(course).exists():
+        return
+    from autograder.grading.settle import settle
+
+    try:
+        moves = settle(here.repository, course)
+    except BuildError as error:
+        fail(str(error))
+    if moves or always:
+        show_moves(moves, console)
+
+
 @app.command("feedback")
 @writes
 def feedback_command(assignment: AssignmentOption = "") -> None:
@@ -423,6 +512,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
     from autograder.nbgrader_setup.feedback import give_feedback
 
     for course in graded_courses(assignment):
+        settle_and_show(course)
         late_penalties(course)
         say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
         failed = give_feedback(here.repository, course, say)
@@ -437,6 +527,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
+        settle_and_show(course)
         late_penalties(course)
         repository = here.repository
         failed = show_files({it: partial(it.export, repository, course) for it in systems()})
