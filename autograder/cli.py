@@ -1,7 +1,11 @@
-"""The commands of `python -m autograder`."""
+"""The commands of `python -m autograder`.
+
+What only some of them need is imported where it is needed: grading a course in which nothing has
+changed would otherwise be all imports.
+"""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,40 +15,24 @@ import typer
 from rich.console import Console
 
 from autograder.alone import InUse, alone
-from autograder.builder.build import build_assignment, check_build, generate
-from autograder.builder.exercises import LoadExercises, load_exercises
-from autograder.decisions import DROPPED, FULL, accept, decide
 from autograder.errors import BuildError
-from autograder.exercise import Exercise
+from autograder.gradebook import has_due_date
 from autograder.grading.changes import find_changes, write_changes
-from autograder.grading.moves import exercises_in, find_moves, read_totals
-from autograder.grading.preview import preview
 from autograder.grading.run import GradingStopped, patiently, sandboxed
-from autograder.grading.settle import settle
 from autograder.grading.workers import NoCluster, dask_workers
-from autograder.lecture import lecture
 from autograder.lms import names_as, read_row, systems
 from autograder.lms.system import System
 from autograder.nbgrader_setup.errors import NbgraderError
-from autograder.nbgrader_setup.exchange import release
-from autograder.nbgrader_setup.feedback import give_feedback
-from autograder.nbgrader_setup.late_penalty import policy_of
-from autograder.nbgrader_setup.lateness import update_penalties
 from autograder.nbgrader_setup.old_course import keep_apart
-from autograder.nbgrader_setup.settings import read_own_config
 from autograder.nbgrader_setup.students import enter_names
-from autograder.page import plural
-from autograder.paths import REPOSITORY, Course, Repository
+from autograder.paths import OWN_CONFIG, REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
-from autograder.reports.cohort_page import write_cohort_page
-from autograder.reports.items import write_items
+from autograder.reports.pages import write_cohort
 from autograder.reports.report import Report
-from autograder.reports.similarity import write_similarity_page
-from autograder.samples.demo import demo
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
-from autograder.submissions.lists import take_list
+from autograder.submissions.fingerprint import fingerprint_of_grading
 from autograder.terminal import (
     grade_with_progress,
     show_changes,
@@ -53,6 +41,7 @@ from autograder.terminal import (
     show_moves,
     show_preview,
 )
+from autograder.words import plural
 from exercise_lib.files import write_text
 
 P = ParamSpec("P")
@@ -123,10 +112,13 @@ def courses(name: str = "") -> list[Course]:
     """Return the courses of the assignments asked for, in order."""
     for note in keep_apart(here.repository.course):
         console.print(note, soft_wrap=True)
-    try:
-        read_own_config(here.repository.course)
-    except BuildError as error:
-        fail(str(error))
+    if (here.repository.course / OWN_CONFIG).exists():
+        from autograder.nbgrader_setup.settings import read_own_config
+
+        try:
+            read_own_config(here.repository.course)
+        except BuildError as error:
+            fail(str(error))
     return courses_as_they_are(name)
 
 
@@ -145,6 +137,8 @@ def graded_courses(name: str) -> list[Course]:
 
 def exercises_of(course: Course) -> Any:
     """Return a function that loads an assignment's exercises, in whatever process."""
+    from autograder.builder.exercises import LoadExercises
+
     [plan] = plans(course.assignment)
     return LoadExercises(here.repository, plan.labs)
 
@@ -156,6 +150,9 @@ def build_command(
     check: Annotated[bool, typer.Option(help="Only say whether the generated files fit.")] = False,
 ) -> None:
     """Generate student modules, notebooks, reference bundles and the nbgrader course."""
+    from autograder.builder.build import build_assignment, check_build, generate
+    from autograder.builder.exercises import load_exercises
+
     chosen, repository = plans(assignment), here.repository
     try:
         exercises = load_exercises(repository)
@@ -183,6 +180,9 @@ def build_command(
 @writes
 def release_command(assignment: AssignmentOption = "") -> None:
     """Generate the students' version of assignments and put it into the exchange."""
+    from autograder.grading.moves import find_moves, read_totals
+    from autograder.nbgrader_setup.exchange import release
+
     for course in courses(assignment):
         if not course.source.is_dir():
             fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
@@ -249,6 +249,8 @@ def grade_command(
     for course in released:
         source = submissions or course.root / "submitted"
         if dry_run:
+            from autograder.grading.preview import preview
+
             show_preview(*read_submissions(preview, course, source, layout), console)
             continue
         students, notes = read_submissions(collect_submissions, course, source, layout)
@@ -273,6 +275,8 @@ def students_command(
     assignment: AssignmentOption = "",
 ) -> None:
     """Take names, addresses and groups from the list of a learning-management system."""
+    from autograder.submissions.lists import take_list
+
     for course in courses(assignment):
         students = take_list(course, path, read_row)
         if not students:
@@ -291,9 +295,8 @@ def read_submissions(
     """
     try:
         say = partial(console.print, highlight=False, markup=False)
-        return read(
-            course, source, names_as(layout), say, policy_of(here.repository, course.assignment)
-        )
+        [plan] = plans(course.assignment)
+        return read(course, source, names_as(layout), say, plan.late)
     except KeyError:
         fail(f"There is no layout {layout}: say moodle, canvas or another file of autograder/lms.")
     except FileNotFoundError as error:
@@ -328,7 +331,7 @@ def regrade_command(
     found = [it for it in courses(assignment) if not student or student in it.students("submitted")]
     if student and not found:
         fail(f"There is no submission of {student}.")
-    chosen = [it for it in found if not exercise or exercise in ids(exercises_of(it)())]
+    chosen = [it for it in found if not exercise or exercise in ids(it)]
     if exercise and not chosen:
         fail(f"There is no exercise {exercise}.")
     if exercise and not sandbox:
@@ -345,18 +348,16 @@ def regrade_command(
         write_pages(course)
 
 
-def ids(exercises: Iterable[Exercise]) -> set[str]:
-    return {it.id for it in exercises}
+def ids(course: Course) -> set[str]:
+    """Return the exercises of an assignment."""
+    return {it.id for it in exercises_of(course)()}
 
 
 def write_pages(course: Course) -> None:
     """Write the pages and tables on the whole cohort and say where they are."""
+    grading = fingerprint_of_grading(here.repository, course, "pages")
     try:
-        pages = [
-            write_cohort_page(course),
-            *write_items(course),
-            write_similarity_page(here.repository, course),
-        ]
+        pages = write_cohort(here.repository, course, grading)
     except OSError as error:
         fail(f"All is graded, but its pages can't be written: {error}. Then grade again.")
     for page in pages:
@@ -391,6 +392,11 @@ def run_grading(
 
 def late_penalties(course: Course) -> dict[str, float]:
     """Bring penalties up to date; return whoever is late -> how many points are taken off."""
+    [plan] = plans(course.assignment)
+    if not plan.late and not has_due_date(course):
+        return {}
+    from autograder.nbgrader_setup.lateness import update_penalties
+
     try:
         return patiently(lambda: update_penalties(here.repository, course))
     except GradingStopped as error:
@@ -421,6 +427,8 @@ ExerciseArgument = Annotated[
 @writes
 def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Give everybody full points for an exercise."""
+    from autograder.decisions import FULL, decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, FULL))
 
 
@@ -428,6 +436,8 @@ def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") 
 @writes
 def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Let an exercise count for nobody."""
+    from autograder.decisions import DROPPED, decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, DROPPED))
 
 
@@ -435,6 +445,8 @@ def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "
 @writes
 def counted_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Let an exercise count again as it was graded."""
+    from autograder.decisions import decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, ""))
 
 
@@ -447,6 +459,8 @@ def accept_command(
     student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
 ) -> None:
     """Give one student the points of a right solution that the check refuses."""
+    from autograder.decisions import accept
+
     decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, True), student)
 
 
@@ -456,6 +470,8 @@ def unaccept_command(
     student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
 ) -> None:
     """Let a student's check count again."""
+    from autograder.decisions import accept
+
     decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, False), student)
 
 
@@ -463,6 +479,8 @@ def decide_and_show(
     exercise: str, assignment: str, write: Callable[[Course], None], student: str = ""
 ) -> None:
     """Write a decision, let it hold, and print whose grade moves."""
+    from autograder.grading.moves import exercises_in
+
     found = [it for it in graded_courses(assignment) if exercise in exercises_in(it)]
     if not found:
         fail(f"There is no exercise {exercise} in what is graded.")
@@ -484,6 +502,10 @@ def settle_and_show(course: Course, always: bool = False) -> None:
 
     Args: always: also where nobody's does.
     """
+    if not course.decisions.exists():
+        return
+    from autograder.grading.settle import settle
+
     try:
         moves = settle(here.repository, course)
     except BuildError as error:
@@ -496,6 +518,8 @@ def settle_and_show(course: Course, always: bool = False) -> None:
 @writes
 def feedback_command(assignment: AssignmentOption = "") -> None:
     """Write the feedback pages, also into the exchange and for learning-management systems."""
+    from autograder.nbgrader_setup.feedback import give_feedback
+
     for course in graded_courses(assignment):
         settle_and_show(course)
         late_penalties(course)
@@ -537,6 +561,9 @@ def show_files(written: Mapping[System, Callable[[], list[Path]]]) -> list[str]:
 @app.command("demo")
 def demo_command(assignment: AssignmentOption = "") -> None:
     """Run a whole course on a sample cohort, in a folder of its own; default: one assignment."""
+    from autograder.builder.exercises import load_exercises
+    from autograder.samples.demo import demo
+
     repository, plan = here.repository, plans(assignment)[0]
     course = Course(repository.demo_course, plan.name)
     try:
@@ -548,6 +575,8 @@ def demo_command(assignment: AssignmentOption = "") -> None:
 @app.command("lecture", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lecture_command(context: typer.Context) -> None:
     """Show the lecture demo in a browser, with solved modules; options go to Voilà."""
+    from autograder.lecture import lecture
+
     try:
         lecture(here.repository, context.args)
     except BuildError as error:

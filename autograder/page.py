@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.sandbox.plain_text import plain
+from autograder.words import plural, points
 from exercise_lib.figures import colours
 
 COLOURS = {
@@ -16,16 +17,6 @@ COLOURS = {
     "flag": "#7a2e0e",
     "mistake": colours.BAD,
 }
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def points(number: float) -> str:
-    """Return points as people write them: 2, and 0.33."""
-    return f"{round(number, 2):g}"
-
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.labs import Lab, find_labs
-from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.files.names import MANIFEST
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,11 @@ class Course:
     @property
     def exports(self) -> Path:
         return self.root / "exports" / self.assignment
+
+    @property
+    def decisions(self) -> Path:
+        """What was decided on exercises, of all assignments: see `autograder.decisions`."""
+        return self.root / "decisions.toml"
 
     def participants(self, system: str) -> Path:
         """Return the file that says which student is which participant of another system."""

@@ -3,10 +3,12 @@
 All else is in the reports.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -15,14 +17,16 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading.changes import Change
-from autograder.grading.moves import Move
-from autograder.grading.preview import Preview
 from autograder.grading.run import Checks, grade
-from autograder.page import plural
 from autograder.paths import Course, Repository
-from autograder.reports.cohort_page import find_misconceptions, flagged_numbers
+from autograder.reports.findings import find_misconceptions, flagged_numbers
 from autograder.reports.report import Report
-from autograder.submissions.intake import UNREADABLE
+from autograder.submissions.files import UNREADABLE
+from autograder.words import plural
+
+if TYPE_CHECKING:
+    from autograder.grading.moves import Move
+    from autograder.grading.preview import Preview
 
 MOST_LINES = 40  # of students, where there are more
 MOST_NAMED = 5  # students of one message

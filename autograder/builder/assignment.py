@@ -21,7 +21,8 @@ from autograder.exercise import Exercise
 from autograder.nbgrader_setup.strip import strip_module, strip_notebook, without_marks
 from autograder.paths import ROOT, Repository
 from autograder.plan import Plan, all_labs, read_plans
-from exercise_lib.doctor.released import MANIFEST, fingerprint, grade_id, outline
+from exercise_lib.doctor.released import fingerprint, grade_id, outline
+from exercise_lib.files.names import MANIFEST
 
 Master = TypeVar("Master")
 

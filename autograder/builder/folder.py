@@ -12,7 +12,7 @@ from autograder.builder.assignment import Assignment, given_package
 from autograder.builder.masters import notebook_text
 from autograder.errors import BuildError
 from autograder.paths import Repository
-from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.files.names import MANIFEST
 
 UNWANTED = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints", "*.png")
 MB = 1_000_000

@@ -17,13 +17,12 @@ fingerprint is the same and the gradebook still has the scores that it names.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.gradebook import ask
 from autograder.paths import Course
 from exercise_lib.files import write_text
 
@@ -95,8 +94,7 @@ def scores_of(submission: SubmittedAssignment) -> Scores:
     }
 
 
-# Asked without nbgrader, whose import alone takes longer than all that a run with nothing to do
-# has to do. The score is as nbgrader adds it up.
+# The score is as nbgrader adds it up.
 GRADES = """
     SELECT submitted.student_id, notebook.name, base_cell.name, grade.auto_score,
            COALESCE(manual_score + COALESCE(extra_credit, 0),
@@ -116,13 +114,11 @@ STUDENTS = """
 
 def read_gradebook(course: Course) -> dict[str, Standing]:
     """Return what the gradebook has of each student."""
-    if not course.gradebook.exists():
-        return {}
-    with closing(sqlite3.connect(course.gradebook)) as gradebook:
-        students = gradebook.execute(STUDENTS, [course.assignment]).fetchall()
-        grades = gradebook.execute(GRADES, [course.assignment]).fetchall()
+    students = ask(course, STUDENTS, course.assignment)
     found = {student: Standing({}, 0.0, 0) for (student,) in students}
-    for student, notebook, cell, auto_score, score, by_hand in grades:
+    for student, notebook, cell, auto_score, score, by_hand in ask(
+        course, GRADES, course.assignment
+    ):
         standing = found[student]
         standing.scores[f"{notebook}/{cell}"] = auto_score
         standing.total += score

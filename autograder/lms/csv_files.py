@@ -4,6 +4,7 @@ Whose submission nobody could read yet has no points there, and no 0 either.
 """
 
 import csv
+from collections.abc import Collection, Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from autograder.submissions.roster import read_roster
 from autograder.tables import write_csv
 
 NAMES = ("first_name", "last_name", "email")
-SCORES = {"raw_score", "score"}  # columns of nbgrader's export
 
 
 class CsvFiles(System):
@@ -28,16 +28,17 @@ class CsvFiles(System):
         """Write `grades.csv` and `grades_by_exercise.csv`."""
         grades = course.exports / "grades.csv"
         grades.parent.mkdir(parents=True, exist_ok=True)
-        unseen = {it.student for it in graded_reports(course) if it.unseen}
         with Gradebook(course.gradebook_url) as gradebook:
             CsvExportPlugin(to=str(grades), assignment=[course.assignment]).export(gradebook)
             columns = exercise_columns(gradebook.find_assignment(course.assignment))
             submissions = gradebook.assignment_submissions(course.assignment)
-            rows = [exercise_row(it, columns, it.student.id in unseen) for it in submissions]
+            rows = [exercise_row(it, columns) for it in submissions]
+        unseen = {it.student for it in graded_reports(course) if it.unseen}
         head, *lines = csv.reader(StringIO(grades.read_text(encoding="utf-8")))
-        lines = [without_scores(it, head, unseen) for it in lines]
+        lines = list(without_points(lines, head, ("raw_score", "score"), unseen))
         write_csv(grades, [head, *for_members(course, head, lines)])
         head = ["student_id", "score", "late_submission_penalty", "max_score", *columns.values()]
+        rows = list(without_points(rows, head, ("score", *columns.values()), unseen))
         path = course.exports / "grades_by_exercise.csv"
         return [grades, write_csv(path, [head, *for_members(course, head, rows)])]
 
@@ -54,11 +55,14 @@ def for_members(course: Course, head: list[str], rows: list[list[Any]]) -> list[
     return list(found.values())
 
 
-def without_scores(line: list[str], head: list[str], unseen: set[str]) -> list[str]:
-    """Return a line of nbgrader's export, with empty scores for those who are in `unseen`."""
-    if line[head.index("student_id")] not in unseen:
-        return line
-    return ["" if name in SCORES else it for name, it in zip(head, line, strict=True)]
+def without_points(
+    rows: Iterable[list[Any]], head: list[str], points: Collection[str], students: set[str]
+) -> Iterator[list[Any]]:
+    """Yield rows; those of some students with empty cells in the columns that are points."""
+    place = head.index("student_id")
+    for row in rows:
+        empty = points if row[place] in students else ()
+        yield ["" if name in empty else it for name, it in zip(head, row, strict=False)]
 
 
 def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
@@ -75,21 +79,15 @@ def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
     return columns
 
 
-def exercise_row(
-    submission: SubmittedAssignment, columns: dict[tuple[str, str], str], unseen: bool
-) -> list[Any]:
-    """Return one student's line; what waits for a person stays empty.
-
-    Args: unseen: whether that is all of it.
-    """
+def exercise_row(submission: SubmittedAssignment, columns: dict[tuple[str, str], str]) -> list[Any]:
+    """Return one student's line; what is still to be graded by hand stays empty."""
     scores = {
-        (notebook.name, grade.name): "" if unseen or grade.needs_manual_grade else grade.score
+        (notebook.name, grade.name): "" if grade.needs_manual_grade else grade.score
         for notebook in submission.notebooks
         for grade in notebook.grades
     }
     student = submission.student.id
-    total = "" if unseen else submission.score
-    points = [total, submission.late_submission_penalty, submission.max_score]
+    points = [submission.score, submission.late_submission_penalty, submission.max_score]
     return [student, *points, *(scores[it] for it in columns)]
 
 

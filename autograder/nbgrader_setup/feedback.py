@@ -20,6 +20,7 @@ from autograder.paths import Course, Repository
 from autograder.reports.groups import counted_for
 from autograder.reports.summary import write_summary
 from autograder.submissions.fingerprint import add_files, fingerprint_of_grading
+from autograder.submissions.roster import members_of, read_roster
 from autograder.submissions.unpack import KEPT, SECRET
 from exercise_lib.files import write_text
 
@@ -83,6 +84,7 @@ def fingerprint_of_pages(course: Course, submission: SubmittedAssignment, code: 
     """
     student = submission.student.id
     digest = hashlib.sha256(code.encode())
+    digest.update(f"{members_of(read_roster(course), student)}\n".encode())
     add_files(digest, sorted(course.step("autograded", student).rglob("*")))
     add_files(digest, filter(Path.exists, [course.report(student)]))
     for notebook in submission.notebooks:

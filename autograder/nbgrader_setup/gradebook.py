@@ -51,6 +51,7 @@ def written_submission(
         session.flush()
         del cells
         late = AssignLatePenalties(config=config)
+        late.assignment_id = course.assignment  # where a policy looks for it, as in nbgrader's run
         late.init_plugin()
         for notebook in submission.notebooks:
             notebook.late_submission_penalty = penalty(late, submission, notebook)

@@ -16,7 +16,7 @@ from autograder.nbgrader_setup.api import quiet
 from autograder.nbgrader_setup.late_penalty import policy_of
 from autograder.nbgrader_setup.settings import course_config
 from autograder.paths import Course, Repository
-from autograder.submissions.roster import Listed, read_roster
+from autograder.submissions.roster import Listed, members_of, read_roster
 from autograder.submissions.times import TIMESTAMP, read_time
 
 
@@ -65,9 +65,8 @@ def update_penalties(repository: Repository, course: Course) -> dict[str, float]
 
 def own_due_date(roster: Mapping[str, Listed], student: str, zone: tzinfo) -> datetime | None:
     """Return the due date that the list has for a student, or the latest one for their group."""
-    group = roster.get(student, Listed()).group
-    lines = [it for it in roster.values() if it.student == student or (group and it.group == group)]
-    return max(filter(None, (read_time(it.due, zone) for it in lines)), default=None)
+    written = [roster[it].due for it in members_of(roster, student) if it in roster]
+    return max(filter(None, (read_time(it, zone) for it in written)), default=None)
 
 
 def time_of(course: Course, student: str) -> datetime | None:

@@ -13,7 +13,7 @@ from autograder.decisions import read_decisions
 from autograder.nbgrader_setup.answers import answers_in
 from autograder.nbgrader_setup.ledger import DroppedCell, Ledger, names_of
 from autograder.paths import Course, student_modules
-from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.files.names import MANIFEST
 
 
 class SaveGrades(SaveAutoGrades):

@@ -22,8 +22,8 @@ from autograder.nbgrader_setup.rubric import with_rubrics
 from autograder.nbgrader_setup.save import SaveGrades
 from autograder.nbgrader_setup.strip import configure_stripping
 from autograder.paths import OWN_CONFIG, Course, Repository, student_modules
-from exercise_lib.doctor.released import MANIFEST
 from exercise_lib.environment.variables import HIDDEN_VARIABLE
+from exercise_lib.files.names import MANIFEST
 
 COURSE_ID = "text_to_speech"
 CELL_SECONDS = 60  # an import on a cold, busy machine takes 20

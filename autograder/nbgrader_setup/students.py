@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from nbgrader.api import Gradebook
-
+from autograder.gradebook import ask
 from autograder.paths import Course
 from autograder.submissions.participants import all_names
 from autograder.submissions.roster import Listed, read_roster, split_name
+
+KEYS = ("first_name", "last_name", "email")
 
 
 def enter_names(course: Course, students: Iterable[str]) -> None:
@@ -15,16 +16,29 @@ def enter_names(course: Course, students: Iterable[str]) -> None:
     The list comes first, then the name that a download has for somebody. Who has none, and what
     was typed into formgrader for them, stays as it is.
     """
-    roster, names = read_roster(course), all_names(course)
+    rows = ask(course, f"SELECT id, {', '.join(KEYS)} FROM student")
+    there = {student: dict(zip(KEYS, told, strict=True)) for student, *told in rows}
+    told = names_of(course, students)
+    changed = {it: told[it] for it in told if not told[it].items() <= there.get(it, {}).items()}
+    if not changed:
+        return
+    from nbgrader.api import Gradebook
+
     with Gradebook(course.gradebook_url) as gradebook:
-        there = {it.id: it for it in gradebook.students}
-        for student in students:
-            first, last = split_name(names.get(student, ""))
-            listed = Listed(first_name=first, last_name=last).updated(roster.get(student, Listed()))
-            told = {it: getattr(listed, it) for it in ("first_name", "last_name", "email")}
-            told = {  # commas would part them in nbgrader's CSV export
-                key: " ".join(it.replace(",", " ").split()) for key, it in told.items() if it
-            }
-            known = there.get(student)
-            if told and (known is None or any(getattr(known, it) != told[it] for it in told)):
-                gradebook.update_or_create_student(student, **told)
+        for student, known in changed.items():
+            gradebook.update_or_create_student(student, **known)
+
+
+def names_of(course: Course, students: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return what the course knows of each student, without commas.
+
+    They would part names in nbgrader's CSV export.
+    """
+    roster, names = read_roster(course), all_names(course)
+    found = {}
+    for student in students:
+        first, last = split_name(names.get(student, ""))
+        listed = Listed(first_name=first, last_name=last).updated(roster.get(student, Listed()))
+        told = {it: " ".join(getattr(listed, it).replace(",", " ").split()) for it in KEYS}
+        found[student] = {key: it for key, it in told.items() if it}
+    return found

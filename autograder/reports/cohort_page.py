@@ -9,27 +9,13 @@ from statistics import median
 
 from autograder.page import render
 from autograder.paths import Course
-from autograder.reports.report import (
-    Report,
-    foreign_numbers,
-    odd_numbers,
-    read_reports,
-    shared_numbers,
-)
+from autograder.reports.findings import find_misconceptions, flagged_numbers
+from autograder.reports.report import Report, read_reports
 from autograder.submissions.participants import read_numbers
 from exercise_lib.figures import colours
 from exercise_lib.files import write_text
 
 LEVELS = colours.POINTS
-
-
-@dataclass(frozen=True)
-class Misconception:
-    """A mistake, what a teacher says about it, and who made it."""
-
-    name: str
-    sentence: str
-    students: list[str]
 
 
 @dataclass(frozen=True)
@@ -116,21 +102,6 @@ def cohort_page(reports: Sequence[Report], listed: Mapping[str, str] | None = No
     )
 
 
-def flagged_numbers(reports: Iterable[Report], listed: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return student -> what is odd about the student numbers they typed."""
-    reports = list(reports)
-    shared = shared_numbers(reports)
-    found = {
-        it.student: [
-            *foreign_numbers(it, listed),
-            *odd_numbers(it),
-            *filter(None, [shared.get(it.student)]),
-        ]
-        for it in reports
-    }
-    return {student: flags for student, flags in found.items() if flags}
-
-
 def numbers(reports: Sequence[Report]) -> list[tuple[str, str]]:
     """Return the handful of numbers on top, each with what it counts."""
     if not reports:
@@ -141,17 +112,6 @@ def numbers(reports: Sequence[Report]) -> list[tuple[str, str]]:
         (str(sum(bool(it.to_grade_by_hand) for it in reports)), "still to be graded by hand"),
         (f"{median(it.seconds for it in reports):.1f} s", "median time of a submission's checks"),
     ]
-
-
-def find_misconceptions(reports: Iterable[Report]) -> list[Misconception]:
-    """Return the misconceptions of a cohort, the most frequent first."""
-    found: dict[str, Misconception] = {}
-    for report in reports:
-        for name, sentence in report.misconceptions.items():
-            found.setdefault(name, Misconception(name, sentence, [])).students.append(
-                report.student
-            )
-    return sorted(found.values(), key=lambda it: (-len(it.students), it.name))
 
 
 def count_levels(reports: Iterable[Report]) -> dict[str, list[int]]:

@@ -21,8 +21,3 @@ def counted_for(course: Course) -> dict[str, str]:
         if graded := [it for it in members if it in times]:
             counted |= dict.fromkeys(members, max(graded, key=lambda it: times[it]))
     return counted
-
-
-def members(course: Course, student: str) -> list[str]:
-    """Return everybody for whom a student's submission counts."""
-    return [it for it, owner in counted_for(course).items() if owner == student] or [student]

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.paths import Course
-from autograder.reports.said import Said
 from autograder.submissions.collect import is_confirmed
-from autograder.submissions.intake import UNREADABLE
-from exercise_lib.check.personal import OF_ANOTHER, PRACTICE
+from autograder.submissions.files import UNREADABLE
 from exercise_lib.files import write_text
 
 if TYPE_CHECKING:
     from nbgrader.api import SubmittedAssignment
 
-RIGHT_FOR_ANOTHER = OF_ANOTHER.partition("{number}")[0]
+    from autograder.reports.said import Said
 
 
 @dataclass
@@ -30,8 +28,9 @@ class ExerciseReport:
     max_points: float
     misconceptions: dict[str, str]
     reason: str
-    number: str = ""  # the student number that a personal answer came with
+    number: str = ""  # the student number that a personal answer came with, not for practice
     title: str = ""  # empty where the check did not run
+    of_another: bool = False  # whether the answer is right for another student number
 
 
 @dataclass
@@ -140,6 +139,7 @@ def describe(check: Said, points: float, max_points: float) -> ExerciseReport:
         "" if points == max_points else check.text,
         check.number,
         check.title,
+        check.of_another,
     )
 
 
@@ -148,7 +148,7 @@ def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
 
     Args: numbers: student -> number; who is not in it is not compared.
     """
-    typed = sorted({it.number for it in report.exercises} - {"", PRACTICE})
+    typed = sorted({it.number for it in report.exercises} - {""})
     known = numbers.get(report.student, "")
     owners = {number: student for student, number in numbers.items()}
     return [
@@ -161,13 +161,13 @@ def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
 
 def odd_numbers(report: Report) -> list[str]:
     """Return a sentence for each student number that does not go with the answer or the others."""
-    typed = sorted({it.number for it in report.exercises} - {"", PRACTICE})
+    typed = sorted({it.number for it in report.exercises} - {""})
     several = [f"typed {len(typed)} student numbers, {' and '.join(typed)}: a reason to look."]
     return (several if len(typed) > 1 else []) + [
         f"the answer to {it.id} is right for another student number than {it.number}: "
         "a reason to look."
         for it in report.exercises
-        if RIGHT_FOR_ANOTHER in it.reason
+        if it.of_another
     ]
 
 
@@ -175,7 +175,7 @@ def shared_numbers(reports: Iterable[Report]) -> dict[str, str]:
     """Return student -> a sentence, for those whose personal answers name one student number."""
     students: dict[str, set[str]] = {}
     for report in reports:
-        for number in {it.number for it in report.exercises} - {"", PRACTICE}:
+        for number in {it.number for it in report.exercises} - {""}:
             students.setdefault(number, set()).add(report.student)
     return {
         student: f"the student number {number} was also typed by "

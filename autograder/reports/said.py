@@ -11,7 +11,9 @@ from nbformat import NotebookNode
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.own_notebooks import read_own
 from autograder.paths import Course
+from exercise_lib.check.personal import OF_ANOTHER, PRACTICE
 
+RIGHT_FOR_ANOTHER = OF_ANOTHER.partition("{number}")[0]
 TOOK_TOO_LONG = "a check took too long and was stopped."
 
 
@@ -27,6 +29,7 @@ class Said:
     number: str = ""  # the student number that a personal answer came with
     misconceptions: dict[str, str] = field(default_factory=dict)
     failure: str = ""
+    of_another: bool = False  # whether an answer is right for another student number
 
 
 def read_checks(cells: Iterable[NotebookNode]) -> list[Said]:
@@ -39,15 +42,17 @@ def read_check(cell: NotebookNode) -> Said:
     data: dict[str, Any] = next(
         (it.data[RESULT] for it in cell.outputs if RESULT in it.get("data", {})), {}
     )
+    number, text = str(data.get("number", "")), output_text(cell)
     return Said(
         cell.metadata.nbgrader.grade_id,
         checked_exercise(cell),
         float(cell.metadata.nbgrader.points),
-        output_text(cell),
+        text,
         str(data.get("title", "")),
-        str(data.get("number", "")),
+        "" if number == PRACTICE else number,
         data.get("misconceptions", {}),
         failure_of(cell),
+        RIGHT_FOR_ANOTHER in text,
     )
 
 

@@ -23,9 +23,9 @@ from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
 from autograder.reports.code import Excerpt, find_excerpt
-from autograder.reports.groups import members
 from autograder.reports.report import Report, read_report
 from autograder.submissions.intake import MODULES
+from autograder.submissions.roster import members_of, read_roster
 from autograder.submissions.unpack import SECRET
 from autograder.targets import Target, target_of
 from exercise_lib.files import write_text
@@ -132,7 +132,7 @@ def summary(course: Course, student: str, submission: SubmittedAssignment) -> di
     found = sorted(submission.notebooks, key=lambda it: it.name)
     notebooks = [read_notebook(work, it) for it in found]
     return {
-        "student": ", ".join(members(course, student)),
+        "student": ", ".join(members_of(read_roster(course), student)),
         "assignment": course.assignment,
         "score": submission.score,
         "max_score": submission.max_score,

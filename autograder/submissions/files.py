@@ -15,9 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from exercise_lib.doctor.released import SECOND_SUFFIX
 from exercise_lib.files import is_left_out
+from exercise_lib.files.names import SECOND_SUFFIX
 
+UNREADABLE = "Nothing could be read: there is no notebook and no module of this assignment."
 MOST_ENTRIES = 1_000_000  # of a folder or zip with a whole cohort
 MOST_DEEP, MOST_LONG = 12, 200  # folders, bytes of a name
 PACKED_AS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack

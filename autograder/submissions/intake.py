@@ -19,6 +19,7 @@ from autograder.sandbox.plain_text import plain
 from autograder.submissions.answers import clean_answer, clean_pictures, fence
 from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
+    UNREADABLE,
     Entry,
     Refusal,
     Refused,
@@ -36,7 +37,6 @@ from exercise_lib.doctor.reading import (
     read_notebook,
 )
 from exercise_lib.doctor.released import (
-    MANIFEST,
     find_notebooks,
     fingerprint,
     grade_id,
@@ -44,11 +44,11 @@ from exercise_lib.doctor.released import (
     plain_name,
     restore,
 )
+from exercise_lib.files.names import MANIFEST
 
 NOTICE = "intake-notice"  # the id of the cell that tells the student what was repaired
 MODULES = "student-modules"  # the id of the cell that shows them to who grades by hand
 MOST_SHOWN = 100_000  # characters of a module
-UNREADABLE = "Nothing could be read: there is no notebook and no module of this assignment."
 MISSING = "is missing"
 SEVERAL = "is there {} times, each with another text, and none is guessed"
 MOST_NAMED = 10  # files that are not used

@@ -58,6 +58,11 @@ def groups_of(roster: Mapping[str, Listed]) -> list[list[str]]:
     return list(groups.values())
 
 
+def members_of(roster: Mapping[str, Listed], student: str) -> list[str]:
+    """Return everybody in a student's group, or the student alone."""
+    return next((it for it in groups_of(roster) if student in it), [student])
+
+
 def split_name(name: str) -> tuple[str, str]:
     """Return first and last name; two empty ones for a single word that does not tell which it is.
 

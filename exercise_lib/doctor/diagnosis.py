@@ -28,7 +28,6 @@ from exercise_lib.doctor.reading import (
     write_notebook,
 )
 from exercise_lib.doctor.released import (
-    MANIFEST,
     OWN_CELLS,
     called,
     find_notebooks,
@@ -38,6 +37,7 @@ from exercise_lib.doctor.released import (
     restore,
 )
 from exercise_lib.files import is_left_out, replace_file, write_text
+from exercise_lib.files.names import MANIFEST
 
 FOLDER = Path(__file__).resolve().parents[2]
 BACKUP = "doctor-backup"

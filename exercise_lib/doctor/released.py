@@ -11,11 +11,10 @@ from nbformat import NotebookNode
 
 from exercise_lib.doctor.needed import needed
 from exercise_lib.doctor.reading import NEW_CELL
+from exercise_lib.files.names import SECOND_SUFFIX
 
 Outline = list[Any]  # of each cell: its fingerprint, or all that matters of an answer or a check
-MANIFEST = "data/references/released.json"  # of an assignment, written by the build
 OWN_CELLS = "cells of one's own are not run: what an answer needs must stand in its cell."
-SECOND_SUFFIX = re.compile(r"(\.(?:py|ipynb))\.(?:txt|json)$", re.IGNORECASE)
 ADDED = re.compile(r"^[0-9]+_|[ _]?\([0-9]+\)$|[ _]*-(?: ?copy)?[ 0-9]*$")
 DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
 TODO = re.compile(r"\bTODO [0-9]+\.[0-9]+[a-z]?")

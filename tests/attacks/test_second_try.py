@@ -69,7 +69,7 @@ def test_no_solution_can_be_read(toy):
             left_out = {"proc", "sys", "usr", "lib", "dev", "site-packages", "lib64", "etc"}
             for folder, folders, names in os.walk("/"):
                 folders[:] = set(folders) - left_out
-                for name in names:
+                for name in (it for it in names if it.endswith(".py")):
                     try:
                         text = open(os.path.join(folder, name), errors="ignore").read(100_000)
                     except OSError:

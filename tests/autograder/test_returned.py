@@ -11,6 +11,7 @@ from toy_sandbox import needs_bubblewrap
 from typer.testing import CliRunner
 
 from autograder import cli
+from autograder.nbgrader_setup.exchange import release
 from autograder.reports.summary import SUMMARY
 from autograder.submissions.roster import Listed, read_roster, write_roster
 
@@ -30,6 +31,7 @@ def cohort(tmp_path_factory) -> ToyCohort:
     cohort = toy_cohort(tmp_path_factory.mktemp("returned"), ["anna"])
     with (cohort.repository.solutions / "assignments.toml").open("a") as table:
         table.write(POLICY)
+    release(cohort.repository, cohort.course)
     return cohort
 
 

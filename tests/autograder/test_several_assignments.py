@@ -20,7 +20,8 @@ from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.old_course import keep_apart
 from autograder.paths import REPOSITORY, ROOT, Course, Repository, read_manifest, student_modules
 from autograder.plan import read_plans
-from autograder.submissions.intake import UNREADABLE, take_in
+from autograder.submissions.files import UNREADABLE
+from autograder.submissions.intake import take_in
 from exercise_lib.doctor.diagnosis import examine, mend
 
 WARMUP = "exercise_lib/warmup.py"

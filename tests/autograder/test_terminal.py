@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from autograder.reports.report import ExerciseReport, Report
-from autograder.submissions.intake import UNREADABLE
+from autograder.submissions.files import UNREADABLE
 from autograder.terminal import MOST_LINES, MOST_NAMED, show_grades
 
 ENDED = "The code ended Python. Look for calls of exit."

@@ -154,7 +154,7 @@ def test_a_disk_that_gets_full_stops_the_run_and_costs_nobody_a_point(tmp_path):
     ("step", "said"),
     [
         ("collect_submissions", "The submissions can't be copied into the course"),
-        ("write_cohort_page", "All is graded, but its pages can't be written"),
+        ("write_cohort", "All is graded, but its pages can't be written"),
     ],
 )
 def test_a_full_disk_before_and_after_grading_is_said(cohort, monkeypatch, step, said):

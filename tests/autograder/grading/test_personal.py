@@ -33,7 +33,8 @@ from autograder.grading.worker import start_grader
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.paths import ROOT, Course
-from autograder.reports.cohort_page import cohort_page, flagged_numbers
+from autograder.reports.cohort_page import cohort_page
+from autograder.reports.findings import flagged_numbers
 from autograder.reports.report import read_report, shared_numbers
 from autograder.samples.cohort import make_cohort
 from autograder.terminal import show_grades

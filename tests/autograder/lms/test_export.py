@@ -26,7 +26,7 @@ from autograder.paths import Course
 from autograder.reports.report import Report, read_report
 from autograder.sandbox.limits import Limits
 from autograder.submissions.collect import collect_submissions, confirm
-from autograder.submissions.intake import UNREADABLE
+from autograder.submissions.files import UNREADABLE
 from autograder.submissions.participants import read_participants, write_participants
 from autograder.tables import read_csv, write_csv
 from exercise_lib.files import write_text

@@ -3,7 +3,8 @@
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-from autograder.reports.cohort_page import LEVELS, cohort_page, find_misconceptions, level, ticks
+from autograder.reports.cohort_page import LEVELS, cohort_page, level, ticks
+from autograder.reports.findings import find_misconceptions
 from autograder.reports.report import ExerciseReport, Report
 
 

@@ -59,7 +59,7 @@ from exercise_lib.check.personal import PERSONAL, variant
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import judge
-from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.files.names import MANIFEST
 from exercise_lib.speech.audio import wav_bytes
 
 group = pytest.mark.xdist_group("sandbox")

@@ -24,9 +24,9 @@ from autograder.submissions.collect import (
     is_confirmed,
     refused_of,
 )
-from autograder.submissions.files import Refused, folder_entries, open_below
+from autograder.submissions.files import UNREADABLE, Refused, folder_entries, open_below
 from autograder.submissions.fingerprint import fingerprint_of_submission
-from autograder.submissions.intake import NOTICE, UNREADABLE, take_in
+from autograder.submissions.intake import NOTICE, take_in
 
 MODULE = "exercise_lib/warmup.py"
 TAKEN = {"00_peak.ipynb", "01_double.ipynb", MODULE}

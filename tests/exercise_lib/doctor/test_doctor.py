@@ -13,7 +13,7 @@ from autograder.builder.assignment import read_assignment
 from autograder.builder.folder import assemble
 from autograder.samples.cohort import Sample
 from exercise_lib.doctor import diagnosis as doctor
-from exercise_lib.doctor.released import MANIFEST
+from exercise_lib.files.names import MANIFEST
 
 NOTEBOOK, MODULE = "01_double.ipynb", "exercise_lib/warmup.py"
 
