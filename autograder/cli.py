@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 
 from autograder.alone import InUse, alone
-from autograder.decisions import DROPPED, FULL, accept, decide, path_of
 from autograder.errors import BuildError
 from autograder.gradebook import has_due_date
 from autograder.grading.changes import find_changes, write_changes
@@ -428,6 +427,8 @@ ExerciseArgument = Annotated[
 @writes
 def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Give everybody full points for an exercise."""
+    from autograder.decisions import FULL, decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, FULL))
 
 
@@ -435,6 +436,8 @@ def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") 
 @writes
 def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Let an exercise count for nobody."""
+    from autograder.decisions import DROPPED, decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, DROPPED))
 
 
@@ -442,6 +445,8 @@ def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "
 @writes
 def counted_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Let an exercise count again as it was graded."""
+    from autograder.decisions import decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, ""))
 
 
@@ -454,6 +459,8 @@ def accept_command(
     student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
 ) -> None:
     """Give one student the points of a right solution that the check refuses."""
+    from autograder.decisions import accept
+
     decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, True), student)
 
 
@@ -463,6 +470,8 @@ def unaccept_command(
     student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
 ) -> None:
     """Let a student's check count again."""
+    from autograder.decisions import accept
+
     decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, False), student)
 
 
@@ -493,7 +502,7 @@ def settle_and_show(course: Course, always: bool = False) -> None:
 
     Args: always: also where nobody's does.
     """
-    if not path_of(course).exists():
+    if not course.decisions.exists():
         return
     from autograder.grading.settle import settle
 
