@@ -4,8 +4,15 @@ from toy_course import ASSIGNMENT
 
 from autograder.paths import Course
 from autograder.reports.cohort_page import cohort_page
-from autograder.reports.report import ExerciseReport, Report, foreign_numbers, odd_numbers
+from autograder.reports.report import (
+    NO_NUMBERS,
+    ExerciseReport,
+    Report,
+    foreign_numbers,
+    odd_numbers,
+)
 from autograder.submissions.participants import read_numbers
+from exercise_lib.check.personal import PRACTICE
 
 
 def report(student: str, number: str) -> Report:
@@ -29,6 +36,10 @@ def test_a_typed_number_is_compared_with_the_list_of_the_course(tmp_path):
     assert odd.startswith("the student number x99 is of nobody on the course's list")
     page = cohort_page([report("anna", "b22"), report("bo", "b22")], listed)
     assert page.count("that of bo on the course") == 1 and page.count("was also typed by") == 2
+
+
+def test_practice_is_no_number():
+    assert {"", PRACTICE} == NO_NUMBERS
 
 
 def test_two_numbers_of_one_student_are_flagged():
