@@ -53,10 +53,12 @@ Found = TypeVar("Found")
 
 
 def writes(command: Callable[P, None]) -> Callable[P, None]:
-    """Let a command that writes into the course run while no other one does."""
+    """Let a command that writes into the course run while no other one does; a dry run doesn't."""
 
     @wraps(command)
     def alone_there(*arguments: P.args, **options: P.kwargs) -> None:
+        if options.get("dry_run"):
+            return command(*arguments, **options)
         name = command.__name__.removesuffix("_command")
         [course, *_] = courses()
         try:
