@@ -126,6 +126,14 @@ def test_a_time_of_handing_in_that_is_none_is_left_out(submission, date):
     assert not (submission.course.step("intake", "anna") / "timestamp.txt").exists()
 
 
+def test_of_endless_repairs_the_first_hundred_are_said(submission):
+    for number in range(150):
+        (submission.folder / f"n{number}.ipynb").write_text("[")
+    repairs = submission.take_in()
+    assert len(repairs) == 101 and repairs[-1] == "61 more of the kind."
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
