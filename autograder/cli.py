@@ -272,6 +272,7 @@ def grade_command(
 
 
 @app.command("students")
+@writes
 def students_command(
     path: Annotated[Path, typer.Argument(metavar="LIST", exists=True, dir_okay=False, help=LIST)],
     assignment: AssignmentOption = "",
