@@ -53,10 +53,12 @@ Found = TypeVar("Found")
 
 
 def writes(command: Callable[P, None]) -> Callable[P, None]:
-    """Let a command that writes into the course run while no other one does."""
+    """Let a command that writes into the course run while no other one does; a dry run doesn't."""
 
     @wraps(command)
     def alone_there(*arguments: P.args, **options: P.kwargs) -> None:
+        if options.get("dry_run"):
+            return command(*arguments, **options)
         name = command.__name__.removesuffix("_command")
         [course, *_] = courses()
         try:
@@ -258,6 +260,7 @@ def grade_command(
         if students:
             graded = True
             enter_names(course, students)
+            settle_and_show(course)
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
             show_late(late_penalties(course), console)
             write_pages(course)
@@ -269,6 +272,7 @@ def grade_command(
 
 
 @app.command("students")
+@writes
 def students_command(
     path: Annotated[Path, typer.Argument(metavar="LIST", exists=True, dir_okay=False, help=LIST)],
     assignment: AssignmentOption = "",
@@ -337,6 +341,7 @@ def regrade_command(
         fail("Without the sandbox, whole notebooks are run: leave --exercise out.")
     for course in chosen:
         students = [student] if student else course.students("submitted")
+        settle_and_show(course)
         options = {"again": True, "only": exercise}
         run_grading(course, students, sandbox, execute, workers, dask, **options)
         changes = find_changes(course, students)
@@ -416,6 +421,102 @@ def confirm_command(
         console.print(f"{student}: confirmed. Export again.", highlight=False, markup=False)
 
 
+ExerciseArgument = Annotated[
+    str, typer.Argument(help="An exercise by its id, or a question by that of its cell.")
+]
+
+
+@app.command("full")
+@writes
+def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
+    """Give everybody full points for an exercise."""
+    from autograder.decisions import FULL, decide
+
+    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, FULL))
+
+
+@app.command("dropped")
+@writes
+def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
+    """Let an exercise count for nobody."""
+    from autograder.decisions import DROPPED, decide
+
+    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, DROPPED))
+
+
+@app.command("counted")
+@writes
+def counted_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
+    """Let an exercise count again as it was graded."""
+    from autograder.decisions import decide
+
+    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, ""))
+
+
+StudentArgument = Annotated[str, typer.Argument(help="Whose solution.")]
+
+
+@app.command("accept")
+@writes
+def accept_command(
+    student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
+) -> None:
+    """Give one student the points of a right solution that the check refuses."""
+    from autograder.decisions import accept
+
+    decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, True), student)
+
+
+@app.command("unaccept")
+@writes
+def unaccept_command(
+    student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
+) -> None:
+    """Let a student's check count again."""
+    from autograder.decisions import accept
+
+    decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, False), student)
+
+
+def decide_and_show(
+    exercise: str, assignment: str, write: Callable[[Course], None], student: str = ""
+) -> None:
+    """Write a decision, let it hold, and print whose grade moves."""
+    from autograder.grading.moves import exercises_in
+
+    found = [it for it in graded_courses(assignment) if exercise in exercises_in(it)]
+    if not found:
+        fail(f"There is no exercise {exercise} in what is graded.")
+    if len(found) > 1:
+        names = ", ".join(it.assignment for it in found)
+        fail(f"Which assignment? Add --assignment, one of {names}.")
+    [course] = found
+    if student and student not in course.students("autograded"):
+        fail(f"Nothing of {student} is graded.")
+    try:
+        write(course)
+    except BuildError as error:
+        fail(str(error))
+    settle_and_show(course, always=True)
+
+
+def settle_and_show(course: Course, always: bool = False) -> None:
+    """Let the decisions on exercises hold, and print whose grade moves.
+
+    Args: always: also where nobody's does.
+    """
+    if not course.decisions.exists():
+        return
+    from autograder.grading.settle import settle
+
+    try:
+        moves = settle(here.repository, course)
+    except BuildError as error:
+        fail(str(error))
+    if moves or always:
+        show_moves(moves, console)
+
+
 @app.command("feedback")
 @writes
 def feedback_command(assignment: AssignmentOption = "") -> None:
@@ -423,6 +524,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
     from autograder.nbgrader_setup.feedback import give_feedback
 
     for course in graded_courses(assignment):
+        settle_and_show(course)
         late_penalties(course)
         say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
         failed = give_feedback(here.repository, course, say)
@@ -437,6 +539,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
+        settle_and_show(course)
         late_penalties(course)
         repository = here.repository
         failed = show_files({it: partial(it.export, repository, course) for it in systems()})

@@ -42,7 +42,7 @@ def grade_with_progress(
     console: Console,
     **options: Any,
 ) -> list[Report]:
-    """Grade the students' submissions under a progress bar.
+    """Grade the students' submissions under a progress bar; where there is none, say how far.
 
     Args: options: those of `grade`.
     """
@@ -54,9 +54,14 @@ def grade_with_progress(
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=len(students))
-        return grade(
-            repository, course, students, checks, lambda _: progress.advance(task), **options
-        )
+
+        def done(_: Report) -> None:
+            progress.advance(task)
+            count = int(progress.tasks[0].completed)
+            if not console.is_terminal and count.bit_count() == 1:  # 1, 2, 4 ...: a few lines
+                progress.console.print(f"{count} of {len(students)} graded", highlight=False)
+
+        return grade(repository, course, students, checks, done, **options)
 
 
 def show_grades(

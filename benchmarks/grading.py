@@ -133,7 +133,7 @@ def copy_of(course: Course, students: list[str], root: Path) -> Course:
 def autograder(course: Course, *command: str) -> Cost:
     """Return what a command of `python -m autograder` takes on a course."""
     start = [sys.executable, "-m", "benchmarks.commands", str(course.root), *command]
-    return cost_of(start, REPOSITORY.root, look_for="points")
+    return cost_of(start, REPOSITORY.root, look_for="graded")
 
 
 def with_nbgrader(course: Course, students: list[str], *options: str) -> Cost:

@@ -61,3 +61,12 @@ def find_moves(before: Mapping[str, Total], now: Mapping[str, Total]) -> list[Mo
     """Return whose grade is another one, in the order of the names."""
     moves = [Move(student, before[student], now[student]) for student in sorted(before)]
     return [it for it in moves if it.before != it.now]
+
+
+def exercises_in(course: Course) -> set[str]:
+    """Return the exercises, and the questions, that a course's gradebook has."""
+    with Gradebook(course.gradebook_url) as gradebook:
+        try:
+            return {it for it, _ in graded_cells(gradebook.find_assignment(course.assignment))}
+        except MissingEntry:
+            return set()

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.cells import checked_exercise, is_code_answer
+from autograder.own_notebooks import read_own
 from autograder.targets import target_of
 
 
@@ -33,3 +34,14 @@ def answers_in(
         text = json.dumps(answer, sort_keys=True)
         answers[cell.metadata.nbgrader.grade_id] = hashlib.sha256(text.encode()).hexdigest()
     return answers
+
+
+def stubs_in(release: Path) -> set[tuple[str, str, str]]:
+    """Return notebook, grade id and digest of the text in whose place students write an answer."""
+    found = set()
+    for path in release.glob("*.ipynb"):
+        notebook = read_own(path)
+        notebook.cells = list(filter(is_solution, notebook.cells))
+        answers = answers_in(notebook, {}, release)
+        found |= {(path.stem, grade_id, digest) for grade_id, digest in answers.items()}
+    return found

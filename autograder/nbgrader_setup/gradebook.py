@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from nbgrader.api import Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from sqlalchemy.orm import Session
 from traitlets.config import Config
 
-from autograder.nbgrader_setup.hand_grades import graded_answers, write_score
+from autograder.decisions import read_decisions
+from autograder.nbgrader_setup.ledger import Ledger, names_of
 from autograder.nbgrader_setup.quiet import quiet
 from autograder.nbgrader_setup.scores import NotebookScores
 from autograder.paths import Course
@@ -42,8 +43,11 @@ def written_submission(
             course.assignment, student, **hand_in_time(course, student)
         )
         with session.no_autoflush:
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            decisions = read_decisions(course)
+            ledger = Ledger(session, grades, decisions, names_of(submission.assignment, decisions))
             for notebook in submission.notebooks:
-                write_notebook(session, notebook, scores.get(notebook.name))
+                write_notebook(ledger, notebook, scores.get(notebook.name))
         session.flush()
         del cells
         late = late_penalties(course, config)
@@ -72,16 +76,14 @@ def read_cells(gradebook: Gradebook, course: Course) -> list[Any]:
 
 
 def write_notebook(
-    session: Session, submitted: SubmittedNotebook, found: NotebookScores | None
+    ledger: Ledger, submitted: SubmittedNotebook, found: NotebookScores | None
 ) -> None:
     """Write the points and automatic comments of one notebook's cells."""
-    graded = graded_answers(session, submitted.grades)
     for grade in submitted.grades:
         if found is None:
-            write_score(grade, graded[grade.id], 0, NO_ANSWER)
+            ledger.write(grade, 0, NO_ANSWER)
         elif grade.name in found.points:
-            name = grade.name
-            write_score(grade, graded[grade.id], found.points[name], found.answers[name])
+            ledger.write(grade, found.points[grade.name], found.answers[grade.name])
     for comment in submitted.comments:
         if found is not None and comment.name in found.answered:
             comment.auto_comment = None if found.answered[comment.name] else NO_RESPONSE
@@ -113,3 +115,13 @@ def hand_in_time(course: Course, student: str) -> dict[str, Any]:
     path = course.step("intake", student) / TIMESTAMP
     text = path.read_text(encoding="utf-8").strip() if path.exists() else ""
     return {"timestamp": parse_utc(text)} if text else {}
+
+
+@contextmanager
+def opened_assignment(course: Course) -> Iterator[tuple[Session, Assignment]]:
+    """Yield an assignment's rows and their session; who changes them commits.
+
+    Raises: nbgrader's MissingEntry where it is not released yet.
+    """
+    with Gradebook(course.gradebook_url) as gradebook:
+        yield gradebook.db(), gradebook.find_assignment(course.assignment)

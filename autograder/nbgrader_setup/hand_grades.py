@@ -45,13 +45,3 @@ def graded_answers(session: Session, grades: Iterable[Grade]) -> dict[str, Grade
             rows[grade_id] = GradedAnswer(grade_id=grade_id)
             session.add(rows[grade_id])
     return rows
-
-
-def write_score(grade: Grade, graded: GradedAnswer, auto_score: float | None, answer: str) -> None:
-    """Write what the grader gave for an answer, and whether a person has to look at it."""
-    if not grade.needs_manual_grade:
-        graded.given_for = graded.answer
-    graded.answer, grade.auto_score = answer, auto_score
-    grade.needs_manual_grade = waits_for_a_person(
-        grade.manual_score, auto_score, graded.given_for, answer
-    )

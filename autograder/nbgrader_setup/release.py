@@ -12,7 +12,10 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import temp_attrs
 
+from autograder.decisions import read_decisions
+from autograder.nbgrader_setup.answers import stubs_in
 from autograder.nbgrader_setup.api import succeed
+from autograder.nbgrader_setup.ledger import impose_decisions, lift_decisions, remember_stubs
 from autograder.nbgrader_setup.structure import follow
 from autograder.paths import Course
 
@@ -24,6 +27,7 @@ def generate(api: NbGraderAPI, course: Course) -> None:
 
     Args: api: nbgrader's, of this course.
     """
+    decisions = read_decisions(course)
     with TemporaryDirectory(prefix=".release-", dir=course.root) as name:
         aside = Path(name)
         own = f"sqlite:///{aside / 'gradebook.db'}"
@@ -34,9 +38,14 @@ def generate(api: NbGraderAPI, course: Course) -> None:
         with Gradebook(own) as made, Gradebook(url, course_id) as gradebook:
             session = gradebook.db()
             assignment = gradebook.update_or_create_assignment(course.assignment)
+            before = lift_decisions(session, assignment)
             follow(session, assignment, made.find_assignment(course.assignment))
             session.flush()
-            with swapped(aside / "release" / course.assignment, course.release, aside / "before"):
+            session.expire_all()
+            new = aside / "release" / course.assignment
+            remember_stubs(session, assignment, stubs_in(course.release) - stubs_in(new))
+            impose_decisions(session, assignment, decisions, before)
+            with swapped(new, course.release, aside / "before"):
                 session.commit()
 
 

@@ -53,6 +53,7 @@ def configure(config: Config, repository: Repository, root: Path) -> None:
     """
     prepare_environment(repository.hidden)
     config.ExecuteOrExplain.hidden = str(repository.hidden)
+    config.SaveGrades.root = str(root)
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.course_id = COURSE_ID
     config.Exchange.root = str(root / "exchange")

@@ -4,7 +4,7 @@ import re
 
 from autograder.page import render
 
-CELL = '<div class="cell border-box-sizing'
+CELL = re.compile(r'(?=<div[^<>]*\sclass="cell border-box-sizing)')
 OWN = "nbgrader_cell"  # the class of answers and test cells
 END = "</main>"
 HEADING = re.compile(r"<h[1-3][ >].*?</h[1-3]>", re.DOTALL)
@@ -17,7 +17,7 @@ def shorten(page: str) -> str:
     A cohort's pages are most of what is uploaded to a learning-management system, and nearly all
     of that is the assignment itself and a framework of styles.
     """
-    head, *cells = page.split(CELL)
+    head, *cells = CELL.split(page)
     if not cells:
         return page
     last, end, tail = cells[-1].rpartition(END)
@@ -28,4 +28,4 @@ def shorten(page: str) -> str:
 
 def own_part(cell: str) -> str:
     """Return a student's cell as it is, and of any other one its headings."""
-    return CELL + cell if OWN in cell else "".join(f"{it}\n" for it in HEADING.findall(cell))
+    return cell if OWN in cell else "".join(f"{it}\n" for it in HEADING.findall(cell))

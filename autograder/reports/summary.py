@@ -18,6 +18,7 @@ from nbgrader.api import Grade, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import is_solution
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
+from autograder.decisions import Decisions, read_decisions
 from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
@@ -83,14 +84,16 @@ class Part:
 class Work:
     """Where one student's graded work is, and what is known of it."""
 
+    student: str
     folder: Path
     references: Path
     modules: list[str]  # such as `exercise_lib/mel.py`
+    decisions: Decisions
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """One notebook with points."""
+    """One notebook with points, or with an exercise that was dropped."""
 
     title: str
     page: str
@@ -98,7 +101,7 @@ class Notebook:
 
     @property
     def graded(self) -> list[Part]:
-        return [it for it in self.parts if it.max_points]
+        return [it for it in self.parts if it.max_points or it.note]
 
 
 def write_summary(course: Course, student: str, submission: SubmittedAssignment) -> Path:
@@ -120,7 +123,11 @@ def summary(course: Course, student: str, submission: SubmittedAssignment) -> di
     """Return what the page says, from the gradebook and the autograded notebooks."""
     path = course.report(student)
     work = Work(
-        course.step("autograded", student), course.references, student_modules(course.release)
+        student,
+        course.step("autograded", student),
+        course.references,
+        student_modules(course.release),
+        read_decisions(course),
     )
     found = sorted(submission.notebooks, key=lambda it: it.name)
     notebooks = [read_notebook(work, it) for it in found]
@@ -151,7 +158,8 @@ def read_notebook(work: Work, submitted: SubmittedNotebook) -> Notebook:
         if grade:
             part.points, part.max_points = grade.score, grade.max_score
             part.comment = (comment.comment if comment else "") or ""
-            part.note = note(cell, grade)
+            exercise = checked_exercise(cell) or grade_id
+            part.note = work.decisions.said(exercise, work.student) or note(cell, grade)
             if is_check_cell(cell):
                 add_check(part, cell, work)
             parts.append(part)

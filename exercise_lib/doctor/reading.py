@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.corpus.words import generate_corpus_id as random_cell_id
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbformat.validator import isvalid
 
@@ -233,7 +234,9 @@ def as_notebook(content: Any, notes: list[str]) -> NotebookNode:
     notebook.metadata = sound(content.get("metadata"), {})
     if not isvalid(notebook):
         notebook.metadata = NotebookNode()
-    notebook.cells = [sound_cell(it, seen) for it in cells]
+    notebook.cells = [read_cell(it, seen) for it in cells]
+    if not isvalid(notebook):
+        notebook.cells = [sound_cell(it) for it in notebook.cells]
     return notebook
 
 
@@ -250,7 +253,7 @@ def sound(value: Any, otherwise: Any) -> Any:
         return nbformat.from_dict(otherwise)
 
 
-def sound_cell(cell: dict[str, Any], seen: set[str]) -> NotebookNode:
+def read_cell(cell: dict[str, Any], seen: set[str]) -> NotebookNode:
     """Return a cell with fields of the right types, and an id of its own."""
     lines = cell.get("source", "")
     lines = lines if isinstance(lines, list) else [lines]
@@ -258,18 +261,27 @@ def sound_cell(cell: dict[str, Any], seen: set[str]) -> NotebookNode:
     metadata, name = sound(cell.get("metadata"), {}), cell.get("id")
     if not isinstance(metadata.get("nbgrader", {}), dict):
         del metadata["nbgrader"]
-    new = NEW_CELL[cell["cell_type"]](source.replace("\r\n", "\n").replace("\r", "\n"))
-    new.metadata = metadata
+    new = NotebookNode(
+        cell_type=cell["cell_type"],
+        id=random_cell_id(),
+        metadata=metadata,
+        source=source.replace("\r\n", "\n").replace("\r", "\n"),
+    )
     if isinstance(name, str) and CELL_ID.fullmatch(name) and name not in seen:
         new.id = name
     seen.add(new.id)
     if new.cell_type != "code" and isinstance(cell.get("attachments"), dict):
         new.attachments = sound(cell["attachments"], {})
-    if new.cell_type == "code" and isinstance(cell.get("outputs"), list):
-        new.outputs = sound(cell["outputs"], [])
-        count = cell.get("execution_count")
+    if new.cell_type == "code":
+        outputs, count = cell.get("outputs"), cell.get("execution_count")
+        new.outputs = sound(outputs if isinstance(outputs, list) else [], [])
         new.execution_count = count if isinstance(count, int) else None
-    if not isvalid(new, f"{new.cell_type}_cell", 4, 5):  # nbgrader's mark is free in its form
-        mark = {"nbgrader": metadata.nbgrader} if "nbgrader" in metadata else {}
-        new = NEW_CELL[new.cell_type](new.source, metadata=mark, id=new.id)
     return new
+
+
+def sound_cell(cell: NotebookNode) -> NotebookNode:
+    """Return a cell of a notebook that has invalid ones: of such a cell, its text and mark."""
+    if isvalid(cell, f"{cell.cell_type}_cell", 4, 5):
+        return cell
+    mark = {"nbgrader": cell.metadata.nbgrader} if "nbgrader" in cell.metadata else {}
+    return NEW_CELL[cell.cell_type](cell.source, metadata=mark, id=cell.id)

@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from autograder import terminal
 from autograder.reports.report import ExerciseReport, Report
 from autograder.submissions.files import UNREADABLE
 from autograder.terminal import MOST_LINES, MOST_NAMED, show_grades
@@ -55,6 +56,19 @@ def test_of_more_students_than_lines_those_have_one_that_need_a_person():
 def test_on_a_narrow_terminal_the_points_stay_readable():
     for line in shown(cohort(2), width=60)[2:4]:
         assert "student-with-a-long-name-00" in line and "99.5 / 126" in line
+
+
+def test_a_log_says_how_far_it_is_in_a_few_lines(monkeypatch):
+    def grade(repository, course, students, checks, done):
+        for it in students:
+            done(Report(it))
+        return []
+
+    monkeypatch.setattr(terminal, "grade", grade)
+    console = Console(record=True, width=80)
+    terminal.grade_with_progress(None, None, list("abcde"), None, console)
+    said = [it for it in console.export_text().splitlines() if it.endswith(" graded")]
+    assert said == ["1 of 5 graded", "2 of 5 graded", "4 of 5 graded"]
 
 
 def test_a_cohort_without_problems_has_none():

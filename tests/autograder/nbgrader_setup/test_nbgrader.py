@@ -27,7 +27,7 @@ from autograder.submissions.unpack import KEPT
 
 pytestmark = pytest.mark.xdist_group("nbgrader")  # one worker makes the course, once
 
-MISTAKES = [("dilara", "warmup.peak_normalise", "forgot_peak")]
+MISTAKES = [("dilara", "warmup.peak_normalise", "signed_maximum")]
 HONEST = ["anna", "bilal", "dilara", "gustav"]
 BROKEN = ["hanna", "ivan", "jing"]
 NOTEBOOKS = ["00_peak", "01_double"]
@@ -129,9 +129,11 @@ def test_the_scores_are_those_of_what_was_handed_in(graded):
 
 
 def test_the_misconception_is_named(graded):
-    assert list(graded.reports["dilara"].misconceptions) == ["warmup.peak_normalise: forgot_peak"]
+    assert list(graded.reports["dilara"].misconceptions) == [
+        "warmup.peak_normalise: signed_maximum"
+    ]
     [exercise] = [it for it in graded.reports["dilara"].exercises if it.misconceptions]
-    assert "multiply by `peak`" in exercise.reason
+    assert "not by the largest absolute one" in exercise.reason
     for name in set(graded.reports) - {"dilara"}:
         assert graded.reports[name].misconceptions == {}
 
@@ -159,7 +161,7 @@ def test_feedback_is_written_released_and_fetched(graded):
     pages = list((graded.home.parent / "anna" / ASSIGNMENT / "feedback").rglob("*.html"))
     assert sorted(page.stem for page in pages) == NOTEBOOKS
     page = (graded.course.step("feedback", "dilara") / "00_peak.html").read_text()
-    assert "multiply by `peak`" in page and "hidden case" in page
+    assert "not by the largest absolute one" in page and "hidden case" in page
     assert "model answer" not in page and "<script" not in page
 
 

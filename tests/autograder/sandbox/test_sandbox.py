@@ -452,7 +452,7 @@ def course(tmp_path_factory):
     write_course(repository, course, assignment)
     release(repository, course)
     cohort = make_cohort(assignment, toy_exercises(), [
-        ("dilara", "warmup.peak_normalise", "forgot_peak")
+        ("dilara", "warmup.peak_normalise", "signed_maximum")
     ])  # fmt: skip
     for member in cohort:
         shutil.copytree(course.release, course.step("submitted", member.student))
@@ -471,7 +471,7 @@ def test_a_cohort_is_graded_through_nbgrader(course):
     assert points.pop("anna") == 2 and points.pop("bilal") == 0
     assert 1 < points.pop("dilara") < 2
     assert points == {"chen": 1, "gustav": 1, "hanna": 1, "ivan": 1, "jing": 1}
-    assert list(reports["dilara"].misconceptions) == ["warmup.peak_normalise: forgot_peak"]
+    assert list(reports["dilara"].misconceptions) == ["warmup.peak_normalise: signed_maximum"]
     [failure] = reports["jing"].failures
     assert failure.startswith("00_peak: The code ended Python.")
     assert reports["anna"].to_grade_by_hand == 1
@@ -482,7 +482,7 @@ def test_a_cohort_is_graded_through_nbgrader(course):
         }
     give_feedback(course.repository, course.course)
     page = (course.course.step("feedback", "dilara") / "00_peak.html").read_text()
-    assert "multiply by `peak`" in page and "hidden case" in page
+    assert "not by the largest absolute one" in page and "hidden case" in page
     assert "model answer" not in page
 
 

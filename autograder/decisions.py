@@ -1,0 +1,133 @@
+"""What a person decided on exercises: full points or none for everybody, a solution accepted.
+
+They stand in one file of the course, written by commands or by hand:
+
+    [lecture7.everybody]
+    "mel.frame" = "full"
+    "mel.hann_window" = "dropped"
+
+    [lecture7.accepted]
+    "attention.masked_softmax" = ["anna-virtanen-48201"]
+
+An exercise is called by its id, a question by the id of its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from autograder.errors import BuildError
+from autograder.paths import Course
+from exercise_lib.files import write_text
+
+FULL, DROPPED, ACCEPTED = "full", "dropped", "accepted"
+SAID = {
+    FULL: "full points for everybody",
+    DROPPED: "dropped for everybody",
+    ACCEPTED: "accepted by hand",
+}
+
+
+@dataclass
+class Decisions:
+    """The decisions on one assignment."""
+
+    everybody: dict[str, str] = field(default_factory=dict)  # exercise -> FULL or DROPPED
+    accepted: dict[str, list[str]] = field(default_factory=dict)  # exercise -> students
+
+    @property
+    def exercises(self) -> set[str]:
+        return {*self.everybody, *self.accepted}
+
+    def on(self, exercise: str, student: str) -> str:
+        """Return the decision that holds for one exercise of one student, or ""."""
+        accepted = student in self.accepted.get(exercise, [])
+        return self.everybody.get(exercise, ACCEPTED if accepted else "")
+
+    def said(self, exercise: str, student: str) -> str:
+        """Return it in the words that the student reads."""
+        return SAID.get(self.on(exercise, student), "")
+
+
+def read_decisions(course: Course) -> Decisions:
+    """Return the decisions on an assignment.
+
+    Raises: BuildError: the file can't be read, or says something else.
+    """
+    stated = read_file(course).unwrap().get(course.assignment, {})
+    decisions = Decisions()
+    try:
+        for exercise, decision in stated.get("everybody", {}).items():
+            if decision not in (FULL, DROPPED):
+                raise ValueError(f'{exercise} is "{FULL}" or "{DROPPED}", not {decision!r}')
+            decisions.everybody[exercise] = decision
+        for exercise, students in stated.get("accepted", {}).items():
+            if not isinstance(students, list):
+                raise ValueError(f"{exercise} is accepted of a list of students")
+            decisions.accepted[exercise] = students
+    except (AttributeError, ValueError) as error:
+        raise BuildError(f"{course.decisions}, {course.assignment}: {error}") from error
+    return decisions
+
+
+def read_file(course: Course) -> tomlkit.TOMLDocument:
+    """Return the file with its comments."""
+    path = course.decisions
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    except TOMLKitError as error:
+        raise BuildError(f"{path}: {error}") from error
+
+
+def change(course: Course, edit: Callable[[Decisions], None]) -> None:
+    """Edit the decisions on an assignment; the rest of the file stays.
+
+    Raises: BuildError.
+    """
+    decisions, file = read_decisions(course), read_file(course)
+    edit(decisions)
+    assignment = table(file, course.assignment)
+    for name, stated in (("everybody", decisions.everybody), ("accepted", decisions.accepted)):
+        kept = table(assignment, name)
+        for exercise in [*kept]:
+            if exercise not in stated:
+                kept.remove(exercise)
+        for exercise, value in stated.items():
+            if kept.get(exercise) != value:
+                kept[exercise] = value
+    write_text(course.decisions, tomlkit.dumps(file))
+
+
+def table(parent: Any, name: str) -> Any:
+    if name not in parent:
+        parent[name] = tomlkit.table()
+    return parent[name]
+
+
+def decide(course: Course, exercise: str, decision: str) -> None:
+    """Give everybody full points, or none, for an exercise; or let it count again with ""."""
+
+    def edit(decisions: Decisions) -> None:
+        decisions.everybody.pop(exercise, None)
+        if decision:
+            decisions.everybody[exercise] = decision
+
+    change(course, edit)
+
+
+def accept(course: Course, exercise: str, student: str, accepted: bool) -> None:
+    """Give one student an exercise's points, or let the check count again."""
+
+    def edit(decisions: Decisions) -> None:
+        students = set(decisions.accepted.pop(exercise, [])) - {student}
+        if accepted:
+            students.add(student)
+        if students:
+            decisions.accepted[exercise] = sorted(students)
+
+    change(course, edit)

@@ -1,0 +1,178 @@
+"""Full points or none for everybody, and a solution accepted by hand: seen everywhere, undone."""
+
+import pytest
+from toy_by_hand import change_answer, give, in_formgrader, in_gradebook, seen, waiting
+from toy_course import ASSIGNMENT
+from toy_graded import run
+from toy_sandbox import needs_bubblewrap
+from typer.testing import CliRunner
+
+from autograder import cli
+from autograder.decisions import DROPPED, FULL, accept, decide, read_decisions
+from autograder.errors import BuildError
+from autograder.grading.run import grade
+from autograder.grading.settle import settle
+from autograder.nbgrader_setup.gradebook import found_submission
+from autograder.reports.report import read_report
+from autograder.reports.summary import summary
+
+pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("grade")]
+STUDENTS = ("anna", "bilal")
+
+
+@pytest.fixture
+def graded(cohort, checks):
+    """Anna solved all and has 1.5 of 2 for her question; bilal has half a point by hand."""
+    cohort.course.decisions.unlink(missing_ok=True)
+    run(cohort, checks, STUDENTS)
+    give(cohort, "anna", "question", 1.5)
+    give(cohort, "bilal", "check-peak", 0.5)
+    run(cohort, checks, STUDENTS)
+    return cohort
+
+
+def shown(cohort) -> dict[str, tuple[float, float]]:
+    """Return points and most points in formgrader, of whom is graded."""
+    rows = [it for it in in_formgrader(cohort) if it["autograded"]]
+    return {it["student"]: (it["score"], it["max_score"]) for it in rows}
+
+
+def moved(cohort) -> dict[str, str]:
+    return {it.student: str(it.now) for it in settle(cohort.repository, cohort.course)}
+
+
+def notes(cohort, student: str) -> dict[str, str]:
+    """Return the notes of a student's summary, by title."""
+    with found_submission(cohort.course, student) as submission:
+        notebooks = summary(cohort.course, student, submission)["notebooks"]
+    return {part.title: part.note for notebook in notebooks for part in notebook.graded}
+
+
+def stays(cohort, checks) -> None:
+    """Grade again in every way; nothing may change."""
+    before = seen(cohort)
+    for options in ({}, {"again": True}, {"only": "toy.double"}):
+        run(cohort, checks, STUDENTS, **options)
+        assert seen(cohort) == before
+    grade(cohort.repository, cohort.course, STUDENTS, again=True)  # nbgrader's own autograder
+    assert seen(cohort)[:2] == before[:2]
+    run(cohort, checks, STUDENTS, again=True)
+    assert seen(cohort) == before
+
+
+def test_full_points_for_everybody_hold_until_they_are_taken_back(graded, checks):
+    before = seen(graded)
+    decide(graded.course, "warmup.peak_normalise", FULL)
+    decide(graded.course, "question", FULL)
+    assert moved(graded) == {"anna": "4 of 4", "bilal": "3 of 4"}
+    assert moved(graded) == {}
+    assert shown(graded) == {"anna": (4, 4), "bilal": (3, 4)} and waiting(graded) == set()
+    report = read_report(graded.course.report("bilal"))
+    assert {it.id: it.points for it in report.exercises} == {
+        "warmup.peak_normalise": 1, "toy.double": 0,
+    }  # fmt: skip
+    assert "full points for everybody" in notes(graded, "bilal").values()
+    stays(graded, checks)
+
+    decide(graded.course, "warmup.peak_normalise", "")
+    decide(graded.course, "question", "")
+    assert moved(graded) == {"anna": "3.5 of 4", "bilal": "0.5 of 4"}
+    assert seen(graded) == before
+
+
+def test_a_dropped_exercise_counts_for_nobody_until_it_is_counted(graded, checks):
+    before = seen(graded)
+    decide(graded.course, "toy.double", DROPPED)
+    assert moved(graded) == {"anna": "2.5 of 3", "bilal": "0.5 of 3"}
+    assert shown(graded) == {"anna": (2.5, 3), "bilal": (0.5, 3)}
+    assert "dropped for everybody" in notes(graded, "anna").values()
+    exports = seen(graded)[2]
+    assert ",3\nanna,,,anna,,2.5\n" in exports["grades_canvas.csv"]
+    assert "anna,anna,2.5,3," in exports["grades_moodle.csv"]
+    assert exports["gradescope/anna/results.json"]["score"] == 2.5
+    stays(graded, checks)
+
+    decide(graded.course, "toy.double", "")
+    assert moved(graded) == {"anna": "3.5 of 4", "bilal": "0.5 of 4"}
+    assert seen(graded) == before
+
+
+def test_a_solution_accepted_by_hand_has_its_points_until_another_is_handed_in(graded, checks):
+    before = seen(graded)
+    accept(graded.course, "toy.double", "bilal", True)
+    assert moved(graded) == {"bilal": "1.5 of 4"}
+    assert "accepted by hand" in notes(graded, "bilal").values()
+    assert "accepted by hand" not in notes(graded, "anna").values()
+    stays(graded, checks)
+
+    folder = graded.course.step("submitted", "bilal")
+    answer = change_answer(folder, "01_double", "answer-double", "double = 7")
+    for again in (False, True):
+        run(graded, checks, STUDENTS, again=again)
+        assert waiting(graded) == {("bilal", "check-double")}
+        assert in_gradebook(graded)["bilal", "check-double"]["score"] == 1
+    change_answer(folder, "01_double", "answer-double", answer)
+    run(graded, checks, STUDENTS)
+    assert waiting(graded) == set()
+
+    accept(graded.course, "toy.double", "bilal", False)
+    assert moved(graded) == {"bilal": "0.5 of 4"}
+    assert seen(graded) == before
+
+
+def test_points_given_by_hand_meanwhile_count_when_a_decision_is_taken_back(graded):
+    decide(graded.course, "toy.double", FULL)
+    settle(graded.repository, graded.course)
+    give(graded, "bilal", "check-double", 0.25, notebook="01_double")
+    decide(graded.course, "toy.double", "")
+    settle(graded.repository, graded.course)
+    assert in_gradebook(graded)["bilal", "check-double"]["score"] == 0.25
+
+
+def test_the_commands_say_whose_grade_moves(graded, monkeypatch):
+    monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
+    monkeypatch.setattr(cli.here, "repository", graded.repository)
+
+    def typed(*words: str) -> str:
+        return CliRunner().invoke(cli.app, words).output
+
+    assert "Whose grade moves" in typed("full", "toy.double")
+    assert read_decisions(graded.course).everybody == {"toy.double": FULL}
+    assert "Nobody's grade moves." in typed("full", "toy.double")
+    assert "bilal" in typed("dropped", "toy.double") and shown(graded)["bilal"] == (0.5, 3)
+    assert "bilal" in typed("counted", "toy.double") and shown(graded)["bilal"] == (0.5, 4)
+    assert "bilal" in typed("accept", "bilal", "toy.double") and shown(graded)["bilal"] == (1.5, 4)
+    assert "bilal" in typed("unaccept", "bilal", "toy.double")
+    assert shown(graded)["bilal"] == (0.5, 4)
+    assert "There is no exercise toy.double7" in typed("full", "toy.double7")
+    assert "Nothing of nobody is graded" in typed("accept", "nobody", "toy.double")
+
+
+def test_the_file_may_be_written_by_hand_and_keeps_its_comments(graded):
+    path = graded.course.decisions
+    path.write_text(f'# agreed on 3 May\n[{ASSIGNMENT}.everybody]\n"toy.double" = "full" # wrong\n')
+    assert moved(graded) == {"bilal": "1.5 of 4"}
+    accept(graded.course, "question", "anna", True)
+    assert path.read_text().startswith(
+        f'# agreed on 3 May\n[{ASSIGNMENT}.everybody]\n"toy.double" = "full" # wrong\n'
+    )
+    assert moved(graded) == {"anna": "4 of 4"}
+
+
+WRONG = {
+    '[lecture7.everybody]\n"toy.double" = "ful"': "not 'ful'",
+    '[lecture7.everybody]\n"toy.duoble" = "full"': "has no toy.duoble",
+    '[lecture7.accepted]\n"toy.double" = "anna"': "a list of students",
+    "[lecture7": "decisions.toml",
+    "lecture7 = 3": "decisions.toml",
+}
+
+
+def test_a_wrong_file_is_refused_with_what_is_wrong(graded):
+    before = seen(graded)
+    for text, said in WRONG.items():
+        graded.course.decisions.write_text(text)
+        with pytest.raises(BuildError, match=said):
+            settle(graded.repository, graded.course)
+    graded.course.decisions.unlink()
+    assert seen(graded) == before
