@@ -50,9 +50,7 @@ def written_submission(
                 write_notebook(ledger, notebook, scores.get(notebook.name))
         session.flush()
         del cells
-        late = AssignLatePenalties(config=config)
-        late.assignment_id = course.assignment  # where a policy looks for it, as in nbgrader's run
-        late.init_plugin()
+        late = late_penalties(course, config)
         for notebook in submission.notebooks:
             notebook.late_submission_penalty = penalty(late, submission, notebook)
         session.commit()
@@ -89,6 +87,14 @@ def write_notebook(
     for comment in submitted.comments:
         if found is not None and comment.name in found.answered:
             comment.auto_comment = None if found.answered[comment.name] else NO_RESPONSE
+
+
+def late_penalties(course: Course, config: Config) -> AssignLatePenalties:
+    """Return nbgrader's preprocessor, ready to say what is taken off."""
+    late = AssignLatePenalties(config=config)
+    late.assignment_id = course.assignment  # where a policy looks for it, as in nbgrader's run
+    late.init_plugin()
+    return late
 
 
 def penalty(

@@ -2,17 +2,16 @@
 
 nbgrader takes penalties off while it grades. What they depend on changes later as well: points
 given by hand, a due date, an extension. So they are worked out again, by nbgrader's own
-preprocessor, before grades are shown or given back.
+rules, before grades are shown or given back.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timezone, tzinfo
 
-from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import AssignLatePenalties
 
 from autograder.nbgrader_setup.api import quiet
+from autograder.nbgrader_setup.gradebook import late_penalties, penalty
 from autograder.nbgrader_setup.late_penalty import policy_of
 from autograder.nbgrader_setup.settings import course_config
 from autograder.paths import Course, Repository
@@ -44,18 +43,12 @@ def update_penalties(repository: Repository, course: Course) -> dict[str, float]
             if policy:
                 due = own_due_date(roster, it.student.id, policy.due.tzinfo or timezone.utc)
                 it.extension = due - policy.due if due else None
+        late = late_penalties(course, course_config(repository, course))
+        for it in gradebook.assignment_submissions(course.assignment):
+            if it.total_seconds_late > 0 or it.late_submission_penalty:
+                for notebook in it.notebooks:
+                    notebook.late_submission_penalty = penalty(late, it, notebook)
         gradebook.db.commit()
-        concerned = [
-            {"student": it.student.id, "notebook": notebook.name}
-            for it in gradebook.assignment_submissions(course.assignment)
-            if it.total_seconds_late > 0 or it.late_submission_penalty
-            for notebook in it.notebooks
-        ]
-    assign = AssignLatePenalties(config=course_config(repository, course))
-    for it in concerned:
-        told = {**it, "assignment": course.assignment, "db_url": course.gradebook_url}
-        assign.preprocess(new_notebook(), {"nbgrader": told})
-    with Gradebook(course.gradebook_url) as gradebook:
         return {
             it.student.id: it.late_submission_penalty
             for it in gradebook.assignment_submissions(course.assignment)
