@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 
 from autograder.alone import InUse, alone
-from autograder.decisions import DROPPED, FULL, accept, decide, path_of
 from autograder.errors import BuildError
 from autograder.gradebook import has_due_date
 from autograder.grading.changes import find_changes, write_changes
@@ -273,6 +272,7 @@ def grade_command(
 
 
 @app.command("students")
+@writes
 def students_command(
     path: Annotated[Path, typer.Argument(metavar="LIST", exists=True, dir_okay=False, help=LIST)],
     assignment: AssignmentOption = "",
@@ -430,6 +430,8 @@ ExerciseArgument = Annotated[
 @writes
 def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Give everybody full points for an exercise."""
+    from autograder.decisions import FULL, decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, FULL))
 
 
@@ -437,6 +439,8 @@ def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") 
 @writes
 def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Let an exercise count for nobody."""
+    from autograder.decisions import DROPPED, decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, DROPPED))
 
 
@@ -444,6 +448,8 @@ def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "
 @writes
 def counted_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") -> None:
     """Let an exercise count again as it was graded."""
+    from autograder.decisions import decide
+
     decide_and_show(exercise, assignment, lambda it: decide(it, exercise, ""))
 
 
@@ -456,6 +462,8 @@ def accept_command(
     student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
 ) -> None:
     """Give one student the points of a right solution that the check refuses."""
+    from autograder.decisions import accept
+
     decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, True), student)
 
 
@@ -465,6 +473,8 @@ def unaccept_command(
     student: StudentArgument, exercise: ExerciseArgument, assignment: AssignmentOption = ""
 ) -> None:
     """Let a student's check count again."""
+    from autograder.decisions import accept
+
     decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, False), student)
 
 
@@ -495,7 +505,7 @@ def settle_and_show(course: Course, always: bool = False) -> None:
 
     Args: always: also where nobody's does.
     """
-    if not path_of(course).exists():
+    if not course.decisions.exists():
         return
     from autograder.grading.settle import settle
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import tomlkit
@@ -55,10 +54,6 @@ class Decisions:
         return SAID.get(self.on(exercise, student), "")
 
 
-def path_of(course: Course) -> Path:
-    return course.root / "decisions.toml"
-
-
 def read_decisions(course: Course) -> Decisions:
     """Return the decisions on an assignment.
 
@@ -76,13 +71,13 @@ def read_decisions(course: Course) -> Decisions:
                 raise ValueError(f"{exercise} is accepted of a list of students")
             decisions.accepted[exercise] = students
     except (AttributeError, ValueError) as error:
-        raise BuildError(f"{path_of(course)}, {course.assignment}: {error}") from error
+        raise BuildError(f"{course.decisions}, {course.assignment}: {error}") from error
     return decisions
 
 
 def read_file(course: Course) -> tomlkit.TOMLDocument:
     """Return the file with its comments."""
-    path = path_of(course)
+    path = course.decisions
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
     except TOMLKitError as error:
@@ -105,7 +100,7 @@ def change(course: Course, edit: Callable[[Decisions], None]) -> None:
         for exercise, value in stated.items():
             if kept.get(exercise) != value:
                 kept[exercise] = value
-    write_text(path_of(course), tomlkit.dumps(file))
+    write_text(course.decisions, tomlkit.dumps(file))
 
 
 def table(parent: Any, name: str) -> Any:

@@ -120,6 +120,11 @@ class Course:
     def exports(self) -> Path:
         return self.root / "exports" / self.assignment
 
+    @property
+    def decisions(self) -> Path:
+        """What was decided on exercises, of all assignments: see `autograder.decisions`."""
+        return self.root / "decisions.toml"
+
     def participants(self, system: str) -> Path:
         """Return the file that says which student is which participant of another system."""
         return self.root / "participants" / self.assignment / f"{system}.csv"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 import inspect
 import secrets
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from autograder.builder.bundles import bundle_of, draw_cases, public_cases, with_misconceptions
 from autograder.builder.callees import Call, Tracer
@@ -74,12 +75,18 @@ class FreshBundles:
         called = {it.exercise for calls in self.calls(exercise_id) for it in calls}
         return {name: it.todo for name, it in self.exercises.items() if name in called}
 
+    def imported(self, exercise_id: str) -> dict[str, str]:
+        """Return the exercises of other student modules that its own one imports."""
+        names = modules_needed(self.exercises[exercise_id].target.partition(":")[0], self.texts)
+        found = (it for it in self.exercises.values() if it.target.partition(":")[0] in names)
+        return {it.id: it.todo for it in found}
+
     def parts(self, exercise_id: str) -> list[str]:
         """Return the functions and methods of student modules that an exercise asks for."""
         return list(self.tracer.parts[exercise_id])
 
     @functools.cached_property
-    def solved_modules(self) -> dict[str, str]:
+    def texts(self) -> dict[str, str]:
         """The student modules as the course has them: `exercise_lib.mel` -> its text."""
         packages = {
             it.solution.__module__.rpartition(".")[0]: it.target.partition(":")[0]
@@ -92,6 +99,22 @@ class FreshBundles:
             for name, module in list(sys.modules.items())
             if name.startswith(f"{package}.")
         }
+
+
+def modules_needed(name: str, texts: Mapping[str, str]) -> set[str]:
+    """Return those modules among `texts` that one of them imports, directly or not."""
+    needed: set[str] = set()
+    left = [name]
+    while left:
+        module = left.pop()
+        package = module.rpartition(".")[0]
+        for node in ast.walk(ast.parse(texts.get(module, ""))):
+            if isinstance(node, ast.ImportFrom):
+                found = f"{package}.{node.module}" if node.level else f"{node.module}"
+                if found in texts and found not in {*needed, name}:
+                    needed.add(found)
+                    left.append(found)
+    return needed
 
 
 def mark_known(exercise: Exercise, cases: list[SolvedCase]) -> list[SolvedCase]:

@@ -143,7 +143,7 @@ class Attempt:
             seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
         except Misbehaved as error:
             return error
-        modules = bundles.solved_modules
+        modules = bundles.texts
         with HelpedLine(self.grader.sandbox, self.files, modules, parts, seconds) as line:
             try:
                 if index is not None and name:

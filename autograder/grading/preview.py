@@ -6,13 +6,16 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from autograder.grading.journal import Journal
 from autograder.late import LatePolicy
+from autograder.limited import limited
 from autograder.paths import Course
 from autograder.reports.report import Report
 from autograder.submissions.collect import collect_submissions
+from autograder.submissions.files import paths_below
 from autograder.submissions.fingerprint import fingerprint_of_submission
 from autograder.submissions.intake import take_in
 from autograder.submissions.participants import ReadName
@@ -74,7 +77,7 @@ def look_at(course: Course, trial: Course, student: str) -> Preview:
     if not Journal(course).read(student).fingerprint:
         state = "new"
     try:
-        taken = Report(student, repairs=take_in(trial, student))
+        taken = Report(student, repairs=limited(partial(take_in, trial, student)))
     except Exception as error:  # as in a run: it stops nobody
         taken = Report(student, failures=[f"It could not be taken in ({error!r})."])
-    return Preview(student, state, sum(it.is_file() for it in folder.rglob("*")), taken)
+    return Preview(student, state, sum(it.is_file() for it in paths_below(folder)), taken)

@@ -72,24 +72,16 @@ class SecondTries:
         outcomes = first.answer if isinstance(first.answer, list) else []
         if first.passed or is_unwritten(self.bundles.exercises[exercise].todo, outcomes):
             return first
-        failing = {
-            name: todo
-            for name, todo in self.bundles.callees(exercise).items()
-            if not self.better(name).passed
-        }
-        if isinstance(first.answer, str):  # then the mistake may be in another module alone
-            failing = {it: todo for it, todo in failing.items() if not self.same(it, exercise)}
+        # What can't be imported may lack nothing but another module.
+        rejected = isinstance(first.answer, str)
+        needed = (self.bundles.imported if rejected else self.bundles.callees)(exercise)
+        failing = {name: todo for name, todo in needed.items() if not self.better(name).passed}
         if not failing:
             return first
         second = self.attempt(exercise, list(failing), first.answer)
         if isinstance(second.verdict, str) or second.points < first.points:
             return Try(first.answer, with_sentence(first.verdict, mend_first(failing)))
         return Try(second.answer, with_sentence(second.verdict, stood_in(failing)))
-
-    def same(self, *exercises: str) -> bool:
-        """Whether exercises are in one module."""
-        targets = (self.bundles.exercises[it].target for it in exercises)
-        return len({it.partition(":")[0] for it in targets}) == 1
 
     def attempt(self, exercise: str, others: list[str], before: Answer = "") -> Try:
         """Run an exercise's cases with other exercises' parts being the course's own."""

@@ -1,6 +1,6 @@
 """Let the decisions on exercises hold for all that is graded."""
 
-from autograder.decisions import path_of, read_decisions
+from autograder.decisions import read_decisions
 from autograder.errors import BuildError
 from autograder.grading.journal import Entry, Journal
 from autograder.grading.moves import Move, find_moves, read_totals
@@ -18,14 +18,14 @@ def settle(repository: Repository, course: Course) -> list[Move]:
     Raises: BuildError: it can't be read, or names what the assignment does not have.
     """
     decisions = read_decisions(course)
-    if not (path_of(course).exists() and course.gradebook.exists()):
+    if not (course.decisions.exists() and course.gradebook.exists()):
         return []
     before = read_totals(course)
     with opened_assignment(course) as (session, assignment):
         known = {name for name, _ in graded_cells(assignment)}
         if unknown := sorted(decisions.exercises - known):
             raise BuildError(
-                f"{path_of(course)}: {course.assignment} has no {', '.join(unknown)}, "
+                f"{course.decisions}: {course.assignment} has no {', '.join(unknown)}, "
                 f"but {', '.join(sorted(known))}"
             )
         impose_decisions(session, assignment, decisions, lift_decisions(session, assignment))

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from autograder.reports.said import Said
 
-# What stands for none. The second is exercise_lib.check.personal's PRACTICE, slow to import.
-NO_NUMBERS = {"", "practice"}
-
 
 @dataclass
 class ExerciseReport:
@@ -151,7 +148,7 @@ def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
 
     Args: numbers: student -> number; who is not in it is not compared.
     """
-    typed = sorted({it.number for it in report.exercises} - NO_NUMBERS)
+    typed = sorted({it.number for it in report.exercises} - {""})
     known = numbers.get(report.student, "")
     owners = {number: student for student, number in numbers.items()}
     return [
@@ -164,7 +161,7 @@ def foreign_numbers(report: Report, numbers: Mapping[str, str]) -> list[str]:
 
 def odd_numbers(report: Report) -> list[str]:
     """Return a sentence for each student number that does not go with the answer or the others."""
-    typed = sorted({it.number for it in report.exercises} - NO_NUMBERS)
+    typed = sorted({it.number for it in report.exercises} - {""})
     several = [f"typed {len(typed)} student numbers, {' and '.join(typed)}: a reason to look."]
     return (several if len(typed) > 1 else []) + [
         f"the answer to {it.id} is right for another student number than {it.number}: "
@@ -178,7 +175,7 @@ def shared_numbers(reports: Iterable[Report]) -> dict[str, str]:
     """Return student -> a sentence, for those whose personal answers name one student number."""
     students: dict[str, set[str]] = {}
     for report in reports:
-        for number in {it.number for it in report.exercises} - NO_NUMBERS:
+        for number in {it.number for it in report.exercises} - {""}:
             students.setdefault(number, set()).add(report.student)
     return {
         student: f"the student number {number} was also typed by "

@@ -4,7 +4,7 @@ import re
 
 from autograder.page import render
 
-CELL = re.compile(r'(?=<div (?:id="[^"]*" )?class="cell border-box-sizing)')  # before each
+CELL = re.compile(r'(?=<div[^<>]*\sclass="cell border-box-sizing)')
 OWN = "nbgrader_cell"  # the class of answers and test cells
 END = "</main>"
 HEADING = re.compile(r"<h[1-3][ >].*?</h[1-3]>", re.DOTALL)

@@ -49,8 +49,8 @@ def substitute(home: ModuleType, name: str, call: Callable[..., Any]) -> None:
     for module_name, module in list(sys.modules.items()):
         if module_name.partition(".")[0] == PACKAGE and module is not home:
             for key, value in list(vars(module).items()):
-                place = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
-                if place == (home.__name__, name):
+                known = inspect.isfunction(value) or inspect.isclass(value)
+                if known and (value.__module__, value.__qualname__) == (home.__name__, name):
                     setattr(module, key, call)
     setattr(home, name, call)
 

@@ -9,6 +9,7 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -86,7 +87,14 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
     refused: list[Refusal] = []
     folders = [root]
     while folders:
-        with os.scandir(folders.pop()) as children:
+        folder = folders.pop()
+        with ExitStack() as stack:
+            try:
+                children = stack.enter_context(os.scandir(folder))
+            except OSError as error:
+                path = os.path.relpath(folder, root)
+                refused.append(Refusal(path, f"it can't be opened ({error.strerror})"))
+                continue
             for child in children:
                 path = os.path.relpath(child.path, root)
                 if is_left_out(child.name):
@@ -104,6 +112,22 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
                 else:
                     entries.append(Entry(path, FileOpener(root, os.path.relpath(child.path, root))))
     return entries, refused
+
+
+def paths_below(root: Path) -> list[Path]:
+    """Return what lies in a folder, sorted; no link is followed, nor a path deeper than is taken."""
+    found: list[Path] = []
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        with suppress(OSError), os.scandir(folder) as children:
+            for child in children:
+                path = Path(child.path)
+                found.append(path)
+                deep = len(path.relative_to(root).parts) > MOST_DEEP
+                if child.is_dir(follow_symlinks=False) and not deep:
+                    folders.append(path)
+    return sorted(found)
 
 
 def open_below(root: Path, path: str) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.paths import OWN_CONFIG, ROOT, Course, Repository
 from autograder.plan import read_plans
-from autograder.submissions.files import open_below
+from autograder.submissions.files import open_below, paths_below
 
 BLOCK = 1 << 20  # bytes read at a time
 LIBRARIES = ("nbgrader", "numpy", "torch")
@@ -52,7 +52,7 @@ def fingerprint_of_submission(grading: str, folder: Path, refused: Iterable[str]
     """
     digest = hashlib.sha256(grading.encode())
     digest.update(json.dumps(list(refused)).encode())
-    add_files(digest, sorted(folder.rglob("*")), folder)
+    add_files(digest, paths_below(folder), folder)
     return digest.hexdigest()
 
 

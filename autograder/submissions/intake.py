@@ -52,6 +52,7 @@ MOST_SHOWN = 100_000  # characters of a module
 MISSING = "is missing"
 SEVERAL = "is there {} times, each with another text, and none is guessed"
 MOST_NAMED = 10  # files that are not used
+MOST_REPAIRS = 100  # sentences on one submission
 MOST_OF_A_NAME = 20  # files that are read to find the one module of that name
 
 
@@ -95,6 +96,8 @@ def take_in(course: Course, student: str) -> list[str]:
         if name in files:
             (taken / name).write_bytes(read(files[name]))
     check_timestamp(taken / TIMESTAMP, repairs)
+    if len(repairs) > MOST_REPAIRS:
+        repairs[MOST_REPAIRS:] = [f"{len(repairs) - MOST_REPAIRS} more of the kind."]
     add_notices(taken, repairs)
     return repairs
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.result import CheckResult
 
+MOST = 3  # exercises that are named
+
 
 def is_unwritten(todo: str, outcomes: Iterable[Outcome]) -> bool:
     """Whether an exercise itself, and not only what it calls, is still to be written."""
@@ -19,7 +21,7 @@ def is_unwritten(todo: str, outcomes: Iterable[Outcome]) -> bool:
 def mend_first(todos: Mapping[str, str]) -> str:
     """Say which earlier exercises are to be mended. Args: todos: id -> TODO number."""
     they, them = ("do", "them") if len(todos) > 1 else ("does", "that")
-    return f"This calls {listed(todos)}, which {they} not pass yet: mend {them} first."
+    return f"This needs {listed(todos)}, which {they} not pass yet: mend {them} first."
 
 
 def stood_in(todos: Mapping[str, str]) -> str:
@@ -28,9 +30,10 @@ def stood_in(todos: Mapping[str, str]) -> str:
 
 
 def listed(todos: Mapping[str, str]) -> str:
-    """Name exercises as a student knows them."""
-    *names, last = [f"`{name.rpartition('.')[2]}` (TODO {todo})" for name, todo in todos.items()]
-    return f"{', '.join(names)} and {last}" if names else last
+    """Name exercises as a student knows them, the first few."""
+    names = [f"`{name.rpartition('.')[2]}` (TODO {todo})" for name, todo in todos.items()]
+    *most, last = [*names[:MOST], *([f"{len(names) - MOST} more"] if len(names) > MOST else [])]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def add(result: CheckResult, sentence: str) -> None:

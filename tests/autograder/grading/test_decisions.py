@@ -8,7 +8,7 @@ from toy_sandbox import needs_bubblewrap
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.decisions import DROPPED, FULL, accept, decide, path_of, read_decisions
+from autograder.decisions import DROPPED, FULL, accept, decide, read_decisions
 from autograder.errors import BuildError
 from autograder.grading.run import grade
 from autograder.grading.settle import settle
@@ -23,7 +23,7 @@ STUDENTS = ("anna", "bilal")
 @pytest.fixture
 def graded(cohort, checks):
     """Anna solved all and has 1.5 of 2 for her question; bilal has half a point by hand."""
-    path_of(cohort.course).unlink(missing_ok=True)
+    cohort.course.decisions.unlink(missing_ok=True)
     run(cohort, checks, STUDENTS)
     give(cohort, "anna", "question", 1.5)
     give(cohort, "bilal", "check-peak", 0.5)
@@ -149,7 +149,7 @@ def test_the_commands_say_whose_grade_moves(graded, monkeypatch):
 
 
 def test_the_file_may_be_written_by_hand_and_keeps_its_comments(graded):
-    path = path_of(graded.course)
+    path = graded.course.decisions
     path.write_text(f'# agreed on 3 May\n[{ASSIGNMENT}.everybody]\n"toy.double" = "full" # wrong\n')
     assert moved(graded) == {"bilal": "1.5 of 4"}
     accept(graded.course, "question", "anna", True)
@@ -171,8 +171,8 @@ WRONG = {
 def test_a_wrong_file_is_refused_with_what_is_wrong(graded):
     before = seen(graded)
     for text, said in WRONG.items():
-        path_of(graded.course).write_text(text)
+        graded.course.decisions.write_text(text)
         with pytest.raises(BuildError, match=said):
             settle(graded.repository, graded.course)
-    path_of(graded.course).unlink()
+    graded.course.decisions.unlink()
     assert seen(graded) == before

@@ -7,11 +7,10 @@ import pytest
 from nbgrader.utils import determine_grade
 from toy_sandbox import needs_bubblewrap
 
-from autograder.builder.assignment import read_assignment
+from autograder.builder.assignment import read_assignment, solved_modules
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
 from autograder.cells import checked_exercise, is_check_cell, output_text
-from autograder.exercise import Exercise
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
 from autograder.grading.notebook import Grader
@@ -39,12 +38,9 @@ def course(tmp_path_factory):
     assignment = read_assignment(REPOSITORY, list(EXERCISES.values()), plan)
     assemble(REPOSITORY, release, assignment)
 
-    def grade(exercise: Exercise, misconception: str) -> tuple[dict[str, float], dict[str, str]]:
-        module = module_of(exercise)
+    def grade(module: str, text: str, wanted: set[str]) -> tuple[dict[str, float], dict[str, str]]:
         files = {name: text.encode() for name, text in assignment.solved_modules.items()}
-        text = mistaken_module(assignment.solved_modules[module], exercise, misconception)
         files[module] = text.encode()
-        wanted = {exercise.id, *CALLERS[exercise.id]}
         lost, said = {}, {}
         for name in sorted({EXERCISES[it].notebook for it in wanted}):
             notebook = deepcopy(assignment.solved_notebooks[name])
@@ -66,9 +62,17 @@ def course(tmp_path_factory):
         yield grade
 
 
+def mistaken(exercise: str, misconception: str) -> tuple[str, str]:
+    """Return the module of an exercise, and its text with that mistake in it."""
+    of = EXERCISES[exercise]
+    module = module_of(of)
+    solved = solved_modules(REPOSITORY)[module]
+    return module, mistaken_module(solved, of, misconception)
+
+
 def test_a_wrong_masked_softmax_is_named_in_later_exercises(course):
     wrong = "attention.masked_softmax"
-    lost, said = course(EXERCISES[wrong], "mask_after_softmax")
+    lost, said = course(*mistaken(wrong, "mask_after_softmax"), {wrong, *CALLERS[wrong]})
     assert list(lost) == [wrong] and lost[wrong] <= 2
     later = ["attention.multi_head_attention", "tacotron.attend", "tacotron.teacher_forcing"]
     assert {*later} <= {*CALLERS[wrong]}
@@ -79,5 +83,13 @@ def test_a_wrong_masked_softmax_is_named_in_later_exercises(course):
 @pytest.mark.parametrize("exercise", CALLERS)
 def test_one_mistake_costs_its_own_points(course, exercise):
     misconception = EXERCISES[exercise].misconceptions[0].name
-    lost, _ = course(EXERCISES[exercise], misconception)
+    lost, _ = course(*mistaken(exercise, misconception), {exercise, *CALLERS[exercise]})
     assert list(lost) == [exercise]
+
+
+def test_a_module_that_cannot_be_imported_costs_its_own_points(course):
+    module = "exercise_lib/attention.py"
+    later = {it.id for it in EXERCISES.values() if it.notebook == "06_tacotron"}
+    lost, said = course(module, "def masked_softmax(:\n", later)
+    assert lost == {}
+    assert "and 7 more, which do not pass yet: mend them first" in said["tacotron.Highway"]

@@ -6,7 +6,7 @@ from toy_course import ASSIGNMENT
 from autograder.paths import Course
 from autograder.reports.items import find_items, write_items
 from autograder.reports.report import ExerciseReport, Report
-from autograder.submissions.intake import UNREADABLE
+from autograder.submissions.files import UNREADABLE
 from autograder.tables import read_csv
 
 

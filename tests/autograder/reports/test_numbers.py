@@ -1,22 +1,22 @@
 """Student numbers of personal answers against the list of the course."""
 
+from nbformat.v4 import new_code_cell, new_output
 from toy_course import ASSIGNMENT
 
+from autograder.cells import RESULT
 from autograder.paths import Course
 from autograder.reports.cohort_page import cohort_page
-from autograder.reports.report import (
-    NO_NUMBERS,
-    ExerciseReport,
-    Report,
-    foreign_numbers,
-    odd_numbers,
-)
+from autograder.reports.report import Report, describe, foreign_numbers, odd_numbers
+from autograder.reports.said import read_check
 from autograder.submissions.participants import read_numbers
-from exercise_lib.check.personal import PRACTICE
 
 
 def report(student: str, number: str) -> Report:
-    return Report(student, exercises=[ExerciseReport("toy.own", 1, 1, {}, "", number)])
+    """Return a report with one check, which a personal answer came to with this number."""
+    data = {RESULT: {"number": number, "title": "Own"}, "text/plain": "1.0"}
+    cell = new_code_cell('check("toy.own", own)', outputs=[new_output("execute_result", data)])
+    cell.metadata["nbgrader"] = {"grade_id": "own", "grade": True, "solution": False, "points": 1}
+    return Report(student, exercises=[describe(read_check(cell), 1, 1)])
 
 
 def test_a_typed_number_is_compared_with_the_list_of_the_course(tmp_path):
@@ -36,10 +36,6 @@ def test_a_typed_number_is_compared_with_the_list_of_the_course(tmp_path):
     assert odd.startswith("the student number x99 is of nobody on the course's list")
     page = cohort_page([report("anna", "b22"), report("bo", "b22")], listed)
     assert page.count("that of bo on the course") == 1 and page.count("was also typed by") == 2
-
-
-def test_practice_is_no_number():
-    assert {"", PRACTICE} == NO_NUMBERS
 
 
 def test_two_numbers_of_one_student_are_flagged():

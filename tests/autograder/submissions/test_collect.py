@@ -123,6 +123,11 @@ def test_student_ids_are_safe_and_never_the_same():
     assert slug("Jürgen  Groß") == "jurgen-gross"
 
 
+@pytest.mark.parametrize("name", ["con", "NUL", "com1.txt", "Lpt9.tar.gz"])
+def test_no_student_id_is_a_device_of_windows(name):
+    assert "." not in student_id(name) and student_id(name).startswith(slug(name)[:8] + "-")
+
+
 def hostile(change) -> bytes:
     """Return a zip with a good submission and one more entry, of which `change` is told."""
     buffer = BytesIO()

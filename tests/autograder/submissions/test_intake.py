@@ -1,7 +1,9 @@
 """Intake: what of a submission counts, and what is said about the rest."""
 
 import json
+import os
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -124,6 +126,41 @@ def test_a_time_of_handing_in_that_is_none_is_left_out(submission, date):
     (submission.folder / "timestamp.txt").write_bytes(date)
     assert submission.take_in() == ["timestamp.txt is no date: it does not count."]
     assert not (submission.course.step("intake", "anna") / "timestamp.txt").exists()
+
+
+def test_folders_in_folders_without_end_are_not_walked(submission):
+    before = fingerprint_of_submission("", submission.folder)
+    inner = os.open(submission.folder, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a" * 100, dir_fd=inner)
+        outer, inner = inner, os.open("a" * 100, os.O_RDONLY, dir_fd=inner)
+        os.close(outer)
+    os.close(inner)
+    assert any("its name is too long" in it for it in submission.take_in())
+    assert fingerprint_of_submission("", submission.folder) != before
+    subprocess.run(["rm", "-r", submission.folder], check=True)
+
+
+def test_a_folder_that_can_not_be_opened_is_refused(submission, monkeypatch):
+    real = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("exercise_lib"):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr("autograder.submissions.files.os.scandir", scandir)
+    repairs = submission.take_in()
+    assert "exercise_lib was refused: it can't be opened (Permission denied)." in repairs
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
+
+
+def test_of_endless_repairs_the_first_hundred_are_said(submission):
+    for number in range(150):
+        (submission.folder / f"n{number}.ipynb").write_text("[")
+    repairs = submission.take_in()
+    assert len(repairs) == 101 and repairs[-1] == "61 more of the kind."
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
 
 @pytest.mark.parametrize(
