@@ -115,7 +115,7 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
 
 
 def paths_below(root: Path) -> list[Path]:
-    """Return what lies in a folder, sorted; no link is followed, nor a path deeper than is taken."""
+    """Return what lies in a folder, sorted; no link is followed, no path deeper than is taken."""
     found: list[Path] = []
     folders = [root]
     while folders:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -248,6 +249,7 @@ def test_one_students_pages_and_one_systems_files_stop_no_others(graded, monkeyp
 
     monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
     monkeypatch.setattr(cli.here, "repository", graded.repository)
+    shutil.rmtree(graded.course.root / "feedback", ignore_errors=True)  # or nothing would be made
     with monkeypatch.context() as patch:
         patch.setattr(feedback, "write_summary", fail_for_anna)
         done = CliRunner().invoke(cli.app, ["feedback"])
