@@ -15,7 +15,7 @@ from autograder.nbgrader_setup.exchange import release
 from autograder.paths import Course, Repository
 from autograder.samples.cohort import make_cohort
 
-MISTAKES = [("dilara", "warmup.peak_normalise", "forgot_peak")]
+MISTAKES = [("dilara", "warmup.peak_normalise", "signed_maximum")]
 SCORES = {"anna": 2.0, "bilal": 0.0, "gustav": 1.0, "hanna": 1.0}  # of those with whole points
 
 

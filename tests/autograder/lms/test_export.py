@@ -71,7 +71,7 @@ def test_moodle_gets_participants_grades_and_comments(graded):
     )  # fmt: skip
     assert by_name["dilara"]["Grade"] == ""  # a person has not graded her question
     assert by_name["bilal"]["Grade"] == "0"
-    assert "multiply by `peak`" in by_name["dilara"]["Feedback comments"]
+    assert "largest absolute one" in by_name["dilara"]["Feedback comments"]
     assert "question: 1.5 of 2. Loud &amp; clear" in anna["Feedback comments"]
     assert "question" not in by_name["dilara"]["Feedback comments"]
 
@@ -217,7 +217,7 @@ def test_gradescope_gets_results_of_each_student(graded):
     tests = {it["name"]: it for it in found["tests"]}
     assert tests["toy.double"]["status"] == "passed"
     assert tests["warmup.peak_normalise"]["status"] == "failed"
-    assert "multiply by `peak`" in tests["warmup.peak_normalise"]["output"]
+    assert "largest absolute one" in tests["warmup.peak_normalise"]["output"]
 
 
 def test_a_student_may_be_named_as_a_file_of_the_export(graded, monkeypatch):

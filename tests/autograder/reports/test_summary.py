@@ -95,7 +95,7 @@ def page(returned: SimpleNamespace, student: str, name: str = SUMMARY) -> Tags:
 @needs_bubblewrap
 def test_titles_points_mistakes_and_comments_are_in_the_summary(returned):
     shown = page(returned, "dilara")
-    for text in ("Peak normalisation", "Double", "multiply by `peak`", "Likely mistake", "1.5",
+    for text in ("Peak normalisation", "Double", "largest absolute one", "Likely mistake", "1.5",
                  "graded by hand", f"Well said in question. {EVIL}", "Well said in answer-double",
                  "hidden case", "def peak_normalise", ONLY_MINOR):  # fmt: skip
         assert text in shown.text
