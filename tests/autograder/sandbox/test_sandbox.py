@@ -37,7 +37,7 @@ from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
 from autograder.exercise import Exercise
-from autograder.grading import job
+from autograder.grading import worker
 from autograder.grading import notebook as verdict
 from autograder.grading.fresh_cases import FreshBundles, asked
 from autograder.grading.imports import imported_modules
@@ -540,7 +540,7 @@ def test_a_submission_that_ends_the_sandbox_again_and_again_gets_nothing_and_the
 @needs_bubblewrap
 def test_a_sandbox_that_dies_with_an_empty_child_stops_the_run(course, monkeypatch):
     repository, course = course.repository, course.course
-    monkeypatch.setattr(job, "GRADERS", {})  # a sandbox of its own
+    monkeypatch.setattr(worker, "GRADERS", {})  # a sandbox of its own
     with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
         sandbox = start_grader(checks.settings).sandbox
 
