@@ -37,8 +37,8 @@ from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
 from autograder.exercise import Exercise
-from autograder.grading import worker
 from autograder.grading import notebook as verdict
+from autograder.grading import worker
 from autograder.grading.fresh_cases import FreshBundles, asked
 from autograder.grading.imports import imported_modules
 from autograder.grading.notebook import Attempt, Grader, decisive_output, read_output
@@ -225,7 +225,7 @@ def test_each_run_draws_its_own_cases():
 
 def clipped(weight: float) -> Exercise:
     """An exercise whose one value is known, and whose other case is drawn and gives zero."""
-    exercise = Exercise("toy.clip", "Clip", "toy:clip", lambda x: max(x, 0.0), "0.1", 2)
+    exercise = Exercise("toy.clip", "Clip", "notebook", lambda x: max(x, 0.0), "0.1", 2)
     exercise.cases(
         lambda rng, hidden: [
             Case("two", args={"x": 2.0}, weight=weight),
