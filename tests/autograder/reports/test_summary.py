@@ -26,7 +26,6 @@ from autograder.submissions.intake import MODULES, fence_code
 from autograder.submissions.participants import write_participants
 from autograder.submissions.unpack import SECRET
 from autograder.targets import Target, target_of
-from exercise_lib.check.score import ONLY_MINOR
 
 pytestmark = pytest.mark.xdist_group("summary")
 EVIL = "<script>alert(1)</script>"
@@ -97,7 +96,7 @@ def test_titles_points_mistakes_and_comments_are_in_the_summary(returned):
     shown = page(returned, "dilara")
     for text in ("Peak normalisation", "Double", "largest absolute one", "Likely mistake", "1.5",
                  "graded by hand", f"Well said in question. {EVIL}", "Well said in answer-double",
-                 "hidden case", "def peak_normalise", ONLY_MINOR):  # fmt: skip
+                 "hidden case", "def peak_normalise"):  # fmt: skip
         assert text in shown.text
     assert "Test cell" not in shown.text and "still to be graded" not in shown.text
     waiting = page(returned, "anna").text
