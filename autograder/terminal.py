@@ -172,28 +172,36 @@ def show_late(penalties: Mapping[str, float], console: Console) -> None:
 
 def show_changes(changes: Iterable[Change], console: Console) -> None:
     """Print old and new points by student and exercise."""
-    changes = list(changes)
-    if not changes:
-        console.print("Nobody's points changed.")
-        return
-    table = Table(title="Changed points")
-    for heading in ("student", "exercise", "before", "now"):
-        table.add_column(heading, overflow="fold")
-    for it in changes:
-        shown = ("not graded" if points is None else f"{points:g}" for points in (it.old, it.new))
-        table.add_row(it.student, it.exercise, *shown)
-    console.print(table)
+
+    def shown(points: float | None) -> str:
+        return "not graded" if points is None else f"{points:g}"
+
+    rows = [(it.student, it.exercise, shown(it.old), shown(it.new)) for it in changes]
+    headings = ("student", "exercise", "before", "now")
+    show_table("Changed points", headings, rows, "Nobody's points changed.", console)
 
 
 def show_moves(moves: Iterable[Move], console: Console) -> None:
     """Print whose grade moves, by how much, and what of it is to be graded."""
-    moves = list(moves)
-    if not moves:
-        console.print("Nobody's grade moves.")
+    rows = [(it.student, str(it.before), str(it.now), ", ".join(it.to_grade)) for it in moves]
+    headings = ("student", "before", "now", "to be graded")
+    show_table("Whose grade moves", headings, rows, "Nobody's grade moves.", console)
+
+
+def show_table(
+    title: str,
+    headings: Iterable[str],
+    rows: Sequence[tuple[str, ...]],
+    without: str,
+    console: Console,
+) -> None:
+    """Print a table, or what is said without rows."""
+    if not rows:
+        console.print(without)
         return
-    table = Table(title="Whose grade moves")
-    for heading in ("student", "before", "now", "to be graded"):
+    table = Table(title=title)
+    for heading in headings:
         table.add_column(heading, overflow="fold")
-    for it in moves:
-        table.add_row(it.student, str(it.before), str(it.now), ", ".join(it.to_grade))
+    for row in rows:
+        table.add_row(*row)
     console.print(table)

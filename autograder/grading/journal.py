@@ -85,7 +85,7 @@ class Standing:
     to_grade_by_hand: int
 
 
-def scores_of(submission: SubmittedAssignment) -> Scores:
+def automatic_scores(submission: SubmittedAssignment) -> Scores:
     """Return the automatic scores of a student's rows."""
     return {
         f"{notebook.name}/{grade.name}": grade.auto_score

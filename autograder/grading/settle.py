@@ -31,18 +31,20 @@ def settle(repository: Repository, course: Course) -> list[Move]:
         impose_decisions(session, assignment, decisions, lift_decisions(session, assignment))
         session.commit()
     moves = find_moves(before, read_totals(course))
-    for move in moves:
-        report_again(repository, course, move.student)
+    if moves:
+        writer = Writer(repository, course)
+        for move in moves:
+            report_again(writer, course, move.student)
     return moves
 
 
-def report_again(repository: Repository, course: Course, student: str) -> None:
+def report_again(writer: Writer, course: Course, student: str) -> None:
     """Write a student's report, and the points in the journal, anew from the gradebook."""
     path, journal = course.report(student), Journal(course)
     if not path.exists():
         return
     old = read_report(path)
-    report = Writer(repository, course).report_again(student, old)
+    report = writer.report_again(student, old)
     report.seconds = old.seconds
     report.write(course)
     entry = journal.read(student)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from autograder.grading.autograded import write_autograded
 from autograder.grading.job import Graded, Job
-from autograder.grading.journal import Journal, Scores, scores_of
+from autograder.grading.journal import Journal, Scores, automatic_scores
 from autograder.grading.kernels import KernelGrader
 from autograder.grading.patience import patiently
 from autograder.grading.worker import not_graded
@@ -63,7 +63,7 @@ class Writer:
         rows = written_submission(self.course, student, graded.scores, self.config)
         with rows as submission:
             report = make_report(submission, graded.checks, graded.repairs, graded.failures)
-            return report, scores_of(submission)
+            return report, automatic_scores(submission)
 
     def grade_in_kernels(self, student: str) -> tuple[Report, Scores]:
         """Let nbgrader grade and write a submission; return the same as `put_in_place`."""
@@ -71,7 +71,7 @@ class Writer:
         repairs, failures = self.kernels.grade(student)
         said = read_autograded(self.course, student)
         with found_submission(self.course, student) as submission:
-            return make_report(submission, said, repairs, failures), scores_of(submission)
+            return make_report(submission, said, repairs, failures), automatic_scores(submission)
 
     def report_again(self, student: str, old: Report) -> Report:
         """Return a report with what was given by hand meanwhile."""

@@ -16,7 +16,7 @@ from autograder.limited import limited
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback_pages import FeedbackPages
 from autograder.nbgrader_setup.gradebook import found_submission
-from autograder.paths import Course, Repository
+from autograder.paths import Course, Repository, student_modules
 from autograder.reports.groups import counted_for
 from autograder.reports.summary import write_summary
 from autograder.submissions.fingerprint import add_files, fingerprint_of_grading
@@ -85,8 +85,11 @@ def fingerprint_of_pages(course: Course, submission: SubmittedAssignment, code: 
     student = submission.student.id
     digest = hashlib.sha256(code.encode())
     digest.update(f"{members_of(read_roster(course), student)}\n".encode())
-    add_files(digest, sorted(course.step("autograded", student).rglob("*")))
-    add_files(digest, filter(Path.exists, [course.report(student)]))
+    folder = course.step("autograded", student)
+    own = [folder / it for it in (*student_modules(course.release), *KEPT)]
+    others = [course.report(student), course.decisions]
+    add_files(digest, filter(Path.exists, [*sorted(folder.glob("*.ipynb")), *own, *others]))
+    digest.update(f"{members_of(read_roster(course), student)}\n".encode())
     for notebook in submission.notebooks:
         digest.update(f"{notebook.name} {notebook.late_submission_penalty}\n".encode())
         for it in sorted(notebook.grades, key=lambda it: it.name):

@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.sandbox.errors import Misbehaved
 from autograder.sandbox.protocol import Tensors
-from autograder.sandbox.sandbox import Child, Misbehaved
+from autograder.sandbox.sandbox import Child
 
 TOO_LONG = "It ran for more than {:.0f} s and was stopped. Look for endless loops."
 

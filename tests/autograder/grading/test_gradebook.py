@@ -11,7 +11,7 @@ from toy_course import ASSIGNMENT, toy_exercises
 from toy_graded import STUDENTS
 from toy_sandbox import InThisProcess, needs_bubblewrap
 
-from autograder.grading.journal import Standing, read_gradebook, scores_of
+from autograder.grading.journal import Standing, automatic_scores, read_gradebook
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import settings
 from autograder.paths import Course
@@ -106,7 +106,7 @@ def test_the_gradebook_has_the_rows_that_nbgraders_autograder_leaves(cohort, mon
         assert rows(course) == rows(stock)
         with Gradebook(course.gradebook_url) as gradebook:
             standings = {
-                it.student.id: Standing(scores_of(it), it.score, by_hand(it))
+                it.student.id: Standing(automatic_scores(it), it.score, by_hand(it))
                 for it in gradebook.assignment_submissions(ASSIGNMENT)
             }
         assert read_gradebook(course) == standings

@@ -14,6 +14,7 @@ from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import feedback
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.submissions.roster import Listed, write_roster
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("summary")]
 
@@ -55,6 +56,11 @@ def test_pages_are_those_of_nbgrader_and_written_where_they_would_differ(graded,
     assert "Well said." in path.read_text() and "Nearly." not in path.read_text()
     path.unlink()
     assert written(graded) == ["dilara"] and path.exists()
+    roster = [Listed("dilara", group="7"), Listed("hanna", group="7")]
+    write_roster(course, roster)
+    assert written(graded) == ["dilara"], "the summary names all of a group"
+    write_roster(course, [])
+    assert written(graded) == ["dilara"]
 
     comment_on(graded, "dilara", "Nearly.")
     shutil.rmtree(course.root / "feedback")
