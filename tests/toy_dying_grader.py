@@ -16,7 +16,7 @@ from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 
 STEPS = {
-    "taken": (worker, "take_in"),
+    "taken": (worker, "limited"),
     "begin": (Journal, "begin"),
     "placed": (writer, "write_autograded"),
     "saved": (gradebook_module, "write_notebook"),

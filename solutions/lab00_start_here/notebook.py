@@ -14,10 +14,9 @@
 #
 # You write short functions in the folder `exercise_lib`, beside this notebook. Each gap is marked
 # `TODO 0.1`, `TODO 0.2`, ... and raises `NotImplementedError` until you fill it. Save the file and
-# run the cell with `check(...)`: it tries your function and says what is right, what is wrong, and
-# often which mistake it looks like. Points are the square of the share of cases that pass: half of
-# them is a quarter. Bad input and results of zero are minor cases, a quarter of that together at
-# most. Grading adds cases with other numbers and shapes.
+# run the cell with `check(...)`: it says what is wrong, and often which mistake it looks like. Points
+# are the square of the share of cases that pass; bad input and results of zero count a quarter at
+# most. Grading adds cases with other numbers.
 
 # %%
 # %load_ext autoreload
