@@ -129,6 +129,14 @@ def courses_as_they_are(name: str) -> list[Course]:
     return [Course(here.repository.course, plan.name) for plan in plans(name)]
 
 
+def released(found: list[Course]) -> list[Course]:
+    """Return those of the courses that are released, or end the command."""
+    there = [it for it in found if it.release.is_dir()]
+    if not there:
+        fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
+    return there
+
+
 def graded_courses(name: str) -> list[Course]:
     """Return those of the courses asked for in which something is graded, or end the command."""
     found = [it for it in courses(name) if it.students("autograded")]
@@ -244,11 +252,8 @@ def grade_command(
     if submissions and len(chosen) > 1:
         names = ", ".join(it.assignment for it in chosen)
         fail(f"Which assignment are these submissions of? Add --assignment, one of {names}.")
-    released = [it for it in chosen if it.release.is_dir()]
-    if not released:
-        fail("Nothing is released yet: run `python -m autograder build`, then `release`.")
     graded = False
-    for course in released:
+    for course in released(chosen):
         source = submissions or course.root / "submitted"
         if dry_run:
             from autograder.grading.preview import preview
@@ -331,7 +336,8 @@ def regrade_command(
     dask: DaskOption = "",
 ) -> None:
     """Autograde submissions again, all or some, and print whose points changed."""
-    found = [it for it in courses(assignment) if not student or student in it.students("submitted")]
+    known = released(courses(assignment))
+    found = [it for it in known if not student or student in it.students("submitted")]
     if student and not found:
         fail(f"There is no submission of {student}.")
     chosen = [it for it in found if not exercise or exercise in ids(it)]

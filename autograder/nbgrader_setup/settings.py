@@ -1,7 +1,6 @@
 """What nbgrader has to know about this course, for its own commands and for ours alike."""
 
 import os
-import sys
 from pathlib import Path
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
@@ -133,6 +132,3 @@ def prepare_environment(hidden: Path) -> None:
     os.environ[HIDDEN_VARIABLE] = str(hidden)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # tensors this small gain nothing from more
     os.environ.pop("PYTHONPATH", None)  # it comes before a kernel's folder and what is installed
-    commands = str(Path(sys.executable).parent)  # nbgrader runs `alembic` from there
-    if commands not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([commands, os.environ.get("PATH", "")])
