@@ -4,7 +4,7 @@ import functools
 import os
 
 import pytest
-import toy_kernels
+import toy_forks
 
 from autograder.sandbox import quick_imports  # noqa: F401  # before nbgrader
 
@@ -14,9 +14,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 @pytest.fixture(scope="session", autouse=True)
 def kernels_start_at_once():
     """Those of a test's own process; what a test runs as a program starts its kernels as ever."""
+
+    def launch_kernel(*arguments, **options):
+        return toy_forks.forker().launch_kernel(*arguments, **options)
+
     with pytest.MonkeyPatch.context() as patch:
-        place = "jupyter_client.provisioning.local_provisioner.launch_kernel"
-        patch.setattr(place, toy_kernels.launch_kernel)
+        patch.setattr(toy_forks.LAUNCHER, launch_kernel)
         yield
 
 
