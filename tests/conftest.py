@@ -1,9 +1,12 @@
 """Tests run side by side, each on one thread; a run that had to leave the sandbox out says so."""
 
+import functools
 import os
 
 import pytest
-import toy_kernels
+import toy_forks
+
+from autograder.sandbox import quick_imports  # noqa: F401  # before nbgrader
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -11,9 +14,23 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 @pytest.fixture(scope="session", autouse=True)
 def kernels_start_at_once():
     """Those of a test's own process; what a test runs as a program starts its kernels as ever."""
+
+    def launch_kernel(*arguments, **options):
+        return toy_forks.forker().launch_kernel(*arguments, **options)
+
     with pytest.MonkeyPatch.context() as patch:
-        place = "jupyter_client.provisioning.local_provisioner.launch_kernel"
-        patch.setattr(place, toy_kernels.launch_kernel)
+        patch.setattr(toy_forks.LAUNCHER, launch_kernel)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alembic_runs_once():
+    """Each new gradebook of a test's own process asks a program for the same word."""
+    import nbgrader.api
+
+    with pytest.MonkeyPatch.context() as patch:
+        asked = functools.cache(nbgrader.api.get_alembic_version)
+        patch.setattr(nbgrader.api, "get_alembic_version", asked)
         yield
 
 

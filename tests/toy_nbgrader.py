@@ -3,28 +3,39 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from toy_course import ASSIGNMENT
+from toy_forks import NBGRADER_SECONDS, forker
 
 from autograder.paths import Course
 
 
-def nbgrader(folder: Path, *arguments: str) -> str:
-    """Run nbgrader as a person would, in `folder`, without the grader's environment."""
+def nbgrader(folder: Path, *arguments: str, fork: bool = True) -> str:
+    """Run nbgrader as a person would, in `folder`, without the grader's environment.
+
+    Args: fork: whether to leave out what starting the program costs.
+    """
     environment = {key: value for key, value in os.environ.items() if key != "EXERCISE_HIDDEN"}
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, f"nbgrader {' '.join(arguments)}\n{done.stdout}{done.stderr}"
-    return done.stdout + done.stderr
+    with tempfile.NamedTemporaryFile() as file:
+        log = Path(file.name)
+        if fork:
+            code = forker().run_nbgrader([*arguments], folder, environment, log)
+        else:
+            code = subprocess.run(
+                [sys.executable, "-m", "nbgrader", *arguments],
+                cwd=folder,
+                env=environment,
+                stdout=file,
+                stderr=file,
+                timeout=NBGRADER_SECONDS,
+                check=False,
+            ).returncode
+        text = log.read_text(encoding="utf-8")
+    assert code == 0, f"nbgrader {' '.join(arguments)}\n{text}"
+    return text
 
 
 def scores(course: Course) -> dict[str, float]:

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.sandbox import namespaces, seccomp
+from autograder.sandbox import namespaces, quick_imports, seccomp  # noqa: F401  # before nbformat
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.watcher import watch
 

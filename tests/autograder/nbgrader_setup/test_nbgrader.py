@@ -49,7 +49,7 @@ def graded(tmp_path_factory) -> SimpleNamespace:
     assignment = build(repository, course, toy_exercises())
     shown = generated_files(repository, assignment)
     log = {}
-    log["generate"] = nbgrader(course.root, "generate_assignment", ASSIGNMENT)
+    log["generate"] = nbgrader(course.root, "generate_assignment", ASSIGNMENT, fork=False)
     log["release"] = nbgrader(course.root, "release_assignment", ASSIGNMENT)
 
     cohort = {it.student: it for it in make_cohort(assignment, toy_exercises(), MISTAKES)}
@@ -66,7 +66,7 @@ def graded(tmp_path_factory) -> SimpleNamespace:
         log["fetch"] = nbgrader(home, "fetch_assignment", ASSIGNMENT)
         log["validate stub"] = nbgrader(home, "validate", f"{ASSIGNMENT}/01_double.ipynb")
         cohort[student].work(home / ASSIGNMENT)
-        log["validate"] = nbgrader(home, "validate", f"{ASSIGNMENT}/01_double.ipynb")
+        log["validate"] = nbgrader(home, "validate", f"{ASSIGNMENT}/01_double.ipynb", fork=False)
         log["submit"] = nbgrader(home, "submit", ASSIGNMENT, "--CourseDirectory.student_id=anna")
     log["collect"] = nbgrader(course.root, "collect", ASSIGNMENT)
 

@@ -90,10 +90,11 @@ def test_two(): ...
 def test_a_run_without_the_sandbox_says_so_last_and_fails_where_it_must_not(
     tmp_path, monkeypatch, must_run, workers
 ):
-    for name in ("conftest.py", "toy_kernels.py"):
+    for name in ("conftest.py", "toy_forks.py"):
         shutil.copy(ROOT / "tests" / name, tmp_path)
     (tmp_path / "test_it.py").write_text(SKIPPED)
     monkeypatch.setenv("SANDBOX_MUST_RUN", must_run)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     command = [sys.executable, "-m", "pytest", "-ra", "-n", workers, str(tmp_path)]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     said = "THE SANDBOX WAS NOT TESTED: bubblewrap does not run here, 1 tests skipped"
