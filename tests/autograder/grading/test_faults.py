@@ -1,10 +1,10 @@
 """What may happen to a grader from outside: nothing is lost, no score is stale, a clear message."""
 
-# fixtures of test_grade
-
 import errno
+import functools
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -52,7 +52,7 @@ def name_of(process: psutil.Process) -> str:
         return ""
 
 
-@pytest.mark.parametrize("moment", ["ready", "bilal"])
+@pytest.mark.parametrize("moment", [pytest.param("ready", marks=pytest.mark.slow), "bilal"])
 def test_a_killed_grader_takes_its_workers_along_and_what_it_wrote_holds(cohort, checks, moment):
     with program(str(TESTS / "toy_grading.py"), str(cohort.course.root.parent)) as grader:
         for line in grader.stdout:
@@ -96,7 +96,9 @@ def find_busy() -> dict[str, psutil.Process]:
     return {}
 
 
-@pytest.mark.parametrize("part", ["worker", "bubblewrap", "zygote"])
+@pytest.mark.parametrize(
+    "part", ["worker", pytest.param("bubblewrap", marks=pytest.mark.slow), "zygote"]
+)
 def test_a_process_killed_over_a_submission_costs_nobody_a_point(cohort, two_workers, part):
     slow_down(cohort, "anna")
     killed, over = [], threading.Event()
@@ -136,10 +138,17 @@ def on_a_small_disk(folder: Path, megabytes: int, command: list[str]) -> list[st
     return [*own, "sh", "-c", f'{mount} && {drop} "$@"', "sh", *command]
 
 
-def test_a_disk_that_gets_full_stops_the_run_and_costs_nobody_a_point(tmp_path):
+@pytest.mark.parametrize(
+    "rooms",
+    [
+        [0, 350_000, 600_000],
+        pytest.param([0, 200_000, 350_000, 500_000, 600_000], marks=pytest.mark.slow),
+    ],
+    ids=len,
+)
+def test_a_disk_that_gets_full_stops_the_run_and_costs_nobody_a_point(tmp_path, rooms):
     if subprocess.run(on_a_small_disk(tmp_path, 1, ["true"]), check=False).returncode:
         pytest.skip("no file system can be mounted here")
-    rooms = [0, 200_000, 350_000, 500_000, 600_000]
     script = [sys.executable, str(TESTS / "toy_disk.py"), str(tmp_path), *map(str, rooms)]
     done = subprocess.run(
         on_a_small_disk(tmp_path, 8, script),
@@ -203,6 +212,15 @@ def other_program(cohort):
         process.stdin.close()
 
 
+@pytest.fixture
+def quickly_locked(monkeypatch):
+    """SQLite waits a moment for another program, not five seconds."""
+    connect = functools.partial(sqlite3.connect, timeout=0.1)
+    for module in (sqlite3, sqlite3.dbapi2):
+        monkeypatch.setattr(module, "connect", connect)
+
+
+@pytest.mark.usefixtures("quickly_locked")
 @pytest.mark.parametrize("moment", ["begin", "written_submission", "end"])
 def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(
     cohort,
@@ -238,6 +256,7 @@ def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(
     assert run(cohort, checks, ["anna", "hanna", "bilal"])[1] == []
 
 
+@pytest.mark.usefixtures("quickly_locked")
 def test_a_gradebook_that_stays_locked_stops_the_run_in_a_message(
     cohort,
     checks,

@@ -194,10 +194,10 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
     ("moment", "number", "left"),
     [
         ("taken", 3, 2),
-        ("begin", 2, 3),
-        ("placed", 2, 3),
+        pytest.param("begin", 2, 3, marks=pytest.mark.slow),
+        pytest.param("placed", 2, 3, marks=pytest.mark.slow),
         ("saved", 3, 3),
-        ("report", 2, 3),
+        pytest.param("report", 2, 3, marks=pytest.mark.slow),
         ("end", 2, 3),
     ],
 )
