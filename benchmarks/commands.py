@@ -1,5 +1,6 @@
 """`python -m autograder` on another course: `python -m benchmarks.commands COURSE COMMAND ...`."""
 
+from autograder.sandbox import quick_imports  # noqa: F401, I001  # first, as in autograder.__main__
 import sys
 from pathlib import Path
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from autograder.errors import BuildError, described
-from autograder.exercise import Exercise
 from autograder.labs import Lab, package_of
 from autograder.paths import Repository
+
+if TYPE_CHECKING:
+    from autograder.exercise import Exercise
 
 Order = tuple[str, list[int], str]
 
@@ -21,6 +24,8 @@ def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) ->
     Raises: BuildError: a file can't be imported, declares no exercise, one of another name, or one
         whose id is taken.
     """
+    from autograder.exercise import Exercise
+
     package = package_of(repository.solutions)
     found = []
     declared: dict[str, str] = {}  # id -> where

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from autograder.grading.autograded import write_autograded
 from autograder.grading.job import Graded, Job
 from autograder.grading.journal import Journal, Scores, automatic_scores
-from autograder.grading.kernels import KernelGrader
 from autograder.grading.patience import patiently
-from autograder.grading.worker import not_graded
 from autograder.nbgrader_setup.gradebook import found_submission, written_submission
 from autograder.nbgrader_setup.settings import course_config
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report, make_report, read_report
 from autograder.reports.said import read_autograded
+
+if TYPE_CHECKING:
+    from autograder.grading.kernels import KernelGrader
 
 UNFINISHED = "of checks that are to be run again"
 
@@ -30,6 +32,8 @@ class Writer:
     @cached_property
     def kernels(self) -> KernelGrader:
         """What grades without the sandbox."""
+        from autograder.grading.kernels import KernelGrader
+
         return KernelGrader(self.repository, self.course)
 
     def write(self, job: Job, outcome: Graded | Exception | None, fingerprint: str) -> Report:
@@ -43,6 +47,8 @@ class Writer:
         path = self.course.report(student)
         before = read_report(path) if job.only and path.exists() else None
         if isinstance(outcome, Exception):
+            from autograder.grading.worker import not_graded
+
             reason = f"The checks could not be run: {outcome}."
             outcome, fingerprint = not_graded(self.course, job, reason), ""
         if outcome is None:

@@ -3,16 +3,14 @@
 Whose submission nobody could read yet has no points there, and no 0 either.
 """
 
+from __future__ import annotations
+
 import csv
 from collections.abc import Collection, Iterable, Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from nbgrader.plugins import CsvExportPlugin
-
-from autograder.cells import checked_exercise
 from autograder.lms.graded import graded_reports
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
@@ -20,12 +18,18 @@ from autograder.reports.groups import counted_for
 from autograder.submissions.roster import read_roster
 from autograder.tables import write_csv
 
+if TYPE_CHECKING:
+    from nbgrader.api import Assignment, SubmittedAssignment
+
 NAMES = ("first_name", "last_name", "email")
 
 
 class CsvFiles(System):
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades.csv` and `grades_by_exercise.csv`."""
+        from nbgrader.api import Gradebook
+        from nbgrader.plugins import CsvExportPlugin
+
         grades = course.exports / "grades.csv"
         grades.parent.mkdir(parents=True, exist_ok=True)
         with Gradebook(course.gradebook_url) as gradebook:
@@ -70,6 +74,8 @@ def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:
 
     The heading is the exercise a test cell checks, or the cell's id where people grade.
     """
+    from autograder.cells import checked_exercise
+
     columns = {}
     for notebook in sorted(assignment.notebooks, key=lambda it: it.name):
         graded = {cell.name for cell in notebook.grade_cells}

@@ -1,17 +1,23 @@
 """What is graded, as every system is told."""
 
-from dataclasses import replace
+from __future__ import annotations
 
-from nbgrader.api import Gradebook, SubmittedNotebook
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from autograder.paths import Course
 from autograder.reports.groups import counted_for
 from autograder.reports.report import Report, read_report
 from autograder.submissions.collect import is_confirmed
 
+if TYPE_CHECKING:
+    from nbgrader.api import SubmittedNotebook
+
 
 def graded_reports(course: Course) -> list[Report]:
     """Return the reports, with the scores the gradebook has now; all of a group have the same."""
+    from nbgrader.api import Gradebook
+
     reports = {}
     with Gradebook(course.gradebook_url) as gradebook:
         for submission in gradebook.assignment_submissions(course.assignment):

@@ -20,13 +20,8 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from autograder.builder.assignment import given_package
-from autograder.builder.exercises import LoadExercises
-from autograder.exercise import Exercise
-from autograder.grading import worker
-from autograder.grading.job import Graded, Job, Settings
 from autograder.lms.graded import graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import REPOSITORY, ROOT, Course, Repository
@@ -34,6 +29,10 @@ from autograder.plan import read_plans
 from autograder.reports.report import Report, describe
 from autograder.sandbox.limits import Limits
 from exercise_lib.files import replace_file, write_text
+
+if TYPE_CHECKING:
+    from autograder.exercise import Exercise
+    from autograder.grading.job import Graded
 
 FILES = ("LICENSE", "README.md", "pyproject.toml")
 LEFT_OUT = {"__pycache__", "course", "demo_course", "hidden", ".ipynb_checkpoints"}
@@ -155,6 +154,8 @@ def files_of(repository: Repository, course: Course) -> Iterator[tuple[str, Path
 
     Of the data that is what the assignment is handed out with: neither a whole corpus nor weights.
     """
+    from autograder.builder.assignment import given_package
+
     data = [*read_plans(repository)[course.assignment].data_sets, repository.references.name]
     folders = {
         "autograder": ROOT / "autograder",
@@ -179,6 +180,9 @@ def grade_one(
     limits: Limits,
 ) -> Report:
     """Grade one folder without a gradebook: the checks of `autograder grade`, points only."""
+    from autograder.grading import worker
+    from autograder.grading.job import Job, Settings
+
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder), assignment)
         shutil.copytree(release, course.release)
@@ -205,6 +209,8 @@ def report_of(student: str, graded: Graded) -> Report:
 GRADESCOPE = Gradescope()
 
 if __name__ == "__main__":
+    from autograder.builder.exercises import LoadExercises
+
     name, submission, result = sys.argv[1:]
     plan = read_plans(REPOSITORY)[name]
     exercises = LoadExercises(REPOSITORY, plan.labs)

@@ -18,7 +18,6 @@ from autograder.lms.graded import grade_of, graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
-from autograder.reports.short_page import shorten
 from autograder.submissions.files import Refused
 from autograder.submissions.participants import Participant, read_participants
 from autograder.submissions.roster import Listed, split_name
@@ -85,6 +84,8 @@ class Moodle(System):
         files in a zip" finds whose they are: between the first two underscores is the
         participant's number. Of nbgrader's pages, what all students have stays out.
         """
+        from autograder.reports.short_page import shorten
+
         students = {it["student"]: it for it in read_participants(course, SYSTEM)}
         pages = {it: sorted(course.step("feedback", it).glob("*.html")) for it in students}
         if not any(pages.values()):

@@ -1,11 +1,13 @@
 """Work of a group: one submission counts for all its members."""
 
-from datetime import datetime
-
-from nbgrader.api import Gradebook
-
+from autograder.gradebook import ask
 from autograder.paths import Course
 from autograder.submissions.roster import groups_of, read_roster
+
+HANDED_IN = """
+    SELECT submitted_assignment.student_id, COALESCE(submitted_assignment.timestamp, '')
+    FROM submitted_assignment JOIN assignment ON submitted_assignment.assignment_id = assignment.id
+    WHERE assignment.name = ?"""
 
 
 def counted_for(course: Course) -> dict[str, str]:
@@ -13,9 +15,7 @@ def counted_for(course: Course) -> dict[str, str]:
     groups = groups_of(read_roster(course))
     if not groups:
         return {}
-    with Gradebook(course.gradebook_url) as gradebook:
-        found = gradebook.assignment_submissions(course.assignment)
-        times = {it.student.id: it.timestamp or datetime.min for it in found}
+    times = dict(ask(course, HANDED_IN, course.assignment))
     counted = {}
     for members in groups:
         if graded := [it for it in members if it in times]:

@@ -11,9 +11,7 @@ from nbformat import NotebookNode
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.own_notebooks import read_own
 from autograder.paths import Course
-from exercise_lib.check.personal import OF_ANOTHER, PRACTICE
 
-RIGHT_FOR_ANOTHER = OF_ANOTHER.partition("{number}")[0]
 TOOK_TOO_LONG = "a check took too long and was stopped."
 
 
@@ -39,6 +37,8 @@ def read_checks(cells: Iterable[NotebookNode]) -> list[Said]:
 
 def read_check(cell: NotebookNode) -> Said:
     """Return what an executed test cell says about its exercise."""
+    from exercise_lib.check.personal import OF_ANOTHER, PRACTICE
+
     data: dict[str, Any] = next(
         (it.data[RESULT] for it in cell.outputs if RESULT in it.get("data", {})), {}
     )
@@ -52,7 +52,7 @@ def read_check(cell: NotebookNode) -> Said:
         "" if number == PRACTICE else number,
         data.get("misconceptions", {}),
         failure_of(cell),
-        RIGHT_FOR_ANOTHER in text,
+        OF_ANOTHER.partition("{number}")[0] in text,
     )
 
 

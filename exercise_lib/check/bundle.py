@@ -1,16 +1,10 @@
-"""Reference bundles: one safetensors file an exercise, its JSON header beside the tensors.
-
-The header repeats the same few words for every misconception and case, so it is kept compressed.
-"""
+"""Reference bundles: one safetensors file an exercise, its JSON header beside the tensors."""
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import difflib
 import hashlib
-import json
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +16,7 @@ from safetensors.torch import save_file
 from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import from_json, to_json
+from exercise_lib.files.packed import pack, unpack
 
 FORMAT = "exercise-reference-2"
 
@@ -85,7 +80,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         header["calls"] = bundle.calls
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
-    save_file(dict(sorted(kept.items())), path, {"exercise": _pack(header)})
+    save_file(dict(sorted(kept.items())), path, {"exercise": pack(header)})
     path.chmod(0o644)  # an exchange hands it on to other users
     return path
 
@@ -105,22 +100,14 @@ def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
         raise BundleError(f"There is no exercise {exercise_id!r}.{hint} Known: {', '.join(known)}.")
     try:
         with safe_open(path, framework="pt") as file:
-            header = _unpack(file.metadata()["exercise"])
+            header = unpack(file.metadata()["exercise"])
             if header["format"] != FORMAT:
                 raise BundleError(f"{path} has the format {header['format']}, not {FORMAT}.")
             return _bundle(header, {key: file.get_tensor(key) for key in file.keys()}, hidden)  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, zlib.error) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"{path} is damaged ({type(error).__name__}: {error}). Download it again."
         ) from error
-
-
-def _pack(header: dict[str, Any]) -> str:
-    return base64.b85encode(zlib.compress(json.dumps(header).encode(), 9)).decode("ascii")
-
-
-def _unpack(text: str) -> dict[str, Any]:
-    return json.loads(zlib.decompress(base64.b85decode(text)))
 
 
 def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool) -> Bundle:

@@ -1,16 +1,15 @@
 """Draw images and curves, the way up, the colours and the scale stated.
 
-What draws does so on `ax` (a new figure where none is given) and returns the axes. Matplotlib is
-imported when the first figure is drawn.
+What draws does so on `ax` (a new figure where none is given) and returns the axes. Matplotlib and
+torch are imported when the first figure is drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from torch import Tensor
 
 from exercise_lib.figures import colours
 
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+    from torch import Tensor
 
-Array = Tensor | np.ndarray
+Array: TypeAlias = "Tensor | np.ndarray"
 
 LINE_STYLES = ("-", "--", "-.", ":")
 
@@ -142,6 +142,8 @@ def channels(tensor: Tensor) -> np.ndarray:
 
 def array(values: Any) -> np.ndarray:
     """A tensor, or anything that numpy takes, as an array."""
+    from torch import Tensor
+
     if isinstance(values, Tensor):
         values = values.detach().cpu().numpy()
     return np.asarray(values)
