@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import random
 import re
 import time
@@ -39,7 +40,7 @@ from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
-NO_TIME = "The notebook's time was used up before it came to this. Look for endless loops."
+NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -55,10 +56,14 @@ class Grader:
     bundles: FreshBundles
     show: bool = False  # whether to run the notebooks too, for their figures
 
-    def grade(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+    def grade(
+        self, notebook: NotebookNode, files: Mapping[str, bytes], deadline: float = math.inf
+    ) -> None:
         """Give every test cell of a notebook its output, again if the sandbox dies meanwhile.
 
-        Args: files: the student's modules, such as `exercise_lib/mel.py`.
+        Args:
+            files: the student's modules, such as `exercise_lib/mel.py`.
+            deadline: of its checks, by the monotonic clock; the notebook's own limit holds too.
 
         Raises:
             DeadlySubmission: the sandbox dies each time, and with an empty child it does not.
@@ -66,7 +71,7 @@ class Grader:
         """
         for _ in range(ATTEMPTS):
             try:
-                Attempt(self, notebook, files).grade()
+                Attempt(self, notebook, files, deadline).grade()
                 if self.show:
                     Attempt(self, notebook, files).show()
                 return
@@ -78,9 +83,15 @@ class Grader:
 class Attempt:
     """One notebook in one life of the sandbox: a child, and another one where that is lost."""
 
-    def __init__(self, grader: Grader, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        grader: Grader,
+        notebook: NotebookNode,
+        files: Mapping[str, bytes],
+        deadline: float = math.inf,
+    ) -> None:
         self.grader, self.notebook, self.files = grader, notebook, files
-        self.deadline = time.monotonic() + grader.sandbox.limits.notebook_seconds
+        self.deadline = min(deadline, time.monotonic() + grader.sandbox.limits.notebook_seconds)
         self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
         self.raised: dict[int, str] = {}  # answers that ended in an exception
 

@@ -12,7 +12,7 @@ from exercise_lib.check.case import Case
 
 from ...exercise_lib import discriminators
 from ...exercise_lib.discriminators import check_pair
-from .shared import DEEP, REJECTED, SLIM, SMALL, audio, judge_all
+from .shared import DEEP, REJECTED, SLIM, audio, judge_all
 
 exercise = Exercise(
     id="discriminators.MultiPeriodDiscriminator",
@@ -38,11 +38,6 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             args={"y": y, "y_hat": y_hat},
             grad=("y", "y_hat"),
             **DEEP,
-        ),
-        Case(
-            "official names, and official shapes made narrower",
-            probe="state_dict",
-            init={"width": 1 / 64 if hidden else SMALL},
         ),
         Case(
             "rejects y and y_hat of different length",
