@@ -25,7 +25,7 @@ test: $(READY)            ## lint, formatting, types, and every test that needs 
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-slow: $(READY)       ## browser tests and real human recordings (Debian packages)
+test-slow: $(READY)       ## browser tests, real human recordings (Debian packages), more faults
 	$(BIN)/python -m pytest -m slow
 
 lab: $(READY)             ## JupyterLab on the notebooks

@@ -28,7 +28,8 @@ LAUNCHER = "jupyter_client.provisioning.local_provisioner.launch_kernel"
 SLOW = (
     "ipykernel.kernelapp",
     "ipywidgets",
-    "librosa",
+    "librosa.feature",
+    "lightning_fabric",
     "matplotlib.pyplot",
     "nbformat",
     "nbgrader.apps",

@@ -12,7 +12,7 @@ from autograder.grading.run import grade, sandboxed
 STUDENTS = list(SCORES)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pristine(tmp_path_factory) -> ToyCohort:
     return toy_cohort(tmp_path_factory.mktemp("cohort"), STUDENTS)
 
@@ -31,7 +31,7 @@ def cohort(pristine) -> ToyCohort:
     return pristine
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def checks(pristine):
     with sandboxed(
         pristine.repository, pristine.course, toy_exercises, start=InThisProcess

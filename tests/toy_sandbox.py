@@ -16,6 +16,7 @@ from toy_course import toy_exercises, toy_repository
 from autograder.builder.assignment import Assignment, read_assignment
 from autograder.builder.folder import assemble
 from autograder.cells import is_check_cell, output_text
+from autograder.grading import worker
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
 from autograder.grading.notebook import Grader
@@ -93,13 +94,22 @@ def terminate(sandbox: Sandbox) -> None:
 class InThisProcess(Executor):
     """Does each job at once, where a test can reach it."""
 
+    def __init__(self) -> None:
+        self.started = set()
+
     def submit(self, work, /, *arguments):
-        future = Future()
+        future, before = Future(), set(worker.GRADERS)
         try:
             future.set_result(work(*arguments))
         except Exception as error:
             future.set_exception(error)
+        self.started |= set(worker.GRADERS) - before
         return future
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        """End the sandboxes, as processes would with themselves."""
+        for settings in self.started & set(worker.GRADERS):
+            worker.GRADERS.pop(settings).sandbox.stop()
 
 
 @contextmanager
