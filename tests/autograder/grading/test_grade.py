@@ -15,6 +15,7 @@ import time
 import zipfile
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from autograder.grading import worker
 from autograder.grading.changes import Change, find_changes, write_changes
 from autograder.grading.job import Job, Settings
 from autograder.grading.journal import Journal
+from autograder.grading.notebook import NO_TIME
 from autograder.grading.run import GradingStopped
 from autograder.grading.workers import IMPORTED_ONCE, WorkerDied, Workers, own_processes
 from autograder.lms import read_name
@@ -53,6 +55,13 @@ def test_what_did_not_change_is_kept_and_what_did_is_graded_again(cohort, checks
     reports, worked = run(cohort, checks)
     assert worked == ["bilal"] and cohort.scores()["bilal"] == reports["bilal"].score == 1
     assert find_changes(cohort.course, STUDENTS) == [Change("bilal", "toy.double", 0, 1)]
+
+
+def test_all_checks_of_a_submission_have_one_time(cohort, checks):
+    no_time = replace(checks.settings.limits, submission_seconds=0)
+    graded = worker.grade(replace(checks.settings, limits=no_time), Job("anna"))
+    said = [it.failure for checks in graded.checks.values() for it in checks]
+    assert len(said) == 2 and all(NO_TIME in it for it in said)
 
 
 def test_what_was_refused_of_a_submission_belongs_to_its_report(cohort, checks, tmp_path):
