@@ -17,6 +17,6 @@ class Limits:
     submission_seconds: float = 300.0  # the checks of all its notebooks
     memory: int = 2000 * MB  # bytes a process may add to its first, and all of them together
     disk: int = 64 * MB  # bytes in /scratch, in /dev/shm and in one file
-    processes: int = 64  # threads count too
+    processes: int = 64  # threads count too; more than half of them at work end the child
     open_files: int = 256
     message: int = 64 * MB  # bytes of an answer

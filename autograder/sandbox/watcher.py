@@ -34,6 +34,7 @@ class Process:
     seconds: float  # of processor time
     waited: float  # of processor time, by processes that it started and waited for
     space: int  # bytes of address space
+    is_at_work: bool = False  # it runs, could, or was made to wait
 
 
 @dataclass
@@ -69,7 +70,8 @@ def watch(zygote: int, limits: Limits) -> None:
         for child, allowance in allowances.items():
             members = family(child, processes)
             allowance.update(members, passed)
-            if uses_memory(members, processes[zygote], limits.memory):
+            is_bomb = sum(it.is_at_work for it in members) > limits.processes // 2
+            if is_bomb or uses_memory(members, processes[zygote], limits.memory):
                 signal_to(child, signal.SIGKILL)  # and with it to all its pid namespace
         time.sleep(PERIOD)
 
@@ -96,6 +98,7 @@ def read_processes() -> Iterator[Process]:
                 (user + system) / TICK,
                 (waited_user + waited_system) / TICK,
                 space,
+                fields[0] in (b"R", b"T"),
             )
 
 

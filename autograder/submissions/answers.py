@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -72,9 +73,10 @@ TAGS = {
         ]
     ),
 }
-ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title", "width", "height"}}
+ATTRIBUTES = {"a": {"href", "title"}, "img": {"alt"}}
 SCHEMES = {"http", "https", "mailto"}
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+LINK_IN_EQUATION = re.compile(r"\\href(?![A-Za-z])")
 EQUATION = re.compile(r"\\begin\{|\\\\[(\[]")
 MISSING = "missing-picture"
 Pictures = dict[str, dict[str, str]]
@@ -104,7 +106,7 @@ def is_picture(kind: str, data: object) -> bool:
 
 def clean_answer(source: str, pictures: Pictures) -> str:
     """Return markdown that is harmless as nbconvert renders it; else all of it as a code block."""
-    source = plain(source)
+    source = LINK_IN_EQUATION.sub(r"\\text", plain(source))
     small = len(source) <= MOST_CHARACTERS and len(EQUATION.findall(source)) <= MOST_EQUATIONS
     try:
         for _ in range(ROUNDS if small else 0):
@@ -162,15 +164,15 @@ class Renderer(IPythonRenderer):
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         attached = url.removeprefix("attachment:")
-        known = attached in self.pictures if attached != url else not has_odd_scheme(url)
+        known = attached != url and attached in self.pictures
         return super().image(text, url if known else self.note(url, MISSING), title)
 
 
 def has_odd_scheme(url: str) -> bool:
     """Say whether a browser would take an address for more than a page or a letter."""
-    scheme = SCHEME.match(re.sub(r"[\x00-\x20]|%[01][0-9a-f]", "", url))
+    scheme = SCHEME.match(re.sub(r"[\x00-\x20]|%[01][0-9a-f]", "", html.unescape(url)))
     return scheme is not None and scheme[1].lower() not in SCHEMES
 
 
-def nh3_clean(html: str) -> str:
-    return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+def nh3_clean(text: str) -> str:
+    return nh3.clean(text, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)

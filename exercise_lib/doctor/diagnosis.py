@@ -20,6 +20,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from exercise_lib import environment
+from exercise_lib.doctor.own_files import imports_own
 from exercise_lib.doctor.reading import (
     Reading,
     Unreadable,
@@ -104,6 +105,7 @@ def examine(folder: Path = FOLDER, clear_outputs: bool = False) -> Diagnosis:
     findings += examine_notebooks(folder, manifest["notebooks"], clear_outputs, todos)
     for module, released in manifest["modules"].items():
         findings += examine_module(folder, module, released, todos)
+    findings += examine_imports(folder, manifest["modules"])
     findings += examine_carried(folder, manifest)
     findings += [*examine_files(folder), *examine_environment()]
     return Diagnosis(findings, todos)
@@ -239,6 +241,17 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
             yield Finding(module, f"is as released; yours is {written[0].name}.", copy, [module])
         else:
             todos.append(f"{module} is as released. If you wrote in it, save it.")
+
+
+def examine_imports(folder: Path, modules: Iterable[str]) -> Iterator[Finding]:
+    """Yield the modules that import files of the student's own."""
+    paths = [path for place in (folder, folder / "exercise_lib") for path in place.glob("*.py")]
+    others = {it.relative_to(folder).as_posix() for it in paths} - set(modules)
+    for module in modules:
+        if (folder / module).is_file():
+            text, _ = decode((folder / module).read_bytes())
+            if said := imports_own(module, text, others):
+                yield Finding(module, said)
 
 
 def is_written(path: Path, released: str) -> bool:

@@ -121,6 +121,13 @@ def test_a_fork_bomb_may_use_up_all_processes_of_the_graders_user(tmp_path_facto
         assert toy.grader.sandbox.restarts == 0
 
 
+def test_a_fork_bomb_without_end_is_ended_before_its_time_is_over(toy):
+    bomb = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
+    verdict = toy.grade_cell(f"{bomb}\n\ndef double(x):\n    return x + x\n")
+    assert verdict.points == 0 and "ended Python" in verdict.text
+    assert toy.still_grades()
+
+
 def test_nothing_can_be_traced(inside):
     assert (
         inside("""

@@ -35,6 +35,19 @@ HOSTILE = (
     "> <details ontoggle=pwned() open>x</details>",
     "<form action=//evil><button formaction=javascript:pwned()>x</button></form>",
     "![x](javascript:pwned())",
+    "[a](JaVaScRiPt&colon;pwned())",
+    "[a](java&Tab;script&colon;pwned())",
+    "$\\href{javascript:pwned()}{x}$",
+    "$$\\let\\h\\href \\h {javascript:pwned()}{x}$$",
+)
+REMOTE = (
+    "![x](https://evil.example/x.png)",
+    "![x][1]\n\n[1]: //evil.example/x.png",
+    "![x](/api/shutdown)",
+    "<img src='https://evil.example/x.png'>",
+    "text <img src=//evil.example/x.png alt=x> text",
+    "<img srcset='https://evil.example/x.png 2x'>",
+    "<p style='background: url(//evil.example)'>x</p>",
 )
 
 
@@ -48,6 +61,13 @@ def test_no_markup_of_an_answer_reaches_a_page(source):
     page = markdown2html(clean_answer(source, {}))
     tags = re.findall(r"<[^>]*>", page)
     assert not [it for it in tags if re.search(r"pwned|script|\bon\w+=|data:|iframe|form", it)]
+    assert "\\href" not in page
+
+
+@pytest.mark.parametrize("source", REMOTE)
+def test_no_answer_asks_another_server_or_this_one_for_a_picture(source):
+    page = markdown2html(clean_answer(source, {}))
+    assert "evil" not in page and "shutdown" not in page
 
 
 @pytest.mark.parametrize("source", [">" * 3000 + " a", "[" * 3000, "a\x1b]52;c;eA==\x07b"])

@@ -250,6 +250,17 @@ def test_a_renamed_notebook_is_found_by_its_cells(submission):
     assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
 
+def test_a_file_of_the_students_own_that_a_module_imports_is_named(submission):
+    (submission.folder / "helpers.py").write_text("def same(x):\n    return x\n")
+    with (submission.folder / "exercise_lib/warmup.py").open("a") as module:
+        module.write("\nfrom helpers import same\n")
+    assert submission.take_in() == [
+        "exercise_lib/warmup.py imports helpers.py, which grading does not take along: put what "
+        "you need of it into exercise_lib/warmup.py.",
+        "helpers.py is not used.",
+    ]
+
+
 def test_a_missing_module_is_the_stub_and_other_files_are_not_used(submission):
     (submission.folder / "exercise_lib/warmup.py").unlink()
     (submission.folder / "torch.py").write_text("raise SystemExit")
@@ -355,7 +366,7 @@ def test_an_answer_in_words_is_cleaned_and_its_lost_picture_stops_nobody(submiss
     submission.edit("00_peak.ipynb", spoil)
     submission.take_in()
     answer = submission.taken("00_peak.ipynb")["question"]
-    assert answer == '$a<b$ <img src="x"> ![p](missing-picture)'
+    assert answer == "$a<b$ <img> ![p](missing-picture)"
 
 
 def test_from_moodles_zip_to_intake(submission, tmp_path):

@@ -219,6 +219,29 @@ def test_modules_are_looked_at(folder):
     assert path.read_text() == text and doctor.examine(folder).findings == []
 
 
+@pytest.mark.parametrize(
+    ("own", "line"),
+    [
+        ("helpers.py", "import helpers"),
+        ("helpers.py", "def f():\n    from helpers import same"),
+        ("exercise_lib/helpers.py", "from exercise_lib import helpers"),
+        ("exercise_lib/helpers.py", "from .helpers import same"),
+        ("exercise_lib/helpers.py", "from . import helpers"),
+    ],
+)
+def test_a_file_of_ones_own_is_named_where_a_module_imports_it(folder, own, line):
+    (folder / own).write_text("def same(x):\n    return x\n")
+    assert doctor.examine(folder).findings == []
+    with (folder / MODULE).open("a") as module:
+        module.write(f"\n{line}\n")
+    findings = map(str, doctor.examine(folder).findings)
+    said = [it for it in findings if "there is no package" not in it]
+    assert said == [
+        f"{MODULE}: imports {own}, which grading does not take along: put what you need of it "
+        f"into {MODULE}."
+    ]
+
+
 def test_what_can_not_be_handed_in_is_named(folder, monkeypatch):
     monkeypatch.setattr(doctor, "HEAVY", 100_000)
     monkeypatch.setattr(doctor, "HUB_LIMIT", 200_000)
