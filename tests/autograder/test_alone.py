@@ -45,7 +45,8 @@ def test_the_second_says_who_has_it_and_a_killed_one_leaves_no_lock(holder, tmp_
 def test_each_grading_without_the_sandbox_warns(tmp_path, monkeypatch):
     monkeypatch.setattr(cli, "courses", lambda _="": [Course(tmp_path, "lecture7")])
     monkeypatch.setattr(cli, "grade_with_progress", lambda *_, **__: [])
-    (tmp_path / "submitted/anna/lecture7").mkdir(parents=True)
+    for step in ("release/lecture7", "submitted/anna/lecture7"):
+        (tmp_path / step).mkdir(parents=True)
     for options in (["--no-sandbox"], ["--no-sandbox", "--student", "anna"]):
         done = CliRunner().invoke(cli.app, ["regrade", *options])
         assert "what is graded now can give itself points" in done.output

@@ -18,11 +18,7 @@ from exercise_lib.check.verdict import judge
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION\n", re.DOTALL | re.MULTILINE)
 IN_MODULES = [it for it in load_exercises(REPOSITORY) if it.target.startswith("exercise_lib.")]
-ANSWERS = {
-    "None": "return None",
-    "nothing": "pass",
-    "another error": "raise ValueError('wrong shape')",
-}
+ANSWERS = "return None", "pass", "raise ValueError('wrong shape')"
 
 
 def hollow(exercise: Exercise, answer: str) -> object:
@@ -48,11 +44,11 @@ def hollow(exercise: Exercise, answer: str) -> object:
     return getattr(module, name)
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("exercise", IN_MODULES, ids=lambda it: it.id)
-def test_a_hollow_answer_keeps_nothing(exercise, answer):
-    target = hollow(exercise, ANSWERS[answer])
-    for hidden in (False, True):
-        bundle = solve(exercise, PUBLIC_SEED, hidden)
-        result = judge(bundle, bundle.cases, [run_case(target, it.case) for it in bundle.cases])
-        assert result == 0, result
+def test_a_hollow_answer_keeps_nothing(exercise):
+    bundles = [solve(exercise, PUBLIC_SEED, hidden) for hidden in (False, True)]
+    for answer in ANSWERS:
+        target = hollow(exercise, answer)
+        for bundle in bundles:
+            result = judge(bundle, bundle.cases, [run_case(target, it.case) for it in bundle.cases])
+            assert result == 0, f"{answer}\n{result}"
