@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 from exercise_lib.train.checkpoint import keep, load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
+    from lightning_fabric import Fabric
     from matplotlib.axes import Axes
 
 Scores = dict[str, float]
@@ -63,6 +63,8 @@ Observer = Callable[[int, Scores], None]
 
 def make_fabric(settings: RunSettings) -> Fabric:
     """Return the engine that places modules on CPU, CUDA or MPS, and on several of them."""
+    from lightning_fabric import Fabric
+
     strategy = "ddp" if settings.devices > 1 else "auto"
     fabric = Fabric(
         accelerator="auto",

@@ -7,9 +7,7 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
-
-from lightning_fabric import Fabric
+from typing import TYPE_CHECKING, Any, Protocol
 
 from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import (
@@ -22,6 +20,9 @@ from exercise_lib.train.engine import (
     seed_step,
 )
 from exercise_lib.train.watch import LivePlot, ProgressBar
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 class TaskType(Protocol):
