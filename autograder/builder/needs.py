@@ -10,6 +10,8 @@ from pathlib import Path
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from exercise_lib.doctor.own_files import names_imported
+
 PACKAGE = "exercise_lib"
 ALWAYS = ("exercise_lib.check", "exercise_lib.doctor")  # students call them in a terminal, too
 
@@ -73,12 +75,8 @@ def imported_by(text: str, known: Mapping[str, str]) -> Iterator[str]:
 
 def names_in(node: ast.AST) -> Iterator[str]:
     """Yield the names of modules, or of what is in them, that a node imports."""
+    yield from names_imported(node)
     match node:
-        case ast.Import(names):
-            yield from (it.name for it in names)
-        case ast.ImportFrom(module, names, level):
-            source = ".".join(filter(None, [PACKAGE if level else "", module]))
-            yield from (f"{source}.{it.name}" for it in names)
         case ast.Call(ast.Name("StudentModule"), [ast.Constant(str(name))]):
             yield f"{PACKAGE}.{name}"  # imported at its first use
 

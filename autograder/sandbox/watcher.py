@@ -34,7 +34,7 @@ class Process:
     seconds: float  # of processor time
     waited: float  # of processor time, by processes that it started and waited for
     space: int  # bytes of address space
-    is_at_work: bool = False  # it runs, could, or was made to wait
+    is_at_work: bool  # it runs, could, or was made to wait
 
 
 @dataclass

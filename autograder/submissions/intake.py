@@ -84,7 +84,7 @@ def take_in(course: Course, student: str) -> list[str]:
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
     unused = sorted(it.path for it in extra if it.path not in used | given)
-    for module in manifest["modules"]:
+    for module in manifest["modules"] if unused else ():
         text = (taken / module).read_text(encoding="utf-8", errors="replace")
         if said := imports_own(module, text, unused):
             repairs.append(f"{module} {said}")

@@ -2,11 +2,11 @@
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from importlib.metadata import packages_distributions
 
 
-def imports_own(module: str, source: str, others: Iterable[str]) -> str:
+def imports_own(module: str, source: str, others: Collection[str]) -> str:
     """Return what is wrong with a module that imports files of the student's own, or "".
 
     Args:
@@ -14,10 +14,12 @@ def imports_own(module: str, source: str, others: Iterable[str]) -> str:
         others: the paths of files that are no modules of the assignment, as in `helpers.py`.
     """
     try:
-        names = names_imported(ast.parse(source))
+        nodes = ast.walk(ast.parse(source)) if others else ()
+        names = [f"{name}." for node in nodes for name in names_imported(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
-    own = [it for it in sorted(others) if it.removesuffix(".py").replace("/", ".") in names]
+    starts = {it: f"{it.removesuffix('.py').replace('/', '.')}." for it in sorted(others)}
+    own = [it for it, start in starts.items() if any(name.startswith(start) for name in names)]
     if own:
         installed = {*sys.stdlib_module_names, *packages_distributions()}
         own = [it for it in own if it.removesuffix(".py") not in installed]
@@ -29,14 +31,11 @@ def imports_own(module: str, source: str, others: Iterable[str]) -> str:
     )
 
 
-def names_imported(tree: ast.AST) -> set[str]:
-    """Return all that code imports, wherever it does: `helpers`, `exercise_lib.helpers`."""
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {it.name for it in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            package = ["exercise_lib"] if node.level else []
-            start = ".".join([*package, *([node.module] if node.module else [])])
-            names |= {start, *(f"{start}.{it.name}" for it in node.names)}
-    return names
+def names_imported(node: ast.AST) -> Iterator[str]:
+    """Yield the names of modules, or of what is in them, that an import statement names."""
+    match node:
+        case ast.Import(names):
+            yield from (it.name for it in names)
+        case ast.ImportFrom(module, names, level):
+            source = ".".join(filter(None, ["exercise_lib" if level else "", module]))
+            yield from (f"{source}.{it.name}" for it in names)

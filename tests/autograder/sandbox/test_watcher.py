@@ -29,7 +29,9 @@ def becomes(pid: int, stopped: bool) -> bool:
 
 
 def test_who_uses_more_waits_until_the_time_has_passed(busy):
-    process = Process(busy.pid, parent=1, started=0, seconds=1.0, waited=0.0, space=0)
+    process = Process(
+        busy.pid, parent=1, started=0, seconds=1.0, waited=0.0, space=0, is_at_work=True
+    )
     allowance = Allowance()
     allowance.update([process], 0.1)
     assert becomes(busy.pid, stopped=False)
@@ -41,7 +43,9 @@ def test_who_uses_more_waits_until_the_time_has_passed(busy):
 
 
 def test_processes_that_have_ended_count_and_are_not_counted_twice():
-    first = Process(2**22 + 1, parent=1, started=0, seconds=0.5, waited=0.0, space=0)
+    first = Process(
+        2**22 + 1, parent=1, started=0, seconds=0.5, waited=0.0, space=0, is_at_work=True
+    )
     second = replace(first, pid=2**22 + 2)
     allowance = Allowance()
     for members in ([first, second], [first], [replace(first, waited=0.5)]):
