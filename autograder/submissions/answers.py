@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -170,9 +169,9 @@ class Renderer(IPythonRenderer):
 
 def has_odd_scheme(url: str) -> bool:
     """Say whether a browser would take an address for more than a page or a letter."""
-    scheme = SCHEME.match(re.sub(r"[\x00-\x20]|%[01][0-9a-f]", "", html.unescape(url)))
+    scheme = SCHEME.match(re.sub(r"[\x00-\x20]|%[01][0-9a-f]", "", url))
     return scheme is not None and scheme[1].lower() not in SCHEMES
 
 
-def nh3_clean(text: str) -> str:
-    return nh3.clean(text, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+def nh3_clean(html: str) -> str:
+    return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
