@@ -111,7 +111,7 @@ def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:
     wrong = {
         name: outcome
         for name, outcome in outcomes.items()
-        if not _passes(outcome, solved.expected, solved.case)
+        if not passes(outcome, solved.expected, solved.case)
     }
     return replace(solved, wrong=wrong)
 
@@ -140,7 +140,7 @@ def _expected(exercise: Exercise, case: Case) -> Outcome:
     return expected
 
 
-def _passes(outcome: Outcome, expected: Outcome, case: Case) -> bool:
+def passes(outcome: Outcome, expected: Outcome, case: Case) -> bool:
     if case.raises:
         return outcome.raised is not None and bool(set(outcome.raised.types) & set(case.raises))
     return equals(outcome, expected, case.rtol, case.atol)

@@ -9,16 +9,18 @@ import inspect
 import secrets
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from autograder.builder.bundles import bundle_of, draw_cases, public_cases, with_misconceptions
+from autograder.builder.bundles import bundle_of, draw_cases, passes, public_cases
 from autograder.builder.callees import Call, Tracer
 from autograder.exercise import Exercise
 from autograder.sandbox.protocol import Tensors, pack
 from autograder.sandbox.values import write_case
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL
+from exercise_lib.check.run import run_case
 
 
 class FreshBundles:
@@ -31,14 +33,9 @@ class FreshBundles:
         self.one_at_a_time = threading.Lock()  # solutions run with the process's random state
 
     def bundle(self, exercise_id: str) -> Bundle:
-        """Return the cases with what the solution returns."""
+        """Return the cases with what the solution and, when asked, misconceptions return."""
         with self.one_at_a_time:
             return self.solved(exercise_id)
-
-    def explained(self, exercise_id: str) -> Bundle:
-        """Return the same cases, with what each misconception returns; this takes longer."""
-        with self.one_at_a_time:
-            return self.solved_wrongly(exercise_id)
 
     def calls(self, exercise_id: str) -> list[list[Call]]:
         """Return which earlier exercises the solution calls in each of the same cases."""
@@ -53,14 +50,12 @@ class FreshBundles:
             for hidden in (False, True)
             for solved in draw_cases(exercise, secrets.randbits(64), hidden)
         ]
-        return bundle_of(exercise, mark_known(exercise, cases))
-
-    @functools.cache  # noqa: B019
-    def solved_wrongly(self, exercise_id: str) -> Bundle:
-        bundle = self.solved(exercise_id)
-        exercise = self.exercises[exercise_id]
-        return dataclasses.replace(
-            bundle, cases=[with_misconceptions(exercise, it) for it in bundle.cases]
+        return bundle_of(
+            exercise,
+            [
+                dataclasses.replace(it, wrong=WrongOutcomes(exercise, it, self.one_at_a_time))
+                for it in mark_known(exercise, cases)
+            ],
         )
 
     @functools.cache  # noqa: B019
@@ -99,6 +94,35 @@ class FreshBundles:
             for name, module in list(sys.modules.items())
             if name.startswith(f"{package}.")
         }
+
+
+class WrongOutcomes(Mapping[str, Outcome]):
+    """What those misconceptions return that fail a case; each runs when it is asked for."""
+
+    def __init__(self, exercise: Exercise, solved: SolvedCase, lock: threading.Lock) -> None:
+        """Args: lock: held while a misconception runs."""
+        self.variants = {it.name: it.variant for it in exercise.misconceptions}
+        self.solved, self.lock = solved, lock
+        self.known: dict[str, Outcome | None] = {}  # None: it passes the case
+
+    def __getitem__(self, name: str) -> Outcome:
+        """Return a misconception's outcome; raises KeyError where it passes."""
+        with self.lock:
+            if name not in self.known:
+                outcome = run_case(self.variants[name], self.solved.case)
+                passed = passes(outcome, self.solved.expected, self.solved.case)
+                self.known[name] = None if passed else outcome
+            found = self.known[name]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all misconceptions, those that pass too."""
+        return iter(self.variants)
+
+    def __len__(self) -> int:
+        return len(self.variants)
 
 
 def modules_needed(name: str, texts: Mapping[str, str]) -> set[str]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -106,7 +107,8 @@ class Attempt:
         """Write the verdict of each check into its cell, judging one while the next one runs."""
         ended: dict[str, Misbehaved] = {}  # exercises that ended their child
         verdicts: list[tuple[NotebookNode, Answer, Future[Verdict]]] = []
-        with ThreadPoolExecutor(1) as judges, Line(self.grader.sandbox, self.files) as line:
+        sandbox = self.grader.sandbox
+        with ThreadPoolExecutor(1) as judges, Line(sandbox, self.files) as line:
             judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
             for index, cell in enumerate(self.notebook.cells):
                 if is_check_cell(cell):
@@ -118,9 +120,11 @@ class Attempt:
         first = {
             checked_exercise(it): Try(answer, found.result()) for it, answer, found in verdicts
         }
-        tries = SecondTries(self.grader.bundles, first, self.check_again, self.verdict)
-        for cell, _, _ in verdicts:
-            cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
+        with Line(sandbox, {}) as helper:
+            again = partial(self.check_again, helper)
+            tries = SecondTries(self.grader.bundles, first, again, self.verdict)
+            for cell, _, _ in verdicts:
+                cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
 
     def spoilt(self, exercise: str, ended: Mapping[str, Misbehaved]) -> Misbehaved | None:
         """Return what an earlier exercise did that this one calls: it would take the time again."""
@@ -140,10 +144,12 @@ class Attempt:
             line.drop()
             return error
 
-    def check_again(self, exercise: str, parts: list[str]) -> Answer:
+    def check_again(self, helper: Line, exercise: str, parts: list[str]) -> Answer:
         """Run an exercise's cases in a new child, with some parts of the student's modules helped.
 
-        Args: parts: those that the course's own modules do for it.
+        Args:
+            helper: with the course's own modules.
+            parts: those that it does for the student's child.
         """
         cells = self.notebook.cells
         checks = (it for it, cell in enumerate(cells) if is_check_cell(cell))
@@ -154,8 +160,7 @@ class Attempt:
             seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
         except Misbehaved as error:
             return error
-        modules = bundles.texts
-        with HelpedLine(self.grader.sandbox, self.files, modules, parts, seconds) as line:
+        with HelpedLine(self.files, helper, bundles.texts, parts, seconds) as line:
             try:
                 if index is not None and name:
                     self.run_cells_before(line, index)
@@ -166,20 +171,15 @@ class Attempt:
 
     def verdict(self, exercise: str, answer: Answer) -> Verdict:
         """Return what decides the points of a test cell, or why nothing could be compared."""
-        bundles = self.grader.bundles
         if isinstance(answer, Misbehaved):
             return str(answer)
-        bundle = bundles.bundle(exercise)
+        bundle = self.grader.bundles.bundle(exercise)
         if isinstance(answer, str):
             return reject(bundle, answer)
         try:
-            result = judge(bundle, bundle.cases, answer)
-            if result.rows and not result.passed:
-                explained = bundles.explained(exercise)
-                result = judge(explained, explained.cases, answer)
+            return judge(bundle, bundle.cases, answer)
         except Exception as error:
             return f"What it returned could not be compared ({type(error).__name__})."
-        return result
 
     def run_cells_before(self, line: Line, index: int) -> None:
         """Run the cells above that this child has not run; those that show something are left."""
@@ -269,23 +269,29 @@ class HelpedLine(Line):
 
     def __init__(
         self,
-        sandbox: Sandbox,
         files: Mapping[str, bytes],
+        helper: Line,
         modules: Mapping[str, str],
         parts: list[str],
         seconds: float,
     ) -> None:
         """Args: seconds: which the student's modules may take to be imported."""
-        super().__init__(sandbox, files)
-        self.modules, self.parts, self.seconds = modules, parts, seconds
+        super().__init__(helper.sandbox, files)
+        self.helper, self.modules, self.parts, self.seconds = helper, modules, parts, seconds
 
     @property
     def child(self) -> Child:
         if self.running is None and self.parts:
-            children = self.sandbox.child(self.files), self.sandbox.child({})
-            student, helper = map(self.stack.enter_context, children)
-            self.running = Helped(student, helper, self.modules, self.parts, self.seconds)
+            student = self.stack.enter_context(self.sandbox.child(self.files))
+            self.running = Helped(
+                student, self.helper.child, self.modules, self.parts, self.seconds
+            )
         return super().child
+
+    def drop(self) -> None:
+        """End both, since the helper may wait for an answer."""
+        self.helper.drop()
+        super().drop()
 
 
 def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> list[Outcome]:

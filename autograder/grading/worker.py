@@ -125,14 +125,20 @@ def add_outputs_of_before(course: Course, job: Job, notebooks: dict[str, Noteboo
 def get_ready(settings: Settings, only: str = "") -> None:
     """Start this process's sandbox, and draw the cases meanwhile: all, or those of one exercise.
 
+    The sandbox is started by this very thread, with which it would end.
+
     Raises: SandboxUnavailable where there is none.
     """
-    with ONE_AT_A_TIME, ThreadPoolExecutor(1) as starter:
+    with ONE_AT_A_TIME, ThreadPoolExecutor(1, "cases", set_one_thread) as drawer:
         bundles = bundles_of(settings)
-        started = starter.submit(start_grader, settings)
         for exercise in [only] if only else list(bundles.exercises):
-            bundles.bundle(exercise)
-        started.result()
+            drawer.submit(bundles.bundle, exercise)
+        start_grader(settings)
+
+
+def set_one_thread() -> None:
+    """Let this thread add up as the sandbox does."""
+    torch.set_num_threads(1)
 
 
 ONE_AT_A_TIME = threading.Lock()  # a process has one sandbox
@@ -142,7 +148,7 @@ GRADERS: dict[Settings, Grader] = {}
 @cache
 def bundles_of(settings: Settings) -> FreshBundles:
     """Return the cases of this process."""
-    torch.set_num_threads(1)  # the sums of the sandbox
+    set_one_thread()
     return FreshBundles(settings.exercises())
 
 

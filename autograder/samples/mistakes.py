@@ -59,10 +59,12 @@ def bring(name: str, value: Any, home: str, solution: str) -> str:
     package = home.partition(".")[0]
     if inspect.ismodule(value):
         if value.__name__ == solution:
-            return f"from types import SimpleNamespace\n{name} = SimpleNamespace(**globals())"
+            # A module with several mistakes keeps the namespace from before the first one.
+            solved = f"globals().get({name!r}) or SimpleNamespace(**globals())"
+            return f"from types import SimpleNamespace\n{name} = {solved}"
         return f"import {value.__name__.removeprefix(package + '.')} as {name}"
     if not (inspect.isfunction(value) or inspect.isclass(value)):
-        return f"{name} = {value!r}"
+        return f"import torch\n{name} = {value!r}"  # which may be a type of torch's
     if value.__module__ == solution:
         return f"{name} = {value.__qualname__}"
     if value.__module__ is None:  # of a given cell: the student's notebook has it, too

@@ -14,6 +14,7 @@ from autograder.sandbox.remote import Peer, split
 from exercise_lib.check.target import load_target
 
 PACKAGE = "exercise_lib"
+Calls = dict[tuple[str, str], Callable[..., Any]]  # (module, function or class) -> what it does
 
 
 def borrow(parts: Iterable[str], peer: Peer) -> None:
@@ -24,13 +25,17 @@ def borrow(parts: Iterable[str], peer: Peer) -> None:
     """
     parts = list(parts)
     homes = {module: home(module) for module, _, _ in map(split, parts)}
+    calls: Calls = {}
     for part in parts:
         module, owner, method = split(part)
         found = getattr(homes[module], owner, None)
         if not method or f"{module}:{owner}.__init__" in parts or not inspect.isclass(found):
-            substitute(homes[module], owner, partial(peer.call, f"{module}:{owner}"))
+            calls[module, owner] = partial(peer.call, f"{module}:{owner}")
         else:
             borrow_method(found, method, partial(peer.call, part))
+    substitute(calls)
+    for (module, owner), call in calls.items():
+        setattr(homes[module], owner, call)
 
 
 def home(name: str) -> ModuleType:
@@ -44,15 +49,15 @@ def home(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-def substitute(home: ModuleType, name: str, call: Callable[..., Any]) -> None:
-    """Put a call in the place of a function or class, also where other modules have it."""
-    for module_name, module in list(sys.modules.items()):
-        if module_name.partition(".")[0] == PACKAGE and module is not home:
+def substitute(calls: Calls) -> None:
+    """Put calls in the place of functions and classes that modules have from other modules."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == PACKAGE:
             for key, value in list(vars(module).items()):
                 known = inspect.isfunction(value) or inspect.isclass(value)
-                if known and (value.__module__, value.__qualname__) == (home.__name__, name):
-                    setattr(module, key, call)
-    setattr(home, name, call)
+                home = (value.__module__, value.__qualname__) if known else ("", "")
+                if home[0] != name and home in calls:
+                    setattr(module, key, calls[home])
 
 
 def borrow_method(owner: type, name: str, call: Callable[..., Any]) -> None:

@@ -149,7 +149,7 @@ class Lender(Peer):
     """The end that has the course's own modules: it lends some parts of them, and nothing else."""
 
     def __init__(self, talk: Talk, modules: Mapping[str, str], parts: Iterable[str]) -> None:
-        """Import the modules; no file holds them, so no part can be made to read one.
+        """Import the modules, once; no file holds them, so no part can be made to read one.
 
         Args:
             modules: `exercise_lib.mel` -> its text.

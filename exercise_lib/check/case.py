@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -41,7 +42,7 @@ class SolvedCase:
 
     case: Case
     expected: Outcome
-    wrong: dict[str, Outcome]
+    wrong: Mapping[str, Outcome]
     hidden: bool = False
     known: bool = False  # whether students have this very case, and so its answer
 

@@ -26,21 +26,17 @@ def name_misconceptions(
     failures is named first, then the one that explains most of what is left.
     """
     explained: dict[str, set[int]] = {}
-    for name in dict.fromkeys(name for solved in cases for name in solved.wrong):
-        hits: set[int] = set()
-        for index, (solved, outcome) in enumerate(zip(cases, got, strict=True)):
-            wrong = solved.wrong.get(name)
-            if wrong is None:
-                continue
-            if not failed[index]:
-                hits.clear()
-                break
-            if equals(wrong, outcome, solved.case.rtol, solved.case.atol):
-                hits.add(index)
-        if hits:
+    failures = [index for index, is_failed in enumerate(failed) if is_failed]
+    for name in dict.fromkeys(name for solved in cases if failures for name in solved.wrong):
+        hits = {it for it in failures if _returns(cases[it], name, got[it])}
+        if hits and not any(
+            name in solved.wrong
+            for solved, is_failed in zip(cases, failed, strict=True)
+            if not is_failed
+        ):
             explained[name] = hits
     named: dict[str, list[int]] = {}
-    left = {index for index, is_failed in enumerate(failed) if is_failed}
+    left = set(failures)
     while explained:
         best = max(explained, key=lambda name: len(explained[name] & left))
         hits = explained.pop(best) & left
@@ -49,6 +45,12 @@ def name_misconceptions(
         named[best] = sorted(hits)
         left -= hits
     return named
+
+
+def _returns(solved: SolvedCase, name: str, outcome: Outcome) -> bool:
+    """Whether an outcome is that of a misconception."""
+    wrong = solved.wrong.get(name)
+    return wrong is not None and equals(wrong, outcome, solved.case.rtol, solved.case.atol)
 
 
 def general_hint(difference: Difference) -> str:

@@ -152,7 +152,7 @@ def _seeded():
     """Fix the random seeds for one call and put the caller's random state back."""
     python, numpy_state = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)  # torch.manual_seed asks for every kind of device
         random.seed(0)
         np.random.seed(0)
         try:

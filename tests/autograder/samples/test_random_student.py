@@ -1,13 +1,15 @@
 """Students at random: whatever they draw is a definition of its own."""
 
 import ast
+from types import ModuleType
 
 import pytest
 
+from autograder.builder.assignment import read_assignment
 from autograder.builder.exercises import load_exercises
 from autograder.paths import REPOSITORY
 from autograder.samples.cohort import module_of
-from autograder.samples.mistakes import stand_alone
+from autograder.samples.mistakes import mistaken_module, stand_alone
 from autograder.samples.random_student import is_complete
 
 
@@ -22,3 +24,19 @@ def test_a_mistaken_answer_cell_stands_alone(exercise):
     assert complete
     for text in complete:
         assert "answer" in {getattr(it, "name", "") for it in ast.parse(text).body}
+
+
+def test_two_mistakes_in_one_module_do_not_call_each_other_for_ever():
+    exercises = load_exercises(REPOSITORY)
+    scale, both = (
+        next(it for it in exercises if it.id == f"discriminators.{name}")
+        for name in ("ScaleDiscriminator", "MultiScaleDiscriminator")
+    )
+    text = read_assignment(REPOSITORY, exercises).solved_modules[module_of(scale)]
+    text = mistaken_module(text, scale, "WithoutBias")
+    text = mistaken_module(text, both, "FirstMemberOnly")
+    module = ModuleType("solutions.exercise_lib.of_a_student")
+    module.__package__ = "solutions.exercise_lib"
+    exec(compile(text, "student.py", "exec"), vars(module))
+    assert module.ScaleDiscriminator().convs[0].bias is None
+    assert module.MultiScaleDiscriminator()

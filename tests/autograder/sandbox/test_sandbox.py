@@ -32,7 +32,14 @@ from typer.testing import CliRunner
 from autograder import cli
 from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
-from autograder.builder.bundles import PUBLIC_SEED, build_references, public_cases, solve
+from autograder.builder.bundles import (
+    PUBLIC_SEED,
+    build_references,
+    passes,
+    public_cases,
+    solve,
+    with_misconceptions,
+)
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell
@@ -220,7 +227,21 @@ def test_each_run_draws_its_own_cases():
         assert [it.hidden for it in bundle.cases] == sorted(it.hidden for it in bundle.cases)
     assert str(first.cases[0].case.args) != str(second.cases[0].case.args)
     assert str(first.cases[0].case.args) != str(recorded[0].cases[0].case.args)
-    assert not any(it.wrong for it in first.cases)
+
+
+def test_a_misconception_runs_when_it_is_asked_for():
+    peak = toy_exercises()[0]
+    cases = FreshBundles([peak]).bundle(peak.id).cases
+    assert not any(it.wrong.known for it in cases)
+    right = [it.expected for it in cases]
+    assert judge(FreshBundles([peak]).bundle(peak.id), cases, right).passed
+    assert not any(it.wrong.known for it in cases)
+    for it in cases:
+        found = with_misconceptions(peak, it)
+        assert {*found.wrong} == {name for name in it.wrong if name in it.wrong}
+        for name, outcome in found.wrong.items():
+            assert passes(outcome, it.wrong[name], it.case)
+    assert any(name in it.wrong for it in cases for name in it.wrong)
 
 
 def clipped(weight: float) -> Exercise:
@@ -551,6 +572,19 @@ def test_a_sandbox_that_dies_with_an_empty_child_stops_the_run(course, monkeypat
         monkeypatch.setattr(sandbox_module.Child, "take", die)
         with pytest.raises(SandboxUnavailable, match="anna was not graded"):
             grade(repository, course, ["anna", "bilal"], checks, again=True)
+
+
+@group
+@needs_bubblewrap
+def test_a_sandbox_that_was_got_ready_lives_until_the_run_ends(course, monkeypatch):
+    repository, course = course.repository, course.course
+    monkeypatch.setattr(worker, "GRADERS", {})  # a sandbox of its own
+    with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
+        checks.get_ready(jobs=1, only="")
+        sandbox = start_grader(checks.settings).sandbox
+        assert sandbox.is_alive()
+        [anna] = grade(repository, course, ["anna"], checks, again=True)
+        assert anna.score == 2 and sandbox.restarts == 0
 
 
 @group
