@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import soundfile
 import torch
 import torch.nn.functional as F
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
@@ -26,6 +25,7 @@ from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Scores
 
 if TYPE_CHECKING:
+    from lightning_fabric import Fabric
     from matplotlib.axes import Axes
 
     from exercise_lib import attention, mel, tacotron2

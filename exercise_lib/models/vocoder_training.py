@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import soundfile
 import torch
 import torch.nn.functional as F
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from exercise_lib.models.students import StudentModule
@@ -22,6 +21,7 @@ from exercise_lib.speech.splits import split_corpus
 from exercise_lib.train.engine import Scores
 
 if TYPE_CHECKING:
+    from lightning_fabric import Fabric
     from matplotlib.axes import Axes
 
     from exercise_lib import discriminators, losses, mel
