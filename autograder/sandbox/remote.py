@@ -88,12 +88,16 @@ class Peer:
         inputs = [it.requires_grad_(it.is_floating_point()) for it in tensors(question["given"])]
         with torch.enable_grad():
             outputs = tensors(self.value(question))
-        pairs = [(a, b) for a, b in zip(outputs, question["back"], strict=True) if a.requires_grad]
+        pairs = [
+            (end, back)
+            for end, back in zip(outputs, question["back"], strict=True)
+            if end.requires_grad and end.is_floating_point()
+        ]
         wanted = [it for it in inputs if it.requires_grad]
         if not (pairs and wanted):
             return [None for _ in inputs]
-        ends, back = zip(*pairs, strict=True)
-        found = iter(torch.autograd.grad(ends, wanted, back, allow_unused=True))
+        total = sum((end * back).sum() for end, back in pairs)  # tensors would import sympy
+        found = iter(torch.autograd.grad(total, wanted, allow_unused=True))
         return [next(found) if it.requires_grad else None for it in inputs]
 
     def find(self, name: str) -> Any:

@@ -143,7 +143,7 @@ def at_largest(tensor: torch.Tensor, errors: torch.Tensor) -> str:
     """Return a tensor's shape, and its value where the error is largest."""
     if tensor.dim() == 0:
         return summary(tensor)
-    index = [int(i) for i in torch.unravel_index(errors.argmax(), errors.shape)]
+    index = [int(i) for i in np.unravel_index(int(errors.argmax()), errors.shape)]
     return f"{tuple(tensor.shape)}, at {index}: {tensor[tuple(index)].item():.4g}"
 
 
