@@ -4,7 +4,7 @@ import re
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade, is_solution, is_task
 
 CHECK = re.compile(r"""^check\(["']([\w.]+)["'](?:, *(\w+))?\)\s*\Z""", re.MULTILINE)
 RESULT = "application/vnd.exercise-check+json"  # the type under which a check shows its result
@@ -15,6 +15,11 @@ NOT_RUN = "NotRun"
 def is_check_cell(cell: NotebookNode) -> bool:
     """Whether this is a test cell in nbgrader's sense: graded by its output, not an answer."""
     return is_grade(cell) and not is_solution(cell)
+
+
+def is_graded_by_hand(cell: NotebookNode) -> bool:
+    """Whether somebody gives points to what stands in this cell."""
+    return is_task(cell) or (is_grade(cell) and is_solution(cell))
 
 
 def checked_exercise(cell: NotebookNode) -> str:

@@ -9,16 +9,24 @@ from autograder.cells import is_run
 from autograder.own_notebooks import read_own
 
 
-def imported_modules(release: Path) -> list[str]:
-    """Return what the release's modules and notebooks import first, without `exercise_lib`."""
+def imported_modules(release: Path, show: bool = False) -> list[str]:
+    """Return what the release's modules and notebooks import first, without `exercise_lib`.
+
+    Args: show: whether to return what is used of them too, as by cells that only show something.
+    """
     texts = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*.py")]
+    shown = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*/**/*.py")]
     for path in release.glob("*.ipynb"):
-        cells = filter(is_run, read_own(path).cells)
-        texts += [TransformerManager().transform_cell(cell.source) for cell in cells]
+        for cell in read_own(path).cells:
+            if cell.cell_type == "code":
+                text = TransformerManager().transform_cell(cell.source)
+                (texts if is_run(cell) else shown).append(text)
     names = {
         name for text in texts for node in ast.parse(text).body for name in names_imported(node)
     }
-    return sorted(it for it in names if it.partition(".")[0] != "exercise_lib")
+    names = {it for it in names if it.partition(".")[0] != "exercise_lib"}
+    parts = [parts_used(names, ast.parse(text)) for text in shown if show]
+    return sorted(names.union(*parts))
 
 
 def names_imported(node: ast.AST) -> list[str]:
@@ -26,3 +34,13 @@ def names_imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [it.name for it in node.names]
     return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
+def parts_used(modules: set[str], tree: ast.AST) -> set[str]:
+    """Return what is used of some modules, such as `librosa.feature.rms`.
+
+    A package that imports its parts when they are first used would do so in every child.
+    """
+    used = (ast.unparse(it) for it in ast.walk(tree) if isinstance(it, ast.Attribute))
+    dotted = (it for it in used if it.replace(".", "").isidentifier())
+    return {it for it in dotted if it.partition(".")[0] in modules}

@@ -21,7 +21,7 @@ class Settings:
 
     course: Course
     exercises: Callable[[], list[Exercise]]
-    show: bool = False  # whether to run the notebooks too, for their figures
+    show: bool = False  # whether to run notebooks graded by hand too, for their figures
     limits: Limits = field(default_factory=Limits)  # of the sandbox
 
 

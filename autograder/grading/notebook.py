@@ -22,7 +22,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.utils import is_solution
 
-from autograder.cells import checked_exercise, checked_name, is_check_cell, is_run, not_run
+from autograder.cells import (
+    checked_exercise,
+    checked_name,
+    is_check_cell,
+    is_graded_by_hand,
+    is_run,
+    not_run,
+)
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
@@ -55,7 +62,7 @@ class Grader:
 
     sandbox: Sandbox
     bundles: FreshBundles
-    show: bool = False  # whether to run the notebooks too, for their figures
+    show: bool = False  # whether to run notebooks graded by hand too, for their figures
 
     def grade(
         self, notebook: NotebookNode, files: Mapping[str, bytes], deadline: float = math.inf
@@ -73,7 +80,7 @@ class Grader:
         for _ in range(ATTEMPTS):
             try:
                 Attempt(self, notebook, files, deadline).grade()
-                if self.show:
+                if self.show and any(map(is_graded_by_hand, notebook.cells)):
                     Attempt(self, notebook, files).show()
                 return
             except SandboxDied:

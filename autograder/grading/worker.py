@@ -156,7 +156,7 @@ def start_grader(settings: Settings) -> Grader:
     """Return this process's grader, with its sandbox started."""
     if settings not in GRADERS:
         release = settings.course.release.resolve()
-        modules, imports = student_modules(release), imported_modules(release)
+        modules, imports = student_modules(release), imported_modules(release, settings.show)
         sandbox = Sandbox(release, modules, imports, settings.limits)
         sandbox.start()
         atexit.register(sandbox.stop)

@@ -21,7 +21,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.program import WrongProgram, find_program
 from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send
 
-START_SECONDS = 120.0  # imports on a cold, busy machine
+START_SECONDS = 240.0  # imports on a cold, busy machine; with --execute numba compiles librosa
 FORK_SECONDS = 20.0
 MESSAGE = 1 << 16  # bytes of a control message
 
@@ -49,7 +49,7 @@ class Sandbox:
         Args:
             release: the assignment as students get it.
             students: the modules they edit, such as `exercise_lib/mel.py`.
-            imports: modules that submissions import too, to have them warm.
+            imports: modules, and parts of them, that submissions use too, to have them warm.
         """
         self.release, self.students = release, list(students)
         self.imports, self.limits = list(imports), limits

@@ -48,8 +48,10 @@ def main(control: socket.socket) -> None:
 def preload(students: Iterable[str], imports: Iterable[str]) -> None:
     """Import what students are given, in `exercise_lib` and elsewhere, and no student module.
 
-    Args: students: the names of the student modules; what can't be imported without one of them
-        is left for the children.
+    Args:
+        students: the names of the student modules; what can't be imported without one of them is
+            left for the children.
+        imports: modules, and what modules have, such as `librosa.feature`.
     """
     import torch
 
@@ -60,7 +62,7 @@ def preload(students: Iterable[str], imports: Iterable[str]) -> None:
     given = [it.name for it in pkgutil.walk_packages(package.__path__, "exercise_lib.", _ignore)]
     for name in [*imports, *(it for it in given if not it.endswith("__main__"))]:
         with contextlib.suppress(Exception):
-            importlib.import_module(name)
+            pkgutil.resolve_name(name)
     for name in students:
         del sys.modules[name]
     importlib.import_module("autograder.sandbox.child")

@@ -64,19 +64,23 @@ class Recogniser:
         from pocketsphinx import Config, Decoder, get_model_path
 
         model = Path(get_model_path()) / "en-us"
+        sentences = list(sentences)
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "bigram.arpa"
-            path.write_text(bigram_model(sentences))
+            bigrams, pronunciations = Path(folder) / "bigram.arpa", Path(folder) / "words.dict"
+            bigrams.write_text(bigram_model(sentences))
+            known = (model / "cmudict-en-us.dict").read_text(encoding="utf-8").splitlines()
+            needed = {word for sentence in sentences for word in words_of(sentence)}
+            lines = [line for line in known if re.split(r"[ (]", line, maxsplit=1)[0] in needed]
+            lines += [f"{word} {phones}" for word, phones in EXTRA_WORDS.items()]
+            pronunciations.write_text("\n".join([*lines, ""]), encoding="utf-8")
             config = Config(
                 hmm=str(model / "en-us"),
-                dict=str(model / "cmudict-en-us.dict"),
-                lm=str(path),
+                dict=str(pronunciations),
+                lm=str(bigrams),
                 samprate=SAMPLE_RATE,
                 loglevel="FATAL",
             )
             self.decoder = Decoder(config)
-        for word, phones in EXTRA_WORDS.items():
-            self.decoder.add_word(word, phones, True)
 
     def __call__(self, waveform: torch.Tensor) -> list[str]:
         """Return the words heard in a waveform `(samples,)` at 16 kHz."""

@@ -42,7 +42,7 @@ from autograder.builder.bundles import (
 )
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
-from autograder.cells import RESULT, checked_exercise, is_check_cell
+from autograder.cells import RESULT, checked_exercise, is_check_cell, is_graded_by_hand
 from autograder.exercise import Exercise
 from autograder.grading import notebook as verdict
 from autograder.grading import worker
@@ -409,6 +409,37 @@ def real(tmp_path_factory):
 
 
 # ---------------------------------------------------------------- notebooks that are shown
+
+
+def test_what_only_shows_something_is_warm_where_notebooks_are_shown(tmp_path):
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("import colorsys"),
+            nbformat.v4.new_code_cell(
+                "print(colorsys.rgb_to_hsv(1, 0, 0), other.name)",
+                metadata={"tags": ["skip-when-grading"]},
+            ),
+        ]
+    )
+    nbformat.write(notebook, tmp_path / "01_colours.ipynb")
+    assert imported_modules(tmp_path) == ["colorsys"]
+    assert imported_modules(tmp_path, show=True) == ["colorsys", "colorsys.rgb_to_hsv"]
+
+
+@group
+@needs_bubblewrap
+def test_a_notebook_that_nobody_grades_by_hand_is_not_run_to_be_shown(toy):
+    grader = replace(toy.grader, show=True)
+    for by_hand in (False, True):
+        notebook = toy.solved("01_double")
+        notebook.cells = [it for it in notebook.cells if not is_graded_by_hand(it)]
+        if by_hand:
+            graded = {"grade": True, "solution": True, "grade_id": "words", "points": 1}
+            answer = nbformat.v4.new_markdown_cell("because", metadata={"nbgrader": graded})
+            notebook.cells.append(answer)
+        notebook.cells.append(nbformat.v4.new_code_cell("double(4)"))
+        grader.grade(notebook, {MODULE: b""})
+        assert bool(notebook.cells[-1].outputs) == by_hand
 
 
 @group
