@@ -26,6 +26,7 @@ from autograder.nbgrader_setup.scores import scores_of
 from autograder.own_notebooks import own_text, read_own
 from autograder.paths import Course, student_modules
 from autograder.reports.said import read_checks
+from autograder.sandbox.machine_code import kept_machine_code
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.intake import start_from_release, take_in
 
@@ -157,7 +158,8 @@ def start_grader(settings: Settings) -> Grader:
     if settings not in GRADERS:
         release = settings.course.release.resolve()
         modules, imports = student_modules(release), imported_modules(release, settings.show)
-        sandbox = Sandbox(release, modules, imports, settings.limits)
+        machine_code = kept_machine_code(imports) if settings.show else None
+        sandbox = Sandbox(release, modules, imports, settings.limits, machine_code)
         sandbox.start()
         atexit.register(sandbox.stop)
         GRADERS[settings] = Grader(sandbox, bundles_of(settings), settings.show)

@@ -13,6 +13,7 @@ from autograder.sandbox.namespaces import SCRATCH
 CHECKOUT = Path(sandbox.__file__).resolve().parents[2]
 KIT = "/kit"  # where the sandbox's own modules are, inside
 ASSIGNMENT = "/assignment"  # where exercise_lib and data are, inside
+MACHINE_CODE = f"{KIT}/machine_code"  # where numba's folder is, inside
 SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime")
 ENVIRONMENT = {
@@ -37,12 +38,15 @@ class TooMuchInside(RuntimeError):
     """A folder that a child would see holds the grader's own files; the message says which."""
 
 
-def command(bubblewrap: str, release: Path, descriptor: int) -> list[str]:
+def command(
+    bubblewrap: str, release: Path, descriptor: int, machine_code: Path | None = None
+) -> list[str]:
     """Return the command that starts a zygote.
 
     Args:
         release: the assignment as students get it; of its data the reference bundles stay out.
         descriptor: the number of the control channel, which the zygote inherits.
+        machine_code: a folder of numba's that the zygote takes over.
 
     Raises: TooMuchInside.
     """
@@ -59,6 +63,7 @@ def command(bubblewrap: str, release: Path, descriptor: int) -> list[str]:
         *bind({it: str(it) for it in python_folders()}),
         *python_links(),
         *bind({Path(sandbox.__file__).parent: f"{KIT}/autograder/sandbox", **released(release)}),
+        *bind({machine_code: MACHINE_CODE} if machine_code else {}),
         *("--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", SCRATCH),
         *temporary_folder(),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", ASSIGNMENT),

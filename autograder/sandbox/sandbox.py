@@ -21,7 +21,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.program import WrongProgram, find_program
 from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send
 
-START_SECONDS = 240.0  # imports on a cold, busy machine; with --execute numba compiles librosa
+START_SECONDS = 240.0  # imports on a cold, busy machine; numba may have to compile some
 FORK_SECONDS = 20.0
 MESSAGE = 1 << 16  # bytes of a control message
 
@@ -43,6 +43,7 @@ class Sandbox:
         students: Iterable[str],
         imports: Iterable[str] = (),
         limits: Limits = Limits(),  # noqa: B008  # frozen
+        machine_code: Path | None = None,
     ) -> None:
         """Prepare; entering it as a context starts the zygote.
 
@@ -50,9 +51,11 @@ class Sandbox:
             release: the assignment as students get it.
             students: the modules they edit, such as `exercise_lib/mel.py`.
             imports: modules, and parts of them, that submissions use too, to have them warm.
+            machine_code: a folder of numba's from earlier imports of them.
         """
         self.release, self.students = release, list(students)
         self.imports, self.limits = list(imports), limits
+        self.machine_code = machine_code
         self.restarts = -1
         self.answers: dict[str, Any] = {}  # of the zygote, not yet asked for
         self.spare: socket.socket | None = None  # the channel of a child that is forked ahead
@@ -76,7 +79,9 @@ class Sandbox:
         self.control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside, tempfile.TemporaryFile() as log:
             try:
-                command = bubblewrap.command(program, self.release.resolve(), inside.fileno())
+                command = bubblewrap.command(
+                    program, self.release.resolve(), inside.fileno(), self.machine_code
+                )
             except bubblewrap.TooMuchInside as error:
                 self.control.close()
                 raise SandboxUnavailable(str(error)) from error

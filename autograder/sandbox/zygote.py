@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograder.sandbox import namespaces, quick_imports, seccomp  # noqa: F401  # before nbformat
+from autograder.sandbox.bubblewrap import MACHINE_CODE
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.watcher import watch
 
@@ -37,6 +39,8 @@ def main(control: socket.socket) -> None:
     if pid:
         watch(pid, limits)
         return
+    if os.path.isdir(MACHINE_CODE):  # numba reads only folders that it may write to
+        shutil.copytree(MACHINE_CODE, os.environ["NUMBA_CACHE_DIR"])
     preload(settings["students"], settings["imports"])
     shell = warm_up()
     gc.collect()
