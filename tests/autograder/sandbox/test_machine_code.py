@@ -47,7 +47,7 @@ def test_a_folder_that_can_not_be_made_is_done_without(cache):
 @needs_bubblewrap
 def test_a_sandbox_reads_the_folder_and_can_not_change_it(cache, tmp_path):
     folder = kept_machine_code(["librosa.feature"])
-    copytree(ROOT / "exercise_lib" / "check", tmp_path / "release" / "exercise_lib" / "check")
+    copytree(ROOT / "exercise_lib", tmp_path / "release" / "exercise_lib")
     program = f"""
 open("{MACHINE_CODE}/code").read() == "librosa.feature" or 1 / 0
 try:
