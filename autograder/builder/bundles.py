@@ -124,8 +124,11 @@ def bundle_of(exercise: Exercise, solved: list[SolvedCase]) -> Bundle:
         target=exercise.target,
         todo=exercise.todo,
         points=exercise.points,
-        misconceptions={it.name: it.sentence for it in exercise.misconceptions},
+        misconceptions={
+            it.name: it.sentence for it in exercise.misconceptions if not it.neighbour_of
+        },
         cases=solved,
+        neighbours={it.name: it.neighbour_of for it in exercise.misconceptions if it.neighbour_of},
     )
 
 

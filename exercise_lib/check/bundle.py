@@ -18,7 +18,7 @@ from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import from_json, to_json
 from exercise_lib.files.packed import pack, unpack
 
-FORMAT = "exercise-reference-2"
+FORMAT = "exercise-reference-3"
 
 
 class BundleError(RuntimeError):
@@ -37,6 +37,7 @@ class Bundle:
     misconceptions: dict[str, str]  # name -> the teacher's sentence, in order of declaration
     cases: list[SolvedCase]
     calls: dict[str, str] = field(default_factory=dict)  # earlier exercises: id -> TODO number
+    neighbours: dict[str, str] = field(default_factory=dict)  # name -> the misconception's it is
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> Path:
@@ -51,8 +52,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         return key
 
     def outcome(it: Outcome) -> dict[str, Any]:
-        if it.raised is not None:
-            return {"raised": list(it.raised.types)}
+        if (raised := it.raised) is not None:
+            return {"raised": [list(raised.types), raised.message, raised.raised_by]}
         return {
             "value": to_json(it.value, store),
             "gradients": to_json(it.gradients, store),
@@ -78,6 +79,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
     }
     if bundle.calls:
         header["calls"] = bundle.calls
+    if bundle.neighbours:
+        header["neighbours"] = bundle.neighbours
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
     save_file(dict(sorted(kept.items())), path, {"exercise": pack(header)})
@@ -113,7 +116,8 @@ def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
 def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool) -> Bundle:
     def outcome(data: dict[str, Any]) -> Outcome:
         if "raised" in data:
-            return Outcome(raised=Raised(tuple(data["raised"]), ""))
+            types, message, raised_by = data["raised"]
+            return Outcome(raised=Raised(tuple(types), message, raised_by=raised_by))
         return Outcome(
             value=from_json(data["value"], kept.__getitem__),
             gradients=from_json(data["gradients"], kept.__getitem__),
@@ -138,4 +142,5 @@ def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool)
         misconceptions=header["misconceptions"],
         cases=[solved(data) for data in header["cases"]],
         calls=header.get("calls", {}),
+        neighbours=header.get("neighbours", {}),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,15 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
     named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
     earned = score(cases, [row.passed for row in rows])
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
-    sentences = {name: bundle.misconceptions[name] for name in named}
+    sentences = sentences_of(bundle, named)
     points = round(earned.share * bundle.points, 2)
     return _result(bundle, rows, sentences, earned.message, points, notes)
+
+
+def sentences_of(bundle: Bundle, named: Iterable[str]) -> dict[str, str]:
+    """Return the misconceptions named, neighbours under the name that they share."""
+    names = dict.fromkeys(bundle.neighbours.get(it, it) for it in named)
+    return {name: bundle.misconceptions[name] for name in names}
 
 
 def _row(solved: SolvedCase, outcome: Outcome) -> Row:
@@ -137,7 +144,7 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
     row = _compared(replace(own.case, hidden=False), own.outcome)
     row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
     named = name_misconceptions([own.case], [own.outcome], [not row.passed])
-    sentences = {name: bundle.misconceptions[name] for name in named}
+    sentences = sentences_of(bundle, named)
     points = bundle.points if row.passed and own.counts else 0.0
     result = _result(bundle, [row], sentences, own.message, points, list(own.outcome.notes))
     result.number = own.number

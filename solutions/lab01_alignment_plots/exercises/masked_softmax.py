@@ -118,6 +118,13 @@ def off_by_one(energies, memory_lengths):
     return energies.masked_fill(mask, -math.inf).softmax(-1)
 
 
+@exercise.neighbour(off_by_one)
+def off_by_one_short(energies, memory_lengths):
+    _padding(energies, memory_lengths)
+    mask = torch.arange(energies.shape[-1]) >= memory_lengths[:, None, None] - 1
+    return energies.masked_fill(mask, -math.inf).softmax(-1)
+
+
 @exercise.misconception(
     "Lengths that can't be are let through: a length of 0 leaves nothing to attend to and gives "
     "NaN. Raise a ValueError.",

@@ -62,7 +62,8 @@ def test_at_least_two_other_correct_solutions_pass(exercise):
 def test_misconception_is_caught_and_named(exercise, misconception):
     result = score_of(bundles_of(EXERCISES.index(exercise))[0], misconception.variant)
     assert result < exercise.points
-    assert list(result.misconceptions) == [misconception.name], result
+    name = misconception.neighbour_of or misconception.name
+    assert result.misconceptions == {name: misconception.sentence}, result
 
 
 JUDGED_BY_CASES = [it for it in EXERCISES if it.target != PERSONAL]
