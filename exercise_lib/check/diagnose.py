@@ -1,4 +1,4 @@
-"""Say what a wrong result looks like: a known misconception first, a general pattern otherwise."""
+"""Say which misconceptions wrong results look like."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.compare import Difference, compare, compare_outcomes
+from exercise_lib.check.compare import compare, compare_outcomes
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.tree import odd_kind, tree_map
 
@@ -95,32 +95,3 @@ def name_misconceptions(
 def is_right(got: Outcome, solved: SolvedCase) -> bool:
     """Say whether a value is the expected one but for dtype and type of number."""
     return got.raised is None and same_numbers(solved.expected, got, solved.case)
-
-
-def general_hint(difference: Difference) -> str:
-    """Return a pattern in the numbers that points to the mistake, or an empty string."""
-    if difference.pair is None:
-        return ""
-    expected, got = difference.pair
-    if expected.is_complex() or got.is_complex():
-        return ""
-    if not torch.isfinite(expected).all() or not torch.isfinite(got).all():
-        return ""
-    if not got.any():
-        return "every value is zero"
-    if torch.allclose(got, -expected, rtol=1e-3, atol=1e-6):
-        return "every value has the wrong sign"
-    factor = float((got * expected).sum() / (expected * expected).sum().clamp_min(1e-12))
-    if torch.allclose(got, factor * expected, rtol=1e-3, atol=1e-6):
-        return f"every value is {factor:.4g} times the expected one"
-    offset = float((got - expected).mean())
-    if expected.numel() > 1 and torch.allclose(got, expected + offset, rtol=1e-3, atol=1e-6):
-        return f"every value is off by {offset:+.4g}"
-    square = expected.dim() >= 2 and expected.shape[-1] == expected.shape[-2]
-    if square and torch.allclose(got, expected.transpose(-1, -2), rtol=1e-3, atol=1e-6):
-        return "the last two axes are swapped"
-    if expected.numel() > 1:
-        same = torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0], rtol=1e-3)
-        if same:
-            return "the values are right but stand in other places"
-    return ""
