@@ -33,7 +33,7 @@ def looks_like(got: Outcome, wrong: Outcome, solved: SolvedCase) -> bool:
     if wrong.raised is not None or got.raised is not None:
         return False
     return bool(case.raises) or (
-        same_numbers(wrong, got, case) and not same_numbers(solved.expected, wrong, case)
+        same_numbers(wrong, got, case) and not same_numbers(wrong, solved.expected, case)
     )
 
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from autograder.builder.kept import LIMIT, share_kept
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.paths import REPOSITORY
-from exercise_lib.check.bundle import Bundle
+from exercise_lib.check.bundle import Bundle, read_bundle, write_bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.result import CheckResult
@@ -26,9 +28,15 @@ HIDDEN_SEED = 7
 
 @functools.cache
 def bundles_of(index: int) -> tuple[Bundle, Bundle]:
-    """Return the public and the hidden bundle of an exercise."""
+    """Return the public and the hidden bundle of an exercise, as they are kept in files."""
+    return bundle_in_file(index, PUBLIC_SEED, False), bundle_in_file(index, HIDDEN_SEED, True)
+
+
+def bundle_in_file(index: int, seed: int, hidden: bool) -> Bundle:
     exercise = EXERCISES[index]
-    return solve(exercise, PUBLIC_SEED, hidden=False), solve(exercise, HIDDEN_SEED, hidden=True)
+    with tempfile.TemporaryDirectory() as name:
+        write_bundle(solve(exercise, seed, hidden), Path(name))
+        return read_bundle(exercise.id, Path(name), hidden)
 
 
 def score_of(bundle: Bundle, target: object) -> CheckResult:
