@@ -58,28 +58,14 @@ def name_misconceptions(
 ) -> dict[str, list[int]]:
     """Return the misconceptions that explain the failures, each with the cases it explains.
 
-    A misconception is a candidate when the student's code returns the same in every case that it
-    fails; where it is wrong about more than bad input, what it makes of that is not asked. The one
-    that explains most failures is named first, then the one that explains most of what is left.
-    Where a main case is left over, something else is wrong, and only what is said of bad input
-    stands.
+    The one that explains most failures is named first, then the one that explains most of what is
+    left. Where a main case is left over, something else is wrong, and only what is said of bad
+    input stands.
     """
-    explained: dict[str, set[int]] = {}
-    of_bad_input = set()
-    for name in dict.fromkeys(name for solved in cases for name in solved.wrong):
-        fails = {index for index, solved in enumerate(cases) if name in solved.wrong}
-        asked = {index for index in fails if not cases[index].case.raises}
-        if not asked:
-            of_bad_input.add(name)
-        hits = {
-            index
-            for index in fails
-            if failed[index] and looks_like(got[index], cases[index].wrong[name], cases[index])
-        }
-        if hits >= (asked or fails):
-            explained[name] = hits
-    named: dict[str, list[int]] = {}
     left = {index for index, is_failed in enumerate(failed) if is_failed}
+    names = dict.fromkeys(name for solved in cases if left for name in solved.wrong)
+    explained = {name: explained_by(name, cases, got, failed) for name in names}
+    named: dict[str, list[int]] = {}
     while explained:
         best = max(explained, key=lambda name: len(explained[name] & left))
         hits = explained.pop(best) & left
@@ -88,8 +74,37 @@ def name_misconceptions(
         named[best] = sorted(hits)
         left -= hits
     if any(not cases[index].is_minor and not is_right(got[index], cases[index]) for index in left):
-        return {name: hits for name, hits in named.items() if name in of_bad_input}
+        return {
+            name: hits for name, hits in named.items() if all(cases[it].case.raises for it in hits)
+        }
     return named
+
+
+def explained_by(
+    name: str, cases: list[SolvedCase], got: list[Outcome], failed: list[bool]
+) -> set[int]:
+    """Return the failures that a misconception explains.
+
+    They are none unless the student's code returns the same in every case that it fails; where it
+    is wrong about more than bad input, what it makes of that is not asked.
+    """
+
+    def agrees(index: int) -> bool:
+        wrong = cases[index].wrong[name]
+        return failed[index] and looks_like(got[index], wrong, cases[index])
+
+    values = [index for index, solved in enumerate(cases) if not solved.case.raises]
+    hits = set()
+    for index in sorted(values, key=lambda it: not failed[it]):  # failures tell most at once
+        if name in cases[index].wrong:
+            if not agrees(index):
+                return set()
+            hits.add(index)
+    bad_input = [
+        index for index, solved in enumerate(cases) if solved.case.raises and name in solved.wrong
+    ]
+    alike = {index for index in bad_input if agrees(index)}
+    return hits | alike if hits or len(alike) == len(bad_input) else set()
 
 
 def is_right(got: Outcome, solved: SolvedCase) -> bool:

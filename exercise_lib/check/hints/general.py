@@ -8,6 +8,7 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.compare import Difference
 from exercise_lib.check.hints import scale
 from exercise_lib.check.hints.arguments import as_given, numbers, only_for_one_value, sizes
+from exercise_lib.check.hints.gradients import by_gradients
 from exercise_lib.check.hints.order import order, swapped_results
 from exercise_lib.check.hints.pair import Pair, distinct
 from exercise_lib.check.hints.place import place
@@ -36,7 +37,7 @@ def general_hints(
             pairs.setdefault(difference.where, {})[index] = pair
     for found in pairs.values():
         for index, hint in zip(found, hints_of(list(found.values())), strict=True):
-            hints[index] = hint
+            hints[index] = hint or by_gradients(cases[index], outcomes[index])
     return hints if any(hints) else by_arguments(cases, outcomes, differences)
 
 
@@ -83,7 +84,7 @@ def of_all(pairs: Sequence[Pair]) -> str:
         return ""
     patterns = [scale.function, order] if same_shape else [order]
     if same_shape and all(it.got.isfinite().all() for it in pairs):
-        patterns += [scale.factor, scale.offset, scale.line_by_line, scale.stretched]
+        patterns += [scale.factor, scale.offset, scale.line_by_line, scale.stretched, scale.whole]
     return next(filter(None, (pattern(pairs) for pattern in patterns)), "")
 
 

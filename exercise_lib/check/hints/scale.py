@@ -66,6 +66,15 @@ def constant(pairs: Sequence[Pair]) -> str:
     return ""
 
 
+def whole(pairs: Sequence[Pair]) -> str:
+    """Say whether all numbers are whole where fractions are expected."""
+    found = torch.cat([it.got.flatten() for it in pairs])
+    expected = torch.cat([it.expected.flatten() for it in pairs])
+    is_whole = torch.equal(found, found.round()) and not torch.equal(expected, expected.round())
+    several = is_whole and distinct([found]) > 2
+    return "all numbers are whole where fractions are expected" if several else ""
+
+
 def function(pairs: Sequence[Pair]) -> str:
     """Say which function of the expected numbers all numbers are."""
     return next(
@@ -137,7 +146,7 @@ def fitted(pair: Pair, axis: int | tuple[()]) -> torch.Tensor:
 
 def is_near(a: float, b: float) -> bool:
     """Say whether two factors agree, and do so not only because both are nearly one."""
-    return abs(a - b) <= min(2e-3 * abs(a), 2e-2 * abs(a - 1))
+    return abs(a - b) <= min(2e-4 * abs(a), 2e-2 * abs(a - 1))
 
 
 def logarithm(by: float) -> str:

@@ -60,6 +60,7 @@ def same(x):
         (lambda n: n + 1, lambda n: n, NUMBERS, "off by +1"),
         (lambda n: 5.0, lambda n: float(n), NUMBERS, "the same in every case"),
         (lambda n: 0, lambda n: n, NUMBERS, "always zero"),
+        (lambda n: n % 5 + 2.0, lambda n: n / 11, NUMBERS, "all numbers are whole where fractions"),
         (lambda x: x, same, VECTORS, "this is `x`, unchanged"),
         (lambda x: x.sum(), lambda x: x.mean(), VECTORS, "a sum where a mean is asked for?"),
         (lambda x: x.mean(), lambda x: x.sum(), VECTORS, "a mean where a sum is asked for?"),
@@ -221,6 +222,23 @@ def test_an_argument_that_is_not_used_is_named():
     found = reasons(lambda x, peak: 0.5 * x.max(), solution, given)
     assert all("right only for one value of `peak`: is it written into" in it for it in found)
     assert "peak" not in str(reasons(lambda x, peak: 0.5 * x.max(), solution, given[1:]))
+
+
+def test_gradients_say_which_argument_is_left_out_or_used_wrongly():
+    def solution(x, y):
+        return sum((a**2).mean() for a in x) + y.mean()
+
+    args = {"x": [random(3), random(4)], "y": random(5)}
+    cases = [Case("a", args=args, grad=("x", "y"))]
+    for function, said in (
+        (lambda x, y: (x[0] ** 2).mean() + y.mean(), "the result does not depend on `x[1]`"),
+        (lambda x, y: sum((a**2).mean() for a in x), "the result does not depend on `y`"),
+        (lambda x, y: solution(x, 2 * y), "the part with `x[0]` is right, that with `y` is not"),
+        (lambda x, y: solution([2 * x[0], x[1]], y), "with `x[1]` is right, that with `x[0]` is"),
+    ):
+        assert said in str(reasons(function, solution, cases))
+    for function in (lambda x, y: 1.7 + y[0] * solution(x, y), lambda x, y: torch.tensor(0.3)):
+        assert "part" not in str(reasons(function, solution, cases))
 
 
 def test_hints_on_hidden_cases_have_no_number_of_them():
