@@ -64,7 +64,7 @@ def _telling(
 def _sizes(name: str, value: Tree) -> Iterator[tuple[str, int]]:
     if isinstance(value, torch.Tensor):
         for axis, length in enumerate(value.shape):
-            yield f"{name}.shape[{axis}]", length
+            yield f"{name}.shape[{axis if axis < value.dim() - 1 else -1}]", length
         if value.dim() > 1:
             yield f"{name}.numel()", value.numel()
     elif isinstance(value, (list, tuple)):

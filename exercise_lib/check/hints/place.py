@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from exercise_lib.check.hints.order import count
-from exercise_lib.check.hints.pair import Pair, largest
+from exercise_lib.check.hints.pair import Pair, distinct, largest
 
 
 def place(pair: Pair) -> str:
@@ -26,6 +26,9 @@ def place(pair: Pair) -> str:
     ):
         if torch.equal(right, ~these):
             return said
+    for said, sign in (("smaller", 1), ("larger", -1)):
+        if wrong_up_to_a_threshold(sign * e, right):
+            return f"only the {said} values are wrong"
     for axis in range(e.dim()):
         wrong = ~right.movedim(axis, 0).reshape(e.shape[axis], -1).all(1)
         if where := ends(wrong.tolist()):
@@ -33,6 +36,10 @@ def place(pair: Pair) -> str:
         if where := ends((~wrong).tolist()):
             return f"only {where} along axis {axis} {'is' if (~wrong).sum() == 1 else 'are'} right"
     return ""
+
+
+def wrong_up_to_a_threshold(e: torch.Tensor, right: torch.Tensor) -> bool:
+    return bool(e[~right].max() < e[right].min()) and distinct([e[~right]]) > 1
 
 
 def ends(found: list[bool]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,14 @@ FUNCTIONS: tuple[tuple[str, Callable[[torch.Tensor], torch.Tensor]], ...] = (
     ("every value is the sigmoid of the expected one", torch.sigmoid),
     ("every value is rounded down", torch.floor),
     ("every value is rounded up", torch.ceil),
-    ("every value is rounded", torch.round),
+    ("every value is rounded to a whole number", torch.round),
+    *(
+        (
+            f"every value is rounded to {digits} digit{'s' * (digits > 1)}",
+            functools.partial(torch.round, decimals=digits),
+        )
+        for digits in (1, 2, 3)
+    ),
 )
 LOGARITHMS = {
     1 / math.log(10): "a logarithm to base ten in place of the natural one?",
@@ -44,14 +52,15 @@ OF_NUMBERS: tuple[tuple[str, Callable[[float], float]], ...] = (
     ("every value is the root of `{}` times the expected one", lambda n: n**0.5),
     ("every value is the expected one divided by the root of `{}`", lambda n: n**-0.5),
 )
+N_BEING = "times the expected one, n being `{}`: is it n, or n - 1?"
 OF_SIZES = (
     (f"{TIMES}: a sum where a mean is asked for?", lambda n: n),
     (f"{DIVIDED}: a mean where a sum is asked for?", lambda n: 1 / n),
     *OF_NUMBERS[4:],
-    ("divided by n - 1 where n is asked for, with n = `{}`?", lambda n: n / (n - 1)),
-    ("divided by n where n - 1 is asked for, with n = `{}`?", lambda n: (n - 1) / n),
-    ("divided by n - 1 where n is asked for, with n = `{}`?", lambda n: (n / (n - 1)) ** 0.5),
-    ("divided by n where n - 1 is asked for, with n = `{}`?", lambda n: ((n - 1) / n) ** 0.5),
+    (f"every value is n / (n - 1) {N_BEING}", lambda n: n / (n - 1)),
+    (f"every value is (n - 1) / n {N_BEING}", lambda n: (n - 1) / n),
+    (f"every value is the root of n / (n - 1) {N_BEING}", lambda n: (n / (n - 1)) ** 0.5),
+    (f"every value is the root of (n - 1) / n {N_BEING}", lambda n: ((n - 1) / n) ** 0.5),
 )
 
 

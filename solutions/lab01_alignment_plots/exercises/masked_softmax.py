@@ -39,7 +39,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         ),
         Case(
             "all energies below zero",
-            args={"energies": low, "memory_lengths": torch.tensor(lengths[::-1])},
+            args={"energies": low, "memory_lengths": torch.tensor(lengths[::-1]) - 1},
         ),
         Case(
             "square, with large energies",
