@@ -25,6 +25,10 @@ class Misconception:
     mild: str = ""  # why it may keep two thirds of the points or more
     neighbour_of: str = ""  # the misconception under whose name and sentence it is reported
 
+    @property
+    def reported_as(self) -> str:
+        return self.neighbour_of or self.name
+
 
 @dataclass
 class Exercise:

@@ -70,8 +70,7 @@ def test_at_least_two_other_correct_solutions_pass(exercise):
 def test_misconception_is_caught_and_named(exercise, misconception):
     result = score_of(bundles_of(EXERCISES.index(exercise))[0], misconception.variant)
     assert result < exercise.points
-    name = misconception.neighbour_of or misconception.name
-    assert result.misconceptions == {name: misconception.sentence}, result
+    assert result.misconceptions == {misconception.reported_as: misconception.sentence}, result
 
 
 JUDGED_BY_CASES = [it for it in EXERCISES if it.target != PERSONAL]
