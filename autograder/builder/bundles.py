@@ -117,7 +117,8 @@ def in_order(case: Case, solution: Any) -> Case:
         _, *names = inspect.signature(solution.forward).parameters
     args = {name: case.args[name] for name in names if name in case.args}
     is_prefix = bool(args) and list(args) == names[: len(case.args)]
-    return replace(case, args=args, in_order=True) if is_prefix else case
+    options = {**case.options, "in_order": True}
+    return replace(case, args=args, options=options) if is_prefix else case
 
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:

@@ -58,22 +58,13 @@ def write_case(case: Case, tensors: Tensors) -> dict[str, Any]:
         "probe": case.probe,
         "grad": list(case.grad),
         "options": case.options,
-        "in_order": case.in_order,
     }
 
 
 def read_case(data: dict[str, Any], tensors: Tensors) -> Case:
     """Read a case written by `write_case`."""
     args, init = (from_json(data[name], tensors.__getitem__) for name in ("args", "init"))
-    return Case(
-        "",
-        args,
-        data["probe"],
-        init,
-        tuple(data["grad"]),
-        options=data["options"],
-        in_order=data["in_order"],
-    )
+    return Case("", args, data["probe"], init, tuple(data["grad"]), options=data["options"])
 
 
 def write_outcome(outcome: Outcome, tensors: Tensors) -> dict[str, Any]:

@@ -20,8 +20,7 @@ class Case:
     `probe` names the way the target is used, a file of `probes/`. With `grad`, the gradients of the
     result with respect to these arguments are compared too. With `raises`, the call must raise
     one of these exception types. `|got - expected| <= atol + rtol |expected|` passes, and `why`
-    says why the tolerance is what it is. A case counts by its `weight`, see `score`. With
-    `in_order`, set by the build, `args` may be given by position as well.
+    says why the tolerance is what it is. A case counts by its `weight`, see `score`.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Case:
     why: str = "float32 sums taken in any order"
     options: dict[str, Any] = field(default_factory=dict)
     weight: float = 1.0
-    in_order: bool = False
 
 
 @dataclass(frozen=True)

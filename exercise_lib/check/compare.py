@@ -73,8 +73,8 @@ def compare(
     shown = summary(expected), summary(got)
     if not (_is_number(expected) and _is_number(got)):
         alike = _kind(expected) == _kind(got)
-        what = "differs" if alike else f"is {_kind(got)}, not {_kind(expected)}"
-        return Difference(f"{where} {what}", *shown)
+        what = "" if alike else f": it is {_kind(got)}, not {_kind(expected)}"
+        return Difference(f"{where} differs{what}", *shown)
     if isinstance(got, float) and not math.isfinite(got):
         return Difference(f"{where} is NaN or infinite", *shown)
     pair = None if error is None else (torch.tensor(float(expected)), torch.tensor(float(got)))

@@ -11,8 +11,12 @@ from exercise_lib.check.tree import Tree
 
 
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
-    """Call the function with the arguments."""
-    return target(*args.values()) if case.in_order and is_renamed(target, args) else target(**args)
+    """Call the function with the arguments.
+
+    With `options["in_order"]`, set by the build, by position where parameters have other names.
+    """
+    by_position = case.options.get("in_order") and is_renamed(target, args)
+    return target(*args.values()) if by_position else target(**args)
 
 
 def is_renamed(definition: Callable[..., Any], args: dict[str, Tree]) -> bool:

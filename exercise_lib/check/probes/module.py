@@ -14,6 +14,6 @@ def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Construct the module with `init`, fill its parameters, call it in evaluation mode."""
     instance = target(**case.init).eval()
     fill_parameters(instance)
-    if case.in_order and is_renamed(instance.forward, args):
+    if case.options.get("in_order") and is_renamed(instance.forward, args):
         return instance(*args.values())
     return instance(**args)

@@ -62,6 +62,20 @@ def test_one_that_agrees_in_some_failed_cases_only_is_not_named():
     assert named(of_columns_where_square, of_columns=of_columns) == []
 
 
+def test_one_that_differs_in_a_failed_case_is_not_named_beside_one_that_explains_it():
+    def wrong_in_a_row(x):
+        return mean_of_rows(x) + (x.shape[0] == 1)
+
+    def wrong_anywhere(x):
+        return mean_of_rows(x) + 7
+
+    def both(x):
+        return wrong_in_a_row(x) if x.shape[0] == 1 else wrong_anywhere(x)
+
+    wrong = {"wrong_in_a_row": wrong_in_a_row, "wrong_anywhere": wrong_anywhere}
+    assert named(both, **wrong) == [] and named(wrong_anywhere, **wrong) == ["wrong_anywhere"]
+
+
 def test_one_that_leaves_a_main_case_unexplained_is_not_named():
     def wrong_in_a_row(x):
         return mean_of_rows(x) + (x.shape[0] == 1)
@@ -177,7 +191,8 @@ def test_message_and_place_of_an_exception_survive_bundle_and_sandbox(tmp_path):
     kept = read_bundle("a.b", tmp_path).cases[0].wrong["helped"]
     tensors: dict = {}
     arrived = read_outcome(write_outcome(wrong, tensors), tensors)
-    assert kept.raised.is_like(wrong.raised) and arrived.raised == wrong.raised
+    assert (kept.raised.message, kept.raised.raised_by) == ("only one row", "rejects_rows")
+    assert arrived.raised == wrong.raised
 
 
 def test_an_assertion_and_an_error_in_a_cell_have_their_place(tmp_path):
