@@ -23,6 +23,11 @@ class Misconception:
     sentence: str
     variant: Any  # a function or class used in place of the solution
     mild: str = ""  # why it may keep two thirds of the points or more
+    neighbour_of: str = ""  # the misconception under whose name and sentence it is reported
+
+    @property
+    def reported_as(self) -> str:
+        return self.neighbour_of or self.name
 
 
 @dataclass
@@ -62,6 +67,22 @@ class Exercise:
 
         def register(variant: Any) -> Any:
             self.misconceptions.append(Misconception(variant.__name__, sentence, variant, mild))
+            return variant
+
+        return register
+
+    def neighbour(self, misconception: Any, mild: str = "") -> Callable[[Any], Any]:
+        """Decorate another wrong variant of which a misconception's sentence is as true.
+
+        Args: misconception: a wrong variant declared above. mild: as for `misconception`.
+        """
+        [first] = [it for it in self.misconceptions if it.variant is misconception]
+
+        def register(variant: Any) -> Any:
+            neighbour = Misconception(
+                variant.__name__, first.sentence, variant, mild, neighbour_of=first.name
+            )
+            self.misconceptions.append(neighbour)
             return variant
 
         return register

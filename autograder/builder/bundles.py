@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -98,11 +100,25 @@ def _cases(exercise: Exercise, seed: int, hidden: bool) -> list[Case]:
     if exercise.make_cases is None:
         raise ExerciseError(f"{exercise.id}: no cases are declared")
     try:
-        return exercise.make_cases(np.random.default_rng(seed), hidden)
+        cases = exercise.make_cases(np.random.default_rng(seed), hidden)
     except Exception as error:
         raise ExerciseError(
             f"{exercise.id}: its cases can't be made: {described(error)}"
         ) from error
+    return [in_order(it, exercise.solution) for it in cases]
+
+
+def in_order(case: Case, solution: Any) -> Case:
+    """Return a case with its arguments in the solution's order, if they can be given so."""
+    names: list[str] = []
+    if case.probe == "call":
+        names = list(inspect.signature(solution).parameters)
+    elif case.probe == "module" and hasattr(solution, "forward"):
+        _, *names = inspect.signature(solution.forward).parameters
+    args = {name: case.args[name] for name in names if name in case.args}
+    is_prefix = bool(args) and list(args) == names[: len(case.args)]
+    options = {**case.options, "in_order": True}
+    return replace(case, args=args, options=options) if is_prefix else case
 
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:
@@ -124,8 +140,11 @@ def bundle_of(exercise: Exercise, solved: list[SolvedCase]) -> Bundle:
         target=exercise.target,
         todo=exercise.todo,
         points=exercise.points,
-        misconceptions={it.name: it.sentence for it in exercise.misconceptions},
+        misconceptions={
+            it.name: it.sentence for it in exercise.misconceptions if not it.neighbour_of
+        },
         cases=solved,
+        neighbours={it.name: it.neighbour_of for it in exercise.misconceptions if it.neighbour_of},
     )
 
 

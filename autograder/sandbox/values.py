@@ -82,7 +82,7 @@ def write_outcome(outcome: Outcome, tensors: Tensors) -> dict[str, Any]:
 
 def write_raised(raised: Raised) -> dict[str, Any]:
     """Return an exception as JSON, its texts cut where they are too long to be read."""
-    texts = {it: getattr(raised, it)[:TEXT] for it in ("message", "file", "source")}
+    texts = {it: getattr(raised, it)[:TEXT] for it in ("message", "file", "source", "raised_by")}
     return {"types": [it[:TEXT] for it in raised.types], "line": raised.line, **texts}
 
 
@@ -134,12 +134,13 @@ def read_outcome(data: Any, tensors: Tensors) -> Outcome:
         raise ProtocolError("arguments that are no tensors")
     raised = None
     if fields["raised"] is not None:
-        it = record(fields["raised"], "types", "message", "file", "line", "source")
+        it = record(fields["raised"], "types", "message", "file", "line", "source", "raised_by")
         types = texts(it["types"])
         if not types or type(it["line"]) is not int or abs(it["line"]) >= WHOLE:
             raise ProtocolError("an exception without a type or a line")
-        message, file, source = texts([it["message"], it["file"], it["source"]])
-        raised = Raised(types, message, file, it["line"], source)
+        told = [it[name] for name in ("message", "file", "source", "raised_by")]
+        message, file, source, raised_by = texts(told)
+        raised = Raised(types, message, file, it["line"], source, raised_by)
     return Outcome(
         read_value(fields["value"], tensors),
         gradients,

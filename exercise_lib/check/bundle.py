@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import hashlib
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.fingerprint import BLOCK, Fingerprint, number_of_sums
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import from_json, to_json
 from exercise_lib.files.packed import pack, unpack
 
-FORMAT = "exercise-reference-2"
+FORMAT = "exercise-reference-3"
+WRONG = "wrong"  # the tensor that holds what is kept of misconceptions' results
 
 
 class BundleError(RuntimeError):
@@ -37,10 +41,14 @@ class Bundle:
     misconceptions: dict[str, str]  # name -> the teacher's sentence, in order of declaration
     cases: list[SolvedCase]
     calls: dict[str, str] = field(default_factory=dict)  # earlier exercises: id -> TODO number
+    neighbours: dict[str, str] = field(default_factory=dict)  # name -> the misconception's it is
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> Path:
-    """Write the bundle to `folder/<id>.safetensors`, equal tensors once; return the path."""
+    """Write the bundle to `folder/<id>.safetensors`, equal tensors once; return the path.
+
+    Of what misconceptions return, larger tensors are kept by their fingerprints, all in one tensor.
+    """
     kept: dict[str, torch.Tensor] = {}
 
     def store(tensor: torch.Tensor) -> str:
@@ -50,9 +58,23 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         kept[key] = tensor
         return key
 
-    def outcome(it: Outcome) -> dict[str, Any]:
-        if it.raised is not None:
-            return {"raised": list(it.raised.types)}
+    numbers: list[torch.Tensor] = []
+    starts: dict[bytes, int] = {}
+
+    def store_wrong(tensor: torch.Tensor) -> str | list[Any]:
+        if tensor.dtype != torch.float32:
+            return store(tensor)
+        is_small = tensor.numel() <= BLOCK
+        kept_of_it = tensor.detach().flatten() if is_small else Fingerprint.of(tensor).sums
+        content = kept_of_it.numpy().tobytes()
+        if content not in starts:
+            starts[content] = sum(map(len, numbers))
+            numbers.append(kept_of_it)
+        return [starts[content], *tensor.shape]
+
+    def outcome(it: Outcome, store: Callable[[torch.Tensor], Any] = store) -> dict[str, Any]:
+        if (raised := it.raised) is not None:
+            return {"raised": [list(raised.types), raised.message, raised.raised_by]}
         return {
             "value": to_json(it.value, store),
             "gradients": to_json(it.gradients, store),
@@ -64,7 +86,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         case = dataclasses.asdict(dataclasses.replace(solved.case, args={}, init={}))
         case["args"] = to_json(solved.case.args, store)
         case["init"] = to_json(solved.case.init, store)
-        wrong = {name: outcome(it) for name, it in solved.wrong.items()}
+        wrong = {name: outcome(it, store_wrong) for name, it in solved.wrong.items()}
         cases.append({"case": case, "expected": outcome(solved.expected), "wrong": wrong})
     header = {
         "format": FORMAT,
@@ -78,6 +100,10 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
     }
     if bundle.calls:
         header["calls"] = bundle.calls
+    if bundle.neighbours:
+        header["neighbours"] = bundle.neighbours
+    if numbers:
+        kept[WRONG] = torch.cat(numbers)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
     save_file(dict(sorted(kept.items())), path, {"exercise": pack(header)})
@@ -111,12 +137,21 @@ def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
 
 
 def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool) -> Bundle:
+    def tensor(key: str | list[int]) -> torch.Tensor | Fingerprint:
+        if isinstance(key, str):
+            return kept[key]
+        start, *shape = key
+        if (size := math.prod(shape)) <= BLOCK:
+            return kept[WRONG][start : start + size].reshape(shape)
+        return Fingerprint(tuple(shape), kept[WRONG][start : start + number_of_sums(shape)])
+
     def outcome(data: dict[str, Any]) -> Outcome:
         if "raised" in data:
-            return Outcome(raised=Raised(tuple(data["raised"]), ""))
+            types, message, raised_by = data["raised"]
+            return Outcome(raised=Raised(tuple(types), message, raised_by=raised_by))
         return Outcome(
-            value=from_json(data["value"], kept.__getitem__),
-            gradients=from_json(data["gradients"], kept.__getitem__),
+            value=from_json(data["value"], tensor),
+            gradients=from_json(data["gradients"], tensor),
             mutated=tuple(data["mutated"]),
         )
 
@@ -138,4 +173,5 @@ def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool)
         misconceptions=header["misconceptions"],
         cases=[solved(data) for data in header["cases"]],
         calls=header.get("calls", {}),
+        neighbours=header.get("neighbours", {}),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from exercise_lib.check.fingerprint import Fingerprint
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.tree import Tree, odd_kind, text_of
 
@@ -22,7 +23,8 @@ class Difference:
     expected: str
     got: str
     error: float | None = None  # the largest absolute error, where values differ by a number
-    pair: tuple[torch.Tensor, torch.Tensor] | None = None  # (expected, got) where values differ
+    where: str = ""  # the part of the result that differs
+    pair: tuple[torch.Tensor, torch.Tensor] | None = None  # (expected, got), of numbers or tensors
 
 
 def compare_outcomes(
@@ -46,8 +48,15 @@ def compare(
     expected: Tree, got: Tree, rtol: float, atol: float, where: str = "result"
 ) -> Difference | None:
     """Return the first difference between two trees, or None where they agree."""
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got[()]
     if isinstance(got, np.generic):
         got = float(got) if isinstance(got, np.longdouble) else got.item()
+    if isinstance(expected, Fingerprint):
+        fits = isinstance(got, torch.Tensor) and not odd_kind(got) and not got.is_complex()
+        if fits and expected.fits(got, rtol, atol):
+            return None
+        return Difference(f"{where} differs", "", summary(got))
     if isinstance(expected, dict):
         return _compare_dicts(expected, got, rtol, atol, where)
     if isinstance(expected, (list, tuple)):
@@ -61,7 +70,15 @@ def compare(
         return None
     if type(expected) is type(got) and expected == got:
         return None
-    return Difference(f"{where} differs", summary(expected), summary(got), error)
+    shown = summary(expected), summary(got)
+    if not (_is_number(expected) and _is_number(got)):
+        alike = _kind(expected) == _kind(got)
+        what = "" if alike else f": it is {_kind(got)}, not {_kind(expected)}"
+        return Difference(f"{where} differs{what}", *shown)
+    if isinstance(got, float) and not math.isfinite(got):
+        return Difference(f"{where} is NaN or infinite", *shown)
+    pair = None if error is None else (torch.tensor(float(expected)), torch.tensor(float(got)))
+    return Difference(f"{where} differs", *shown, error, where, pair)
 
 
 def _finite(expected: float, got: float) -> float | None:
@@ -112,9 +129,9 @@ def _compare_sequences(
 def _compare_tensors(
     expected: torch.Tensor, got: Any, rtol: float, atol: float, where: str
 ) -> Difference | None:
-    if _is_number(got) and expected.dim() == 0:
-        with contextlib.suppress(Exception):  # NaN as an int, an int too large
-            got = torch.tensor(got, dtype=expected.dtype)
+    if _is_scalar(expected) and _is_number(got):
+        with contextlib.suppress(Exception):  # an int too large
+            got = torch.tensor(got, dtype=torch.float64)
     shown = summary(expected), summary(got)
     if not isinstance(got, torch.Tensor):
         return Difference(f"{where} is {_kind(got)}, not a torch tensor", *shown)
@@ -122,21 +139,36 @@ def _compare_tensors(
         return Difference(f"{where} is a {odd} tensor, not a plain one", *shown)
     if got.shape != expected.shape:
         reason = f"{where} has shape {tuple(got.shape)}, not {tuple(expected.shape)}"
-        return Difference(reason, *shown)
-    if got.dtype != expected.dtype:
-        return Difference(f"{where} has dtype {got.dtype}, not {expected.dtype}", *shown)
-    wide = torch.complex128 if expected.is_complex() else torch.float64
+        return Difference(reason, *shown, None, where, (expected, got))
+    wide = torch.complex128 if expected.is_complex() or got.is_complex() else torch.float64
     e, g = expected.to(wide), got.to(wide)
+    if got.dtype != expected.dtype and not (_is_scalar(expected) and _is_scalar(got)):
+        reason = f"{where} has dtype {got.dtype}, not {expected.dtype}"
+        if torch.allclose(g, e, rtol=rtol, atol=atol, equal_nan=True):
+            return Difference(f"{reason}: the values are right, {_to(expected.dtype)}", *shown)
+        return Difference(reason, *shown, None, where, (e, g))
     unexpected = int((~torch.isfinite(g) & torch.isfinite(e)).sum())
     if unexpected:
-        return Difference(f"{where} has {unexpected} values that are NaN or infinite", *shown)
+        what = f"has {unexpected} values that are" if got.dim() else "is"
+        reason = f"{where} {what} NaN or infinite"
+        return Difference(reason, *shown, None, where, (expected, got))
     if torch.allclose(g, e, rtol=rtol, atol=atol, equal_nan=True):
         return None
     errors = torch.nan_to_num((g - e).abs(), nan=float("inf"))
     shown = at_largest(expected, errors), at_largest(got, errors)
     what = "no gradient reaches it" if where.startswith("gradient") and not g.any() else "differs"
     reason = f"{where}: {what}" if what != "differs" else f"{where} differs"
-    return Difference(reason, *shown, _finite(0.0, float(errors.max())), (e, g))
+    return Difference(reason, *shown, _finite(0.0, float(errors.max())), where, (e, g))
+
+
+def _to(dtype: torch.dtype) -> str:
+    if dtype == torch.float32:
+        return "so end with `.float()`: the layers and data they meet are float32"
+    return f"so end with `.to({dtype})`"
+
+
+def _is_scalar(tensor: torch.Tensor) -> bool:
+    return tensor.dim() == 0 and not tensor.is_complex() and tensor.dtype != torch.bool
 
 
 def at_largest(tensor: torch.Tensor, errors: torch.Tensor) -> str:
@@ -188,6 +220,10 @@ def _kind(value: Any) -> str:
         return "None (is there a `return`?)"
     if isinstance(value, np.ndarray):
         return "a numpy array"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, tuple) and len(value) == 1:
+        return "a tuple of one (a comma too many?)"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

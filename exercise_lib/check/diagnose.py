@@ -1,19 +1,56 @@
-"""Say what a wrong result looks like: a known misconception first, a general pattern otherwise."""
+"""Say which misconceptions wrong results look like."""
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
+import numpy as np
 import torch
 
-from exercise_lib.check.case import SolvedCase
-from exercise_lib.check.compare import Difference, compare_outcomes
+from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.compare import compare, compare_outcomes
 from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.tree import odd_kind, tree_map
 
 
 def equals(a: Outcome, b: Outcome, rtol: float, atol: float) -> bool:
-    """Say whether two outcomes are the same: the same exception type, or the same results."""
+    """Say whether two outcomes are the same: the same exception, or the same results."""
     if a.raised is not None or b.raised is not None:
-        return a.raised is not None and b.raised is not None and a.raised.type == b.raised.type
+        return a.raised is not None and b.raised is not None and a.raised.is_like(b.raised)
     return compare_outcomes(a, b, rtol, atol) is None and a.mutated == b.mutated
+
+
+def looks_like(got: Outcome, wrong: Outcome, solved: SolvedCase) -> bool:
+    """Say whether a student's outcome is that of a misconception in one case.
+
+    A value is enough where it differs from the right one: its gradients may be missing, and it may
+    be of another dtype or type of number. Of bad input it is enough that both take it.
+    """
+    case = solved.case
+    if equals(wrong, got, case.rtol, case.atol):
+        return True
+    if wrong.raised is not None or got.raised is not None:
+        return False
+    return bool(case.raises) or (
+        same_numbers(wrong, got, case) and not same_numbers(wrong, solved.expected, case)
+    )
+
+
+def same_numbers(a: Outcome, b: Outcome, case: Case) -> bool:
+    """Say whether two values agree but for dtype and type of number."""
+    values = tree_map(widened, a.value), tree_map(widened, b.value)
+    return compare(*values, case.rtol, case.atol) is None
+
+
+def widened(leaf: Any) -> Any:
+    """Return a tensor, an array or a number as a tensor of the widest type of its kind."""
+    if isinstance(leaf, (bool, int, float, np.number, np.bool_, np.ndarray)):
+        with contextlib.suppress(Exception):  # an int too large, an array without numbers
+            leaf = torch.as_tensor(leaf)
+    if not isinstance(leaf, torch.Tensor) or odd_kind(leaf):
+        return leaf
+    return leaf.to(torch.complex128 if leaf.is_complex() else torch.float64)
 
 
 def name_misconceptions(
@@ -21,22 +58,14 @@ def name_misconceptions(
 ) -> dict[str, list[int]]:
     """Return the misconceptions that explain the failures, each with the cases it explains.
 
-    A misconception is a candidate when it returns what the student's code returned in at least
-    one failed case and fails in no case that the student passed. The one that explains most
-    failures is named first, then the one that explains most of what is left.
+    The one that explains most failures is named first, then the one that explains most of what is
+    left. Where a main case is left over, something else is wrong, and only what is said of bad
+    input stands.
     """
-    explained: dict[str, set[int]] = {}
-    failures = [index for index, is_failed in enumerate(failed) if is_failed]
-    for name in dict.fromkeys(name for solved in cases if failures for name in solved.wrong):
-        hits = {it for it in failures if _returns(cases[it], name, got[it])}
-        if hits and not any(
-            name in solved.wrong
-            for solved, is_failed in zip(cases, failed, strict=True)
-            if not is_failed
-        ):
-            explained[name] = hits
+    left = {index for index, is_failed in enumerate(failed) if is_failed}
+    names = dict.fromkeys(name for solved in cases if left for name in solved.wrong)
+    explained = {name: explained_by(name, cases, got, failed) for name in names}
     named: dict[str, list[int]] = {}
-    left = set(failures)
     while explained:
         best = max(explained, key=lambda name: len(explained[name] & left))
         hits = explained.pop(best) & left
@@ -44,39 +73,40 @@ def name_misconceptions(
             break
         named[best] = sorted(hits)
         left -= hits
+    if any(not cases[index].is_minor and not is_right(got[index], cases[index]) for index in left):
+        return {
+            name: hits for name, hits in named.items() if all(cases[it].case.raises for it in hits)
+        }
     return named
 
 
-def _returns(solved: SolvedCase, name: str, outcome: Outcome) -> bool:
-    """Whether an outcome is that of a misconception."""
-    wrong = solved.wrong.get(name)
-    return wrong is not None and equals(wrong, outcome, solved.case.rtol, solved.case.atol)
+def explained_by(
+    name: str, cases: list[SolvedCase], got: list[Outcome], failed: list[bool]
+) -> set[int]:
+    """Return the failures that a misconception explains.
+
+    They are none unless the student's code returns the same in every case that it fails; where it
+    is wrong about more than bad input, what it makes of that is not asked.
+    """
+
+    def agrees(index: int) -> bool:
+        wrong = cases[index].wrong[name]
+        return failed[index] and looks_like(got[index], wrong, cases[index])
+
+    values = [index for index, solved in enumerate(cases) if not solved.case.raises]
+    hits = set()
+    for index in sorted(values, key=lambda it: not failed[it]):  # failures tell most at once
+        if name in cases[index].wrong:
+            if not agrees(index):
+                return set()
+            hits.add(index)
+    bad_input = [
+        index for index, solved in enumerate(cases) if solved.case.raises and name in solved.wrong
+    ]
+    alike = {index for index in bad_input if agrees(index)}
+    return hits | alike if hits or len(alike) == len(bad_input) else set()
 
 
-def general_hint(difference: Difference) -> str:
-    """Return a pattern in the numbers that points to the mistake, or an empty string."""
-    if difference.pair is None:
-        return ""
-    expected, got = difference.pair
-    if expected.is_complex() or got.is_complex():
-        return ""
-    if not torch.isfinite(expected).all() or not torch.isfinite(got).all():
-        return ""
-    if not got.any():
-        return "every value is zero"
-    if torch.allclose(got, -expected, rtol=1e-3, atol=1e-6):
-        return "every value has the wrong sign"
-    factor = float((got * expected).sum() / (expected * expected).sum().clamp_min(1e-12))
-    if torch.allclose(got, factor * expected, rtol=1e-3, atol=1e-6):
-        return f"every value is {factor:.4g} times the expected one"
-    offset = float((got - expected).mean())
-    if expected.numel() > 1 and torch.allclose(got, expected + offset, rtol=1e-3, atol=1e-6):
-        return f"every value is off by {offset:+.4g}"
-    square = expected.dim() >= 2 and expected.shape[-1] == expected.shape[-2]
-    if square and torch.allclose(got, expected.transpose(-1, -2), rtol=1e-3, atol=1e-6):
-        return "the last two axes are swapped"
-    if expected.numel() > 1:
-        same = torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0], rtol=1e-3)
-        if same:
-            return "the values are right but stand in other places"
-    return ""
+def is_right(got: Outcome, solved: SolvedCase) -> bool:
+    """Say whether a value is the expected one but for dtype and type of number."""
+    return got.raised is None and same_numbers(solved.expected, got, solved.case)

@@ -18,6 +18,9 @@ class Raised:
     file: str = ""
     line: int = 0
     source: str = ""
+    raised_by: str = ""
+    """The function of theirs whose own `raise` or `assert` this is, "the target" if that one; empty
+    where an operation failed, which then says in its message what went wrong."""
 
     @property
     def type(self) -> str:
@@ -27,6 +30,11 @@ class Raised:
     def is_todo(self) -> bool:
         # torch raises NotImplementedError too, for example to pad a waveform of another rank.
         return self.type == "NotImplementedError" and self.message[:4] in ("", "TODO")
+
+    def is_like(self, other: Raised) -> bool:
+        """Whether both are of one type, and either say the same or come from the same place."""
+        same_place = bool(self.raised_by) and self.raised_by == other.raised_by
+        return self.type == other.type and (self.message == other.message or same_place)
 
     def __str__(self) -> str:
         text = f"{self.type}: {self.message}" if self.message else self.type

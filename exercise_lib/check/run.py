@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 import io
 import linecache
 import os
@@ -77,7 +78,21 @@ def describe_exception(error: BaseException) -> Raised:
     frame = frames[-1]
     linecache.checkcache(frame.filename)
     source = linecache.getline(frame.filename, frame.lineno or 0).strip()
-    return Raised(types, message, shown_path(frame.filename), frame.lineno or 0, source)
+    file, line = shown_path(frame.filename), frame.lineno or 0
+    return Raised(types, message, file, line, source, _raised_by(error, frames))
+
+
+def _raised_by(error: BaseException, frames: list[traceback.FrameSummary]) -> str:
+    """Return whose own `raise` an exception is, see `Raised`; `frames` are those of theirs."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    assert last is not None
+    code = last.tb_frame.f_code
+    is_own = frames[-1].filename == code.co_filename and frames[-1].lineno == last.tb_lineno
+    if not is_own or dis.opname[code.co_code[last.tb_lasti]] != "RAISE_VARARGS":
+        return ""
+    return "the target" if len(frames) == 1 else frames[-1].name
 
 
 def shown_path(filename: str) -> str:

@@ -62,7 +62,7 @@ def text_of(value: Any, how: Callable[[Any], str] = repr) -> str:
         return f"<{type(value).__name__}>"
 
 
-def to_json(tree: Tree, store: Callable[[torch.Tensor], str]) -> Any:
+def to_json(tree: Tree, store: Callable[[torch.Tensor], Any]) -> Any:
     """Write a tree as JSON; `store` keeps a tensor and returns the key it is kept under."""
     if isinstance(tree, torch.Tensor):
         return {"$tensor": store(tree)}
@@ -81,7 +81,7 @@ def to_json(tree: Tree, store: Callable[[torch.Tensor], str]) -> Any:
     raise TypeError(f"a bundle cannot hold a {type(tree).__name__}")
 
 
-def from_json(data: Any, tensor: Callable[[str], torch.Tensor]) -> Tree:
+def from_json(data: Any, tensor: Callable[[Any], Any]) -> Tree:
     """Read a tree written by `to_json`; `tensor` returns the tensor kept under a key."""
     if isinstance(data, list):
         return [from_json(value, tensor) for value in data]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle
-from exercise_lib.check.case import SolvedCase
-from exercise_lib.check.compare import compare_outcomes, summary
-from exercise_lib.check.diagnose import general_hint, name_misconceptions
+from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.compare import Difference, compare_outcomes, summary
+from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
+from exercise_lib.check.hints import general_hints
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
@@ -79,25 +81,50 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
         return _result(bundle, [], {}, f"Not written yet. {message}")
     if bundle.target == PERSONAL:
         return judge_own(bundle, cases, outcomes[0])
-    rows = [_row(solved, outcome) for solved, outcome in zip(cases, outcomes, strict=True)]
+    rows = compared(cases, outcomes)
     named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
     earned = score(cases, [row.passed for row in rows])
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
-    sentences = {name: bundle.misconceptions[name] for name in named}
+    sentences = sentences_of(bundle, named)
     points = round(earned.share * bundle.points, 2)
     return _result(bundle, rows, sentences, earned.message, points, notes)
 
 
-def _row(solved: SolvedCase, outcome: Outcome) -> Row:
+def sentences_of(bundle: Bundle, named: Iterable[str]) -> dict[str, str]:
+    """Return the misconceptions named, neighbours under the name that they share."""
+    names = dict.fromkeys(bundle.neighbours.get(it, it) for it in named)
+    return {name: bundle.misconceptions[name] for name in names}
+
+
+def compared(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> list[Row]:
+    """Return a row for each case, with what is true of several of them together."""
+    differences = [difference_of(it, outcome) for it, outcome in zip(cases, outcomes, strict=True)]
+    hints = general_hints(cases, outcomes, differences)
+    return [
+        _shown(solved, _row(solved.case, solved.expected, outcome, difference, hint))
+        for solved, outcome, difference, hint in zip(
+            cases, outcomes, differences, hints, strict=True
+        )
+    ]
+
+
+def difference_of(solved: SolvedCase, outcome: Outcome) -> Difference | None:
+    """Return how a value differs from the expected one; None where it doesn't or there is none."""
+    if solved.case.raises or outcome.raised is not None:
+        return None
+    return compare_outcomes(solved.expected, outcome, solved.case.rtol, solved.case.atol)
+
+
+def _shown(solved: SolvedCase, row: Row) -> Row:
     counts = "minor" if solved.is_minor else f"{solved.case.weight:g}"
-    return replace(_compared(solved, outcome), counts=counts)
-
-
-def _compared(solved: SolvedCase, outcome: Outcome) -> Row:
-    case = solved.case
     if solved.hidden:
-        row = _compared(replace(solved, hidden=False), outcome)
-        return _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
+        row = _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
+    return replace(row, counts=counts)
+
+
+def _row(
+    case: Case, expected: Outcome, outcome: Outcome, difference: Difference | None, hint: str
+) -> Row:
     if case.raises:
         wanted = f"raises {' or '.join(case.raises)}"
         if outcome.raised is None:
@@ -107,14 +134,10 @@ def _compared(solved: SolvedCase, outcome: Outcome) -> Row:
         reason = "" if passed else f"another exception was raised\n{outcome.raised}"
         return Row(case.name, passed, wanted, f"raises {outcome.raised.type}", reason=reason)
     if outcome.raised is not None:
-        expected = summary(solved.expected.value)
         got = f"raises {outcome.raised.type}"
-        return Row(case.name, False, expected, got, reason=str(outcome.raised))
-    difference = compare_outcomes(solved.expected, outcome, case.rtol, case.atol)
+        return Row(case.name, False, summary(expected.value), got, reason=str(outcome.raised))
     if difference is None:
-        value = summary(outcome.value)
-        return Row(case.name, True, summary(solved.expected.value), value)
-    hint = general_hint(difference)
+        return Row(case.name, True, summary(expected.value), summary(outcome.value))
     reason = f"{difference.reason}: {hint}" if hint else difference.reason
     return Row(case.name, False, difference.expected, difference.got, difference.error, reason)
 
@@ -134,10 +157,11 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
         own = own_case(cases, outcome)
     except ValueError as error:
         return reject(bundle, str(error))
-    row = _compared(replace(own.case, hidden=False), own.outcome)
+    [row] = compared([replace(own.case, hidden=False)], [own.outcome])
+    row = replace(row, counts="")
     row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
     named = name_misconceptions([own.case], [own.outcome], [not row.passed])
-    sentences = {name: bundle.misconceptions[name] for name in named}
+    sentences = sentences_of(bundle, named)
     points = bundle.points if row.passed and own.counts else 0.0
     result = _result(bundle, [row], sentences, own.message, points, list(own.outcome.notes))
     result.number = own.number

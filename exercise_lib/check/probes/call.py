@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 from exercise_lib.check.case import Case
@@ -9,5 +11,26 @@ from exercise_lib.check.tree import Tree
 
 
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
-    """Call the function with the arguments."""
-    return target(**args)
+    """Call the function with the arguments.
+
+    With `options["in_order"]`, set by the build, by position where parameters have other names.
+    """
+    by_position = case.options.get("in_order") and is_renamed(target, args)
+    return target(*args.values()) if by_position else target(**args)
+
+
+def is_renamed(definition: Callable[..., Any], args: dict[str, Tree]) -> bool:
+    """Say whether arguments fit a function's parameters by their order and not by their names."""
+    try:
+        signature = inspect.signature(definition)
+    except (TypeError, ValueError):  # it is none, or has no parameters that can be read
+        return False
+    return fits(signature, *args.values()) and not fits(signature, **args)
+
+
+def fits(signature: inspect.Signature, *args: Any, **named: Any) -> bool:
+    try:
+        signature.bind(*args, **named)
+    except TypeError:
+        return False
+    return True

@@ -39,7 +39,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         ),
         Case(
             "all energies below zero",
-            args={"energies": low, "memory_lengths": torch.tensor(lengths[::-1])},
+            args={"energies": low, "memory_lengths": torch.tensor(lengths[::-1]) - 1},
         ),
         Case(
             "square, with large energies",
@@ -115,6 +115,13 @@ def no_mask(energies, memory_lengths):
 def off_by_one(energies, memory_lengths):
     _padding(energies, memory_lengths)
     mask = torch.arange(energies.shape[-1]) > memory_lengths[:, None, None]
+    return energies.masked_fill(mask, -math.inf).softmax(-1)
+
+
+@exercise.neighbour(off_by_one)
+def off_by_one_short(energies, memory_lengths):
+    _padding(energies, memory_lengths)
+    mask = torch.arange(energies.shape[-1]) >= memory_lengths[:, None, None] - 1
     return energies.masked_fill(mask, -math.inf).softmax(-1)
 
 

@@ -54,6 +54,13 @@ def open_radius(alignment, truth, radius=1):
     return (alignment * (_near(alignment, truth, radius - 1))).sum(0).mean()
 
 
+@exercise.neighbour(open_radius)
+def open_above(alignment, truth, radius=1):
+    character = torch.arange(alignment.shape[0])[:, None]
+    near = _near(alignment, truth, radius) & (character - truth < radius)
+    return (alignment * near).sum(0).mean()
+
+
 @exercise.misconception(
     "You average over the characters as well: sum the near weights of a step, then average steps."
 )

@@ -137,6 +137,17 @@ def edges_on_bins(config):
     return (slaney_norm(edges) * weights).float()
 
 
+@exercise.neighbour(edges_on_bins)
+def edges_on_bins_of_a_tutorial(config):
+    edges = slaney_edges(config)
+    bins = torch.floor((config.n_fft + 1) * edges / config.sample_rate)
+    left, centre, right = bins[:-2], bins[1:-1], bins[2:]
+    k = torch.arange(config.n_fft // 2 + 1)
+    rising, falling = (k - left) / (centre - left), (right - k) / (right - centre)
+    weights = torch.where(k < centre, rising, falling).clamp(min=0)
+    return (slaney_norm(edges) * torch.nan_to_num(weights, nan=0.0, posinf=0.0)).float()
+
+
 @exercise.also_correct
 def with_librosa(config):
     import librosa

@@ -134,6 +134,12 @@ def extra_period(x, period):
     return rows(torch.cat([x, mirrored], dim=-1), period)
 
 
+@exercise.neighbour(extra_period)
+def extra_period_mirrored_by_torch(x, period):
+    demand_foldable(x, period)
+    return rows(F.pad(x, (0, period - x.shape[-1] % period), "reflect"), period)
+
+
 @exercise.misconception(
     "You drop the samples that fill no whole period: pad the end instead, nothing may be lost."
 )
@@ -155,6 +161,12 @@ def fold_unpadded(x, period):
 def padded_by_the_remainder(x, period):
     demand_foldable(x, period)
     return rows(F.pad(x, (0, x.shape[-1] % period), "reflect"), period)
+
+
+@exercise.neighbour(padded_by_the_remainder)
+def padded_by_the_remainder_into_any_rows(x, period):
+    demand_foldable(x, period)
+    return F.pad(x, (0, x.shape[-1] % period), "reflect").reshape(len(x), 1, -1, period)
 
 
 @exercise.misconception("The channel axis is gone: a Conv2d wants (B, 1, T / p, p).")

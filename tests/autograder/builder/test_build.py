@@ -18,7 +18,7 @@ from autograder.errors import BuildError
 from autograder.paths import REPOSITORY, Course, Repository
 from exercise_lib.check.bundle import Bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.outcome import Outcome, Raised
 
 
 @pytest.fixture
@@ -318,3 +318,18 @@ def test_bundles_are_the_same_up_to_rounding(repository):
     assert not same_bundle(first, write("toy", 1.0 + 1e-4))
     assert not same_bundle(first, write("toy", 1.0 + 1e-6, "Other."))
     assert not same_bundle(first, repository.root / "missing.safetensors")
+    older = repository.root / "older.safetensors"
+    older.write_bytes(first.read_bytes()[:-1])
+    assert not same_bundle(older, first)
+
+
+def test_bundles_are_the_same_whatever_words_torch_has_for_an_exception(repository):
+    def write(type_: str, message: str) -> Path:
+        wrong = {"name": Outcome(raised=Raised((type_,), message))}
+        solved = SolvedCase(Case("a case"), Outcome(1.0), wrong)
+        bundle = Bundle("toy", "Title", "notebook", "1.1", 1.0, {"name": "Wrong."}, [solved])
+        return write_bundle(bundle, repository.root / type_ / message)
+
+    first = write("RuntimeError", "sizes 2 and 3")
+    assert same_bundle(first, write("RuntimeError", "the sizes 2 and 3"))
+    assert not same_bundle(first, write("ValueError", "sizes 2 and 3"))

@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from autograder.builder.kept import LIMIT, share_kept
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from autograder.paths import REPOSITORY
-from exercise_lib.check.bundle import Bundle
+from exercise_lib.check.bundle import Bundle, read_bundle, write_bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.result import CheckResult
@@ -26,9 +28,15 @@ HIDDEN_SEED = 7
 
 @functools.cache
 def bundles_of(index: int) -> tuple[Bundle, Bundle]:
-    """Return the public and the hidden bundle of an exercise."""
+    """Return the public and the hidden bundle of an exercise, as they are kept in files."""
+    return bundle_in_file(index, PUBLIC_SEED, False), bundle_in_file(index, HIDDEN_SEED, True)
+
+
+def bundle_in_file(index: int, seed: int, hidden: bool) -> Bundle:
     exercise = EXERCISES[index]
-    return solve(exercise, PUBLIC_SEED, hidden=False), solve(exercise, HIDDEN_SEED, hidden=True)
+    with tempfile.TemporaryDirectory() as name:
+        write_bundle(solve(exercise, seed, hidden), Path(name))
+        return read_bundle(exercise.id, Path(name), hidden)
 
 
 def score_of(bundle: Bundle, target: object) -> CheckResult:
@@ -62,7 +70,7 @@ def test_at_least_two_other_correct_solutions_pass(exercise):
 def test_misconception_is_caught_and_named(exercise, misconception):
     result = score_of(bundles_of(EXERCISES.index(exercise))[0], misconception.variant)
     assert result < exercise.points
-    assert list(result.misconceptions) == [misconception.name], result
+    assert result.misconceptions == {misconception.reported_as: misconception.sentence}, result
 
 
 JUDGED_BY_CASES = [it for it in EXERCISES if it.target != PERSONAL]

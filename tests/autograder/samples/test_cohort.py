@@ -41,5 +41,6 @@ def test_a_mistaken_module_makes_its_mistake(assignment, exercise):
     bundle = read_bundle(exercise.id, REFERENCES)
     outcomes = [run_case(target, solved.case) for solved in bundle.cases]
     result = judge(bundle, bundle.cases, outcomes)
-    assert list(result.misconceptions) == [name]
+    [wrong] = [it for it in exercise.misconceptions if it.name == name]
+    assert list(result.misconceptions) == [wrong.reported_as]
     assert result < exercise.points
