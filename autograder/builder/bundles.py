@@ -126,6 +126,7 @@ def bundle_of(exercise: Exercise, solved: list[SolvedCase]) -> Bundle:
         points=exercise.points,
         misconceptions={it.name: it.sentence for it in exercise.misconceptions},
         cases=solved,
+        seconds=exercise.seconds,
     )
 
 

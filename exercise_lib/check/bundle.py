@@ -19,6 +19,7 @@ from exercise_lib.check.tree import from_json, to_json
 from exercise_lib.files.packed import pack, unpack
 
 FORMAT = "exercise-reference-2"
+SECONDS = 10.0
 
 
 class BundleError(RuntimeError):
@@ -37,6 +38,7 @@ class Bundle:
     misconceptions: dict[str, str]  # name -> the teacher's sentence, in order of declaration
     cases: list[SolvedCase]
     calls: dict[str, str] = field(default_factory=dict)  # earlier exercises: id -> TODO number
+    seconds: float = SECONDS  # that the public cases may take, and the hidden ones as well
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> Path:
@@ -78,6 +80,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
     }
     if bundle.calls:
         header["calls"] = bundle.calls
+    if bundle.seconds != SECONDS:
+        header["seconds"] = bundle.seconds
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
     save_file(dict(sorted(kept.items())), path, {"exercise": pack(header)})
@@ -138,4 +142,5 @@ def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool)
         misconceptions=header["misconceptions"],
         cases=[solved(data) for data in header["cases"]],
         calls=header.get("calls", {}),
+        seconds=header.get("seconds", SECONDS),
     )

@@ -17,3 +17,45 @@ def test_a_setting_of_a_module_costs_nothing_and_is_named(toy):
     verdict = toy.grade_module(f"{solved}\ntorch.set_default_dtype(torch.float64)\n")
     assert verdict.points == 1
     assert "warmup.py sets torch&#x27;s default dtype for all of Python" in verdict.html
+
+
+def test_what_runs_too_long_is_named_with_its_line(toy):
+    module = toy.grade_module(
+        "def peak_normalise(waveform, peak=0.95):\n    while True:\n        pass\n"
+    )
+    assert module.points == 0
+    assert "was stopped in `peak_normalise` (exercise_lib/warmup.py, line" in module.text
+    called = toy.grade_cell("def double(x):\n    while True:\n        pass\n")
+    assert "was stopped in `double` (your cell, line" in called.text
+    cell = toy.grade_cell("while True:\n    x = 1\ndef double(x):\n    return 2 * x\n")
+    assert "define no `double`. The answer above raises TookTooLong: it ran for more" in cell.text
+    assert "was stopped (your cell, line" in cell.text
+    assert toy.still_grades()
+
+
+def test_an_import_that_runs_too_long_is_named_with_its_line(toy):
+    verdict = toy.grade_module("import time\ntime.sleep(1000)\n")
+    assert "was stopped (exercise_lib/warmup.py, line 2)" in verdict.text
+
+
+def test_code_that_cannot_be_stopped_ends_with_its_child(toy):
+    block = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})\n"
+    verdict = toy.grade_cell(f"{block}def double(x):\n    while True:\n        pass\n")
+    assert verdict.points == 0 and "was stopped" in verdict.text
+    assert toy.still_grades()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            "# mine\nprint(\u201chello\u201d)",
+            "SyntaxError: invalid character '\u201c' (U+201C) (your cell, line 2)",
+        ),
+        ("# mine\nimport no_such_package", "'no_such_package' (your cell, line 2)"),
+        ("# mine\n%no_such_magic", "`%no_such_magic` not found"),
+    ],
+)
+def test_an_error_in_an_answer_cell_is_told_with_its_line(toy, source, said):
+    verdict = toy.grade_cell(f"{source}\ndef double(x):\n    return 2 * x\n")
+    assert verdict.points == 0 and said in verdict.text, verdict.text
