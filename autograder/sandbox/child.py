@@ -17,7 +17,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograder.sandbox import namespaces, seccomp
+from autograder.sandbox import namespaces, own_files, seccomp
 from autograder.sandbox.borrow import borrow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Tensors, receive, send
@@ -42,7 +42,8 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
     try:
         enter_own_namespaces(channel, limits)
         files, _ = receive(channel, DAY, ANY_SIZE, ANY_SIZE)
-        namespaces.put_files((path, base64.b64decode(text)) for path, text in files.items())
+        contents = {path: base64.b64decode(text) for path, text in files.items()}
+        namespaces.put_files(own_files.put(contents))
         give_up_the_rest(limits)
         send(channel, {"ready": True}, {}, DAY)
         requests = Requests(channel)

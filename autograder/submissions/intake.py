@@ -27,10 +27,10 @@ from autograder.submissions.files import (
     one_of_a_name,
     shown,
 )
+from autograder.submissions.own_files import take_own_files
 from autograder.submissions.times import TIMESTAMP, read_time, stamp
 from autograder.submissions.unpack import KEPT, MOST_BYTES
 from autograder.targets import target_of
-from exercise_lib.doctor.own_files import imports_own
 from exercise_lib.doctor.reading import (
     Reading,
     Unreadable,
@@ -82,12 +82,10 @@ def take_in(course: Course, student: str) -> list[str]:
     repairs += on_modules
     used = {*modules.values(), *(paths[it] for it in notebooks)} - {""}
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
+    found = {paths[it] for it in notebooks}
+    used |= take_own_files(taken, files, modules, found, given, repairs)
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
     unused = sorted(it.path for it in extra if it.path not in used | given)
-    for module in manifest["modules"] if unused else ():
-        text = (taken / module).read_text(encoding="utf-8", errors="replace")
-        if said := imports_own(module, text, unused):
-            repairs.append(f"{module} {said}")
     repairs += [f"{shown(path)} is not used." for path in unused[:MOST_NAMED]]
     if len(unused) > MOST_NAMED:
         repairs.append(f"{len(unused) - MOST_NAMED} other files are not used.")

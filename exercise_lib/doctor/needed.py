@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 import warnings
 from collections.abc import Iterable
 
+MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
 MOST_READ = 20_000  # characters of own cells, and of an answer, that are looked at
 MOST_GIVEN = 200_000  # characters of the other cells
 
 
 def parsed(source: str) -> list[ast.stmt]:
-    """Return the statements of a text, none where it is no Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    """Return the statements of a text, without magics, none where it is no Python."""
+    for text in (source, MAGIC.sub(r"\1pass", source)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            pass
+    return []
 
 
 def bound(statement: ast.stmt) -> set[str]:

@@ -59,3 +59,45 @@ def test_code_that_cannot_be_stopped_ends_with_its_child(toy):
 def test_an_error_in_an_answer_cell_is_told_with_its_line(toy, source, said):
     verdict = toy.grade_cell(f"{source}\ndef double(x):\n    return 2 * x\n")
     assert verdict.points == 0 and said in verdict.text, verdict.text
+
+
+def with_own(toy, own, line, module=None):
+    """Grade the toy module with a line more, beside files of the student's own."""
+    solved = toy.assignment.solved_modules[MODULE] if module is None else module
+    files = {f"own/{name}": text.encode() for name, text in own.items()}
+    return toy.verdict(toy.solved("00_peak"), {MODULE: f"{solved}\n{line}\n".encode(), **files})
+
+
+PEAK = "def peak_normalise(waveform, peak=0.95):\n    return 0 * waveform\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("helpers.py", "from helpers import peak_normalise"),
+        ("more/tools.py", "from more.tools import peak_normalise"),
+        ("exercise_lib/extra.py", "from .extra import peak_normalise"),
+    ],
+)
+def test_files_of_the_students_own_are_imported(toy, name, line):
+    right = toy.assignment.solved_modules[MODULE]
+    assert with_own(toy, {name: right}, line, module=PEAK).points == 1
+    assert with_own(toy, {name: f"{right}\n1 / 0"}, line, module=PEAK).points == 0
+    assert f"({name}, line" in with_own(toy, {name: "\n1 / 0"}, line).text
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("torch.py", "import torch"),
+        ("statistics.py", "import statistics"),
+        ("safetensors.py", "import safetensors.torch"),
+        ("exercise_lib/check.py", "from exercise_lib.check import run"),
+        ("exercise_lib/check/run.py", "from exercise_lib.check import run"),
+        ("exercise_lib/warmup.py", "import exercise_lib.warmup"),
+        ("exercise_lib/__init__.py", "import exercise_lib.files"),
+    ],
+)
+def test_none_of_them_takes_the_place_of_an_installed_or_given_module(toy, name, line):
+    assert with_own(toy, {name: "raise SystemExit"}, line).points == 1
+    assert toy.still_grades()
