@@ -5,17 +5,19 @@ Wherever they are imported, in a notebook, a terminal or the grader, one finder 
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
-from types import ModuleType
+from types import CodeType, ModuleType
 
+from exercise_lib.check.questions import WithoutQuestions, left_out, nobody_answers
 from exercise_lib.check.settings import kept_random_states, kept_settings
 
 PACKAGE = "exercise_lib"
-REMARKS: dict[str, str] = {}  # module -> what there is to say of its last import
+REMARKS: dict[str, list[str]] = {}  # module -> what there is to say of its last import
 
 
 class OwnModules(MetaPathFinder):
@@ -36,14 +38,25 @@ class OwnModules(MetaPathFinder):
 class Loader(SourceFileLoader):
     """Loads one of them."""
 
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the program of the file as it is: one that asks does not end where it asks."""
+        data = self.get_data(self.path)
+        if b"input" not in data:
+            return self.source_to_code(data, self.path)
+        tree = ast.parse(data, self.path)
+        return compile(WithoutQuestions().visit(tree), self.path, "exec", dont_inherit=True)
+
     def exec_module(self, module: ModuleType) -> None:
-        """Run the module; what it changed is in `REMARKS`."""
+        """Run the module; what there is to say of it is in `REMARKS`."""
         REMARKS.pop(module.__name__, None)
-        with kept_random_states(), kept_settings() as changed:
+        with kept_random_states(), kept_settings() as changed, nobody_answers() as places:
             super().exec_module(module)
+        remarks = [left_out(places)] if places else []
         if changed:
             file = f"{module.__name__.replace('.', '/')}.py"
-            REMARKS[module.__name__] = f"Importing {file} sets {said(changed)}."
+            remarks.append(f"Importing {file} sets {said(changed)}.")
+        if remarks:
+            REMARKS[module.__name__] = remarks
 
 
 def said(changed: list[str]) -> str:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sysconfig
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from exercise_lib.check.own_modules import REMARKS, said
+from exercise_lib.check.places import is_given
 from exercise_lib.check.tree import text_of
 
-PACKAGE = Path(__file__).resolve().parents[1]
-LIBRARIES = ("site-packages", "dist-packages")
-STANDARD = sysconfig.get_path("stdlib")
 FOR_AUTHORS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
 
 
 def remarks_on(target: Any, before: list[str], changed: list[str]) -> list[str]:
-    """Say which settings the target's module and a call of it set, and which were set before."""
+    """Say what there is to say of the target's module, and of settings before and in a call."""
     module, name = text_of(target, module_of), text_of(target, name_of)
-    remarks = [REMARKS[module]] if module in REMARKS else []
+    remarks = list(REMARKS.get(module, []))
     if changed:
         remarks.append(f"`{name}` sets {said(changed)}.")
     if before:
@@ -48,13 +43,3 @@ def to_act_on(caught: Sequence[warnings.WarningMessage]) -> list[warnings.Warnin
     return [
         it for it in caught if not (issubclass(it.category, FOR_AUTHORS) and is_given(it.filename))
     ]
-
-
-def is_given(filename: str) -> bool:
-    """Whether code is a library's, Python's, or in a folder of `exercise_lib`."""
-    path = Path(filename)
-    return (
-        any(it in path.parts for it in LIBRARIES)
-        or filename.startswith((f"{STANDARD}{os.sep}", "<frozen "))
-        or (PACKAGE in path.parents and path.parent != PACKAGE)
-    )

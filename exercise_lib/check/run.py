@@ -19,11 +19,12 @@ import torch
 
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.places import ENGINE, shown_path
+from exercise_lib.check.questions import nobody_answers
 from exercise_lib.check.remarks import remarks_on, to_act_on
 from exercise_lib.check.settings import begin_as_python_does, kept_random_states, kept_settings
 from exercise_lib.check.tree import Tree, leaves, odd_kind, tensors, text_of, tree_map
 
-ENGINE = Path(__file__).resolve().parent
 NOTE_LENGTH = 300  # characters
 
 
@@ -42,6 +43,7 @@ def run_case(target: Any, case: Case) -> Outcome:
         stack.enter_context(contextlib.redirect_stdout(printed))
         stack.enter_context(contextlib.redirect_stderr(printed))
         stack.enter_context(_seeded())
+        stack.enter_context(nobody_answers())
         warnings.simplefilter("always")
         try:
             value = find_probe(case.probe)(target, args, case)
@@ -83,17 +85,6 @@ def describe_exception(error: BaseException) -> Raised:
     linecache.checkcache(frame.filename)
     source = linecache.getline(frame.filename, frame.lineno or 0).strip()
     return Raised(types, message, shown_path(frame.filename), frame.lineno or 0, source)
-
-
-def shown_path(filename: str) -> str:
-    """Return a file's name as a student knows it: relative, or "your cell" in a kernel."""
-    path = Path(filename)
-    if "ipykernel" in filename or filename.startswith("<ipython"):
-        return "your cell"
-    for base in (ENGINE.parents[1], Path.cwd()):
-        if path.is_relative_to(base):
-            return path.relative_to(base).as_posix()
-    return path.name
 
 
 def _is_theirs(frame: traceback.FrameSummary) -> bool:

@@ -18,8 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from exercise_lib.check.remarks import is_given
-from exercise_lib.check.run import ENGINE, shown_path
+from exercise_lib.check.places import ENGINE, is_given, shown_path
 
 AGAIN = 0.2  # seconds after which it is stopped again, where code caught the exception
 STUCK = 10.0  # seconds more after which a call that can't be stopped is named
@@ -71,14 +70,16 @@ class Watch(threading.Thread):
         super().start()
 
     def end(self) -> None:
-        """Watch no more."""
-        self.done.set()
-        with contextlib.suppress(TookTooLong):
-            self.join()
+        """Watch no more; what is still on its way to be raised is raised here."""
+        is_on = True
+        while is_on:
+            with contextlib.suppress(TookTooLong):
+                self.done.set()
+                self.join()
+                for _ in range(100):
+                    is_on = False
         if self.has_signals:
             signal.signal(signal.SIGALRM, self.handler)
-        else:
-            raise_in(self.watched, None)
 
     def run(self) -> None:
         """Wait, and stop what is running, again and again until it ends."""
@@ -146,7 +147,6 @@ def text_of_place(frame: FrameType) -> str:
     return f"{function}({shown_path(file)}, line {line})\n{source}".rstrip()
 
 
-def raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Raise an exception in a thread at its next step, or none any more."""
-    exception = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
+def raise_in(thread: int, error: type[BaseException]) -> None:
+    """Raise an exception in a thread at its next step."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))

@@ -101,3 +101,26 @@ def test_files_of_the_students_own_are_imported(toy, name, line):
 def test_none_of_them_takes_the_place_of_an_installed_or_given_module(toy, name, line):
     assert with_own(toy, {name: "raise SystemExit"}, line).points == 1
     assert toy.still_grades()
+
+
+ASKS = "n = int(input('n? '))\ndef main():\n    return input()\nmain()\nm = 2\n"
+NOBODY = "nobody answers input() in a check or in grading"
+
+
+def test_of_a_module_that_asks_only_what_depends_on_the_answer_is_lost(toy):
+    solved = toy.assignment.solved_modules[MODULE]
+    module = toy.grade_module(f"{solved}\n{ASKS}")
+    assert module.points == 1 and f"; {NOBODY}" in module.html
+    depends = toy.grade_module(f"{solved.replace('peak: float = 0.95', 'peak=None')}\n{ASKS}\nn\n")
+    assert depends.points == 0 and "NameError" in depends.text
+
+
+def test_of_a_cell_that_asks_only_what_depends_on_the_answer_is_lost(toy):
+    cell = toy.grade_cell(f"{ASKS}def double(x):\n    return m * x\n")
+    assert cell.points == 1
+    assert f"Left out: your cell, line 1 and your cell, line 3; {NOBODY}" in cell.html
+    depends = toy.grade_cell(f"{ASKS}def double(x):\n    return n * x\n")
+    assert depends.points == 0 and "NameError" in depends.html and NOBODY in depends.html
+    asks = toy.grade_cell("def double(x):\n    return int(input()) * x\n")
+    assert asks.points == 0 and f"NobodyAnswers: {NOBODY}" in asks.html
+    assert toy.still_grades()

@@ -173,3 +173,20 @@ def test_an_exercise_says_how_long_it_may_take(tmp_path, monkeypatch):
     assert read_bundle("toy.double", tmp_path).seconds == SECONDS == 10
     toy(tmp_path, monkeypatch, "def double(x):\n    return 2 * x\n", seconds=60.0)
     assert read_bundle("toy.double", tmp_path).seconds == 60
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_nothing_is_left_behind_that_a_profiler_or_debugger_would_stumble_on(student, way):
+    loop = student(LOOP)["loop"]
+
+    def check():
+        stopped(loop)
+        with time_limit(5):
+            pass
+        sys.setprofile(lambda *_: None)
+        try:
+            return run_case(lambda x: 2 * x, CASE).value
+        finally:
+            sys.setprofile(None)
+
+    assert way(check) == 4
