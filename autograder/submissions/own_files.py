@@ -18,6 +18,7 @@ def take_own_files(
     modules: Mapping[str, str],
     notebooks: Collection[str],
     given: Collection[str],
+    earlier: Iterable[Entry],
     repairs: list[str],
 ) -> set[str]:
     """Put them into `taken`, as they lie beside the notebooks; return the paths they came from.
@@ -26,6 +27,7 @@ def take_own_files(
         modules: each of the assignment -> where it was found, or "".
         notebooks: the paths of those that are used.
         given: the paths of what the release has.
+        earlier: such files of the submission from which modules were carried over.
     """
     roots = {path.rpartition("/")[0] for path in notebooks}
     roots |= {
@@ -40,6 +42,8 @@ def take_own_files(
             own = entry.suffix == ".py" and name not in given and name not in modules
             if own and path.startswith(prefix) and path not in used:
                 found.setdefault(name, entry)
+    for entry in earlier:
+        found.setdefault(entry.path, entry)
 
     def read(name: str) -> str:
         with found[name].open() as file:
