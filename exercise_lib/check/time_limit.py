@@ -39,7 +39,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     try:
         yield
     except TookTooLong:
-        watch.is_over = True
+        pass
     finally:
         watch.end()
     if watch.is_over:
@@ -57,17 +57,23 @@ class Watch(threading.Thread):
         self.own = {ENGINE, Path(begin.f_code.co_filename).parent}  # folders of what runs the code
         self.screen: TextIO | None = sys.stderr
         self.done = threading.Event()
-        self.is_over, self.place = False, ""
-        self.has_signals = hasattr(signal, "pthread_kill") and (
+        self.place = ""
+        self.has_signals = hasattr(signal, "setitimer") and (
             threading.current_thread() is threading.main_thread()
         )
-        self.handler: Any = None
+        self.before: Any = None  # the signal's handler and timer
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self.began + self.seconds
 
     def start(self) -> None:
-        """Begin to wait."""
+        """Begin to wait; where no thread can be had, a signal alone must do."""
         if self.has_signals:
-            self.handler = signal.signal(signal.SIGALRM, self.stop_here)
-        super().start()
+            handler = signal.signal(signal.SIGALRM, self.stop_here)
+            self.before = handler, signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN)
+        with contextlib.suppress(RuntimeError):
+            super().start()
 
     def end(self) -> None:
         """Watch no more; what is still on its way to be raised is raised here."""
@@ -75,21 +81,23 @@ class Watch(threading.Thread):
         while is_on:
             with contextlib.suppress(TookTooLong):
                 self.done.set()
-                self.join()
+                if self.is_alive():
+                    self.join()
                 for _ in range(100):
                     is_on = False
         if self.has_signals:
-            signal.signal(signal.SIGALRM, self.handler)
+            handler, timer = self.before
+            signal.setitimer(signal.ITIMER_REAL, *timer)
+            signal.signal(signal.SIGALRM, handler)
 
     def run(self) -> None:
-        """Wait, and stop what is running, again and again until it ends."""
+        """Wait, and without signals stop what is running, again and again until it ends."""
         said = False
         wait = self.seconds
         while not self.done.wait(wait):
-            self.is_over, wait = True, AGAIN
-            if self.has_signals:
-                signal.pthread_kill(self.watched, signal.SIGALRM)
-            elif self.find_place(sys._current_frames().get(self.watched)):
+            wait = AGAIN
+            frame = sys._current_frames().get(self.watched)
+            if not self.has_signals and self.find_place(frame):
                 raise_in(self.watched, TookTooLong)
             if not said and time.monotonic() > self.began + self.seconds + STUCK:
                 said = True

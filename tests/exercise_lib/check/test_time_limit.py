@@ -64,7 +64,7 @@ def in_thread(function):
 def without_signals(function):
     """As on Windows."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delattr(signal, "pthread_kill")
+        patch.delattr(signal, "setitimer")
         return function()
 
 
@@ -124,11 +124,20 @@ def test_a_call_that_cannot_be_stopped_is_named_meanwhile_and_ends_the_check_aft
     assert said.count("Still running") == 1
 
 
+def test_where_there_are_no_more_threads_a_signal_will_do(student, monkeypatch):
+    def start(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert "in `loop`" in stopped(student(LOOP)["loop"])
+
+
 def test_what_is_in_time_is_left_alone_and_the_handler_is_put_back(student):
     before = signal.getsignal(signal.SIGALRM)
     with time_limit(5):
         assert run_case(lambda x: 2 * x, CASE).value == 4
     assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert not any(isinstance(it, Watch) for it in threading.enumerate())
 
 
