@@ -61,7 +61,7 @@ class Watch(threading.Thread):
         self.has_signals = hasattr(signal, "setitimer") and (
             threading.current_thread() is threading.main_thread()
         )
-        self.before: Any = None  # the signal's handler and timer
+        self.before: Any = None  # the signal's handler, its timer, and what traces
 
     @property
     def is_over(self) -> bool:
@@ -71,7 +71,8 @@ class Watch(threading.Thread):
         """Begin to wait; where no thread can be had, a signal alone must do."""
         if self.has_signals:
             handler = signal.signal(signal.SIGALRM, self.stop_here)
-            self.before = handler, signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN)
+            timer = signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN)
+            self.before = handler, timer, sys.gettrace()
         with contextlib.suppress(RuntimeError):
             super().start()
 
@@ -86,7 +87,8 @@ class Watch(threading.Thread):
                 for _ in range(100):
                     is_on = False
         if self.has_signals:
-            handler, timer = self.before
+            handler, timer, trace = self.before
+            sys.settrace(trace)
             signal.setitimer(signal.ITIMER_REAL, *timer)
             signal.signal(signal.SIGALRM, handler)
 
@@ -104,9 +106,22 @@ class Watch(threading.Thread):
                 self.say_stuck()
 
     def stop_here(self, number: int, frame: FrameType | None) -> None:
-        """Raise TookTooLong, as a signal's handler, where it is the student's code that runs."""
+        """Raise TookTooLong, as a signal's handler, where it is the student's code that runs.
+
+        Where that catches it, it is raised anew at the next line.
+        """
         if self.find_place(frame):
+            sys.settrace(self.stop_at)
+            while frame is not None and self.place_of(frame):
+                frame.f_trace = self.stop_at
+                frame = frame.f_back
             raise TookTooLong
+
+    def stop_at(self, frame: FrameType, event: str, value: Any) -> Any:
+        """Raise TookTooLong at a line of the student's code, as a function that traces it."""
+        if event == "line" and self.place_of(frame):
+            raise TookTooLong
+        return self.stop_at
 
     def find_place(self, frame: FrameType | None) -> bool:
         """Note the place in the student's code, if it is that which runs and not the check's."""

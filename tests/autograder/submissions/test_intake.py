@@ -333,7 +333,7 @@ def test_own_files_are_few_and_small(submission, monkeypatch):
     repairs = submission.take_in()
     assert submission.files() == TAKEN | {f"own{number:02}.py" for number in range(20)}
     assert repairs[0].startswith("own19.py imports own20.py, which is more than the 20 files and")
-    (submission.folder / "own00.py").write_text("K = 1\n" * 200_000)
+    (submission.folder / "own00.py").write_text("K = 1\n" * 100_000)
     submission.take_in()
     assert submission.files() == TAKEN
 

@@ -83,10 +83,20 @@ def test_an_endless_loop_is_stopped_and_its_place_said(student, way):
     assert line in ("while True:", "x = x + 1")
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_code_that_catches_everything_is_stopped_too(student, way):
-    text = "def loop(x):\n    while True:\n        try:\n            x = x + 1\n"
-    loop = student(f"{text}        except BaseException:\n            n = sum(range(9))\n")["loop"]
+CAUGHT = "        except BaseException:\n            n = 1\n"
+ALL_CAUGHT = {
+    "in turn": f"def loop(x):\n    while True:\n        try:\n            x = x + 1\n{CAUGHT}",
+    "inside": "def loop(x):\n    while True:\n        try:\n            while True:\n"
+    f"                x = x + 1\n{CAUGHT}",
+    "below": "def add(x):\n    while True:\n        x = x + 1\n"
+    f"def loop(x):\n    while True:\n        try:\n            add(x)\n{CAUGHT}",
+}
+
+
+@pytest.mark.parametrize("text", ALL_CAUGHT.values(), ids=ALL_CAUGHT)
+def test_code_that_catches_everything_is_stopped_too(student, text):
+    loop = student(text)["loop"]
+    trace = sys.gettrace()
     done = threading.Event()
 
     def give_up():
@@ -94,8 +104,9 @@ def test_code_that_catches_everything_is_stopped_too(student, way):
             os._exit(3)  # it could not be stopped
 
     threading.Thread(target=give_up, daemon=True).start()
-    way(lambda: stopped(loop))
+    stopped(loop)
     done.set()
+    assert sys.gettrace() == trace
 
 
 def test_a_sleep_is_stopped_at_once(student):
