@@ -44,6 +44,8 @@ def take_own_files(
                 found.setdefault(name, entry)
     for entry in earlier:
         found.setdefault(entry.path, entry)
+    if not found:
+        return set()
 
     def read(name: str) -> str:
         with found[name].open() as file:

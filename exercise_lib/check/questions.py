@@ -13,8 +13,6 @@ from exercise_lib.check.places import shown_path
 
 WHAT_TO_DO = "nobody answers input() in a check or in grading: write the value into the code"
 UNTOUCHED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
 ACTIVE: list[list[str]] = []  # where statements were left out, for each program that runs
 
 

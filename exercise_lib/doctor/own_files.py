@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 
 from exercise_lib.doctor.needed import parsed
@@ -12,6 +13,7 @@ from exercise_lib.doctor.needed import parsed
 PACKAGE = "exercise_lib"
 MOST_FILES = 20
 MOST_CHARACTERS = 500_000  # of all of them
+MOST_DEEP = 12  # packages in one another
 
 
 def own_files(
@@ -27,7 +29,7 @@ def own_files(
 
     Returns: the texts of those to be taken along, and a sentence on each that can't be.
     """
-    names = {module_name(it): it for it in sorted(others) if not is_installed(it)}
+    names = {module_name(it): it for it in sorted(others)}
     taken: dict[str, str] = {}
     refused: dict[str, str] = {}
     left = list(sources) if names else []
@@ -36,7 +38,7 @@ def own_files(
         importer, text = left.pop(0)
         for name in names_in(importer, text):
             path = names.get(name)
-            if path is None or path in taken or path in refused:
+            if path is None or path in taken or path in refused or is_installed(path):
                 continue
             if path.startswith(f"{PACKAGE}/") and path.count("/") > 1:
                 refused[path] = (
@@ -61,7 +63,13 @@ def own_files(
 def is_installed(path: str) -> bool:
     """Whether a file has the name of what everybody has, in whose place it must not be."""
     name = path.removesuffix(".py").partition("/")[0]
-    return name != PACKAGE and name in {*sys.stdlib_module_names, *packages_distributions()}
+    return name != PACKAGE and name in installed()
+
+
+@cache
+def installed() -> set[str]:
+    """Return the names of Python's modules and of installed packages."""
+    return {*sys.stdlib_module_names, *packages_distributions()}
 
 
 def module_name(path: str) -> str:
@@ -75,7 +83,7 @@ def names_in(path: str, text: str) -> Iterator[str]:
     for statement in parsed(text):
         for node in ast.walk(statement):
             for name in names_imported(node, package):
-                parts = name.split(".")
+                parts = name.split(".")[:MOST_DEEP]
                 yield from (".".join(parts[: n + 1]) for n in range(len(parts)))
 
 

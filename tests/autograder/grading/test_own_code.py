@@ -10,10 +10,16 @@ from autograder.grading.run import grade
 
 
 def use_own_code(folder):
-    """Let a perfect submission use a helper module, a file for the answers and a cell."""
+    """Let a perfect submission use a helper module, a file for the answers and a cell.
+
+    Its module sets something for all of Python and asks for input, too.
+    """
     module = folder / MODULE
     (folder / "helpers.py").write_text(module.read_text())
-    module.write_text("from helpers import peak_normalise\n")
+    module.write_text(
+        "import torch\nfrom helpers import peak_normalise\nn = int(input('n? '))\n"
+        "torch.set_default_dtype(torch.float64)\n"
+    )
     (folder / "for_answers.py").write_text("def half(x):\n    return x / 2\n")
     path = folder / "01_double.ipynb"
     notebook = nbformat.read(path, as_version=4)

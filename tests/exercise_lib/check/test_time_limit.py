@@ -16,6 +16,7 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.run import run_case
 from exercise_lib.check.time_limit import TookTooLong, Watch, time_limit
+from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 LOOP = "def loop(x):\n    while True:\n        x = x + 1\n"
 CASE = Case("a number", {"x": 2.0})
@@ -164,6 +165,7 @@ def toy(tmp_path, monkeypatch, text, **changes):
     (tmp_path / "toy_slow.py").write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(verdict, "REFERENCES", tmp_path)
+    monkeypatch.delenv(HIDDEN_VARIABLE, raising=False)  # of a grader in this process
     sys.modules.pop("toy_slow", None)
     cases = [SolvedCase(CASE, Outcome(4.0), {})]
     write_bundle(
