@@ -48,9 +48,7 @@ from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
-SOFT = (
-    0.9  # of the time for a request, after which the child itself stops and says what was running
-)
+SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
 NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
