@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from exercise_lib.check.bundle import SECONDS
 from exercise_lib.check.case import Case
 
 FORMULA_IS_RIGHT = "The formula is right: only bad input or silence is answered wrongly."
@@ -45,6 +46,7 @@ class Exercise:
     solution: Any
     todo: str
     points: float
+    seconds: float = SECONDS  # that its public cases may take, and its hidden ones as well
     notebook: str = ""  # its lab's, set when the lab is read
     make_cases: CaseMaker | None = None
     misconceptions: list[Misconception] = field(default_factory=list)

@@ -145,6 +145,7 @@ def bundle_of(exercise: Exercise, solved: list[SolvedCase]) -> Bundle:
         },
         cases=solved,
         neighbours={it.name: it.neighbour_of for it in exercise.misconceptions if it.neighbour_of},
+        seconds=exercise.seconds,
     )
 
 

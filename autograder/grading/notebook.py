@@ -39,7 +39,7 @@ from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Child, Sandbox
 from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
 from autograder.sandbox.values import clean, read_outcome, record, write_case
-from exercise_lib.check.bundle import Bundle
+from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import calls_of
@@ -48,6 +48,7 @@ from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
+SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
 NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
@@ -197,7 +198,8 @@ class Attempt:
                 continue
             seconds = self.seconds(line.limits.check_seconds)
             try:
-                answer, _ = line.child.ask({"do": "run", "source": cell.source}, {}, seconds)
+                request = {"do": "run", "source": cell.source, "seconds": SOFT * seconds}
+                answer, _ = line.child.ask(request, {}, seconds)
                 if is_solution(cell) and answer.get("raised"):
                     self.raised[number] = plain(str(answer["raised"])[:1000])
             except Misbehaved as error:
@@ -215,9 +217,19 @@ class Attempt:
         order = random.sample(range(len(calls)), len(calls))
         inputs: Tensors = {}
         cases = [write_case(calls[number], inputs) for number in order]
-        request = {"do": "check", "target": bundle.target, "name": name, "cases": cases}
-        seconds = self.seconds(line.limits.check_seconds)
+        more = max(1.0, bundle.seconds / SECONDS)
+        seconds = self.seconds(more * line.limits.check_seconds)
+        soft = 2 * bundle.seconds  # the hidden cases may take as long as the public ones
+        request = {
+            "do": "check",
+            "target": bundle.target,
+            "name": name,
+            "cases": cases,
+            "seconds": min(soft, SOFT * seconds),
+        }
         answer, results = line.child.ask(request, inputs, seconds)
+        if "stopped" in answer:
+            raise Misbehaved(plain(str(answer["stopped"])[:1000]))
         if "rejected" in answer:
             if name and self.fatal:
                 raise Misbehaved(" ".join(self.fatal.values()))

@@ -27,8 +27,10 @@ from autograder.own_notebooks import own_text, read_own
 from autograder.paths import Course, student_modules
 from autograder.reports.said import read_checks
 from autograder.sandbox.machine_code import kept_machine_code
+from autograder.sandbox.own_files import OWN
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.intake import start_from_release, take_in
+from autograder.submissions.own_files import own_files_in
 
 NO_VERDICT = "There is no verdict on this check."
 
@@ -62,7 +64,7 @@ class Taken:
     """A submission as it was taken in."""
 
     notebooks: dict[str, NotebookNode]
-    modules: dict[str, bytes]  # such as `exercise_lib/mel.py`
+    modules: dict[str, bytes]  # such as `exercise_lib/mel.py`, and `own/helpers.py`
     repairs: list[str]
     failures: list[str]
 
@@ -78,10 +80,14 @@ def take(course: Course, student: str) -> Taken:
         start_from_release(course, student)
         reason = error if isinstance(error, TooMuch) else repr(error)
         failures.append(f"The submission could not be taken in and counts as empty: {reason}")
-    folder = course.step("intake", student)
+    folder, modules = course.step("intake", student), student_modules(course.release)
+    own = {f"{OWN}/{it}": it for it in own_files_in(folder, modules)}
     return Taken(
         {path.stem: read_own(path) for path in sorted(folder.glob("*.ipynb"))},
-        {it: (folder / it).read_bytes() for it in student_modules(course.release)},
+        {
+            name: (folder / it).read_bytes()
+            for name, it in ({it: it for it in modules} | own).items()
+        },
         repairs,
         failures,
     )

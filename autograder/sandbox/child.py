@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograder.sandbox import namespaces, seccomp
+from autograder.sandbox import namespaces, own_files, seccomp
 from autograder.sandbox.borrow import borrow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import Tensors, receive, send
@@ -26,6 +27,7 @@ from autograder.sandbox.values import read_case, write_outcome
 from exercise_lib.check.run import run_case
 from exercise_lib.check.settings import kept_settings
 from exercise_lib.check.target import load_target
+from exercise_lib.check.time_limit import TookTooLong, time_limit
 from exercise_lib.check.verdict import describe_import_error
 
 DAY = 86_400.0
@@ -40,7 +42,8 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
     try:
         enter_own_namespaces(channel, limits)
         files, _ = receive(channel, DAY, ANY_SIZE, ANY_SIZE)
-        namespaces.put_files((path, base64.b64decode(text)) for path, text in files.items())
+        contents = {path: base64.b64decode(text) for path, text in files.items()}
+        namespaces.put_files(own_files.put(contents))
         give_up_the_rest(limits)
         send(channel, {"ready": True}, {}, DAY)
         requests = Requests(channel)
@@ -132,8 +135,11 @@ def answer_to(
 
 def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
     """Run a notebook's cell; say what it raised."""
-    with kept_settings():
-        return {"raised": run_cell(shell, request["source"])}, {}
+    try:
+        with kept_settings(), time_limit(request.get("seconds", math.inf)):
+            return {"raised": run_cell(shell, request["source"])}, {}
+    except TookTooLong as error:
+        return {"raised": f"TookTooLong: it {error}"}, {}
 
 
 def show(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
@@ -143,22 +149,38 @@ def show(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> 
 
 def check(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
     """Run the cases on a function of a module or of the notebook; return their outcomes."""
-    name = request["name"]
-    if name:
-        if name not in shell.user_ns:
-            return {"rejected": f"The notebook's answers define no `{name}`."}, {}
-        target = shell.user_ns[name]
-    else:
-        try:
-            target = load_target(request["target"])
-        except BaseException as error:
-            return {"rejected": describe_import_error(error)}, {}
     results: Tensors = {}
-    outcomes = [
-        write_outcome(run_case(target, read_case(case, tensors)), results)
-        for case in request["cases"]
-    ]
-    return {"outcomes": outcomes}, results
+    try:
+        with time_limit(request.get("seconds", math.inf)):
+            target = find_target(request, shell)
+            outcomes = [
+                write_outcome(run_case(target, read_case(case, tensors)), results)
+                for case in request["cases"]
+            ]
+        return {"outcomes": outcomes}, results
+    except TookTooLong as error:
+        return {"stopped": f"The code {error}"}, {}
+    except NoTarget as error:
+        return {"rejected": str(error)}, {}
+
+
+class NoTarget(Exception):
+    """There is nothing to call; why, for the student."""
+
+
+def find_target(request: dict[str, Any], shell: InteractiveShell) -> Any:
+    """Return what is to be called; raises NoTarget."""
+    name = request["name"]
+    if not name:
+        try:
+            return load_target(request["target"])
+        except TookTooLong:
+            raise
+        except BaseException as error:
+            raise NoTarget(describe_import_error(error)) from error
+    if name not in shell.user_ns:
+        raise NoTarget(f"The notebook's answers define no `{name}`.")
+    return shell.user_ns[name]
 
 
 ANSWERS: Answers = {

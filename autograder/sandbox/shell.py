@@ -12,6 +12,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
+from exercise_lib.check.own_modules import REMARKS
+from exercise_lib.check.questions import WithoutQuestions, left_out, nobody_answers
 from exercise_lib.check.run import describe_exception
 
 TEXT = 20_000  # characters of a cell's output
@@ -20,6 +22,7 @@ PICTURES = ("image/png", "image/jpeg")  # besides text and sound: nothing that a
 SOUND = "audio/wav"
 SOUND_TEXT = 2_000_000  # characters of one sound as base64: 46 s at 16 kHz
 PLAYER = re.compile("data:audio/(?:x-)?wav;base64,([A-Za-z0-9+/=]+)")
+QUESTIONS = WithoutQuestions()
 TAG = re.compile("^[^<]*>|<[^>]*(?:>|$)")  # whole, or cut off by what is left out
 
 
@@ -63,9 +66,18 @@ def make_shell() -> InteractiveShell:
 
 
 def run_cell(shell: InteractiveShell, source: str) -> str:
-    """Run one cell, drop what it shows, and return the exception that ended it, or ""."""
-    with capture_output():
-        result = shell.run_cell(source)
+    """Run one cell, drop what it shows, and return the exception that ended it, or "".
+
+    A statement that asks for input is left out.
+    """
+    shell.ast_transformers.append(QUESTIONS)
+    try:
+        with capture_output(), nobody_answers() as places:
+            result = shell.run_cell(source)
+    finally:
+        shell.ast_transformers.remove(QUESTIONS)
+    if places:
+        REMARKS.setdefault(shell.user_module.__name__, []).append(left_out(places))
     error = result.error_before_exec or result.error_in_exec
     return "" if error is None else str(describe_exception(error))
 

@@ -21,16 +21,17 @@ from autograder.submissions.collect import refused_of
 from autograder.submissions.files import (
     UNREADABLE,
     Entry,
+    FileOpener,
     Refusal,
     Refused,
     folder_entries,
     one_of_a_name,
     shown,
 )
+from autograder.submissions.own_files import own_files_in, take_own_files
 from autograder.submissions.times import TIMESTAMP, read_time, stamp
 from autograder.submissions.unpack import KEPT, MOST_BYTES
 from autograder.targets import target_of
-from exercise_lib.doctor.own_files import imports_own
 from exercise_lib.doctor.reading import (
     Reading,
     Unreadable,
@@ -76,18 +77,16 @@ def take_in(course: Course, student: str) -> list[str]:
     modules = {
         it: take_module(it, files, taken, on_modules, it in carried) for it in manifest["modules"]
     }
-    carry_modules_over(course, student, taken, on_modules)
+    earlier = carry_modules_over(course, student, taken, on_modules)
     readings, paths = read_notebooks(files, repairs)
     notebooks = take_notebooks(course, readings, taken, repairs)
     repairs += on_modules
     used = {*modules.values(), *(paths[it] for it in notebooks)} - {""}
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
+    found = {paths[it] for it in notebooks}
+    used |= take_own_files(taken, files, modules, found, given, earlier, repairs)
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
     unused = sorted(it.path for it in extra if it.path not in used | given)
-    for module in manifest["modules"] if unused else ():
-        text = (taken / module).read_text(encoding="utf-8", errors="replace")
-        if said := imports_own(module, text, unused):
-            repairs.append(f"{module} {said}")
     repairs += [f"{shown(path)} is not used." for path in unused[:MOST_NAMED]]
     if len(unused) > MOST_NAMED:
         repairs.append(f"{len(unused) - MOST_NAMED} other files are not used.")
@@ -142,11 +141,15 @@ def start_from_release(course: Course, student: str) -> Path:
     return taken
 
 
-def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[str]) -> None:
+def carry_modules_over(
+    course: Course, student: str, taken: Path, repairs: list[str]
+) -> list[Entry]:
     """Take the modules of the assignment before that this submission does not change.
 
     Then the student's own earlier submission counts, as it was taken in. Of one that is not
     written there either, nothing is said: its checks do.
+
+    Returns: the files of the student's own that were taken along there.
     """
     manifest = read_manifest(course.release)
     as_released = [
@@ -155,7 +158,7 @@ def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[
         if (taken / module).read_bytes() == (course.release / module).read_bytes()
     ]
     if not as_released:
-        return
+        return []
     before = course.other(manifest["after"])
     handed_in = before.step("submitted", student).is_dir() and before.release.is_dir()
     if handed_in:
@@ -171,6 +174,11 @@ def carry_modules_over(course: Course, student: str, taken: Path, repairs: list[
         if earlier.read_bytes() != (before.release / module).read_bytes():
             shutil.copyfile(earlier, taken / module)
             repairs.append(f"{module} was taken from the submission of {before.assignment}.")
+    if not handed_in:
+        return []
+    folder = before.step("intake", student)
+    own = own_files_in(folder, student_modules(before.release))
+    return [Entry(it, FileOpener(folder, it)) for it in own]
 
 
 def small_enough(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:

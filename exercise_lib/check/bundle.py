@@ -23,6 +23,7 @@ from exercise_lib.files.packed import pack, unpack
 
 FORMAT = "exercise-reference-3"
 WRONG = "wrong"  # the tensor that holds what is kept of misconceptions' results
+SECONDS = 10.0
 
 
 class BundleError(RuntimeError):
@@ -42,6 +43,7 @@ class Bundle:
     cases: list[SolvedCase]
     calls: dict[str, str] = field(default_factory=dict)  # earlier exercises: id -> TODO number
     neighbours: dict[str, str] = field(default_factory=dict)  # name -> the misconception's it is
+    seconds: float = SECONDS  # that the public cases may take, and the hidden ones as well
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> Path:
@@ -104,6 +106,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         header["neighbours"] = bundle.neighbours
     if numbers:
         kept[WRONG] = torch.cat(numbers)
+    if bundle.seconds != SECONDS:
+        header["seconds"] = bundle.seconds
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
     save_file(dict(sorted(kept.items())), path, {"exercise": pack(header)})
@@ -174,4 +178,5 @@ def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool)
         cases=[solved(data) for data in header["cases"]],
         calls=header.get("calls", {}),
         neighbours=header.get("neighbours", {}),
+        seconds=header.get("seconds", SECONDS),
     )

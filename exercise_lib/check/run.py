@@ -20,10 +20,12 @@ import torch
 
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome, Raised
-from exercise_lib.check.settings import kept_settings
+from exercise_lib.check.places import ENGINE, shown_path
+from exercise_lib.check.questions import nobody_answers
+from exercise_lib.check.remarks import remarks_on, to_act_on
+from exercise_lib.check.settings import begin_as_python_does, kept_random_states, kept_settings
 from exercise_lib.check.tree import Tree, leaves, odd_kind, tensors, text_of, tree_map
 
-ENGINE = Path(__file__).resolve().parent
 NOTE_LENGTH = 300  # characters
 
 
@@ -33,14 +35,16 @@ def run_case(target: Any, case: Case) -> Outcome:
     for name in case.grad:
         for tensor in tensors(args[name]):
             tensor.requires_grad_(True)
-    printed, notes = io.StringIO(), []
+    printed = io.StringIO()
     value, gradients, raised = None, {}, None
     with contextlib.ExitStack() as stack:
-        stack.enter_context(kept_settings())
+        changed = stack.enter_context(kept_settings())
+        before = begin_as_python_does()
         caught = stack.enter_context(warnings.catch_warnings(record=True))
         stack.enter_context(contextlib.redirect_stdout(printed))
         stack.enter_context(contextlib.redirect_stderr(printed))
         stack.enter_context(_seeded())
+        stack.enter_context(nobody_answers())
         warnings.simplefilter("always")
         try:
             value = find_probe(case.probe)(target, args, case)
@@ -51,7 +55,10 @@ def run_case(target: Any, case: Case) -> Outcome:
             raise
         except BaseException as error:  # SystemExit too: it is the student's
             raised = describe_exception(error)
-    notes += [f"warned: {_shorten(text_of(warning.message, str))}" for warning in caught[:3]]
+    notes = remarks_on(target, before, [it for it in changed if it not in before])
+    notes += [
+        f"warned: {_shorten(text_of(warning.message, str))}" for warning in to_act_on(caught)[:3]
+    ]
     if printed.getvalue().strip():
         notes.append(f"printed: {_shorten(printed.getvalue().strip())}")
     mutated = tuple(name for name in args if _changed(args[name], case.args[name]))
@@ -93,17 +100,6 @@ def _raised_by(error: BaseException, frames: list[traceback.FrameSummary]) -> st
     if not is_own or dis.opname[code.co_code[last.tb_lasti]] != "RAISE_VARARGS":
         return ""
     return "the target" if len(frames) == 1 else frames[-1].name
-
-
-def shown_path(filename: str) -> str:
-    """Return a file's name as a student knows it: relative, or "your cell" in a kernel."""
-    path = Path(filename)
-    if "ipykernel" in filename or filename.startswith("<ipython"):
-        return "your cell"
-    for base in (ENGINE.parents[1], Path.cwd()):
-        if path.is_relative_to(base):
-            return path.relative_to(base).as_posix()
-    return path.name
 
 
 def _is_theirs(frame: traceback.FrameSummary) -> bool:
@@ -165,16 +161,11 @@ def _cotangent(tensor: torch.Tensor) -> torch.Tensor:
 @contextlib.contextmanager
 def _seeded():
     """Fix the random seeds for one call and put the caller's random state back."""
-    python, numpy_state = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
+    with kept_random_states():
         torch.default_generator.manual_seed(0)  # torch.manual_seed asks for every kind of device
         random.seed(0)
         np.random.seed(0)
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy_state)
+        yield
 
 
 def _shorten(text: str) -> str:

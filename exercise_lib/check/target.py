@@ -8,8 +8,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from exercise_lib.check.settings import kept_settings
-
 _seen: dict[str, tuple[int, int]] = {}  # module -> (modification time, size) when last imported
 
 
@@ -28,8 +26,7 @@ def _load_module(name: str) -> ModuleType:
     loaded = sys.modules.get(name)
     if loaded is not None and _seen.get(name) == _stamp(loaded):
         return loaded
-    with kept_settings():
-        module = importlib.reload(loaded) if loaded else importlib.import_module(name)
+    module = importlib.reload(loaded) if loaded else importlib.import_module(name)
     _seen[name] = _stamp(module)
     return module
 

@@ -21,9 +21,11 @@ from exercise_lib.check.result import CheckResult, Row
 from exercise_lib.check.run import describe_exception, run_case
 from exercise_lib.check.score import score
 from exercise_lib.check.target import load_target
+from exercise_lib.check.time_limit import TookTooLong, time_limit
 from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
+IMPORT_SECONDS = 30.0  # libraries that a module needs may be slow to import for the first time
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d.]*(?:e[-+]?\d+)?")  # but for that of `float32`
 GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
 GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
@@ -47,18 +49,23 @@ def check(exercise_id: str, target: Any = None) -> CheckResult:
     hidden_folder = os.environ.get(HIDDEN_VARIABLE)
     if hidden_folder:
         cases += read_bundle(exercise_id, Path(hidden_folder), hidden=True).cases
-    if bundle.target in ("notebook", PERSONAL):
-        if target is None:
-            raise BundleError(
-                f"This exercise is in the notebook: call check({exercise_id!r}, your_function)."
-            )
-    else:
-        try:
-            target = load_target(bundle.target)
-        except Exception as error:  # whatever importing the student's file raises
-            return reject(bundle, describe_import_error(error))
-    outcomes = [run_case(target, case) for case in calls_of(bundle.target, cases)]
-    result = judge(bundle, cases, outcomes)
+    if target is None and ":" not in bundle.target:
+        raise BundleError(
+            f"This exercise is in the notebook: call check({exercise_id!r}, your_function)."
+        )
+    outcomes: list[Outcome] = []
+    try:
+        if ":" in bundle.target:
+            try:
+                with time_limit(IMPORT_SECONDS):
+                    target = load_target(bundle.target)
+            except Exception as error:  # whatever importing the student's file raises
+                return reject(bundle, describe_import_error(error))
+        with time_limit(bundle.seconds * (2 if hidden_folder else 1)):
+            outcomes += [run_case(target, case) for case in calls_of(bundle.target, cases)]
+        result = judge(bundle, cases, outcomes)
+    except TookTooLong as error:
+        result = reject(bundle, f"The code {error}")
     if not (result.passed or is_unwritten(bundle.todo, outcomes)):
         name_failing(bundle, result)
     return result

@@ -20,7 +20,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from exercise_lib import environment
-from exercise_lib.doctor.own_files import imports_own
+from exercise_lib.doctor.own_files import PACKAGE, is_installed, own_files
 from exercise_lib.doctor.reading import (
     Reading,
     Unreadable,
@@ -244,14 +244,20 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
 
 
 def examine_imports(folder: Path, modules: Iterable[str]) -> Iterator[Finding]:
-    """Yield the modules that import files of the student's own."""
-    paths = [path for place in (folder, folder / "exercise_lib") for path in place.glob("*.py")]
-    others = {it.relative_to(folder).as_posix() for it in paths} - set(modules)
-    for module in modules:
-        if (folder / module).is_file():
-            text, _ = decode((folder / module).read_bytes())
-            if said := imports_own(module, text, others):
-                yield Finding(module, said)
+    """Yield the modules that import files of the student's own which grading can't take along."""
+    paths = [path for pattern in ("*.py", "*/*.py") for path in folder.glob(pattern)]
+    given = {*modules, f"{PACKAGE}/__init__.py"}
+    others = {it.relative_to(folder).as_posix() for it in paths} - given
+
+    def read(name: str) -> str:
+        return decode((folder / name).read_bytes())[0]
+
+    sources = [(it, read(it)) for it in modules if (folder / it).is_file()]
+    for said in own_files(sources, others, read)[1]:
+        importer, _, what = said.partition(" ")
+        yield Finding(importer, what)
+    for name in filter(is_installed, sorted(others)):
+        yield Finding(name, "is not what grading imports by this name: give it another one.")
 
 
 def is_written(path: Path, released: str) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from exercise_lib.doctor.needed import needed
+from exercise_lib.doctor.needed import OtherCells
 from exercise_lib.doctor.reading import NEW_CELL
 from exercise_lib.files.names import SECOND_SUFFIX
 
 Outline = list[Any]  # of each cell: its fingerprint, or all that matters of an answer or a check
-OWN_CELLS = "cells of one's own are not run: what an answer needs must stand in its cell."
+OWN_CELLS = "cells of one's own are not run, but for what answers use of them."
 ADDED = re.compile(r"^[0-9]+_|[ _]?\([0-9]+\)$|[ _]*-(?: ?copy)?[ 0-9]*$")
 DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)
 TODO = re.compile(r"\bTODO [0-9]+\.[0-9]+[a-z]?")
@@ -166,17 +166,16 @@ def take_along(notebook: NotebookNode, released: Outline, own: list[NotebookNode
     """Put what answers use of own cells into them; return what was done."""
     notes = []
     answers = {released_id(it): called(it) for it in released if is_answer(it)}
-    sources = [it.source for it in own]
     given = [it.source for it in notebook.cells if it.cell_type == "code" and it not in own]
+    others = OtherCells((it.source for it in own), given)
     for cell in notebook.cells if own else []:
-        if cell.cell_type == "code" and grade_id(cell) in answers:
-            others = [it for it in given if it != cell.source]
-            if lines := needed(cell.source, sources, others):
-                cell.source = "\n".join([*lines, "", cell.source])
-                notes.append(
-                    f"{answers[grade_id(cell)]} uses other cells: {len(lines)} statements of "
-                    "them are taken along."
-                )
+        is_code = cell.cell_type == "code" and grade_id(cell) in answers
+        if is_code and (lines := others.needed(cell.source)):
+            cell.source = "\n".join([*lines, "", cell.source])
+            notes.append(
+                f"{answers[grade_id(cell)]} uses other cells: {len(lines)} statements of "
+                "them are taken along."
+            )
     return notes
 
 

@@ -234,6 +234,9 @@ def test_grading_takes_the_students_own_earlier_module(repository, tmp_path):
         solve(repository, second.step("submitted", student), "lab02_loud", "loud.py")
     solve(repository, first.step("submitted", "anna"), "lab00_peak", "warmup.py")
     solve(repository, second.step("submitted", "chen"), "lab00_peak", "warmup.py")
+    module = first.step("submitted", "anna") / WARMUP
+    (module.parents[1] / "helpers.py").write_text(module.read_text())
+    module.write_text("from helpers import peak_normalise\n")
     wrong = first.step("submitted", "bilal") / WARMUP
     wrong.write_text("def peak_normalise(waveform, peak=0.95):\n    return waveform * 0\n")
 
@@ -254,7 +257,7 @@ def test_grading_takes_the_students_own_earlier_module(repository, tmp_path):
         shutil.rmtree(second.root / "submitted" / student)
 
     assert score(repository, first)["anna"] == 1
-    shutil.copy(first.step("submitted", "anna") / WARMUP, wrong)
+    shutil.copy(module.parents[1] / "helpers.py", wrong)
     assert score(repository, second)["bilal"] == 1, "a changed earlier submission counts"
 
     for course in (first, second):

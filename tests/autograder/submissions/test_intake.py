@@ -250,15 +250,92 @@ def test_a_renamed_notebook_is_found_by_its_cells(submission):
     assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
 
-def test_a_file_of_the_students_own_that_a_module_imports_is_named(submission):
-    (submission.folder / "helpers.py").write_text("def same(x):\n    return x\n")
-    with (submission.folder / "exercise_lib/warmup.py").open("a") as module:
-        module.write("\nfrom helpers import same\n")
+def append(path: Path, text: str) -> None:
+    with path.open("a") as file:
+        file.write(f"\n{text}\n")
+
+
+def test_files_of_the_students_own_that_modules_and_answers_import_are_taken_along(submission):
+    own = {
+        "helpers.py": "import more.tools\n",
+        "more/__init__.py": "",
+        "more/tools.py": "from . import deeper\n",
+        "more/deeper.py": "K = 1\n",
+        "exercise_lib/extra.py": "K = 1\n",
+        "for_answers.py": "K = 1\n",
+    }
+    for name, text in {**own, "other.py": "import helpers\n"}.items():
+        path = submission.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    append(submission.folder / MODULE, "from helpers import same\nfrom .extra import K")
+
+    def use(notebook):
+        cell = next(it for it in notebook.cells if it.id == "answer-double")
+        cell.source = f"%time 1\nimport for_answers\n{cell.source}"
+
+    submission.edit("01_double.ipynb", use)
+    assert submission.take_in() == ["other.py is not used."]
+    assert submission.files() == TAKEN | set(own)
+    taken = submission.course.step("intake", "anna")
+    assert all((taken / name).read_text() == text for name, text in own.items())
+
+
+def test_own_files_lie_beside_the_notebooks_wherever_these_are(submission):
+    inner = submission.folder / "a/b"
+    inner.mkdir(parents=True)
+    for path in [it for it in submission.folder.iterdir() if it.name != "a"]:
+        shutil.move(path, inner / path.name)
+    (inner / "helpers.py").write_text("K = 1\n")
+    (submission.folder / "above.py").write_text("K = 1\n")
+    append(inner / MODULE, "import helpers, above")
+    submission.take_in()
+    assert submission.files() == TAKEN | {"helpers.py"}
+
+
+@pytest.mark.parametrize(
+    ("own", "line"),
+    [
+        ("torch.py", "import torch"),
+        ("random.py", "from random import random"),
+        ("numpy/fft.py", "import numpy.fft"),
+    ],
+)
+def test_no_own_file_takes_the_place_of_an_installed_or_given_one(submission, own, line):
+    (submission.folder / own).parent.mkdir(exist_ok=True)
+    (submission.folder / own).write_text("raise SystemExit")
+    append(submission.folder / MODULE, line)
+    assert submission.take_in() == [f"{own} is not used."] and submission.files() == TAKEN
+
+
+def test_no_own_file_lies_in_a_given_folder(submission):
+    (submission.folder / "exercise_lib/check/mine.py").write_text("K = 1")
+    append(submission.folder / MODULE, "from exercise_lib.check import mine")
     assert submission.take_in() == [
-        "exercise_lib/warmup.py imports helpers.py, which grading does not take along: put what "
-        "you need of it into exercise_lib/warmup.py.",
-        "helpers.py is not used.",
+        f"{MODULE} imports exercise_lib/check/mine.py, which lies in a folder that grading takes "
+        "as released: put it beside the notebooks.",
+        "exercise_lib/check/mine.py is not used.",
     ]
+    assert submission.files() == TAKEN
+
+
+def test_given_files_are_never_a_students_own(submission):
+    given = submission.folder / "exercise_lib/check/run.py"
+    given.write_text("raise SystemExit")
+    append(submission.folder / MODULE, "from exercise_lib.check import run")
+    assert submission.take_in() == [] and submission.files() == TAKEN
+
+
+def test_own_files_are_few_and_small(submission, monkeypatch):
+    for number in range(40):
+        (submission.folder / f"own{number:02}.py").write_text(f"import own{number + 1:02}\n")
+    append(submission.folder / MODULE, "import own00")
+    repairs = submission.take_in()
+    assert submission.files() == TAKEN | {f"own{number:02}.py" for number in range(20)}
+    assert repairs[0].startswith("own19.py imports own20.py, which is more than the 20 files and")
+    (submission.folder / "own00.py").write_text("K = 1\n" * 100_000)
+    submission.take_in()
+    assert submission.files() == TAKEN
 
 
 def test_a_missing_module_is_the_stub_and_other_files_are_not_used(submission):

@@ -229,16 +229,19 @@ def test_modules_are_looked_at(folder):
         ("exercise_lib/helpers.py", "from . import helpers"),
     ],
 )
-def test_a_file_of_ones_own_is_named_where_a_module_imports_it(folder, own, line):
+def test_a_file_of_ones_own_that_a_module_imports_is_taken_along(folder, own, line):
     (folder / own).write_text("def same(x):\n    return x\n")
-    assert doctor.examine(folder).findings == []
     with (folder / MODULE).open("a") as module:
         module.write(f"\n{line}\n")
     findings = map(str, doctor.examine(folder).findings)
-    said = [it for it in findings if "there is no package" not in it]
-    assert said == [
-        f"{MODULE}: imports {own}, which grading does not take along: put what you need of it "
-        f"into {MODULE}."
+    assert [it for it in findings if "there is no package" not in it] == []
+
+
+def test_a_file_of_ones_own_that_grading_cannot_take_along_is_named(folder):
+    (folder / "random.py").write_text("def same(x):\n    return x\n")
+    (folder / "exercise_lib/check/mine.py").write_text("K = 1\n")
+    assert list(map(str, doctor.examine(folder).findings)) == [
+        "random.py: is not what grading imports by this name: give it another one."
     ]
 
 
