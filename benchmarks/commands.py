@@ -1,6 +1,7 @@
 """`python -m autograder` on another course: `python -m benchmarks.commands COURSE COMMAND ...`."""
 
-from autograder.sandbox import quick_imports  # noqa: F401, I001  # first, as in autograder.__main__
+from autograder import quick_nbgrader  # noqa: F401, I001  # before nbgrader
+from autograder.sandbox import quick_imports  # noqa: F401  # first, as in autograder.__main__
 import sys
 from pathlib import Path
 

@@ -6,6 +6,7 @@ import os
 import pytest
 import toy_forks
 
+from autograder import quick_nbgrader  # noqa: F401  # before nbgrader
 from autograder.sandbox import quick_imports  # noqa: F401  # before nbgrader
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")

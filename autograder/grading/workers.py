@@ -24,6 +24,7 @@ from autograder.grading.job import Graded, Job
 CONNECT_SECONDS = 20
 IMPORTED_ONCE = [
     "autograder.sandbox.quick_imports",
+    "autograder.quick_nbgrader",
     "autograder.grading.worker",
     "autograder.builder.exercises",
 ]  # by all own processes
