@@ -88,7 +88,9 @@ def slow_down(cohort: ToyCohort, student: str) -> None:
 def find_busy() -> dict[str, psutil.Process]:
     """Return the processes of a worker in whose sandbox a student's code runs, or none."""
     for process in psutil.Process().children(recursive=True):
-        worker, inside = process.parent(), process.children(recursive=True)
+        worker = process.parent()
+        inside = process.children(recursive=True)
+        inside = [it for it in inside if it.status() != psutil.STATUS_ZOMBIE]
         own = worker.pid == os.getpid() or worker.name() == "bwrap"
         if process.name() == "bwrap" and not own and len(inside) > 4:
             zygote = inside[2]  # below bubblewrap and the process that waits for it
@@ -101,6 +103,7 @@ def find_busy() -> dict[str, psutil.Process]:
 )
 def test_a_process_killed_over_a_submission_costs_nobody_a_point(cohort, two_workers, part):
     slow_down(cohort, "anna")
+    two_workers.get_ready(len(STUDENTS), "")
     killed, over = [], threading.Event()
 
     def kill() -> None:
