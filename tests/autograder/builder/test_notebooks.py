@@ -1,5 +1,6 @@
 """Every lab's notebook, solved, runs and shows what is declared; if not, it stops at a TODO."""
 
+import functools
 import re
 import shutil
 from pathlib import Path
@@ -81,9 +82,10 @@ def test_a_lab_shows_neither_more_nor_less_than_it_declares(tmp_path):
             assert_shows(new_notebook(cells=[new_code_cell(outputs=outputs)]), Lab(tmp_path))
 
 
-def assignment_of(lab: Lab) -> Assignment:
+@functools.cache
+def assignment_of(name: str) -> Assignment:
     """Return the assignment of a single lab, to which modules of others are given solved."""
-    solved = solved_modules(REPOSITORY)
+    lab, solved = LABS[name], solved_modules(REPOSITORY)
     needs = find_needs([read_master(lab.master)], solved, REPOSITORY.exercise_lib)
     own = {f"exercise_lib/{it.name}" for it in lab.modules}
     given = tuple(sorted(Path(it).stem for it in needs.modules - own))
@@ -93,7 +95,7 @@ def assignment_of(lab: Lab) -> Assignment:
 
 def assemble_for(lab: Lab, folder: Path, solved: bool = False) -> NotebookNode:
     """Write an assignment with what one lab needs and no more, and return the lab's notebook."""
-    assignment = assignment_of(lab)
+    assignment = assignment_of(lab.notebook)
     if solved:
         masters = assignment.solved_notebooks, assignment.solved_modules
         assemble(REPOSITORY, folder, assignment, *masters)
