@@ -11,7 +11,7 @@ import pytest
 from toy_by_hand import give, in_exports, in_gradebook
 from toy_cohort import ToyCohort, toy_cohort
 from toy_course import ASSIGNMENT, toy_exercises
-from toy_sandbox import InThisProcess, needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
@@ -117,7 +117,7 @@ def copy(cohort: ToyCohort, folder) -> ToyCohort:
 
 
 def grade_all(cohort: ToyCohort, exercises: list[Exercise]) -> dict:
-    start = InThisProcess
+    start = InKeptSandbox
     with sandboxed(cohort.repository, cohort.course, lambda: exercises, start=start) as checks:
         return {it.student: it for it in grade(cohort.repository, cohort.course, STUDENTS, checks)}
 
