@@ -149,10 +149,11 @@ def on_a_small_disk(folder: Path, megabytes: int, command: list[str]) -> list[st
     ],
     ids=len,
 )
-def test_a_disk_that_gets_full_stops_the_run_and_costs_nobody_a_point(tmp_path, rooms):
+def test_a_disk_that_gets_full_stops_the_run_and_costs_nobody_a_point(cohort, tmp_path, rooms):
     if subprocess.run(on_a_small_disk(tmp_path, 1, ["true"]), check=False).returncode:
         pytest.skip("no file system can be mounted here")
-    script = [sys.executable, str(TESTS / "toy_disk.py"), str(tmp_path), *map(str, rooms)]
+    folders = cohort.course.root.parent, tmp_path
+    script = [sys.executable, str(TESTS / "toy_disk.py"), *map(str, [*folders, *rooms])]
     done = subprocess.run(
         on_a_small_disk(tmp_path, 8, script),
         env=ENVIRONMENT,
