@@ -24,6 +24,10 @@ from autograder.plan import Plan
 
 LABS = {lab.notebook: lab for lab in REPOSITORY.labs}
 GRADED = [name for name, lab in LABS.items() if lab.exercises]
+EACH_LAB, EACH_GRADED_LAB = (  # by one worker each, which reads its assignment once
+    [pytest.param(it, marks=pytest.mark.xdist_group(it)) for it in names]
+    for names in (LABS, GRADED)
+)
 MIME = {"picture": "image/png", "widget": "application/vnd.jupyter.widget-view+json"}
 MOST_LINES, MOST_WORDS = 15, 80
 
@@ -104,7 +108,7 @@ def assemble_for(lab: Lab, folder: Path, solved: bool = False) -> NotebookNode:
     return read(folder, lab.notebook)
 
 
-@pytest.mark.parametrize("name", LABS)
+@pytest.mark.parametrize("name", EACH_LAB)
 def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(name, tmp_path):
     notebook = execute(assemble_for(LABS[name], tmp_path, solved=True), tmp_path)
     for cell in filter(is_check, notebook.cells):
@@ -112,7 +116,7 @@ def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(name, t
     assert_shows(notebook, LABS[name])
 
 
-@pytest.mark.parametrize("name", GRADED)
+@pytest.mark.parametrize("name", EACH_GRADED_LAB)
 def test_the_student_notebook_stops_at_its_first_todo(name, tmp_path):
     notebook = assemble_for(LABS[name], tmp_path)
     with pytest.raises(CellExecutionError) as stop:
