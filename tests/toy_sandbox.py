@@ -147,7 +147,7 @@ def kept_sandbox(settings: Settings) -> Sandbox:
         for path in folder.rglob("*")
         if path.is_file()
     )
-    modules, imports = student_modules(release), imported_modules(release)
+    modules, imports = student_modules(release), imported_modules(release, settings.show)
     return start_sandbox(shown, tuple(modules), tuple(imports), settings.limits)
 
 
