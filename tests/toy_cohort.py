@@ -30,6 +30,12 @@ class ToyCohort:
     def students(self) -> list[str]:
         return self.course.students("submitted")
 
+    def copy(self, folder: Path) -> "ToyCohort":
+        """Copy all of it into a folder."""
+        shutil.copytree(self.repository.root, folder / "repository", symlinks=True)
+        shutil.copytree(self.course.root, folder / "course")
+        return toy_cohort_in(folder)
+
     def hand_in(self, student: str, like: str) -> None:
         """Let a student hand in what another one did."""
         folder = self.course.step("submitted", student)
@@ -47,6 +53,11 @@ class ToyCohort:
             GROUP BY submitted_assignment.student_id"""
         with closing(sqlite3.connect(self.course.root / "gradebook.db")) as gradebook:
             return dict(gradebook.execute(query).fetchall())
+
+
+def toy_cohort_in(root: Path) -> ToyCohort:
+    """Return the cohort that lies in a folder."""
+    return ToyCohort(Repository(root / "repository"), Course(root / "course", ASSIGNMENT))
 
 
 def toy_cohort(root: Path, students: list[str] | None = None) -> ToyCohort:

@@ -1,6 +1,7 @@
-"""Grade on a small disk that gets full: `python toy_disk.py FOLDER BYTES...`, a line of JSON each.
+"""Grade on a full disk: `python toy_disk.py COHORT FOLDER BYTES...`, a line of JSON each.
 
-The folder is the disk; a line says what became of the toy cohort with so many bytes left on it.
+The folder is the disk, and a copy of the toy cohort lies on it; a line says what became of that
+with so many bytes left.
 """
 
 import json
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from toy_cohort import SCORES, ToyCohort, toy_cohort
+from toy_cohort import SCORES, ToyCohort, toy_cohort_in
 from toy_course import toy_exercises
 from toy_sandbox import InThisProcess
 
@@ -54,14 +55,14 @@ def grade_with_room(cohort: ToyCohort, checks: Checks, room: int) -> dict[str, A
 
 
 if __name__ == "__main__":
-    cohort = toy_cohort(Path(sys.argv[1]), list(SCORES))
+    cohort = toy_cohort_in(Path(sys.argv[1])).copy(Path(sys.argv[2]))
     root = cohort.course.root
     with (
         tempfile.TemporaryDirectory() as kept,
         sandboxed(cohort.repository, cohort.course, toy_exercises, start=InThisProcess) as checks,
     ):
         shutil.copytree(root, kept, dirs_exist_ok=True)
-        for room in sys.argv[2:]:
+        for room in sys.argv[3:]:
             print(json.dumps(grade_with_room(cohort, checks, int(room))), flush=True)
             for path in root.iterdir():
                 if path.name != "release":  # the sandbox has it

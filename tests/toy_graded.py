@@ -5,7 +5,7 @@ import shutil
 import pytest
 from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import toy_exercises
-from toy_sandbox import InThisProcess
+from toy_sandbox import InKeptSandbox
 
 from autograder.grading.run import grade, sandboxed
 
@@ -34,7 +34,7 @@ def cohort(pristine) -> ToyCohort:
 @pytest.fixture(scope="session")
 def checks(pristine):
     with sandboxed(
-        pristine.repository, pristine.course, toy_exercises, start=InThisProcess
+        pristine.repository, pristine.course, toy_exercises, start=InKeptSandbox
     ) as checks:
         yield checks
 

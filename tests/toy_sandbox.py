@@ -1,6 +1,9 @@
 """The toy course's release in the sandbox, and submissions to it written in a line."""
 
+import atexit
+import functools
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
@@ -19,8 +22,10 @@ from autograder.cells import is_check_cell, output_text
 from autograder.grading import worker
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
+from autograder.grading.job import Settings
 from autograder.grading.notebook import Grader
 from autograder.paths import student_modules
+from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.program import find_program
 from autograder.sandbox.sandbox import Sandbox
@@ -110,6 +115,60 @@ class InThisProcess(Executor):
         """End the sandboxes, as processes would with themselves."""
         for settings in self.started & set(worker.GRADERS):
             worker.GRADERS.pop(settings).sandbox.stop()
+
+
+class InKeptSandbox(InThisProcess):
+    """Does so in a sandbox that stays for all courses in which submissions would see the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lent = set()
+
+    def submit(self, work, /, *arguments):
+        settings = arguments[0]
+        if isinstance(settings, Settings) and settings not in worker.GRADERS:
+            sandbox, bundles = kept_sandbox(settings), worker.bundles_of(settings)
+            worker.GRADERS[settings] = Grader(sandbox, bundles, settings.show)
+            self.lent.add(settings)
+        return super().submit(work, *arguments)
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        """Let the sandboxes live."""
+        for settings in self.lent & set(worker.GRADERS):
+            del worker.GRADERS[settings]
+
+
+def kept_sandbox(settings: Settings) -> Sandbox:
+    """Return a sandbox that shows what a course's release has for submissions."""
+    release = settings.course.release.resolve()
+    shown = frozenset(
+        (path.relative_to(release).as_posix(), path.read_bytes())
+        for folder in bubblewrap.released(release)
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+    modules, imports = student_modules(release), imported_modules(release, settings.show)
+    return start_sandbox(shown, tuple(modules), tuple(imports), settings.limits)
+
+
+@functools.cache
+def start_sandbox(
+    shown: frozenset[tuple[str, bytes]],
+    modules: tuple[str, ...],
+    imports: tuple[str, ...],
+    limits: Limits,
+) -> Sandbox:
+    """Start a sandbox on these files, in a folder of their own."""
+    folder = tempfile.TemporaryDirectory()
+    for path, content in shown:
+        file = Path(folder.name, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    sandbox = Sandbox(Path(folder.name), modules, imports, limits)
+    sandbox.start()
+    atexit.register(folder.cleanup)
+    atexit.register(sandbox.stop)
+    return sandbox
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id as random_cell_id
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
-from nbformat.validator import isvalid
+from nbformat.validator import iter_validate
 
 from exercise_lib.files import replace_file
 
@@ -30,7 +30,7 @@ OPENING = re.compile(rb"\s*:\s*([\[{])")
 LINES = re.compile(rb'(?:[^"\[\]{}]*"[^"\\]*(?:\\.[^"\\]*){0,99}"){0,1000}')
 REST = b'], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 MOST_KEPT = 50_000_000  # bytes of a notebook without its outputs
-MOST_VALUES = 500_000  # strings, lists and dicts that are kept: each takes some 200 bytes of memory
+MOST_VALUES = 500_000  # strings, lists and dicts that are kept: up to 500 bytes of memory each
 MOST_CELLS = 2000
 MOST_REWRITTEN = 50_000_000  # bytes of a file that has to be copied before it can be read
 ENCODINGS = {  # by a file's first bytes
@@ -232,12 +232,17 @@ def as_notebook(content: Any, notes: list[str]) -> NotebookNode:
     seen: set[str] = set()
     notebook = new_notebook()
     notebook.metadata = sound(content.get("metadata"), {})
-    if not isvalid(notebook):
+    if not is_valid(notebook):
         notebook.metadata = NotebookNode()
     notebook.cells = [read_cell(it, seen) for it in cells]
-    if not isvalid(notebook):
+    if not is_valid(notebook):
         notebook.cells = [sound_cell(it) for it in notebook.cells]
     return notebook
+
+
+def is_valid(node: NotebookNode, kind: str | None = None) -> bool:
+    """Whether a notebook, or a part of this kind, is of format 4.5; nothing is copied for it."""
+    return next(iter_validate(node, kind, version=4, version_minor=5), None) is None
 
 
 def is_cell(cell: dict[str, Any]) -> bool:
@@ -281,7 +286,7 @@ def read_cell(cell: dict[str, Any], seen: set[str]) -> NotebookNode:
 
 def sound_cell(cell: NotebookNode) -> NotebookNode:
     """Return a cell of a notebook that has invalid ones: of such a cell, its text and mark."""
-    if isvalid(cell, f"{cell.cell_type}_cell", 4, 5):
+    if is_valid(cell, f"{cell.cell_type}_cell"):
         return cell
     mark = {"nbgrader": cell.metadata.nbgrader} if "nbgrader" in cell.metadata else {}
     return NEW_CELL[cell.cell_type](cell.source, metadata=mark, id=cell.id)

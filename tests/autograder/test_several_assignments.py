@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 from toy_course import toy_repository
-from toy_sandbox import InThisProcess, needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
@@ -123,7 +123,7 @@ def solve(repository: Repository, folder, lab: str, module: str) -> None:
 
 def score(repository: Repository, course: Course) -> dict[str, float]:
     exercises = load_exercises(repository, read_plans(repository)[course.assignment].labs)
-    with sandboxed(repository, course, lambda: exercises, start=InThisProcess) as checks:
+    with sandboxed(repository, course, lambda: exercises, start=InKeptSandbox) as checks:
         reports = grade(repository, course, course.students("submitted"), checks)
     return {it.student: it.score for it in reports}
 

@@ -1,20 +1,17 @@
 """Every exercise: the solution and other correct code pass, every misconception is named."""
 
 import dataclasses
-import functools
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
+import toy_solved
+from toy_solved import bundles_of
 
-from autograder.builder.bundles import PUBLIC_SEED, ExerciseError, solve
-from autograder.builder.exercises import load_exercises
+from autograder.builder.bundles import ExerciseError, solve
 from autograder.builder.kept import LIMIT, share_kept
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
-from autograder.paths import REPOSITORY
-from exercise_lib.check.bundle import Bundle, read_bundle, write_bundle
+from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.result import CheckResult
@@ -22,21 +19,8 @@ from exercise_lib.check.run import run_case
 from exercise_lib.check.score import score
 from exercise_lib.check.verdict import judge
 
-EXERCISES = load_exercises(REPOSITORY)
-HIDDEN_SEED = 7
-
-
-@functools.cache
-def bundles_of(index: int) -> tuple[Bundle, Bundle]:
-    """Return the public and the hidden bundle of an exercise, as they are kept in files."""
-    return bundle_in_file(index, PUBLIC_SEED, False), bundle_in_file(index, HIDDEN_SEED, True)
-
-
-def bundle_in_file(index: int, seed: int, hidden: bool) -> Bundle:
-    exercise = EXERCISES[index]
-    with tempfile.TemporaryDirectory() as name:
-        write_bundle(solve(exercise, seed, hidden), Path(name))
-        return read_bundle(exercise.id, Path(name), hidden)
+pytestmark = toy_solved.GROUP
+EXERCISES = [*toy_solved.EXERCISES.values()]
 
 
 def score_of(bundle: Bundle, target: object) -> CheckResult:
@@ -47,7 +31,7 @@ def score_of(bundle: Bundle, target: object) -> CheckResult:
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
 def test_solution_earns_all_points(exercise):
-    for bundle in bundles_of(EXERCISES.index(exercise)):
+    for bundle in bundles_of(exercise):
         result = score_of(bundle, exercise.solution)
         assert result.passed, result
         assert result == exercise.points
@@ -57,7 +41,7 @@ def test_solution_earns_all_points(exercise):
 def test_at_least_two_other_correct_solutions_pass(exercise):
     assert len(exercise.variants) >= 2
     for variant in exercise.variants:
-        for bundle in bundles_of(EXERCISES.index(exercise)):
+        for bundle in bundles_of(exercise):
             result = score_of(bundle, variant)
             assert result.passed, f"{variant.__name__}\n{result}"
 
@@ -68,7 +52,7 @@ def test_at_least_two_other_correct_solutions_pass(exercise):
     ids=lambda it: it.id if isinstance(it, Exercise) else it.name,
 )
 def test_misconception_is_caught_and_named(exercise, misconception):
-    result = score_of(bundles_of(EXERCISES.index(exercise))[0], misconception.variant)
+    result = score_of(bundles_of(exercise)[0], misconception.variant)
     assert result < exercise.points
     assert result.misconceptions == {misconception.reported_as: misconception.sentence}, result
 
@@ -78,7 +62,7 @@ JUDGED_BY_CASES = [it for it in EXERCISES if it.target != PERSONAL]
 
 @pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)
 def test_no_misconception_keeps_two_thirds_unless_it_says_why(exercise):
-    public, hidden = (it.cases for it in bundles_of(EXERCISES.index(exercise)))
+    public, hidden = (it.cases for it in bundles_of(exercise))
     for cases in (public, hidden, public + hidden):
         for misconception in exercise.misconceptions:
             keeps = share_kept(cases, misconception.name) >= LIMIT
@@ -87,7 +71,7 @@ def test_no_misconception_keeps_two_thirds_unless_it_says_why(exercise):
 
 @pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)
 def test_bad_input_and_zeros_count_a_quarter_at_most(exercise):
-    public, hidden = (it.cases for it in bundles_of(EXERCISES.index(exercise)))
+    public, hidden = (it.cases for it in bundles_of(exercise))
     for cases in (public, hidden, public + hidden):
         minor = [it.is_minor for it in cases]
         assert score(cases, [not it for it in minor]).share >= 3 / 4
@@ -96,7 +80,7 @@ def test_bad_input_and_zeros_count_a_quarter_at_most(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
 def test_hidden_cases_use_other_numbers(exercise):
-    public, hidden = bundles_of(EXERCISES.index(exercise))
+    public, hidden = bundles_of(exercise)
     seen = [_fingerprint(it.case) for it in public.cases]
     fresh = [it for it in hidden.cases if _fingerprint(it.case) not in seen]
     assert fresh, "the hidden cases repeat the public ones"

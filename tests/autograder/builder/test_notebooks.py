@@ -1,5 +1,6 @@
 """Every lab's notebook, solved, runs and shows what is declared; if not, it stops at a TODO."""
 
+import functools
 import re
 import shutil
 from pathlib import Path
@@ -23,6 +24,10 @@ from autograder.plan import Plan
 
 LABS = {lab.notebook: lab for lab in REPOSITORY.labs}
 GRADED = [name for name, lab in LABS.items() if lab.exercises]
+EACH_LAB, EACH_GRADED_LAB = (  # by one worker each, which reads its assignment once
+    [pytest.param(it, marks=pytest.mark.xdist_group(it)) for it in names]
+    for names in (LABS, GRADED)
+)
 MIME = {"picture": "image/png", "widget": "application/vnd.jupyter.widget-view+json"}
 MOST_LINES, MOST_WORDS = 15, 80
 
@@ -81,9 +86,10 @@ def test_a_lab_shows_neither_more_nor_less_than_it_declares(tmp_path):
             assert_shows(new_notebook(cells=[new_code_cell(outputs=outputs)]), Lab(tmp_path))
 
 
-def assignment_of(lab: Lab) -> Assignment:
+@functools.cache
+def assignment_of(name: str) -> Assignment:
     """Return the assignment of a single lab, to which modules of others are given solved."""
-    solved = solved_modules(REPOSITORY)
+    lab, solved = LABS[name], solved_modules(REPOSITORY)
     needs = find_needs([read_master(lab.master)], solved, REPOSITORY.exercise_lib)
     own = {f"exercise_lib/{it.name}" for it in lab.modules}
     given = tuple(sorted(Path(it).stem for it in needs.modules - own))
@@ -93,7 +99,7 @@ def assignment_of(lab: Lab) -> Assignment:
 
 def assemble_for(lab: Lab, folder: Path, solved: bool = False) -> NotebookNode:
     """Write an assignment with what one lab needs and no more, and return the lab's notebook."""
-    assignment = assignment_of(lab)
+    assignment = assignment_of(lab.notebook)
     if solved:
         masters = assignment.solved_notebooks, assignment.solved_modules
         assemble(REPOSITORY, folder, assignment, *masters)
@@ -102,7 +108,7 @@ def assemble_for(lab: Lab, folder: Path, solved: bool = False) -> NotebookNode:
     return read(folder, lab.notebook)
 
 
-@pytest.mark.parametrize("name", LABS)
+@pytest.mark.parametrize("name", EACH_LAB)
 def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(name, tmp_path):
     notebook = execute(assemble_for(LABS[name], tmp_path, solved=True), tmp_path)
     for cell in filter(is_check, notebook.cells):
@@ -110,7 +116,7 @@ def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(name, t
     assert_shows(notebook, LABS[name])
 
 
-@pytest.mark.parametrize("name", GRADED)
+@pytest.mark.parametrize("name", EACH_GRADED_LAB)
 def test_the_student_notebook_stops_at_its_first_todo(name, tmp_path):
     notebook = assemble_for(LABS[name], tmp_path)
     with pytest.raises(CellExecutionError) as stop:

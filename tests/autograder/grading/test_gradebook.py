@@ -9,7 +9,7 @@ import pytest
 from nbgrader.api import Gradebook
 from toy_course import ASSIGNMENT, toy_exercises
 from toy_graded import STUDENTS
-from toy_sandbox import InThisProcess, needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.grading.journal import Standing, automatic_scores, read_gradebook
 from autograder.grading.run import grade, sandboxed
@@ -87,7 +87,7 @@ def test_the_gradebook_has_the_rows_that_nbgraders_autograder_leaves(cohort, mon
     stock = Course(course.root.parent / "stock", ASSIGNMENT)
     shutil.copytree(course.root, stock.root)
     grade(cohort.repository, stock, STUDENTS)
-    with sandboxed(cohort.repository, course, toy_exercises, start=InThisProcess) as checks:
+    with sandboxed(cohort.repository, course, toy_exercises, start=InKeptSandbox) as checks:
         grade(cohort.repository, course, STUDENTS, checks)
         expected = rows(stock)
         assert rows(course) == expected
@@ -117,7 +117,7 @@ def test_the_autograded_folder_has_the_files_that_nbgraders_autograder_leaves(co
     stock = Course(course.root.parent / "stock files", ASSIGNMENT)
     shutil.copytree(course.root, stock.root)
     grade(cohort.repository, stock, ["anna"])
-    with sandboxed(cohort.repository, course, toy_exercises, start=InThisProcess) as checks:
+    with sandboxed(cohort.repository, course, toy_exercises, start=InKeptSandbox) as checks:
         grade(cohort.repository, course, ["anna"], checks)
     expected, found = (read_folder(it.step("autograded", "anna")) for it in (stock, course))
     assert found == expected

@@ -10,7 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import ASSIGNMENT, toy_exercises
-from toy_sandbox import InThisProcess, needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 from typer.testing import CliRunner
 
 from autograder import cli, lms
@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.xdist_group("nbgrader"), needs_bubblewrap]
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory) -> ToyCohort:
     cohort = toy_cohort(tmp_path_factory.mktemp("export"), [*SCORES, "dilara"])
-    with sandboxed(cohort.repository, cohort.course, toy_exercises, start=InThisProcess) as checks:
+    with sandboxed(cohort.repository, cohort.course, toy_exercises, start=InKeptSandbox) as checks:
         grade(cohort.repository, cohort.course, cohort.students, checks)
     with Gradebook(cohort.course.gradebook_url) as gradebook:  # anna's question is graded by hand
         found = gradebook.find_grade("question", "00_peak", ASSIGNMENT, "anna")

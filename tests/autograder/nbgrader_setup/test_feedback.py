@@ -8,7 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 from toy_cohort import ToyCohort, toy_cohort
 from toy_course import ASSIGNMENT, toy_exercises
-from toy_sandbox import InThisProcess, needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import feedback
@@ -23,7 +23,7 @@ pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("summary")]
 def graded(tmp_path_factory) -> ToyCohort:
     cohort = toy_cohort(tmp_path_factory.mktemp("graded"), ["anna", "bilal", "dilara"])
     course = cohort.course
-    with sandboxed(cohort.repository, course, toy_exercises, start=InThisProcess) as checks:
+    with sandboxed(cohort.repository, course, toy_exercises, start=InKeptSandbox) as checks:
         grade(cohort.repository, course, cohort.students, checks)
     return cohort
 

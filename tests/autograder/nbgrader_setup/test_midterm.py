@@ -1,7 +1,6 @@
 """A course changes after its release, before and after grading: five changes, through nbgrader."""
 
 import dataclasses
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,7 +10,7 @@ import pytest
 from toy_by_hand import give, in_exports, in_gradebook
 from toy_cohort import ToyCohort, toy_cohort
 from toy_course import ASSIGNMENT, toy_exercises
-from toy_sandbox import InThisProcess, needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
@@ -22,7 +21,7 @@ from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup.errors import NbgraderError
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.structure import follow
-from autograder.paths import Course, Repository
+from autograder.paths import Course
 from exercise_lib.check.case import Case
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("midterm")]
@@ -104,20 +103,14 @@ def released(tmp_path_factory) -> ToyCohort:
 @pytest.fixture(scope="module")
 def graded(released, tmp_path_factory) -> ToyCohort:
     """The cohort after grading, anna's question by hand too."""
-    cohort = copy(released, tmp_path_factory.mktemp("graded"))
+    cohort = released.copy(tmp_path_factory.mktemp("graded"))
     grade_all(cohort, toy_exercises())
     give(cohort, "anna", "question", 1.5, "Nearly.")
     return cohort
 
 
-def copy(cohort: ToyCohort, folder) -> ToyCohort:
-    shutil.copytree(cohort.repository.root, folder / "repository", symlinks=True)
-    shutil.copytree(cohort.course.root, folder / "course")
-    return ToyCohort(Repository(folder / "repository"), Course(folder / "course", ASSIGNMENT))
-
-
 def grade_all(cohort: ToyCohort, exercises: list[Exercise]) -> dict:
-    start = InThisProcess
+    start = InKeptSandbox
     with sandboxed(cohort.repository, cohort.course, lambda: exercises, start=start) as checks:
         return {it.student: it for it in grade(cohort.repository, cohort.course, STUDENTS, checks)}
 
@@ -143,7 +136,7 @@ SLOW = {reworded, worth_more}  # proved more strictly after grading, below
     "change", [pytest.param(it, marks=[pytest.mark.slow] * (it in SLOW)) for it in CHANGES]
 )
 def test_a_change_after_the_release_is_graded_as_it_is_now(released, tmp_path, change):
-    cohort = copy(released, tmp_path)
+    cohort = released.copy(tmp_path)
     exercises = build_changed(cohort, change)
     release(cohort.repository, cohort.course)
     reports = grade_all(cohort, exercises)
@@ -161,7 +154,7 @@ def test_a_change_after_the_release_is_graded_as_it_is_now(released, tmp_path, c
 def test_a_change_after_grading_says_whose_grade_moves_and_keeps_hand_grades(
     graded, tmp_path, change
 ):
-    cohort, expected = copy(graded, tmp_path), CHANGES[change]
+    cohort, expected = graded.copy(tmp_path), CHANGES[change]
     before = read_totals(cohort.course)
     exercises = build_changed(cohort, change)
     release(cohort.repository, cohort.course)
@@ -200,7 +193,7 @@ def left_over(course: Course) -> list[str]:
 
 
 def test_a_release_that_fails_leaves_all_as_it_was(graded, tmp_path, monkeypatch):
-    cohort = copy(graded, tmp_path)
+    cohort = graded.copy(tmp_path)
     course = cohort.course
     before = files(course), dump(course)
     build_changed(cohort, dropped)

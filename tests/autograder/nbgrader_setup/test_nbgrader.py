@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
 from toy_nbgrader import nbgrader, scores
-from toy_sandbox import needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.builder.assignment import generated_files
 from autograder.builder.build import build
@@ -111,7 +111,7 @@ def test_stock_autograde_gives_honest_submissions_the_same_scores(graded):
 @needs_bubblewrap
 def test_the_sandbox_gives_honest_submissions_the_same_scores(graded):
     repository, course = graded.repository, graded.course
-    with sandboxed(repository, course, toy_exercises) as checks:
+    with sandboxed(repository, course, toy_exercises, start=InKeptSandbox) as checks:
         reports = grade(repository, course, HONEST, checks)
     assert graded.stock == {it.student: it.score for it in reports}
 

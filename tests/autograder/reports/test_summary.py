@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import notebook_hash
 from toy_cohort import toy_cohort
 from toy_course import ASSIGNMENT, toy_exercises
-from toy_sandbox import needs_bubblewrap
+from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.grading.run import grade, sandboxed
 from autograder.lms.moodle import MOODLE
@@ -74,7 +74,7 @@ def returned(tmp_path_factory) -> SimpleNamespace:
     [answer] = [it for it in notebook.cells if it.id == "question"]
     answer.source = f"Said plainly {EVIL}and\n\n$x_1$"
     nbformat.write(notebook, folder / "00_peak.ipynb")
-    with sandboxed(cohort.repository, course, toy_exercises) as checks:
+    with sandboxed(cohort.repository, course, toy_exercises, start=InKeptSandbox) as checks:
         grade(cohort.repository, course, cohort.students, checks)
     with Gradebook(course.gradebook_url) as gradebook:
         given = gradebook.find_grade("question", "00_peak", ASSIGNMENT, "dilara")
