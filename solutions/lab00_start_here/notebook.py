@@ -17,7 +17,8 @@
 # run the cell with `check(...)`: it says what is wrong, and often which mistake it looks like. Points
 # are the square of the share of cases that pass; bad input and results of zero count a quarter at
 # most. Grading adds cases with other numbers.
-#
+
+# %% [markdown]
 # Return tensors as `float32`, as the docstrings' functions do unless they say `int64`: layers and
 # data are, and torch multiplies no two types. A single number may be of any type.
 
