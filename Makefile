@@ -9,8 +9,9 @@ INDEXES = eval "$$($(BIN)/pip config list | sort -r | sed -n \
 	-e 's/^.*\.find-links=/export UV_FIND_LINKS=/p' \
 	-e 's/^.*\.index-url=/export UV_DEFAULT_INDEX=/p')"
 # The lock constrains and doesn't list what to install: so torch's CUDA packages come only where the
-# torch that is found needs them.
-INSTALL = $(INDEXES); $(BIN)/uv pip install --python $(BIN)/python \
+# torch that is found needs them. Bytecode is written once: where PYTHONDONTWRITEBYTECODE is set, each
+# process would compile torch anew.
+INSTALL = $(INDEXES); $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python \
 	--constraint $(LOCK) --build-constraint $(LOCK)
 CODE := autograder benchmarks data exercise_lib/*/ solutions tests  # files of exercise_lib are stubs
 
