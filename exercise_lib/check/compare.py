@@ -190,9 +190,10 @@ def summary(value: Any) -> str:
         more = ", …" if value.numel() > 3 else ""
         return f"{tuple(value.shape)} [{first}{more}]"
     if isinstance(value, (list, tuple)):
-        shapes = [str(tuple(v.shape)) if isinstance(v, torch.Tensor) else _item(v) for v in value]
-        more = ", …" if len(shapes) > 4 else ""
-        return f"{len(value)} items: {', '.join(shapes[:4])}{more}" if value else "no items"
+        items = list(map(_item, value))
+        count = "1 item" if len(items) == 1 else f"{len(items)} items"
+        more = ", …" if len(items) > 4 else ""
+        return f"{count}: {', '.join(items[:4])}{more}" if items else "no items"
     if isinstance(value, dict):
         value = {k: tuple(v.shape) if isinstance(v, torch.Tensor) else v for k, v in value.items()}
     if isinstance(value, float):
@@ -207,6 +208,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _item(value: Any) -> str:
+    """Return a tensor by its shape, a number, or the kind of anything else."""
+    if isinstance(value, torch.Tensor):
+        return summary(value) if value.dim() == 0 else str(tuple(value.shape))
     if not _is_number(value):
         return _kind(value)
     try:

@@ -409,3 +409,5 @@ def test_values_are_shown_where_the_error_is_largest():
 
 def test_tensors_in_a_dict_are_shown_by_their_shapes():
     assert summary({"image": torch.ones(3, 4), "steps": 3}) == "{'image': (3, 4), 'steps': 3}"
+    assert summary((torch.tensor(5.379),)) == "1 item: 5.379"
+    assert summary([torch.ones(3, 4), 0.5, None]).startswith("3 items: (3, 4), 0.5, None")
