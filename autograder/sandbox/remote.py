@@ -88,15 +88,13 @@ class Peer:
         inputs = [it.requires_grad_(it.is_floating_point()) for it in tensors(question["given"])]
         with torch.enable_grad():
             outputs = tensors(self.value(question))
-        pairs = [
-            (end, back)
-            for end, back in zip(outputs, question["back"], strict=True)
-            if end.requires_grad and end.is_floating_point()
-        ]
+            total = torch.zeros(())  # torch.autograd.grad of tensors would import sympy
+            for end, back in zip(outputs, question["back"], strict=True):
+                if end.requires_grad and end.is_floating_point():
+                    total = total + (end * back).sum()
         wanted = [it for it in inputs if it.requires_grad]
-        if not (pairs and wanted):
+        if not (total.requires_grad and wanted):
             return [None for _ in inputs]
-        total = sum((end * back).sum() for end, back in pairs)  # tensors would import sympy
         found = iter(torch.autograd.grad(total, wanted, allow_unused=True))
         return [next(found) if it.requires_grad else None for it in inputs]
 

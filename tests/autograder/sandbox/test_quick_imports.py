@@ -41,7 +41,8 @@ class Squares(Peer):
     def find(self, name):
         return torch.square
 question = {"name": "square", "given": [[3 * one], {}], "back": [one]}
-assert torch.equal(Squares(None).gradients(question)[0], 6 * one)
+with torch.no_grad():  # as while a gradient is worked out at the other end
+    assert torch.equal(Squares(None).gradients(question)[0], 6 * one)
 assert "sympy" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
