@@ -4,15 +4,18 @@
 # **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
 # and find out whether its diagonal is true.
 #
-# **Time:** about 120 minutes, about 5 of them training
+# **Time:** about 120 minutes, 5 to 10 of them training; a longer run goes on in the background
+#
+# **Needs:** TODO 1.2 for the checks; for the training also 1.6 to 1.8 (scores) and 2.1 to 2.6 (your
+# mel, with the filterbank of 2.4); for Tacotron 1 also 1.1 and 1.3.
 #
 # You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
-# The attention is your own from notebook 01.
 
 # %%
 # %load_ext autoreload
 # %autoreload 2
 import copy
+import dataclasses
 import os
 from pathlib import Path
 
@@ -34,6 +37,9 @@ from exercise_lib import mel, tacotron1, tacotron2
 #
 # A network reads numbers, so every character becomes the number of its symbol, and the number picks
 # one row of a table that is learned: the embedding. 0 is kept for padding.
+#
+# Letters are not sounds: *though*, *tough*. Many systems look words up in a dictionary first and read
+# **phonemes** (/ð oʊ/, /t ʌ f/). Both Tacotrons read letters and learn the rules from speech.
 
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
@@ -50,9 +56,10 @@ except ValueError as error:
 # %% [markdown]
 # ## TODO 6.1 · Highway layer
 #
-# Tacotron 1 reads with a CBHG: a **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
+# [Tacotron 1](https://arxiv.org/abs/1703.10135) (Wang et al. 2017) reads with a CBHG: a
+# **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
 # highway layer decides for every number how much of it is transformed and how much just passes
-# (Srivastava et al. 2015):
+# ([Srivastava et al. 2015](https://arxiv.org/abs/1505.00387)):
 #
 # $$ y = t \odot \mathrm{ReLU}(H x) + (1 - t) \odot x, \qquad t = \sigma(T x) \tag{6.1} $$
 #
@@ -118,7 +125,8 @@ figures.curves(
 # %% [markdown]
 # ## TODO 6.3 · Encoder of Tacotron 2
 #
-# Tacotron 2 reads with three plain convolutions and a bidirectional LSTM:
+# [Tacotron 2](https://arxiv.org/abs/1712.05884) (Shen et al. 2018) reads with three plain convolutions
+# and a bidirectional LSTM:
 #
 # $$ h = \mathrm{BiLSTM}\big(\mathrm{ReLU}(F_3 * \mathrm{ReLU}(F_2 * \mathrm{ReLU}(F_1 * E)))\big)
 # \tag{6.3} $$
@@ -147,6 +155,10 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 # %% [markdown]
 # **What to see.** The embedding changes at one character. The memory changes around it, on both
 # sides: a letter's sound depends on its neighbours.
+#
+# *Padding.* Is a sentence in a batch the same as alone? The LSTM's part is, since it is packed. The
+# convolutions reach over its end, where alone there are zeros and in a batch the embedding of padding:
+# its last characters differ a little. The papers and NVIDIA's code have no mask there.
 
 # %% [markdown]
 # ## TODO 6.4 · Prenet
@@ -176,8 +188,9 @@ ax.set(xlabel="prenet output (unit)", ylabel="draw", title="one frame, thirty ti
 # %% [markdown]
 # ## TODO 6.5 · Location-sensitive energies
 #
-# Additive attention as in notebook 01, and one term more (Chorowski et al. 2015): $f$, a convolution
-# over the last weights $\alpha_{i-1}$ and the sum of all weights so far:
+# Additive attention as in notebook 01, and one term more: $f$, a convolution over the last weights
+# $\alpha_{i-1}$ ([Chorowski et al. 2015](https://arxiv.org/abs/1506.07503)) and, new in Tacotron 2
+# (Shen et al. 2018), over the sum of all weights so far:
 #
 # $$ e_{ij} = v^\top \tanh(W q_i + V h_j + U f_{ij}), \qquad f_i = F * [\alpha_{i-1};
 # \textstyle\sum_{k<i} \alpha_k] \tag{6.5} $$
@@ -272,7 +285,8 @@ check("tacotron.Postnet")
 # ## TODO 6.10 · Guided attention
 #
 # Speech is read from left to right at a fairly even pace. A penalty on weights far from the line
-# saves many steps at the start (Tachibana et al. 2018), with $N$ characters and $T$ decoder steps:
+# saves many steps at the start ([Tachibana et al. 2018](https://arxiv.org/abs/1710.08969)), with $N$
+# characters and $T$ decoder steps:
 #
 # $$ G_{nt} = 1 - \exp\!\left(-\frac{(n / N - t / T)^2}{2 g^2}\right) \tag{6.10} $$
 
@@ -325,12 +339,15 @@ model = task.model.module.eval()
 
 # %% tags=["skip-when-grading"]
 seen = read_alignments(folder)  # training step -> (T_enc, T_dec)
-chosen = list(seen)[:: max(1, len(seen) // 5)]
-plots.alignments({f"step {step}": seen[step] for step in chosen}, n_columns=len(chosen));
+n_shown = min(5, len(seen))
+chosen = [list(seen)[int(i)] for i in torch.linspace(0, len(seen) - 1, n_shown)]  # first to last
+shown = {f"step {step}": seen[step] for step in chosen}
+plots.alignments(shown, n_columns=n_shown, truth=task.held_out[0].truth);
 
 # %% [markdown]
-# **What to see.** A sentence that the model never trained on. First a blurred line, which is the
-# guidance; then it gets narrow and bends: it follows the speaker.
+# **What to see.** A sentence that the model never trained on; the thin line is the truth. First a
+# straight line that ends too low, which is the guidance; then it bends, meets the truth and gets
+# narrow: it follows the speaker.
 
 # %% tags=["skip-when-grading"]
 names = ("mass", "rc", "monotonicity")
@@ -345,6 +362,22 @@ ax.set_ylim(-0.3, 1.05);
 # %% [markdown]
 # **What to see.** `mass` is the weight within one character of the truth; `rc` is 0 for a straight
 # line and 1 for the speaker's own rhythm (notebook 01). Monotonicity is there first and says least.
+
+# %% [markdown]
+# ## Train on, in the background
+#
+# A true diagonal is not yet speech: after 500 steps a recogniser misses about half of the words. *Start*
+# goes on to step 1600, in a process of its own, for about a quarter of an hour; the notebook stays free.
+#
+# *Stop*, or an end of the notebook, loses at most 50 steps: *Start* goes on from the last checkpoint.
+# When it is done, run the three cells above again; they read what it has learned.
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.train.background import BackgroundRun
+
+further = dataclasses.replace(config, steps=8 if quick else 1600)
+longer = BackgroundRun("tacotron", folder, further, every)
+longer.widget
 
 # %% [markdown]
 # ## The fake diagonal
@@ -410,7 +443,7 @@ trials = {
     "two sentences": (model, f"{first} {second}"),
     "repeated words": (model, "The old old old old old old old old old man."),
 }
-_, axes = plt.subplots(2, 2, figsize=(12, 10), layout="constrained")
+_, axes = plt.subplots(2, 2, figsize=(13, 11), layout="constrained")
 for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
     weights = reader.infer(encode_text(words), max_steps=160)[2]
     plots.alignment(weights.T, ax, characters=words, title=title)

@@ -1,7 +1,8 @@
 """Tacotron 2: from characters to a mel spectrogram, frame group by frame group.
 
-Lecture 7, "Tacotron 2"; Shen et al. (2018), section 2.2, with the layer names that torchaudio and
-NVIDIA use, so that their weights load into PAPER. LAPTOP learns an alignment in minutes.
+Lecture 7, "Tacotron 2"; Shen et al. (2018), section 2.2. Layers are named as in torchaudio, whose
+weights load into PAPER; NVIDIA's do, renamed (exercise_lib/models/nvidia.py). `laptop` learns an
+alignment in minutes.
 """
 
 from dataclasses import dataclass
