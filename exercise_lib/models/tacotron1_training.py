@@ -57,7 +57,9 @@ class Tacotron1Task(TacotronTask):
         behind = torch.arange(n_frames, device=batch.mel.device) >= batch.frames[:, None]
         target = batch.mel.masked_fill(behind[:, None], SILENCE)
         mel_hat, linear_hat, weights = self.model(batch.tokens, batch.n_enc, target)
-        linear = pad_sequence([it.linear for it in batch.examples], True, SILENCE)
+        linear = pad_sequence(
+            [it.linear for it in batch.examples if it.linear is not None], True, SILENCE
+        )
         mel_loss = F.l1_loss(mel_hat, target)
         linear_loss = F.l1_loss(linear_hat, linear.mT.to(linear_hat))
         scores = {"mel": mel_loss.item(), "linear": linear_loss.item()}

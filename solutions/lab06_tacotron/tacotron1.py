@@ -146,9 +146,8 @@ class CBHG(nn.Module):
         packed = nn.utils.rnn.pack_padded_sequence(
             x, lengths.cpu(), batch_first=True, enforce_sorted=False
         )
-        return nn.utils.rnn.pad_packed_sequence(self.gru(packed)[0], True, total_length=x.shape[1])[
-            0
-        ]
+        read, _ = self.gru(packed)
+        return nn.utils.rnn.pad_packed_sequence(read, True, total_length=x.shape[1])[0]
 
 
 @dataclass

@@ -58,11 +58,11 @@ def test_paper_size_has_torchaudios_parameters_and_numbers():
 def test_nvidias_names_and_shapes_load_renamed():
     ours = Tacotron2(PAPER)
     theirs = nvidias_shapes(PAPER)
-    state = {name: torch.full(shape, 0.5) for name, shape in theirs.items()}
+    state = {name: torch.full(shape, 2.0) for name, shape in theirs.items()}
     with pytest.raises(RuntimeError, match="linear_layer"):
         ours.load_state_dict(state)
     ours.load_state_dict(renamed(state))
-    assert all((tensor == 0.5).all() for tensor in ours.state_dict().values())
+    assert all((tensor == 2).all() for tensor in ours.state_dict().values())
 
 
 def nvidias_shapes(c) -> dict[str, tuple[int, ...]]:

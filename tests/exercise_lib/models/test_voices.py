@@ -18,7 +18,7 @@ def solved(monkeypatch):
         monkeypatch.setattr(module, "tacotron2", tacotron2)
 
 
-def trained(runs, step, config=TacotronConfig()):
+def trained(runs, step, config):
     """Leave what notebook 06 leaves."""
     model = tacotron2.Tacotron2(tacotron2.laptop(len(SYMBOLS), config.reduction_factor))
     folder = runs / "tacotron"
@@ -45,7 +45,7 @@ def test_a_run_stands_beside_the_kept_weights_and_does_not_replace_them(tmp_path
 
 
 def test_a_run_of_another_size_says_what_to_do(tmp_path):
-    trained(tmp_path, 500)
+    trained(tmp_path, 500, TacotronConfig())
     write_config(TacotronConfig(reduction_factor=2), tmp_path / "tacotron" / "config.json")
     with pytest.raises(DataError, match="rename the folder"):
         voices.find_tacotrons(tmp_path)
