@@ -4,7 +4,7 @@
 # **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
 # and find out whether its diagonal is true.
 #
-# **Time:** about 120 minutes, 5 to 10 of them training; a longer run goes on in the background
+# **Time:** about 150 minutes, 5 to 10 of them training; a longer run goes on in the background
 #
 # **Needs:** TODO 1.2 for the checks; for the training also 1.6 to 1.8 (scores) and 2.1 to 2.6 (your
 # mel, with the filterbank of 2.4); for Tacotron 1 also 1.1 and 1.3.
