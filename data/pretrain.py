@@ -52,11 +52,11 @@ RECIPES = {
         kept={n: f"tacotron-{n:05}" for n in (50, 100, 200, 400, 800, 1600, 3500)},
     ),
     "tacotron1": Recipe(
-        TacotronConfig(steps=1000, guided_until=200),
+        TacotronConfig(steps=700, guided_until=200),
         module="tacotron",
         evaluate_every=50,
         checkpoint_every=50,
-        kept={1000: "tacotron1"},
+        kept={700: "tacotron1"},
     ),
     "vocoder": Recipe(
         VocoderConfig(generator="vocos", steps=21_000, adversarial_from=20_000),

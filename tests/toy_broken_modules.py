@@ -77,7 +77,7 @@ def made() -> dict[str, str]:
     """Return what is said where models and players are made."""
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
-    from exercise_lib.models.pretrained import load_tacotron, load_vocoder
+    from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
     from exercise_lib.models.tacotron_training import (
         TacotronConfig,
         TacotronTask,
@@ -117,6 +117,7 @@ def made() -> dict[str, str]:
     made = {
         "recorded player": play,
         "Tacotron": load_tacotron,
+        "Tacotron 1": load_tacotron1,
         "Tacotron found": find_tacotrons,
         "Vocos": load_vocoder,
         "Vocos found": find_vocoders,

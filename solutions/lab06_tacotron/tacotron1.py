@@ -86,7 +86,7 @@ class Highway(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """y = t relu(H x) + (1 - t) x, t = sigmoid(T x); `(..., channels)` to the same."""
         ### BEGIN SOLUTION
-        # TODO 6.1: the gate t, the transformed input, and their mixture
+        # TODO 6.1: equation 6.1
         t = torch.sigmoid(self.gate(x))
         return t * F.relu(self.transform(x)) + (1 - t) * x
         ### END SOLUTION
@@ -125,7 +125,7 @@ class CBHG(nn.Module):
         Args: x: `(B, channels, T)`. Returns: the same shape.
         """
         ### BEGIN SOLUTION
-        # TODO 6.2: ReLU of every bank conv, concatenate, pool (pad right), project twice, add x
+        # TODO 6.2: equation 6.2; the length stays T
         banked = torch.cat([F.relu(conv(x)) for conv in self.bank], dim=1)  # (B, K * bank, T)
         pooled = F.max_pool1d(F.pad(banked, (0, 1)), 2, stride=1)  # ReLU: a padded 0 never wins
         projected = F.relu(self.projections[0](pooled))

@@ -6,6 +6,9 @@
 #
 # **Time:** about 140 minutes
 #
+# **Needs:** TODO 0.1 (peak), 1.2, 2.1 to 2.6 and 6.1 to 6.9, in which the weights run; 1.6 to 1.8 for
+# the scores.
+#
 # You write `exercise_lib/synthesis.py`, `exercise_lib/word_errors.py`, `exercise_lib/warping.py`
 # and one cell of this notebook.
 
@@ -61,6 +64,23 @@ frame_seconds = mel_config.hop_length / sample_rate
 #
 # Fill `synthesise` in `exercise_lib/synthesis.py`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `tacotron.infer(tokens, max_steps)` returns mel, stop probabilities and weights `(T_dec, T_enc)`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The vocoder wants a batch, `log_mel.unsqueeze(0)`, and returns `(1, 1, samples)`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `with torch.inference_mode():` around both; your `peak_normalise` makes the peak.
+#
+# </details>
+
 # %%
 check("synthesis.synthesise")
 
@@ -104,6 +124,24 @@ audio.play(take.waveform, sample_rate)
 # \tag{7.2} $$
 #
 # Fill `reading_errors`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A peak before the text and one behind it show what is skipped at the ends: `F.pad(peaks, (1, 0),
+# value=-1)`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `path.diff()` are the moves; move $t$ leads to decoder step $t$.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Skipped is what lies between: from `path[t] + 1` to `path[t + 1] - 1`.
+#
+# </details>
 
 # %%
 check("synthesis.reading_errors")
@@ -168,6 +206,18 @@ for way, words in heard.items():
 #
 # Fill `edit_table` in `exercise_lib/word_errors.py`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Row 0 and column 0 count up: everything added, everything lost.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The table has one row more than there are words: $a_i$ is `reference[i - 1]`.
+#
+# </details>
+
 # %%
 check("word_errors.edit_table")
 
@@ -176,6 +226,23 @@ check("word_errors.edit_table")
 #
 # The way back from the last entry to the first says what happened to each word. At every entry, ask
 # which neighbour and cost gave it. Fill `align_words`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Start at the last entry. A neighbour is right if its number plus its cost is the number here.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Try the diagonal first, then up (a lost word), else left (an added one).
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Collect pairs and turn the list round at the end.
+#
+# </details>
 
 # %%
 check("word_errors.align_words")
@@ -205,6 +272,18 @@ for way, words in heard.items():
 #
 # Fill `word_error_rate`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Add up errors and words of all sentences, then divide once.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The errors of one pair are the last entry of its `edit_table`.
+#
+# </details>
+
 # %% cell="check-word-errors-rate"
 check("word_errors.word_error_rate")
 
@@ -227,7 +306,7 @@ print(f"frame by frame: {by_frame:.2f} (ln magnitude)")
 # %% [markdown]
 # **What to see.** The same sounds in the same order, but not at the same time; a distance frame by
 # frame measures this shift above all. And the synthesis is blurred: the Tacotron predicts a mean of
-# all ways to say it, without the fine stripes of the voice's pitch.
+# all ways to say it, and of the fine stripes of the voice's pitch hardly any are left above 500 Hz.
 
 # %% [markdown]
 # ## TODO 7.6 · Accumulated cost
@@ -241,6 +320,23 @@ print(f"frame by frame: {by_frame:.2f} (ln magnitude)")
 # It is the recursion of (7.3) with other costs. Fill `accumulated_cost` in
 # `exercise_lib/warping.py`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# It is the table of (7.3), with $d_{ij}$ for the cost of every step.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A neighbour outside the matrix is as good as infinitely far: `math.inf`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Only (0, 0) has no neighbour: its cost is $d_{00}$ alone.
+#
+# </details>
+
 # %%
 check("warping.accumulated_cost")
 
@@ -249,6 +345,23 @@ check("warping.accumulated_cost")
 #
 # And the way back, from the last pair of frames to the first, always to the cheapest neighbour.
 # The mean of $d$ along it is the mel distance. Fill `warping_path`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Three neighbours: (i-1, j-1), (i-1, j), (i, j-1); leave out those with a negative index.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `min(inside, key=lambda pair: float(cost[pair]))`, until (0, 0).
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# The path is asked for from the first pair on: turn it round.
+#
+# </details>
 
 # %% cell="check-warping-path"
 check("warping.warping_path")
@@ -275,11 +388,28 @@ plots.warping(distances, path, frame_seconds, title=title);
 # $$ \tau'_t = \text{mean of } \tau_i \text{ over all pairs } (i, t) \text{ on the path}
 # \tag{7.6} $$
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `path[:, 0]` are frames of the recording, `path[:, 1]` those of the synthesis.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Add up by target frame: `torch.zeros(n_frames).index_add(0, t, ...)`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `torch.bincount(t, minlength=n_frames)` is how many partners each has.
+#
+# </details>
+
 # %%
 def carry_truth(truth, path, n_frames):
     """Character at each of n_frames frames `(n_frames,)`, float, by a path `(steps, 2)`."""
     ### BEGIN SOLUTION
-    # TODO 7.8: add up the truth of each frame's partners, divide by their number
+    # TODO 7.8: equation 7.6
     i, t = path.T
     total = torch.zeros(n_frames).index_add(0, t, truth[i].float())
     return total / torch.bincount(t, minlength=n_frames)
@@ -306,8 +436,8 @@ title = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
 plots.alignment(take.alignment, characters=plain, truth=truth, title=f"free running\n{title}");
 
 # %% [markdown]
-# **What to see.** Left alone with the text, the attention still follows the truth, bend by bend.
-# Until now only teacher-forced alignments could be scored; this `rc` (notebook 01) is of speech
+# **What to see.** Left alone with the text, the attention still follows the truth, bend by bend; only
+# in the pause at the comma it waits two characters further on. Until now only teacher-forced alignments could be scored; this `rc` (notebook 01) is of speech
 # that the model made all by itself.
 
 # %% [markdown]
@@ -420,6 +550,21 @@ audio.play_all({"recording": chosen[worst].waveform, "text to speech": take.wave
 # %% [markdown]
 # **What to see and hear.** Is anything skipped? If not, the attention has done its work and the
 # sound is at fault; then a cleaner alignment will not help, but longer training will.
+
+# %% [markdown]
+# ## Experiment
+#
+# Ungraded: the prenet's dropout is on, so the same text is never said twice alike. How much do duration
+# and errors change from draw to draw? Then write a sentence that is as hard as you can find: a name, a
+# rhyme, no commas, *tough though thorough*. Which measure notices first?
+
+# %% tags=["skip-when-grading"]
+for seed in range(2 if quick else 5):
+    torch.manual_seed(seed)
+    drawn = say(plain)
+    words = recognise(drawn.waveform)
+    wrong = int(word_errors.edit_table(words_of(plain), words)[-1, -1])
+    print(f"{len(drawn.waveform) / sample_rate:.2f} s, {wrong} errors:", *words)
 
 # %% [markdown]
 # ## Question 7
