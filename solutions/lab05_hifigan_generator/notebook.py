@@ -215,9 +215,6 @@ for k, dilations in v3.items():
 #
 # *Lecture and official code.* The slide adds the features; the code divides by their number. Fill
 # `fuse`.
-#
-# **Predict**, for the figure below the check: one and the same block stands in each of V1's four stages.
-# Does it see more milliseconds of speech in stage 1 or in stage 4, and how many times as many?
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -233,6 +230,10 @@ for k, dilations in v3.items():
 
 # %%
 check("generator.fuse")
+
+# %% [markdown]
+# **Predict.** One and the same block stands in each of V1's four stages. Does it see more milliseconds
+# of speech in stage 1 or in stage 4, and how many times as many?
 
 # %% tags=["skip-when-grading"]
 frame_rate = sample_rate / mel_config.hop_length
