@@ -11,6 +11,7 @@ import numpy as np
 from exercise_lib.check.bundle import SECONDS
 from exercise_lib.check.case import Case
 
+HARDEST = 3
 FORMULA_IS_RIGHT = "The formula is right: only bad input or silence is answered wrongly."
 
 CaseMaker = Callable[[np.random.Generator, bool], list[Case]]
@@ -46,6 +47,8 @@ class Exercise:
     solution: Any
     todo: str
     points: float
+    difficulty: int  # 1: a line or two, 2: several steps, 3: easy to get wrong
+    minutes: int  # that it is likely to take
     seconds: float = SECONDS  # that its public cases may take, and its hidden ones as well
     notebook: str = ""  # its lab's, set when the lab is read
     make_cases: CaseMaker | None = None

@@ -14,7 +14,7 @@ from autograder.builder.consistency import audit
 from autograder.builder.environment import environment_yml
 from autograder.builder.masters import notebook_text, read_master
 from autograder.builder.needs import Needs, find_needs
-from autograder.builder.points import set_points, with_points
+from autograder.builder.points import set_points, with_effort
 from autograder.builder.todos import audit_todos
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
@@ -57,8 +57,9 @@ def read_assignment(
     own_exercises = [it for it in exercises if it.notebook in masters or not plan.name]
     audit(masters, own_exercises)
     notebooks = {name: set_points(it, own_exercises) for name, it in masters.items()}
-    if plan.show_points:
-        notebooks = {name: with_points(it) for name, it in notebooks.items()}
+    notebooks = {
+        name: with_effort(it, own_exercises, plan.show_points) for name, it in notebooks.items()
+    }
     students = {
         name: stripped(name, strip_notebook, notebook) for name, notebook in notebooks.items()
     }

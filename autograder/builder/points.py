@@ -1,4 +1,4 @@
-"""Points stand in the declarations; the build writes them into cells, headings and sums."""
+"""Points and effort stand in the declarations; the build writes them into cells and headings."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.builder.sections import sections
 from autograder.cells import checked_exercise, is_check_cell
-from autograder.exercise import Exercise
+from autograder.exercise import HARDEST, Exercise
 
 TIME = re.compile(r"^\*\*Time:\*\*.*$", re.MULTILINE)
 
@@ -24,24 +24,45 @@ def set_points(notebook: NotebookNode, exercises: Iterable[Exercise]) -> Noteboo
     return notebook
 
 
-def with_points(notebook: NotebookNode) -> NotebookNode:
-    """Return a notebook that says what it is worth.
+def with_effort(
+    notebook: NotebookNode, exercises: Iterable[Exercise], show_points: bool
+) -> NotebookNode:
+    """Return a notebook whose `## ` headings state the effort of the exercises below them.
 
-    Each `## ` heading states the points of the cells below it, and the first cell their sum: behind
-    the time, or in a paragraph of its own.
+    Args: show_points: whether they also state the points, and the first cell their sum: behind the
+        time, or in a paragraph of its own.
     """
     notebook = deepcopy(notebook)
+    declared = {exercise.id: exercise for exercise in exercises}
     for section in reversed(sections(notebook)):
-        if section.graded:
+        stated = [worth(section.graded)] if section.graded and show_points else []
+        stated += effort([declared[checked_exercise(it)] for it in section.checks])
+        if stated:
             source, end = section.cell.source, section.end
-            section.cell.source = f"{source[:end]} ({worth(section.graded)}){source[end:]}"
+            section.cell.source = f"{source[:end]} ({' · '.join(stated)}){source[end:]}"
+    if show_points:
+        state_sum(notebook)
+    return notebook
+
+
+def state_sum(notebook: NotebookNode) -> None:
+    """Write what a notebook is worth into its first cell."""
     first, total = notebook.cells[0], sum_of(filter(is_grade, notebook.cells))
     if total:
         time = TIME.search(first.source)
         end, between = (time.end(), " · ") if time else (len(first.source), "\n\n")
         points = f"{between}**Points:** {total:g}"
         first.source = f"{first.source[:end]}{points}{first.source[end:]}"
-    return notebook
+
+
+def effort(exercises: list[Exercise]) -> list[str]:
+    """Return what a heading says of the exercises below it: `["●●○", "10 minutes"]`."""
+    if not exercises:
+        return []
+    hardest = max(it.difficulty for it in exercises)
+    minutes = sum(it.minutes for it in exercises)
+    dots = "●" * hardest + "○" * (HARDEST - hardest)
+    return [dots, f"{minutes} minute{'' if minutes == 1 else 's'}"]
 
 
 def worth(cells: list[NotebookNode]) -> str:

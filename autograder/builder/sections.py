@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade
 
+from autograder.cells import is_check_cell
+
 HEADING = re.compile(r"^## .*$", re.MULTILINE)
 
 
@@ -17,6 +19,10 @@ class Section:
     heading: str
     end: int
     graded: list[NotebookNode] = field(default_factory=list)
+
+    @property
+    def checks(self) -> list[NotebookNode]:
+        return [it for it in self.graded if is_check_cell(it)]
 
 
 def sections(notebook: NotebookNode) -> list[Section]:

@@ -73,7 +73,7 @@ def heading_problems(name: str, section: Section, declared: Mapping[str, Exercis
     heading = HEADING.match(section.heading)
     if not heading:
         return []
-    below = [declared[checked_exercise(it)] for it in section.graded if is_check_cell(it)]
+    below = [declared[checked_exercise(it)] for it in section.checks]
     if not below:
         return [f"{name}: no check below the heading TODO {heading[1]}"]
     return [

@@ -31,8 +31,10 @@ from autograder.targets import Target, target_of
 from exercise_lib.files import write_text
 
 SUMMARY = "summary.html"
-# A heading without the points at its end: `## TODO 2.1 · Hann window (1 point)`.
-HEADING = re.compile(r"^#{1,6}\s+(.+?)(?:\s*\([^()]*\bpoints?\b[^()]*\))?\s*$", re.MULTILINE)
+# A heading without the points and effort at its end: `## TODO 2.1 · Hann window (1 point)`.
+HEADING = re.compile(
+    r"^#{1,6}\s+(.+?)(?:\s*\([^()]*\b(?:points?|minutes?)\b[^()]*\))?\s*$", re.MULTILINE
+)
 HIDDEN = " (hidden cases use other numbers and shapes)"  # at the end of a hidden case's reason
 NOT_WRITTEN = "Not written yet"  # as the message of a check begins where a TODO was reached
 LINE = re.compile(r"\((?P<file>\S+\.py), line (?P<line>\d{1,6})\)")  # as an exception is described

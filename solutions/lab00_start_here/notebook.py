@@ -3,7 +3,7 @@
 #
 # **Goal.** Check that everything runs, and learn how TODOs and `check` work.
 #
-# **Time:** about 15 minutes
+# **Time:** about 20 minutes
 #
 # Notebooks 01 to 06 then take the speech synthesiser of lecture 7 apart: attention alignment,
 # mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron. Notebook 07
@@ -17,6 +17,10 @@
 # run the cell with `check(...)`: it says what is wrong, and often which mistake it looks like. Points
 # are the square of the share of cases that pass; bad input and results of zero count a quarter at
 # most. Grading adds cases with other numbers.
+
+# %% [markdown]
+# The dots in a heading say how hard its TODO is. ●○○: a line or two. ●●○: several steps, or shapes to
+# think about. ●●●: easy to get wrong, take paper. The minutes are what it is likely to take.
 
 # %% [markdown]
 # Return tensors as `float32`, as the docstrings' functions do unless they say `int64`: layers and

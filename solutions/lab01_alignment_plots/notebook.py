@@ -4,7 +4,7 @@
 # **Goal.** Write the attention that ties text to speech, plot its alignment the right way round, and
 # measure whether it can be trusted.
 #
-# **Time:** about 80 minutes
+# **Time:** about 110 minutes
 #
 # You write `exercise_lib/attention.py` and one cell of this notebook.
 

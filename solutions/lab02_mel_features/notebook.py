@@ -4,7 +4,7 @@
 # **Goal.** Compute the log-mel spectrogram that Tacotron predicts and HiFi-GAN reads, compare it
 # with two libraries, and hear what it throws away.
 #
-# **Time:** about 65 minutes
+# **Time:** about 110 minutes
 #
 # You write `exercise_lib/mel.py` and two cells of this notebook.
 

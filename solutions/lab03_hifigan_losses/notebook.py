@@ -4,7 +4,7 @@
 # **Goal.** Write the losses that train HiFi-GAN, on the formulas of the lecture, and see what each
 # of them tells the generator.
 #
-# **Time:** about 50 minutes
+# **Time:** about 75 minutes
 #
 # You write `exercise_lib/losses.py` and one cell of this notebook. From here on $x$ is real speech
 # (`y` in the code) and $G(s)$ generated speech (`y_hat`).

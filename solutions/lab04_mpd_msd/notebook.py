@@ -4,7 +4,7 @@
 # **Goal.** Build HiFi-GAN's two discriminators, see what a period does to a waveform, and train
 # them for half a minute on real speech.
 #
-# **Time:** about 70 minutes
+# **Time:** about 100 minutes
 #
 # You write `exercise_lib/discriminators.py` and one cell of this notebook. The training at the end
 # uses your losses of notebook 03.

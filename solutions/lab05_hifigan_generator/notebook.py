@@ -4,7 +4,7 @@
 # **Goal.** Build the generator, see how frames become samples and how far each part of it looks,
 # and train it on real speech until you understand what it says.
 #
-# **Time:** about 125 minutes, 10 to 15 of them training
+# **Time:** about 140 minutes, 10 to 15 of them training
 #
 # You write `exercise_lib/generator.py` and one cell of this notebook. The training uses your mel
 # features, losses and discriminators of notebooks 02 to 04.

@@ -4,7 +4,7 @@
 # **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
 # and find out whether its diagonal is true.
 #
-# **Time:** about 120 minutes, about 5 of them training
+# **Time:** about 150 minutes, about 5 of them training
 #
 # You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
 # The attention is your own from notebook 01.

@@ -4,7 +4,7 @@
 # **Goal.** Join your Tacotron and your generator: type a sentence and hear it. Then find out how
 # good it is, without trusting your own ears alone.
 #
-# **Time:** about 90 minutes
+# **Time:** about 140 minutes
 #
 # You write `exercise_lib/synthesis.py`, `exercise_lib/word_errors.py`, `exercise_lib/warping.py`
 # and one cell of this notebook.

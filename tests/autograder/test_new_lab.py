@@ -95,7 +95,7 @@ def test_a_lab_is_added_in_its_own_folder_and_one_line(tmp_path):
         "pictures.py",
     }
     notebook = (released / "90_pictures.ipynb").read_text()
-    assert "## TODO 90.1 · Mirror (2 points)" in notebook
+    assert "## TODO 90.1 · Mirror (2 points · ●○○ · 5 minutes)" in notebook
     solved = (solutions / "lab90_pictures" / "pictures.py").read_text()
     for student, module in {"anna": solved, "bilal": stub, "chen": WRONG}.items():
         folder = tmp_path / "submissions" / student

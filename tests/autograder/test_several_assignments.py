@@ -65,6 +65,8 @@ exercise = Exercise(
     solution=loud.loud,
     todo="2.1",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

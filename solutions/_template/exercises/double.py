@@ -15,6 +15,8 @@ exercise = Exercise(
     solution=example.double,
     todo="99.1",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

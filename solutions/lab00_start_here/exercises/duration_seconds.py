@@ -17,6 +17,8 @@ exercise = Exercise(
     solution=answer(__package__, "duration_seconds"),
     todo="0.2",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -17,6 +17,8 @@ exercise = Exercise(
     solution=warmup.peak_normalise,
     todo="0.1",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

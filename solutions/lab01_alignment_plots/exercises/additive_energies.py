@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=attention.additive_energies,
     todo="1.1",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -18,6 +18,8 @@ exercise = Exercise(
     solution=attention.alignment_from_heads,
     todo="1.5",
     points=2,
+    difficulty=2,
+    minutes=5,
 )
 
 

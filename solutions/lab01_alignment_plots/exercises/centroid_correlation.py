@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=attention.centroid_correlation,
     todo="1.8",
     points=2,
+    difficulty=3,
+    minutes=10,
 )
 
 

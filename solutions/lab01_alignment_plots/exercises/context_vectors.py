@@ -18,6 +18,8 @@ exercise = Exercise(
     solution=attention.context_vectors,
     todo="1.3",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -18,6 +18,8 @@ exercise = Exercise(
     solution=attention.coverage,
     todo="1.6c",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=attention.focus,
     todo="1.6b",
     points=1,
+    difficulty=2,
+    minutes=5,
 )
 
 

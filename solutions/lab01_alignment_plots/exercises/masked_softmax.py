@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=attention.masked_softmax,
     todo="1.2",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=attention.mass_near_truth,
     todo="1.7",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

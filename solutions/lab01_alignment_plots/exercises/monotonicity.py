@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=attention.monotonicity,
     todo="1.6a",
     points=1,
+    difficulty=2,
+    minutes=5,
 )
 
 

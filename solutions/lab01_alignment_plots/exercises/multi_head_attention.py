@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=attention.multi_head_attention,
     todo="1.4",
     points=2,
+    difficulty=3,
+    minutes=15,
 )
 
 

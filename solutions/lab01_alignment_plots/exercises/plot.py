@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=answer(__package__, "plot_alignment"),
     todo="1.9",
     points=2,
+    difficulty=1,
+    minutes=10,
 )
 
 

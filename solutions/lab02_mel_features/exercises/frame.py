@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=mel.frame,
     todo="2.2",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=mel.hann_window,
     todo="2.1",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=mel.log_compress,
     todo="2.5",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

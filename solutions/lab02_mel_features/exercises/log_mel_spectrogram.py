@@ -31,6 +31,8 @@ exercise = Exercise(
     solution=mel.log_mel_spectrogram,
     todo="2.6",
     points=3,
+    difficulty=2,
+    minutes=10,
 )
 
 

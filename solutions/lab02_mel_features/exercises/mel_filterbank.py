@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=mel.mel_filterbank,
     todo="2.4",
     points=3,
+    difficulty=3,
+    minutes=20,
 )
 
 

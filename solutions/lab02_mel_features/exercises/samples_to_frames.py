@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=mel.samples_to_frames,
     todo="2.7a",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -22,6 +22,8 @@ exercise = Exercise(
     solution=mel.stft_magnitude,
     todo="2.3",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

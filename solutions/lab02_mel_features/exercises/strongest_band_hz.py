@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=answer(__package__, "strongest_band_hz"),
     todo="2.8",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

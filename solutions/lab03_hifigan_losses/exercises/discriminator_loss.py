@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=losses.discriminator_loss,
     todo="3.1",
     points=2,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -23,6 +23,8 @@ exercise = Exercise(
     solution=answer(__package__, "discriminator_step_loss"),
     todo="3.6",
     points=2,
+    difficulty=3,
+    minutes=10,
 )
 
 

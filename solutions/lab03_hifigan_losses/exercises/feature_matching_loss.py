@@ -29,6 +29,8 @@ exercise = Exercise(
     solution=losses.feature_matching_loss,
     todo="3.3",
     points=3,
+    difficulty=2,
+    minutes=15,
 )
 
 

@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=losses.generator_loss,
     todo="3.2",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

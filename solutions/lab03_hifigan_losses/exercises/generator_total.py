@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=losses.generator_total,
     todo="3.5",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=discriminators.MultiPeriodDiscriminator,
     todo="4.3",
     points=2,
+    difficulty=2,
+    minutes=5,
 )
 
 

@@ -25,6 +25,8 @@ exercise = Exercise(
     solution=discriminators.MultiScaleDiscriminator,
     todo="4.6",
     points=2,
+    difficulty=2,
+    minutes=5,
 )
 
 

@@ -25,6 +25,8 @@ exercise = Exercise(
     solution=discriminators.PeriodDiscriminator,
     todo="4.2",
     points=3,
+    difficulty=3,
+    minutes=20,
 )
 
 

@@ -25,6 +25,8 @@ exercise = Exercise(
     solution=discriminators.ScaleDiscriminator,
     todo="4.4",
     points=3,
+    difficulty=2,
+    minutes=15,
 )
 
 

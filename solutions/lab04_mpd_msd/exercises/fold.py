@@ -26,6 +26,8 @@ exercise = Exercise(
     solution=discriminators.fold,
     todo="4.1",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -18,6 +18,8 @@ exercise = Exercise(
     solution=answer(__package__, "periodicity"),
     todo="4.7",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=discriminators.pooled_scales,
     todo="4.5",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -28,6 +28,8 @@ exercise = Exercise(
     solution=generator.Generator,
     todo="5.6",
     points=4,
+    difficulty=3,
+    minutes=25,
 )
 
 

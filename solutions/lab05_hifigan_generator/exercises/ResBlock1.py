@@ -24,6 +24,8 @@ exercise = Exercise(
     solution=generator.ResBlock1,
     todo="5.2",
     points=2,
+    difficulty=2,
+    minutes=15,
 )
 
 

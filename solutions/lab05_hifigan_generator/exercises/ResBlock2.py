@@ -24,6 +24,8 @@ exercise = Exercise(
     solution=generator.ResBlock2,
     todo="5.3",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=generator.fuse,
     todo="5.5",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

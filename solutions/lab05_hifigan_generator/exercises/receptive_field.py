@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=generator.receptive_field,
     todo="5.4",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -27,6 +27,8 @@ exercise = Exercise(
     solution=answer(__package__, "training_step"),
     todo="5.7",
     points=3,
+    difficulty=3,
+    minutes=20,
 )
 
 

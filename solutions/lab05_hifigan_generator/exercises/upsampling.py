@@ -26,6 +26,8 @@ exercise = Exercise(
     solution=generator.upsampling,
     todo="5.1",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

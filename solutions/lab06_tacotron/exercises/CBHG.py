@@ -23,6 +23,8 @@ exercise = Exercise(
     solution=tacotron1.CBHG,
     todo="6.2",
     points=2,
+    difficulty=3,
+    minutes=20,
 )
 
 

@@ -23,6 +23,8 @@ exercise = Exercise(
     solution=tacotron2.Encoder,
     todo="6.3",
     points=2,
+    difficulty=2,
+    minutes=15,
 )
 
 

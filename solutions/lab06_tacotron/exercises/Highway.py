@@ -20,6 +20,8 @@ exercise = Exercise(
     solution=tacotron1.Highway,
     todo="6.1",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

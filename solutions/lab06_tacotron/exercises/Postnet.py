@@ -23,6 +23,8 @@ exercise = Exercise(
     solution=tacotron2.Postnet,
     todo="6.9",
     points=1,
+    difficulty=1,
+    minutes=10,
 )
 
 

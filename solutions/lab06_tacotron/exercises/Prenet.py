@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=tacotron2.Prenet,
     todo="6.4",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=tacotron2.Decoder,
     todo="6.6",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

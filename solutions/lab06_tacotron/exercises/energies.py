@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=tacotron2.LocationSensitiveAttention,
     todo="6.5",
     points=2,
+    difficulty=3,
+    minutes=15,
 )
 
 

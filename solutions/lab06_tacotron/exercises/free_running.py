@@ -26,6 +26,8 @@ exercise = Exercise(
     solution=tacotron2.Decoder,
     todo="6.8",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -18,6 +18,8 @@ exercise = Exercise(
     solution=answer(__package__, "guided_penalty"),
     todo="6.10",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

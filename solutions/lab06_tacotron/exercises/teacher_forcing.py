@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=tacotron2.Decoder,
     todo="6.7",
     points=2,
+    difficulty=3,
+    minutes=15,
 )
 
 

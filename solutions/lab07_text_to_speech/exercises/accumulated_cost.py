@@ -22,6 +22,8 @@ exercise = Exercise(
     solution=warping.accumulated_cost,
     todo="7.6",
     points=2,
+    difficulty=2,
+    minutes=15,
 )
 
 

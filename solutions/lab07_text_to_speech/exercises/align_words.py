@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=word_errors.align_words,
     todo="7.4",
     points=2,
+    difficulty=3,
+    minutes=15,
 )
 
 

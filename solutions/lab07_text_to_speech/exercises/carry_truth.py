@@ -16,6 +16,8 @@ exercise = Exercise(
     solution=answer(__package__, "carry_truth"),
     todo="7.8",
     points=2,
+    difficulty=3,
+    minutes=15,
 )
 
 

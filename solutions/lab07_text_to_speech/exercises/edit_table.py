@@ -21,6 +21,8 @@ exercise = Exercise(
     solution=word_errors.edit_table,
     todo="7.3",
     points=2,
+    difficulty=2,
+    minutes=15,
 )
 
 

@@ -19,6 +19,8 @@ exercise = Exercise(
     solution=synthesis.reading_errors,
     todo="7.2",
     points=2,
+    difficulty=2,
+    minutes=15,
 )
 
 

@@ -24,6 +24,8 @@ exercise = Exercise(
     solution=synthesis.synthesise,
     todo="7.1",
     points=3,
+    difficulty=2,
+    minutes=15,
 )
 
 

@@ -22,6 +22,8 @@ exercise = Exercise(
     solution=warping.warping_path,
     todo="7.7",
     points=2,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -22,6 +22,8 @@ exercise = Exercise(
     solution=word_errors.word_error_rate,
     todo="7.5",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -84,6 +84,9 @@ def test_every_cell_has_an_id_that_stays(repository):
         ("00_peak", "# # Peak", "# # Peak\n#\n# **Points:** 4",
          r"states `\*\*Points:\*\* 4`, but the build writes points"),
         ("00_peak", "# # Peak", "# ## Peak (2 points)", r"states `## Peak \(2 points\)`"),
+        ("00_peak", "# # Peak", "# ## Peak (9 minutes)", r"states `## Peak \(9 minutes\)`"),
+        ("00_peak", "# # Peak", "# # Peak\n#\n# **Time:** about 4 minutes",
+         "00_peak: states 4 minutes, its exercises take 5"),
         ("00_peak", "# %% [markdown]\n", "# %%\n", "first cell must be text"),
         ("00_peak", '%% cell="check-peak"', "%% points=2",
          "line 7: only a question states its points"),
@@ -157,14 +160,43 @@ def test_points_come_from_the_declarations(repository):
     edit(master, "# # Double", "# # Double\n#\n# **Time:** a minute\n#\n# Twice.")
     edit(master, '# %% cell="check-double"', f"{heading}\n\n# %%")
     master.write_text(f"{master.read_text()}\n# %% [markdown]\n# ## Question\n\n{question}\n")
-    exercises = [dataclasses.replace(it, points=2) for it in toy_exercises()]
+    exercises = [
+        dataclasses.replace(it, points=2, difficulty=2, minutes=8) for it in toy_exercises()
+    ]
 
     cells = read_assignment(repository, exercises).solved_notebooks["01_double"].cells
     assert cells[0].source == "# Double\n\n**Time:** a minute · **Points:** 2.5\n\nTwice."
-    assert cells[3].source == "## TODO 1.1 · Twice (2 points)\n\nNow."
+    assert cells[3].source == "## TODO 1.1 · Twice (2 points · ●●○ · 8 minutes)\n\nNow."
     assert cells[5].source == "## Question (0.5 points, graded by hand)"
     points = {it.id: it.metadata.nbgrader.points for it in cells if is_grade(it)}
     assert points == {"check-toy-double": 2, "question-why": 0.5}
+
+
+def test_a_heading_states_the_effort_of_all_exercises_below_it(repository):
+    master = repository.solutions / "lab01_double" / "notebook.py"
+    edit(master, '# %% cell="check-double"', "# %% [markdown]\n# ## TODO 1.1\n\n# %%")
+    master.write_text(f'{master.read_text()}\n# %%\ncheck("toy.again", double)\n')
+    peak, double = toy_exercises()
+    one = dataclasses.replace(double, todo="1.1a", difficulty=3, minutes=10)
+    other = dataclasses.replace(double, id="toy.again", todo="1.1b", difficulty=1, minutes=5)
+    edit(master, "TODO 1.1: twice", "TODO 1.1a: twice")
+    edit(
+        master,
+        "    ### END",
+        "    ### END SOLUTION\n    ### BEGIN SOLUTION\n    # TODO 1.1b: x\n    ### END",
+    )
+
+    students = read_assignment(repository, [peak, one, other]).student_notebooks["01_double"]
+    assert [it.source for it in students.cells if it.source.startswith("## ")] == [
+        "## TODO 1.1 (2 points · ●●● · 15 minutes)"
+    ]
+
+
+@pytest.mark.parametrize("changes", [{"difficulty": 0}, {"difficulty": 4}, {"minutes": 0}])
+def test_an_effort_that_cannot_be_is_refused(repository, changes):
+    exercises = [dataclasses.replace(it, **changes) for it in toy_exercises()]
+    with pytest.raises(BuildError, match=r"toy.double: its difficulty is 1 to 3, its minutes"):
+        read_assignment(repository, exercises)
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,8 @@ def toy(**changes) -> Exercise:
         "notebook": "toy",
         "todo": "0.1",
         "points": 1,
+        "difficulty": 1,
+        "minutes": 5,
         **changes,
     }
     exercise = Exercise(**fields)

@@ -48,7 +48,7 @@ def solve_triple(x):
 
 def added(masters: dict[str, str], peak: Exercise, double: Exercise) -> list[Exercise]:
     triple = Exercise(
-        "toy.triple", "Triple", "notebook", solve_triple, "1.2", 2, notebook=double.notebook
+        "toy.triple", "Triple", "notebook", solve_triple, "1.2", 2, 1, 5, notebook=double.notebook
     )
     triple.make_cases = lambda rng, hidden: [Case("a number", args={"x": 5.0 if hidden else 2.0})]
     masters["lab01_double"] += TRIPLE

@@ -247,7 +247,7 @@ def test_a_misconception_runs_when_it_is_asked_for():
 
 def clipped(weight: float) -> Exercise:
     """An exercise whose one value is known, and whose other case is drawn and gives zero."""
-    exercise = Exercise("toy.clip", "Clip", "notebook", lambda x: max(x, 0.0), "0.1", 2)
+    exercise = Exercise("toy.clip", "Clip", "notebook", lambda x: max(x, 0.0), "0.1", 2, 1, 5)
     exercise.cases(
         lambda rng, hidden: [
             Case("two", args={"x": 2.0}, weight=weight),

@@ -27,7 +27,7 @@ class Scale(nn.Module):
 
 
 def case_of(solution=power, **changes):
-    exercise = Exercise("a.b", "A", "notebook", solution, "1", 1.0)
+    exercise = Exercise("a.b", "A", "notebook", solution, "1", 1.0, 1, 5)
     exercise.cases(lambda rng, hidden: [Case("a", **changes)])
     [solved] = draw_cases(exercise, PUBLIC_SEED, False)
     tensors: dict = {}

@@ -12,6 +12,8 @@ exercise = Exercise(
     solution=steps.Half,
     todo="3.6",
     points=2,
+    difficulty=1,
+    minutes=5,
 )
 
 

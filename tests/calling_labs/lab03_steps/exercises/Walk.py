@@ -12,6 +12,8 @@ exercise = Exercise(
     solution=steps.Walk,
     todo="3.5",
     points=2,
+    difficulty=1,
+    minutes=5,
 )
 
 

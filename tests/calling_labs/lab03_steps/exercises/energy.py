@@ -12,6 +12,8 @@ exercise = Exercise(
     solution=steps.energy,
     todo="3.2",
     points=2,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -18,6 +18,8 @@ exercise = Exercise(
     solution=solution,
     todo="3.7",
     points=2,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -12,6 +12,8 @@ exercise = Exercise(
     solution=steps.power,
     todo="3.3",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

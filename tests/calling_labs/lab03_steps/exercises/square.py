@@ -12,6 +12,8 @@ exercise = Exercise(
     solution=steps.square,
     todo="3.1",
     points=2,
+    difficulty=1,
+    minutes=5,
 )
 
 

@@ -18,6 +18,8 @@ exercise = Exercise(
     solution=answer_to,
     todo="2.1",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 

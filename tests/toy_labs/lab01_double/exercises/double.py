@@ -15,6 +15,8 @@ exercise = Exercise(
     solution=solve_double,
     todo="1.1",
     points=1,
+    difficulty=1,
+    minutes=5,
 )
 
 
