@@ -78,18 +78,18 @@ def show_grades(
     if len(reports) > MOST_LINES:
         shown = [it for it in reports if it.failures or it.unreadable][:MOST_LINES]
     for report in shown:
-        counts = {
-            "to grade by hand": report.to_grade_by_hand,
-            "could not run": len(report.failures),
-            "known mistakes": len(report.misconceptions),
-            "notes": len(report.repairs),
-        }
+        noted = [
+            (report.to_grade_by_hand, f"{report.to_grade_by_hand} to grade by hand"),
+            (len(report.failures), f"{len(report.failures)} could not run"),
+            (len(report.misconceptions), plural(len(report.misconceptions), "known mistake")),
+            (len(report.repairs), plural(len(report.repairs), "note")),
+        ]
         rows.append(
             [
                 report.student,
                 *([hands_in[report.student]] if hands_in else []),
                 f"{report.score:g} / {report.max_score:g}",
-                ", ".join(f"{count} {what}" for what, count in counts.items() if count),
+                ", ".join(text for count, text in noted if count),
             ]
         )
     console.print(line_each(headings, rows))

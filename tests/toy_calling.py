@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 from toy_course import toy_repository
 from toy_sandbox import QUICK
@@ -50,7 +51,12 @@ class CallingSandbox:
     assignment: Assignment
 
     def grade(
-        self, changes: Mapping[str, str] = {}, only: str = "", after: str = "", cell: str = ""
+        self,
+        changes: Mapping[str, str] = {},
+        only: str = "",
+        after: str = "",
+        cell: str = "",
+        apart: bool = False,
     ) -> Graded:
         """Grade the solution with some of its text replaced.
 
@@ -59,6 +65,7 @@ class CallingSandbox:
             only: the one exercise to check.
             after: text at the module's end.
             cell: in place of the notebook's answer cell.
+            apart: whether the first check stands in a notebook of its own.
         """
         text = self.assignment.solved_modules[MODULE]
         for old, new in changes.items():
@@ -70,7 +77,12 @@ class CallingSandbox:
                 it.source = cell
             if only and is_check_cell(it) and checked_exercise(it) != only:
                 notebook.cells.remove(it)
-        self.grader.grade(notebook, {MODULE: f"{text}\n{after}".encode()})
+        notebooks = [notebook]
+        if apart:
+            first = next(filter(is_check_cell, notebook.cells))
+            rest = [it for it in notebook.cells if it is not first]
+            notebooks = [NotebookNode({**notebook, "cells": it}) for it in ([first], rest)]
+        self.grader.grade(notebooks, {MODULE: f"{text}\n{after}".encode()})
         points, texts = {}, {}
         for it in filter(is_check_cell, notebook.cells):
             name = checked_exercise(it).partition(".")[2]

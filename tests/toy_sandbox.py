@@ -75,7 +75,7 @@ class ToySandbox:
         return self.verdict(notebook, {MODULE: text.encode()})
 
     def verdict(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> Verdict:
-        self.grader.grade(notebook, files)
+        self.grader.grade([notebook], files)
         [cell] = filter(is_check_cell, notebook.cells)
         assert len(cell.outputs) == 1
         points, _ = determine_grade(cell)

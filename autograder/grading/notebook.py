@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 import random
-import re
 import time
-import wave
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import torch
-from IPython.display import Audio
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.utils import is_solution
@@ -31,14 +25,14 @@ from autograder.cells import (
     not_run,
 )
 from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.lines import HelpedLine, Line
+from autograder.grading.outputs import read_outputs
 from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
-from autograder.sandbox.pair import Helped
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
-from autograder.sandbox.sandbox import Child, Sandbox
-from autograder.sandbox.shell import OUTPUTS, PICTURES, SOUND
-from autograder.sandbox.values import clean, read_outcome, record, write_case
+from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.values import read_outcome, write_case
 from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
@@ -50,7 +44,6 @@ from exercise_lib.check.verdict import judge, reject
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
 NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
-BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
 class DeadlySubmission(RuntimeError):
@@ -66,27 +59,38 @@ class Grader:
     show: bool = False  # whether to run notebooks graded by hand too, for their figures
 
     def grade(
-        self, notebook: NotebookNode, files: Mapping[str, bytes], deadline: float = math.inf
+        self,
+        notebooks: Iterable[NotebookNode],
+        files: Mapping[str, bytes],
+        deadline: float = math.inf,
     ) -> None:
-        """Give every test cell of a notebook its output, again if the sandbox dies meanwhile.
+        """Give every test cell of a submission its output.
 
         Args:
+            notebooks: in the order in which they build on each other.
             files: the student's modules, such as `exercise_lib/mel.py`.
-            deadline: of its checks, by the monotonic clock; the notebook's own limit holds too.
+            deadline: of its checks, by the monotonic clock; a notebook's own limit holds too.
 
         Raises:
             DeadlySubmission: the sandbox dies each time, and with an empty child it does not.
             SandboxUnavailable: it does not start again, or dies with an empty child too.
         """
-        for _ in range(ATTEMPTS):
-            try:
-                Attempt(self, notebook, files, deadline).grade()
-                if self.show and any(map(is_graded_by_hand, notebook.cells)):
-                    Attempt(self, notebook, files).show()
-                return
-            except SandboxDied:
-                self.sandbox.restart()  # which tries an empty child
-        raise DeadlySubmission(f"they ended the sandbox {ATTEMPTS} times, as an empty one does not")
+        final: dict[str, Try] = {}  # what counts for the exercises of the notebooks so far
+        with Line(self.sandbox, {}) as helper:
+            for notebook in notebooks:
+                for _ in range(ATTEMPTS):
+                    try:
+                        Attempt(self, notebook, files, deadline).grade(helper, final)
+                        if self.show and any(map(is_graded_by_hand, notebook.cells)):
+                            Attempt(self, notebook, files).show()
+                        break
+                    except SandboxDied:
+                        helper.end()
+                        self.sandbox.restart()  # which tries an empty child
+                else:
+                    raise DeadlySubmission(
+                        f"they ended the sandbox {ATTEMPTS} times, as an empty one does not"
+                    )
 
 
 class Attempt:
@@ -111,8 +115,13 @@ class Attempt:
             raise Misbehaved(NO_TIME)
         return min(left, most)
 
-    def grade(self) -> None:
-        """Write the verdict of each check into its cell, judging one while the next one runs."""
+    def grade(self, helper: Line, final: dict[str, Try]) -> None:
+        """Write the verdict of each check into its cell, judging one while the next one runs.
+
+        Args:
+            helper: a child with the course's own modules.
+            final: what counts for the exercises of other notebooks; those of this one are added.
+        """
         ended: dict[str, Misbehaved] = {}  # exercises that ended their child
         verdicts: list[tuple[NotebookNode, Answer, Future[Verdict]]] = []
         sandbox = self.grader.sandbox
@@ -128,9 +137,9 @@ class Attempt:
         first = {
             checked_exercise(it): Try(answer, found.result()) for it, answer, found in verdicts
         }
-        with Line(sandbox, {}) as helper:
-            again = partial(self.check_again, helper)
-            tries = SecondTries(self.grader.bundles, first, again, self.verdict)
+        with (helped := HelpedLine(self.files, helper, self.grader.bundles.texts)):
+            again = partial(self.check_again, helped)
+            tries = SecondTries(self.grader.bundles, first, again, self.verdict, final)
             for cell, _, _ in verdicts:
                 cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
 
@@ -152,30 +161,21 @@ class Attempt:
             line.drop()
             return error
 
-    def check_again(self, helper: Line, exercise: str, parts: list[str]) -> Answer:
-        """Run an exercise's cases in a new child, with some parts of the student's modules helped.
-
-        Args:
-            helper: with the course's own modules.
-            parts: those that it does for the student's child.
-        """
+    def check_again(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
+        """Run an exercise's cases, with some parts of the student's modules done by the helper."""
         cells = self.notebook.cells
         checks = (it for it, cell in enumerate(cells) if is_check_cell(cell))
         index = next((it for it in checks if checked_exercise(cells[it]) == exercise), None)
         name = "" if index is None else checked_name(cells[index])
-        bundles = self.grader.bundles
         try:
-            seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
+            line.help_with(parts, self.seconds(self.grader.sandbox.limits.check_seconds))
+            if index is not None and name:
+                line.end()  # the cells above took what they import from where it then was
+                self.run_cells_before(line, index)
+            return self.run_cases(line, self.grader.bundles.bundle(exercise), name)
         except Misbehaved as error:
+            line.drop()
             return error
-        with HelpedLine(self.files, helper, bundles.texts, parts, seconds) as line:
-            try:
-                if index is not None and name:
-                    self.run_cells_before(line, index)
-                return self.run_cases(line, bundles.bundle(exercise), name)
-            except Misbehaved as error:
-                line.drop()
-                return error
 
     def verdict(self, exercise: str, answer: Answer) -> Verdict:
         """Return what decides the points of a test cell, or why nothing could be compared."""
@@ -254,65 +254,6 @@ class Attempt:
                     return
 
 
-class Line:
-    """A child that is forked when it is needed, and again after it was dropped."""
-
-    def __init__(self, sandbox: Sandbox, files: Mapping[str, bytes]) -> None:
-        self.sandbox, self.files, self.limits = sandbox, files, sandbox.limits
-        self.stack = ExitStack()
-        self.running: Child | None = None
-        self.position = 0  # the first cell it has not run
-
-    def __enter__(self) -> Line:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stack.close()
-
-    @property
-    def child(self) -> Child:
-        if self.running is None:
-            self.running = self.stack.enter_context(self.sandbox.child(self.files))
-        return self.running
-
-    def drop(self) -> None:
-        """End the child; raises SandboxDied when it was the sandbox that failed, not the child."""
-        self.stack.close()
-        self.running, self.position = None, 0
-        if not self.sandbox.is_alive():
-            raise SandboxDied("the sandbox ended")
-
-
-class HelpedLine(Line):
-    """A child for which another one does some parts, with the course's own modules."""
-
-    def __init__(
-        self,
-        files: Mapping[str, bytes],
-        helper: Line,
-        modules: Mapping[str, str],
-        parts: list[str],
-        seconds: float,
-    ) -> None:
-        """Args: seconds: which the student's modules may take to be imported."""
-        super().__init__(helper.sandbox, files)
-        self.helper, self.modules, self.parts, self.seconds = helper, modules, parts, seconds
-
-    @property
-    def child(self) -> Child:
-        if self.running is None and self.parts:
-            student = self.stack.enter_context(self.sandbox.child(self.files))
-            self.running = Helped(
-                student, self.helper.child, self.modules, self.parts, self.seconds
-            )
-        return super().child
-
-    def drop(self) -> None:
-        """End both, since the helper may wait for an answer."""
-        self.helper.drop()
-        super().drop()
-
-
 def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> list[Outcome]:
     """Return the outcomes a child sent; raises Misbehaved where they are none."""
     outcomes = answer.get("outcomes")
@@ -330,48 +271,6 @@ def with_changes(outcome: Outcome, call: Case) -> Outcome:
     changed = [it for it in call.args if differ(left.get(it, []), tensors(call.args[it]))]
     names = [it for it in call.args if it in changed or it in outcome.mutated]
     return replace(outcome, mutated=tuple(names))
-
-
-def read_outputs(answer: Mapping[str, Any]) -> list[NotebookNode]:
-    """Return the texts, pictures and exceptions a cell showed; raises Misbehaved for others."""
-    outputs = answer.get("outputs")
-    try:
-        if type(outputs) is not list or len(outputs) > OUTPUTS + 3:
-            raise ProtocolError("no list of outputs")
-        return [read_output(it) for it in outputs]
-    except ProtocolError as error:
-        raise Misbehaved(f"It showed what can't be read: {error}.") from error
-
-
-def read_output(data: Any) -> NotebookNode:
-    """Return one output of a notebook from what a child sent, or raise ProtocolError."""
-    kind, shown = (record(data, "kind", "shown")[it] for it in ("kind", "shown"))
-    if kind in ("stdout", "stderr"):
-        return new_output("stream", name=kind, text=clean(shown))
-    if kind == "error":
-        return new_output("error", ename="Error", evalue=clean(shown), traceback=[clean(shown)])
-    if kind == "text/plain":
-        return new_output("display_data", data={kind: clean(shown)})
-    if kind in PICTURES and type(shown) is str and BASE64.fullmatch(shown):
-        return new_output("display_data", data={kind: shown})
-    if kind == SOUND and type(shown) is str and BASE64.fullmatch(shown):
-        return new_output("display_data", data=player(shown))
-    raise ProtocolError("an output of no known kind")
-
-
-def player(base64_of_wav: str) -> dict[str, str]:
-    """Return a player that the grader wrote: what a child sent gives it 16-bit samples, no more."""
-    written = io.BytesIO()
-    try:
-        sent = io.BytesIO(base64.b64decode(base64_of_wav))
-        with wave.open(sent) as sound, wave.open(written, "wb") as copy:
-            if sound.getsampwidth() != 2 or sound.getnchannels() > 2:
-                raise wave.Error("not 16 bits, or more than two channels")
-            copy.setparams(sound.getparams())
-            copy.writeframes(sound.readframes(sound.getnframes()))
-    except Exception:  # `wave` raises many kinds for what is no WAV file
-        return {"text/plain": "A sound that is no WAV file of 16-bit samples."}
-    return {"text/plain": "A sound.", "text/html": Audio(data=written.getvalue())._repr_html_()}
 
 
 def decisive_output(result: Verdict) -> NotebookNode:

@@ -46,6 +46,7 @@ class SecondTries:
         first: Mapping[str, Try],
         run: Callable[[str, list[str]], Answer],
         judge: Callable[[str, Answer], Verdict],
+        final: dict[str, Try],
     ) -> None:
         """Prepare; nothing is run before it is needed.
 
@@ -53,10 +54,12 @@ class SecondTries:
             first: the exercises that were run already.
             run: runs an exercise's cases, some parts of other exercises being the course's own.
             judge: gives the verdict on an answer.
+            final: what counts for exercises of other notebooks; others are added.
         """
         self.bundles, self.run, self.judge = bundles, run, judge
-        self.first = dict(first)
-        self.final: dict[str, Try] = {}
+        self.first, self.final = dict(first), final
+        for exercise in first:
+            final.pop(exercise, None)  # of an attempt in which the sandbox died
 
     def verdict(self, exercise: str) -> Verdict:
         """Return what counts for an exercise: that try which gave more points."""

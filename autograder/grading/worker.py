@@ -42,9 +42,12 @@ def grade(settings: Settings, job: Job) -> Graded:
     with ONE_AT_A_TIME:
         grader = start_grader(settings)
         deadline = time.monotonic() + settings.limits.submission_seconds
-        for notebook in taken.notebooks.values():
-            if settings.show or any(asked(it, job.only) for it in notebook.cells):
-                grader.grade(without_others(notebook, job.only), taken.modules, deadline)
+        notebooks = [
+            without_others(it, job.only)
+            for it in taken.notebooks.values()
+            if settings.show or any(asked(cell, job.only) for cell in it.cells)
+        ]
+        grader.grade(notebooks, taken.modules, deadline)
     return finished(settings.course, job, taken, time.monotonic() - start)
 
 

@@ -49,7 +49,7 @@ def course(tmp_path_factory):
                 for it in notebook.cells
                 if not is_check_cell(it) or checked_exercise(it) in wanted
             ]
-            grader.grade(notebook, files)
+            grader.grade([notebook], files)
             for cell in filter(is_check_cell, notebook.cells):
                 points, most = determine_grade(cell)
                 lost[checked_exercise(cell)] = most - (points or 0)

@@ -361,7 +361,7 @@ def test_odd_answers_gain_nothing(graded, value):
     notebook = deepcopy(graded.assignment.solved_notebooks["02_own"])
     own_cell(notebook).source = answer("", "").replace("'', ", value.replace("ANSWER", ANNAS))
     files = {it: text.encode() for it, text in graded.assignment.solved_modules.items()}
-    start_grader(graded.checks.settings).grade(notebook, files)
+    start_grader(graded.checks.settings).grade([notebook], files)
     [cell] = filter(is_check_cell, notebook.cells)
     assert determine_grade(cell) == (0, 1) and "<script" not in str(cell.outputs)
 
@@ -378,6 +378,6 @@ def own():
     notebook = deepcopy(graded.assignment.solved_notebooks["02_own"])
     own_cell(notebook).source = source
     files = {it: text.encode() for it, text in graded.assignment.solved_modules.items()}
-    start_grader(graded.checks.settings).grade(notebook, files)
+    start_grader(graded.checks.settings).grade([notebook], files)
     [cell] = filter(is_check_cell, notebook.cells)
     assert determine_grade(cell) == (0, 1)

@@ -7,9 +7,11 @@ from toy_calling import SQUARE, calling_exercises, calling_sandbox
 from toy_sandbox import needs_bubblewrap
 
 from autograder.builder.callees import Tracer
-from autograder.grading import notebook as notebook_module
 from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.lines import HelpedLine
+from autograder.grading.notebook import Attempt
 from autograder.grading.second_try import SecondTries
+from autograder.sandbox.sandbox import Sandbox
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("second try")]
 ALL = {"square": 2, "energy": 2, "power": 1, "step": 2, "Walk": 2, "Half": 2, "halves": 2}
@@ -42,7 +44,7 @@ def test_what_an_exercise_calls_is_found_by_running_it():
 
 
 def test_who_is_right_is_checked_once(toy, monkeypatch):
-    monkeypatch.delattr(notebook_module, "HelpedLine")
+    monkeypatch.delattr(HelpedLine, "help_with")
     monkeypatch.setattr(FreshBundles, "calls", None)
     assert toy.grade().points == ALL
 
@@ -118,6 +120,25 @@ def test_one_exercise_alone_is_checked_as_among_the_others(toy):
     assert graded.points == {"energy": 2} and "`square`" in graded.texts["energy"]
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart):
+    run, asked = Attempt.run_cases, []
+    monkeypatch.setattr(
+        Attempt, "run_cases", lambda *args: (asked.append(args[2].id), run(*args))[1]
+    )
+    graded = toy.grade({SQUARE: "    return x * x + 1"}, apart=apart)
+    assert graded.points == ALL | {"square": 0, "power": 0}
+    assert asked.count("steps.square") == 1 and asked.count("steps.energy") == 2
+
+
+def test_a_child_serves_all_that_the_same_helps(toy, monkeypatch):
+    child, files = Sandbox.child, []
+    monkeypatch.setattr(Sandbox, "child", lambda *args: (files.append(args[1]), child(*args))[1])
+    toy.grade({SQUARE: "    return x * x + 1"})
+    first, helped, helper, cell = files  # a cell is run anew
+    assert first == helped == cell != helper == {}
+
+
 def test_the_class_that_is_asked_for_is_never_lent():
     exercises = {
         "a.net": SimpleNamespace(target="exercise_lib.a:Net", todo="1.2"),
@@ -130,6 +151,6 @@ def test_the_class_that_is_asked_for_is_never_lent():
     ]
     bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts)
     asked = []
-    tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "")
+    tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "", {})
     tries.attempt("a.net", ["a.layers"])
     assert asked == parts[1:]

@@ -49,7 +49,8 @@ from autograder.grading import notebook as verdict
 from autograder.grading import worker
 from autograder.grading.fresh_cases import FreshBundles, asked
 from autograder.grading.imports import imported_modules
-from autograder.grading.notebook import Attempt, Grader, decisive_output, read_output
+from autograder.grading.notebook import Attempt, Grader, decisive_output
+from autograder.grading.outputs import read_output
 from autograder.grading.run import grade, sandboxed
 from autograder.grading.worker import start_grader
 from autograder.nbgrader_setup.exchange import release
@@ -380,7 +381,7 @@ def test_an_answer_that_hangs_does_not_take_the_next_one_along(toy):
 def test_every_solution_scores_as_in_process(real, name):
     notebook = deepcopy(real.assignment.solved_notebooks[name])
     files = {path: text.encode() for path, text in real.assignment.solved_modules.items()}
-    Attempt(real.grader, notebook, files).grade()
+    real.grader.grade([notebook], files)
     for cell in filter(is_check_cell, notebook.cells):
         exercise = real.grader.bundles.exercises[checked_exercise(cell)]
         bundle = real.grader.bundles.bundle(exercise.id)
@@ -439,7 +440,7 @@ def test_a_notebook_that_nobody_grades_by_hand_is_not_run_to_be_shown(toy):
             answer = nbformat.v4.new_markdown_cell("because", metadata={"nbgrader": graded})
             notebook.cells.append(answer)
         notebook.cells.append(nbformat.v4.new_code_cell("double(4)"))
-        grader.grade(notebook, {MODULE: b""})
+        grader.grade([notebook], {MODULE: b""})
         assert bool(notebook.cells[-1].outputs) == by_hand
 
 

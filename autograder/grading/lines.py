@@ -1,0 +1,78 @@
+"""Children of the sandbox one after the other: where one is lost, the next one takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from autograder.sandbox.errors import SandboxDied
+from autograder.sandbox.pair import Helped
+from autograder.sandbox.sandbox import Child, Sandbox
+
+
+class Line:
+    """A child that is forked when it is needed, and again after it was dropped."""
+
+    def __init__(self, sandbox: Sandbox, files: Mapping[str, bytes]) -> None:
+        self.sandbox, self.files, self.limits = sandbox, files, sandbox.limits
+        self.stack = ExitStack()
+        self.running: Child | None = None
+        self.position = 0  # the first cell it has not run
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    @property
+    def child(self) -> Child:
+        if self.running is None:
+            self.running = self.stack.enter_context(self.sandbox.child(self.files))
+        return self.running
+
+    def end(self) -> None:
+        """End the child."""
+        self.stack.close()
+        self.running, self.position = None, 0
+
+    def drop(self) -> None:
+        """End the child; raises SandboxDied when it was the sandbox that failed, not the child."""
+        self.end()
+        if not self.sandbox.is_alive():
+            raise SandboxDied("the sandbox ended")
+
+
+class HelpedLine(Line):
+    """A child for which another one does some parts, with the course's own modules."""
+
+    def __init__(
+        self, files: Mapping[str, bytes], helper: Line, modules: Mapping[str, str]
+    ) -> None:
+        super().__init__(helper.sandbox, files)
+        self.helper, self.modules = helper, modules
+        self.parts: list[str] = []
+        self.seconds = 0.0
+
+    def help_with(self, parts: list[str], seconds: float) -> None:
+        """Let the other one do these parts from now on, in a new child if it did others before.
+
+        Args: seconds: which the student's modules may take to be imported.
+        """
+        if parts != self.parts:
+            self.end()
+        self.parts, self.seconds = parts, seconds
+
+    @property
+    def child(self) -> Child:
+        if self.running is None and self.parts:
+            student = self.stack.enter_context(self.sandbox.child(self.files))
+            self.running = Helped(
+                student, self.helper.child, self.modules, self.parts, self.seconds
+            )
+        return super().child
+
+    def drop(self) -> None:
+        """End both, since the helper may wait for an answer."""
+        self.helper.drop()
+        super().drop()
