@@ -15,6 +15,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from autograder.nbgrader_setup.settings import course_config
 from autograder.own_notebooks import read_own
 from autograder.paths import Course, Repository
+from autograder.sandbox.plain_text import plain
 from autograder.submissions.unpack import KEPT
 from exercise_lib.files import write_text
 
@@ -76,7 +77,7 @@ class FeedbackPages:
             "nbgrader": known | about,
         }
         page, _ = self.exporter.from_notebook_node(notebook, resources)
-        return page
+        return plain(page)  # a student's cells may hold control characters
 
 
 def add_grades(notebook: NotebookNode, submitted: SubmittedNotebook) -> None:

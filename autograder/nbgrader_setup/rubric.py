@@ -13,8 +13,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
 
+from autograder.cells import is_graded_by_hand
 from autograder.nbgrader_setup.offline import FormulaRenderer, markdown_to_html
 from autograder.page import render
 from autograder.paths import Course
@@ -33,7 +33,7 @@ def with_rubrics(root: Path) -> Callable[[Context, str], str]:
         html = markdown_to_html(context, source)
         cell: Any = context.get("cell", {})
         shown: Any = context.get("resources", {})  # as formgrader fills them
-        if not (cell and is_grade(cell) and is_solution(cell) and "assignment_id" in shown):
+        if not (cell and is_graded_by_hand(cell) and "assignment_id" in shown):
             return html
         course = Course(root, shown["assignment_id"])
         answer = model_answer(course, shown["notebook_id"], cell)

@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_solution
 
-from autograder.cells import checked_exercise, is_check_cell
+from autograder.cells import checked_exercise, is_check_cell, is_graded_by_hand
 from autograder.own_notebooks import read_own, write_own
 from autograder.page import render
 from autograder.paths import Course, read_manifest, student_modules
@@ -271,7 +271,7 @@ def show_modules(course: Course, notebook: NotebookNode, taken: Path) -> None:
 
     So formgrader shows them, and the feedback page as well.
     """
-    by_hand = [i for i, it in enumerate(notebook.cells) if is_grade(it) and is_solution(it)]
+    by_hand = [i for i, it in enumerate(notebook.cells) if is_graded_by_hand(it)]
     checked = map(checked_exercise, filter(is_check_cell, notebook.cells))
     modules = {target_of(it, course.references).module for it in checked}
     shown = [it for it in student_modules(course.release) if it in modules]

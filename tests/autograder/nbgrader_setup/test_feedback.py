@@ -89,3 +89,15 @@ def test_a_page_that_can_not_be_made_stops_nobody_elses(graded):
         assert comment in (graded.course.step("feedback", student) / "00_peak.html").read_text()
     broken.write_bytes(kept)
     assert "bilal" in written(graded)
+
+
+def test_control_characters_of_an_answer_are_not_on_its_page(graded):
+    broken = graded.course.step("autograded", "bilal") / "00_peak.ipynb"
+    broken.chmod(0o644)
+    notebook = nbformat.read(broken, as_version=4)
+    notebook.cells[0].source += "\nred \x1b[31m and \x00 and \u202e reversed"
+    broken.write_text(json.dumps(notebook))
+    comment_on(graded, "bilal", "Three.")
+    assert "bilal" in written(graded)
+    page = (graded.course.step("feedback", "bilal") / "00_peak.html").read_text()
+    assert "red  and  and  reversed" in page
