@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 
 
 def additive_energies(
@@ -33,8 +34,8 @@ def additive_energies(
     Returns:
         Energies e, (B, T_dec, T_enc), of any sign.
     """
-    # TODO 1.1: project both, add every pair by broadcasting, tanh, then the product with v
-    raise NotImplementedError("TODO 1.1: project both, add every pair by broadcasting, tanh, then the product with v")
+    # TODO 1.1: equation (1.1), for every pair of a decoder and an encoder state
+    raise NotImplementedError("TODO 1.1: equation (1.1), for every pair of a decoder and an encoder state")
 
 
 def masked_softmax(energies: torch.Tensor, memory_lengths: torch.Tensor) -> torch.Tensor:
@@ -52,8 +53,8 @@ def masked_softmax(energies: torch.Tensor, memory_lengths: torch.Tensor) -> torc
     Raises:
         ValueError: a length is below 1 or above T_enc.
     """
-    # TODO 1.2: reject impossible lengths, set padded energies to -inf, softmax over T_enc
-    raise NotImplementedError("TODO 1.2: reject impossible lengths, set padded energies to -inf, softmax over T_enc")
+    # TODO 1.2: equation (1.2); reject impossible lengths
+    raise NotImplementedError("TODO 1.2: equation (1.2); reject impossible lengths")
 
 
 def context_vectors(weights: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
@@ -71,8 +72,8 @@ def context_vectors(weights: torch.Tensor, memory: torch.Tensor) -> torch.Tensor
     Raises:
         ValueError: weights and memory disagree on B or T_enc.
     """
-    # TODO 1.3: reject shapes that don't fit, then one batched matrix product
-    raise NotImplementedError("TODO 1.3: reject shapes that don't fit, then one batched matrix product")
+    # TODO 1.3: equation (1.3); reject shapes that don't fit
+    raise NotImplementedError("TODO 1.3: equation (1.3); reject shapes that don't fit")
 
 
 def multi_head_attention(
@@ -101,8 +102,8 @@ def multi_head_attention(
     """
     if query.shape[-1] % n_heads != 0:
         raise ValueError(f"{query.shape[-1]} features can't be split into {n_heads} heads")
-    # TODO 1.4: for each head slice q, k, v; energies; your masked_softmax; context; then join
-    raise NotImplementedError("TODO 1.4: for each head slice q, k, v; energies; your masked_softmax; context; then join")
+    # TODO 1.4: equation (1.4) for every head, with your masked_softmax
+    raise NotImplementedError("TODO 1.4: equation (1.4) for every head, with your masked_softmax")
 
 
 def alignment_from_heads(
@@ -123,8 +124,8 @@ def alignment_from_heads(
     Raises:
         ValueError: the weights are not (H, T_dec, T_enc).
     """
-    # TODO 1.5: reject any other rank, average over the heads, cut both axes, transpose
-    raise NotImplementedError("TODO 1.5: reject any other rank, average over the heads, cut both axes, transpose")
+    # TODO 1.5: equation (1.5), without the padding; reject any other rank
+    raise NotImplementedError("TODO 1.5: equation (1.5), without the padding; reject any other rank")
 
 
 def _require_alignment(alignment: torch.Tensor) -> None:
@@ -154,8 +155,8 @@ def monotonicity(alignment: torch.Tensor) -> torch.Tensor:
         ValueError: not an alignment with at least two decoder steps.
     """
     _require_alignment(alignment)
-    # TODO 1.6a: the peak's position at each decoder step, its differences, the share >= 0
-    raise NotImplementedError("TODO 1.6a: the peak's position at each decoder step, its differences, the share >= 0")
+    # TODO 1.6a: equation (1.6)
+    raise NotImplementedError("TODO 1.6a: equation (1.6)")
 
 
 def focus(alignment: torch.Tensor) -> torch.Tensor:
@@ -173,8 +174,8 @@ def focus(alignment: torch.Tensor) -> torch.Tensor:
         ValueError: not an alignment with at least two decoder steps.
     """
     _require_alignment(alignment)
-    # TODO 1.6b: the largest weight of each decoder step, averaged over the steps
-    raise NotImplementedError("TODO 1.6b: the largest weight of each decoder step, averaged over the steps")
+    # TODO 1.6b: equation (1.7)
+    raise NotImplementedError("TODO 1.6b: equation (1.7)")
 
 
 def coverage(alignment: torch.Tensor, threshold: float = 0.5) -> torch.Tensor:
@@ -193,8 +194,8 @@ def coverage(alignment: torch.Tensor, threshold: float = 0.5) -> torch.Tensor:
         ValueError: not an alignment with at least two decoder steps.
     """
     _require_alignment(alignment)
-    # TODO 1.6c: each character's weight summed over time, the share that reaches the threshold
-    raise NotImplementedError("TODO 1.6c: each character's weight summed over time, the share that reaches the threshold")
+    # TODO 1.6c: equation (1.8)
+    raise NotImplementedError("TODO 1.6c: equation (1.8)")
 
 
 def mass_near_truth(alignment: torch.Tensor, truth: torch.Tensor, radius: int = 1) -> torch.Tensor:
@@ -214,8 +215,8 @@ def mass_near_truth(alignment: torch.Tensor, truth: torch.Tensor, radius: int = 
         ValueError: `truth` has another number of decoder steps than the alignment.
     """
     _require_alignment(alignment)
-    # TODO 1.7: reject a truth of another length; sum the weights that are near it in each step
-    raise NotImplementedError("TODO 1.7: reject a truth of another length; sum the weights that are near it in each step")
+    # TODO 1.7: equation (1.9); reject a truth of another length
+    raise NotImplementedError("TODO 1.7: equation (1.9); reject a truth of another length")
 
 
 def centroid_correlation(alignment: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
@@ -237,5 +238,5 @@ def centroid_correlation(alignment: torch.Tensor, truth: torch.Tensor) -> torch.
     _require_alignment(alignment)
     t_enc, t_dec = alignment.shape
     line = torch.linspace(0, t_enc - 1, t_dec)
-    # TODO 1.8: centroid of each step; take the line off both, then the means; their cosine
-    raise NotImplementedError("TODO 1.8: centroid of each step; take the line off both, then the means; their cosine")
+    # TODO 1.8: equation (1.10)
+    raise NotImplementedError("TODO 1.8: equation (1.10)")

@@ -7,6 +7,7 @@ k and the weights are those of the final loss in Kong et al. (2020), section 2.4
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 FeatureMaps = list[list[Tensor]]  # [sub-discriminator][layer], tensors of any shape
@@ -32,8 +33,8 @@ def discriminator_loss(real_logits: list[Tensor], fake_logits: list[Tensor]) -> 
     """
     check_paired(real_logits, fake_logits)
     loss = torch.zeros(())
-    # TODO 3.1: add both means of every sub-discriminator to the loss
-    raise NotImplementedError("TODO 3.1: add both means of every sub-discriminator to the loss")
+    # TODO 3.1: equation (3.1), summed over the sub-discriminators
+    raise NotImplementedError("TODO 3.1: equation (3.1), summed over the sub-discriminators")
 
 
 def generator_loss(fake_logits: list[Tensor]) -> Tensor:
@@ -45,8 +46,8 @@ def generator_loss(fake_logits: list[Tensor]) -> Tensor:
     Returns: scalar.
     Raises: ValueError for an empty list.
     """
-    # TODO 3.2: raise the ValueError, then sum the means over the sub-discriminators
-    raise NotImplementedError("TODO 3.2: raise the ValueError, then sum the means over the sub-discriminators")
+    # TODO 3.2: equation (3.2), summed over the sub-discriminators, or the ValueError
+    raise NotImplementedError("TODO 3.2: equation (3.2), summed over the sub-discriminators, or the ValueError")
 
 
 def feature_matching_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> Tensor:
@@ -62,8 +63,8 @@ def feature_matching_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> T
     if len(fmaps_real) != len(fmaps_fake) or not fmaps_real:
         raise ValueError(f"need equally many discriminators: {len(fmaps_real)}, {len(fmaps_fake)}")
     loss = torch.zeros(())
-    # TODO 3.3: check_paired the layers of each discriminator, then add the mean |difference|s
-    raise NotImplementedError("TODO 3.3: check_paired the layers of each discriminator, then add the mean |difference|s")
+    # TODO 3.3: equation (3.3), summed over the sub-discriminators
+    raise NotImplementedError("TODO 3.3: equation (3.3), summed over the sub-discriminators")
 
 
 def mel_l1_loss(y: Tensor, y_hat: Tensor, log_mel: Callable[[Tensor], Tensor]) -> Tensor:
@@ -76,8 +77,8 @@ def mel_l1_loss(y: Tensor, y_hat: Tensor, log_mel: Callable[[Tensor], Tensor]) -
     Returns: scalar, without lambda_mel.
     Raises: ValueError when the two waveforms have different shapes.
     """
-    # TODO 3.4: raise the ValueError, then compare log_mel(y) with log_mel(y_hat)
-    raise NotImplementedError("TODO 3.4: raise the ValueError, then compare log_mel(y) with log_mel(y_hat)")
+    # TODO 3.4: equation (3.4), as a mean, or the ValueError
+    raise NotImplementedError("TODO 3.4: equation (3.4), as a mean, or the ValueError")
 
 
 def generator_total(
@@ -93,5 +94,5 @@ def generator_total(
     Returns: scalar.
     Raises: ValueError for a negative weight or a term that is not a scalar.
     """
-    # TODO 3.5: raise the ValueErrors, then the weighted sum
-    raise NotImplementedError("TODO 3.5: raise the ValueErrors, then the weighted sum")
+    # TODO 3.5: equation (3.5), or the ValueErrors
+    raise NotImplementedError("TODO 3.5: equation (3.5), or the ValueErrors")

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +37,7 @@ from exercise_lib.doctor.released import (
     is_notebook,
     plain_name,
     restore,
+    stubs_of,
 )
 from exercise_lib.files import is_left_out, replace_file, write_text
 from exercise_lib.files.names import MANIFEST
@@ -45,6 +47,7 @@ BACKUP = "doctor-backup"
 HUB_LIMIT = 100_000_000  # bytes: nbgrader leaves a larger file, or folder, out of a submission
 HEAVY = 10_000_000  # bytes of outputs, or of a file of your own, worth a word
 TODO = re.compile(r"""NotImplementedError\(\s*["'](TODO [^"':]+)""")
+TODO_LINE = re.compile(r"# (TODO \d+\.\d+[a-z]?):")
 NO_ANSWER = "*Your answer here.*"
 AGAIN = "Fetch the assignment again into another folder, and copy it from there."
 PYTHONS = (3, 10), (3, 13)
@@ -70,18 +73,25 @@ class Finding:
 
 @dataclass
 class Diagnosis:
-    """All that was found: what hurts, and what is simply not written yet."""
+    """All that was found: what hurts, and what is simply not written yet.
+
+    A module that is as it was released stands in `untouched`, and its TODOs are not listed again.
+    """
 
     findings: list[Finding]
-    todos: list[str]
+    todos: dict[str, list[str]] = field(default_factory=dict)  # file -> what is open in it
+    untouched: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         by_command = [str(it) for it in self.findings if it.mend]
         by_hand = [str(it) for it in self.findings if not it.mend]
+        begun = [f"{file}: {', '.join(it)}" for file, it in self.todos.items()]
+        untouched = textwrap.wrap(", ".join(self.untouched), 90)
         parts = [
             ("`python -m exercise_lib.doctor --mend` puts this right:", by_command),
             ("This is for you to look at:", by_hand),
-            ("Not written yet, and no error: you can hand in without it.", self.todos),
+            ("Not written yet, and no error: you can hand in without it.", begun),
+            ("Not begun, and no error. If you wrote in one of these, save it:", untouched),
         ]
         lines = [line for head, body in parts if body for line in (head, *(f"  {b}" for b in body))]
         if not self.findings:
@@ -101,14 +111,14 @@ def examine(folder: Path = FOLDER, clear_outputs: bool = False) -> Diagnosis:
         manifest = {"notebooks": {}, "modules": {}}
     else:
         findings = []
-    todos: list[str] = []
-    findings += examine_notebooks(folder, manifest["notebooks"], clear_outputs, todos)
+    diagnosis = Diagnosis(findings)
+    findings += examine_notebooks(folder, manifest["notebooks"], clear_outputs, diagnosis.todos)
     for module, released in manifest["modules"].items():
-        findings += examine_module(folder, module, released, todos)
+        findings += examine_module(folder, module, released, diagnosis)
     findings += examine_imports(folder, manifest["modules"])
     findings += examine_carried(folder, manifest)
     findings += [*examine_files(folder), *examine_environment()]
-    return Diagnosis(findings, todos)
+    return diagnosis
 
 
 def mend(folder: Path = FOLDER, clear_outputs: bool = False) -> list[str]:
@@ -146,7 +156,7 @@ def find_link(folder: Path, paths: Iterable[Path]) -> str:
 
 
 def examine_notebooks(
-    folder: Path, outlines: dict[str, Any], clear_outputs: bool, todos: list[str]
+    folder: Path, outlines: dict[str, Any], clear_outputs: bool, todos: dict[str, list[str]]
 ) -> Iterator[Finding]:
     """Yield what would hurt in the notebooks; add what is not answered yet to `todos`."""
     readings: dict[str, Reading] = {}
@@ -183,7 +193,10 @@ def examine_notebooks(
                 yield Finding(name, what, put_right, touches)
             else:
                 yield Finding(name, f"{what} `--clear-outputs` empties them; your code stays.")
-        yield from examine_answers(name, reading.notebook, todos)
+        open_here: list[str] = []
+        yield from examine_answers(name, reading.notebook, stubs_of(released), open_here)
+        if open_here:
+            todos[name] = open_here
 
 
 def mend_notebook(folder: Path, source: str, name: str, released: Any, outputs: bool) -> None:
@@ -196,24 +209,32 @@ def mend_notebook(folder: Path, source: str, name: str, released: Any, outputs: 
         (folder / source).unlink()
 
 
-def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iterator[Finding]:
-    """Yield the syntax errors of a notebook's answers; add what is open to `todos`."""
+def examine_answers(
+    name: str, notebook: NotebookNode, stubs: dict[str, str], todos: list[str]
+) -> Iterator[Finding]:
+    """Yield the syntax errors of a notebook's answers; add what is open to `todos`.
+
+    Args: stubs: grade id -> what was released, which in a debugging task raises nothing.
+    """
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader", {})
         if not mark.get("solution"):
             continue
         if cell.source.strip() in ("", NO_ANSWER):
-            todos.append(f"{name}: {mark['grade_id']}")
+            todos.append(mark["grade_id"])
         if cell.cell_type == "code":
-            todos += [f"{name}: {it}" for it in TODO.findall(cell.source)]
+            untouched = cell.source.strip() == stubs.get(mark["grade_id"])
+            todos += (TODO_LINE if untouched else TODO).findall(cell.source)
             error = syntax_error(cell.source)
             if error and not re.search(r"^\s*[%!]", cell.source, re.MULTILINE):
                 answer = called({"source": cell.source, "nbgrader": mark})
                 yield Finding(name, f"{answer}, {error}")
 
 
-def examine_module(folder: Path, module: str, released: str, todos: list[str]) -> Iterator[Finding]:
-    """Yield what would hurt in a module; add its open TODOs to `todos`."""
+def examine_module(
+    folder: Path, module: str, released: str, diagnosis: Diagnosis
+) -> Iterator[Finding]:
+    """Yield what would hurt in a module; note in the diagnosis what is open in it."""
     path, loose = folder / module, folder / Path(module).name
     if not path.is_file():
         found = renamed(folder, path)
@@ -233,14 +254,16 @@ def examine_module(folder: Path, module: str, released: str, todos: list[str]) -
     error = syntax_error(text) or missing_import(text)
     if error:
         yield Finding(module, error)
-    todos += [f"{module}: {todo}" for todo in TODO.findall(text)]
+    todos = TODO.findall(text)
     if fingerprint(text) == released:
         written = [it for it in (renamed(folder, path), loose) if it and is_written(it, released)]
         if written:
             copy = partial(copy_file, written[0], path)
             yield Finding(module, f"is as released; yours is {written[0].name}.", copy, [module])
         else:
-            todos.append(f"{module} is as released. If you wrote in it, save it.")
+            diagnosis.untouched.append(module)
+    elif todos:
+        diagnosis.todos[module] = todos
 
 
 def examine_imports(folder: Path, modules: Iterable[str]) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MEL_LIMITS = (-11.5, 2.0)  # natural log: the colour scale of every mel spectrogram
 SMALLEST_TYPE = 6  # points, of a letter
 HZ_TICKS = (0, 250, 500, 1000, 2000, 4000, 8000)
+READABLE = 0.15  # inches for each character of a y axis
 
 
 def large_type() -> None:
@@ -53,6 +54,7 @@ def alignment(
     title: str = "",
     cursor: int | None = None,
     origin: Literal["lower", "upper"] = "lower",
+    scale: str = "attention weight",
 ) -> Axes:
     """Attention alignment: decoder steps run to the right, encoder steps (characters) upwards.
 
@@ -66,6 +68,7 @@ def alignment(
         title: heading of the figure.
         cursor: decoder step to mark with a vertical line.
         origin: `"lower"` as everywhere in the field; `"upper"` only to show what goes wrong.
+        scale: what the colours measure.
 
     Raises:
         ValueError: the shapes of `alignment`, `characters` and `truth` do not belong together.
@@ -80,9 +83,7 @@ def alignment(
         raise ValueError(f"truth has shape {array(truth).shape}, expected ({n_decoder},)")
 
     ax = ax or new_figure(10, min(9.0, 2.5 + 0.12 * n_encoder))[1]
-    image(
-        weights, ax, cmap=colours.ALIGNMENT, limits=(0, 1), origin=origin, scale="attention weight"
-    )
+    image(weights, ax, cmap=colours.ALIGNMENT, limits=(0, 1), origin=origin, scale=scale)
     if truth is not None:
         truth_line(ax, np.arange(n_decoder), truth, label="true character")
         ax.legend(loc="upper left" if origin == "lower" else "upper right", fontsize="small")
@@ -117,12 +118,15 @@ def alignments(
         alignments: title -> attention weights, shape `(T_enc, T_dec)`.
         n_columns: panels in a row.
         truth: true encoder position of every decoder step, shape `(T_dec,)`, drawn as a line.
-        characters: the `T_enc` characters, drawn as y ticks of the first panel in a row.
+        characters: the `T_enc` characters, drawn as y ticks of the first panel in a row; panels are
+            as high as their type needs.
     """
     import matplotlib.pyplot as plt
 
     n_rows = -(-len(alignments) // n_columns)
     width, height = (5.4, 5.6) if n_columns <= 2 else (3.3, 3.1)
+    if characters is not None:
+        height = max(height, 1 + READABLE * len(characters))
     figure, axes = plt.subplots(
         n_rows,
         n_columns,
@@ -249,7 +253,7 @@ def filterbank(weights: Array, config: MelConfig, ax: Axes | None = None) -> Axe
     """
     bands = array(weights)
     ax = ax or new_figure(10, 3.2)[1]
-    hertz = np.linspace(0, config.sample_rate / 2, bands.shape[1])
+    hertz = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate)
     for index, band in enumerate(bands):
         ax.plot(hertz, band, color=colours.LINES[index % 2], linewidth=0.9)
     ax.set(xlabel="frequency (Hz)", ylabel="weight (1/Hz)", xlim=(0, hertz[-1]))

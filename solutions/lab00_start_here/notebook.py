@@ -8,6 +8,8 @@
 # Notebooks 01 to 06 then take the speech synthesiser of lecture 7 apart: attention alignment,
 # mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron. Notebook 07
 # joins the parts: you type, it speaks.
+#
+# You write `exercise_lib/warmup.py`, which imports `torch`, and one cell of this notebook.
 
 # %% [markdown]
 # ## How it works
@@ -19,6 +21,9 @@
 # most. Grading adds cases with other numbers.
 
 # %% [markdown]
+# Below each TODO, hints are folded: open them one at a time, when you are stuck. Where it says
+# **Predict**, decide before you run the next cell; the answer is folded below the figure.
+#
 # The dots in a heading say how hard its TODO is. ●○○: a line or two. ●●○: several steps, or shapes to
 # think about. ●●●: easy to get wrong, take paper. The minutes are what it is likely to take.
 
@@ -78,6 +83,23 @@ audio.play(waveform, sample_rate)
 # Silence stays as it is. Open `exercise_lib/warmup.py`, fill `peak_normalise`, save, and run the
 # check below.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# How large is the largest sample, whichever its sign? `waveform.abs().max()`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Everything is multiplied by the same number: `peak` over that largest one. Where it is 0, there is
+# nothing to divide by: return a copy.
+#
+# </details>
+
+# %% [markdown]
+# **Predict.** The tallest sample of this recording is at .33. How much taller will its other bursts
+# become, and will the pauses stay as they are?
+
 # %%
 check("warmup.peak_normalise")
 
@@ -89,7 +111,16 @@ plots.waveform(louder, sample_rate, below, title="peak normalised to 0.95")
 audio.play_all({"as recorded": waveform, "peak normalised": louder}, sample_rate)
 
 # %% [markdown]
-# **What to see.** The same shape, larger: the tallest peak touches 0.95 and nothing is clipped.
+# **What to see.** The same shape, larger: the tallest peak, which points down, touches -0.95. Nothing is
+# clipped.
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# Every sample becomes .95 / .33 = 2.9 times as large, the faint noise of the pauses as well: a gain
+# can't tell speech from noise.
+#
+# </details>
 
 # %% [markdown]
 # ## TODO 0.2 · Duration
@@ -101,11 +132,23 @@ audio.play_all({"as recorded": waveform, "peak normalised": louder}, sample_rate
 #
 # The last axis of a waveform is time, whether its shape is `(samples,)` or `(B, samples)`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The number of samples is a length of the waveform's shape: of its last axis, in a batch as well.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `waveform.shape[-1]`, divided by the rate.
+#
+# </details>
+
 # %%
 def duration_seconds(waveform, sample_rate):
     """Duration in seconds of a waveform `(..., samples)`."""
     ### BEGIN SOLUTION
-    # TODO 0.2: divide the number of samples by the sample rate
+    # TODO 0.2: equation (0.2)
     return waveform.shape[-1] / sample_rate
     ### END SOLUTION
 
@@ -117,8 +160,20 @@ for item in list(corpus)[:4]:
     print(f"{duration_seconds(item.waveform, corpus.sample_rate):5.2f} s  {item.text}")
 
 # %% [markdown]
-# **What to see.** One to four seconds a sentence: long sentences take longer, but not in strict
-# proportion to their letters.
+# **What to see.** One and a half to three seconds a sentence: long sentences take longer, but not in
+# strict proportion to their letters.
+
+# %% [markdown]
+# ## Experiment
+#
+# A waveform does not know its sample rate. Play the same samples at other rates, between 8000 and
+# 32 000. What becomes of the duration, and what of the pitch? Can you make the voice sound like a
+# child's, at the right speed?
+
+# %% tags=["skip-when-grading"]
+rate = 12_000  # samples per second; they were taken at 16 000
+print(f"{duration_seconds(waveform, rate):.2f} s")
+audio.play(waveform, rate)
 
 # %% [markdown]
 # ## Question 0

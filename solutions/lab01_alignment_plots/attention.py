@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 
 
 def additive_energies(
@@ -34,7 +35,7 @@ def additive_energies(
         Energies e, (B, T_dec, T_enc), of any sign.
     """
     ### BEGIN SOLUTION
-    # TODO 1.1: project both, add every pair by broadcasting, tanh, then the product with v
+    # TODO 1.1: equation (1.1), for every pair of a decoder and an encoder state
     projected_query = query @ W.T  # (B, T_dec, d_att)
     projected_memory = memory @ V.T  # (B, T_enc, d_att)
     pairs = projected_query[:, :, None] + projected_memory[:, None]  # (B, T_dec, T_enc, d_att)
@@ -58,13 +59,13 @@ def masked_softmax(energies: torch.Tensor, memory_lengths: torch.Tensor) -> torc
         ValueError: a length is below 1 or above T_enc.
     """
     ### BEGIN SOLUTION
-    # TODO 1.2: reject impossible lengths, set padded energies to -inf, softmax over T_enc
+    # TODO 1.2: equation (1.2); reject impossible lengths
     t_enc = energies.shape[-1]
     if memory_lengths.min() < 1 or memory_lengths.max() > t_enc:
         raise ValueError(f"lengths {memory_lengths.tolist()} must lie between 1 and {t_enc}")
     positions = torch.arange(t_enc, device=energies.device)
     is_padding = positions >= memory_lengths[:, None, None]  # (B, 1, T_enc)
-    return torch.softmax(energies.masked_fill(is_padding, -math.inf), dim=-1)
+    return F.softmax(energies.masked_fill(is_padding, -math.inf), dim=-1)
     ### END SOLUTION
 
 
@@ -84,7 +85,7 @@ def context_vectors(weights: torch.Tensor, memory: torch.Tensor) -> torch.Tensor
         ValueError: weights and memory disagree on B or T_enc.
     """
     ### BEGIN SOLUTION
-    # TODO 1.3: reject shapes that don't fit, then one batched matrix product
+    # TODO 1.3: equation (1.3); reject shapes that don't fit
     if weights.shape[0] != memory.shape[0] or weights.shape[-1] != memory.shape[1]:
         shapes = f"{tuple(weights.shape)} and {tuple(memory.shape)}"
         raise ValueError(f"weights and memory don't fit: {shapes}")
@@ -119,7 +120,7 @@ def multi_head_attention(
     if query.shape[-1] % n_heads != 0:
         raise ValueError(f"{query.shape[-1]} features can't be split into {n_heads} heads")
     ### BEGIN SOLUTION
-    # TODO 1.4: for each head slice q, k, v; energies; your masked_softmax; context; then join
+    # TODO 1.4: equation (1.4) for every head, with your masked_softmax
     contexts, weights = [], []
     d_head = query.shape[-1] // n_heads
     slices = [x.split(d_head, dim=-1) for x in (query, key, value)]
@@ -150,7 +151,7 @@ def alignment_from_heads(
         ValueError: the weights are not (H, T_dec, T_enc).
     """
     ### BEGIN SOLUTION
-    # TODO 1.5: reject any other rank, average over the heads, cut both axes, transpose
+    # TODO 1.5: equation (1.5), without the padding; reject any other rank
     if weights.dim() != 3:
         raise ValueError(f"expected (H, T_dec, T_enc), got shape {tuple(weights.shape)}")
     average = weights.mean(dim=0)  # (T_dec, T_enc)
@@ -186,7 +187,7 @@ def monotonicity(alignment: torch.Tensor) -> torch.Tensor:
     """
     _require_alignment(alignment)
     ### BEGIN SOLUTION
-    # TODO 1.6a: the peak's position at each decoder step, its differences, the share >= 0
+    # TODO 1.6a: equation (1.6)
     peaks = alignment.argmax(dim=0)  # (T_dec,)
     return (peaks.diff() >= 0).float().mean()
     ### END SOLUTION
@@ -208,7 +209,7 @@ def focus(alignment: torch.Tensor) -> torch.Tensor:
     """
     _require_alignment(alignment)
     ### BEGIN SOLUTION
-    # TODO 1.6b: the largest weight of each decoder step, averaged over the steps
+    # TODO 1.6b: equation (1.7)
     return alignment.amax(dim=0).mean()
     ### END SOLUTION
 
@@ -230,7 +231,7 @@ def coverage(alignment: torch.Tensor, threshold: float = 0.5) -> torch.Tensor:
     """
     _require_alignment(alignment)
     ### BEGIN SOLUTION
-    # TODO 1.6c: each character's weight summed over time, the share that reaches the threshold
+    # TODO 1.6c: equation (1.8)
     return (alignment.sum(dim=1) >= threshold).float().mean()
     ### END SOLUTION
 
@@ -253,7 +254,7 @@ def mass_near_truth(alignment: torch.Tensor, truth: torch.Tensor, radius: int = 
     """
     _require_alignment(alignment)
     ### BEGIN SOLUTION
-    # TODO 1.7: reject a truth of another length; sum the weights that are near it in each step
+    # TODO 1.7: equation (1.9); reject a truth of another length
     if truth.shape != (alignment.shape[1],):
         raise ValueError(f"truth has shape {tuple(truth.shape)}, not ({alignment.shape[1]},)")
     positions = torch.arange(alignment.shape[0])[:, None]  # (T_enc, 1)
@@ -282,7 +283,7 @@ def centroid_correlation(alignment: torch.Tensor, truth: torch.Tensor) -> torch.
     t_enc, t_dec = alignment.shape
     line = torch.linspace(0, t_enc - 1, t_dec)
     ### BEGIN SOLUTION
-    # TODO 1.8: centroid of each step; take the line off both, then the means; their cosine
+    # TODO 1.8: equation (1.10)
     centroid = torch.arange(t_enc, dtype=alignment.dtype) @ alignment  # (T_dec,)
     a, b = centroid - line, truth - line
     return _cosine(a - a.mean(), b - b.mean())

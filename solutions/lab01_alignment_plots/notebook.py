@@ -6,7 +6,8 @@
 #
 # **Time:** about 110 minutes
 #
-# You write `exercise_lib/attention.py` and one cell of this notebook.
+# You write `exercise_lib/attention.py` and one cell of this notebook. They import what they need:
+# `torch`, `torch.nn.functional as F` and `math`. Nothing of earlier notebooks is needed.
 
 # %%
 # %load_ext autoreload
@@ -46,18 +47,38 @@ plots.alignment(
 audio.play(utterance.waveform, corpus.sample_rate)
 
 # %% [markdown]
-# **What to see.** A staircase from the bottom left to the top right: steep where characters pass
-# quickly, flat where a vowel or a pause lasts.
+# **What to see.** A staircase from the bottom left to the top right, flat where a vowel or the last
+# pause lasts. A step takes 80 ms and shows the character at its middle. So 19 of the 44 characters
+# have no step: spaces, silent letters, and sounds that are over before the next middle.
 
 # %% [markdown]
 # ## TODO 1.1 · Additive energies
 #
-# Tacotron compares its decoder state $d_i$ with every encoder state $h_j$ (Bahdanau et al. 2015;
-# slide "Tacotron 1"):
+# Tacotron compares its decoder state $d_i$ with every encoder state $h_j$ ([Bahdanau et
+# al. 2015](https://arxiv.org/abs/1409.0473); slide "Tacotron 1"):
 #
 # $$ e_{ij} = v^\top \tanh(W d_i + V h_j) \tag{1.1} $$
 #
 # Fill `additive_energies` in `exercise_lib/attention.py`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Project first: every decoder state by $W$, every encoder state by $V$. Both then have $d_{att}$
+# features.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Every pair is a sum. Give one of them an axis for the other's steps, `[:, :, None]` and `[:,
+# None]`, and let broadcasting add: `(B, T_dec, T_enc, d_att)`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# A product with a vector takes the last axis away: `torch.tanh(pairs) @ v`.
+#
+# </details>
 
 # %%
 check("attention.additive_energies")
@@ -98,6 +119,25 @@ plots.energies(energies[0], characters=utterance.text, title="random weights");
 # \alpha_{ij} = 0 \quad (j \ge L) \tag{1.2} $$
 #
 # Fill `masked_softmax`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A weight of zero is an energy of $-\infty$. So padding is masked before the softmax: after it, the
+# rest would no longer sum to one.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Compare `torch.arange(T_enc)` with the lengths, shaped `(B, 1, 1)`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `energies.masked_fill(is_padding, -math.inf)`, then a softmax over the last axis. Lengths outside
+# 1 to `T_enc` raise the `ValueError`.
+#
+# </details>
 
 # %%
 check("attention.masked_softmax")
@@ -140,31 +180,64 @@ plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=tit
 #
 # Fill `context_vectors`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A sum over $j$ of weight times memory, for every $i$: that is a product of matrices, one for each
+# sentence.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `weights @ memory`, after a comparison of `B` and `T_enc` in both shapes.
+#
+# </details>
+
 # %%
 check("attention.context_vectors")
 
 # %% tags=["skip-when-grading"]
 when = F.one_hot(true_path, len(utterance.text)).float()  # (T_dec, T_enc)
 _, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained", sharey=True)
-for ax, (name, alpha) in zip(axes, {"true alignment": when, "content only": weights}.items()):
+for ax, (name, alpha) in zip(axes, {"true weights": when, "weights by content": weights}.items()):
     context = attention.context_vectors(alpha[None], memory)[0]  # (T_dec, letters)
-    plots.alignment(context.T, ax, characters="".join(letters), title=name)
-    ax.set_ylabel("letter in the context vector")
+    shown = {"characters": "".join(letters), "scale": "share of the letter"}
+    plots.alignment(context.T, ax, title=f"context vectors: {name}", **shown)
+    ax.set_ylabel("letter")
 
 # %% [markdown]
-# **What to see.** Left, one letter at a time. Right, mixtures: a decoder would have to speak a bit of
+# **What to see.** A column is one context vector. Left, one letter at a time. Right, mixtures: a decoder would have to speak a bit of
 # every letter that might be meant.
 
 # %% [markdown]
 # ## TODO 1.4 · Several heads
 #
 # Transformers attend with scaled dot products, $H$ heads at once, each on its own $d / H$ features
-# (Vaswani et al. 2017):
+# ([Vaswani et al. 2017](https://arxiv.org/abs/1706.03762)):
 #
 # $$ \mathrm{head}_h = \mathrm{softmax}\!\left(\frac{Q_h K_h^\top}{\sqrt{d / H}}\right) V_h
 # \tag{1.4} $$
 #
 # Fill `multi_head_attention`; use your `masked_softmax`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Head $h$ is an attention of its own, on features $h d/H$ to $(h+1) d/H$ of query, key and value:
+# `x.split(d_head, dim=-1)` cuts all heads at once.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# In each head: `q @ k.transpose(1, 2)`, divided by the root of `d_head`, then your
+# `masked_softmax`, then times `v`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Join contexts along the features (`torch.cat`), stack weights along a new axis 1 (`torch.stack`).
+#
+# </details>
 
 # %%
 check("attention.multi_head_attention")
@@ -180,12 +253,13 @@ frames, keys = (
 )
 lengths = torch.tensor([len(utterance.text)])
 _, heads = attention.multi_head_attention(frames, keys, mean_frames, 4, lengths)
-titles = [f"head {h}: bands {20 * h} to {20 * h + 19}" for h in range(4)]
+right = (heads[0] * when).sum(-1).mean(-1)  # weight on the true character, a head each
+titles = [f"bands {20 * h} to {20 * h + 19}\ntrue character {right[h]:.2f}" for h in range(4)]
 plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 
 # %% [markdown]
 # **What to see.** Each head finds the diagonal, and each is fooled by other sounds. The middle bands,
-# where the formants are, tell characters apart best.
+# about 750 to 3600 Hz, where most formants are, give the true character most: .47 and .52.
 
 # %% [markdown]
 # ## TODO 1.5 · From heads to an alignment
@@ -203,6 +277,23 @@ plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 # are. Only where there are several heads are they averaged, and that after the softmax: before it,
 # energies have no common scale.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Three things in a row: a mean over the heads' axis, a slice of both other axes, a transpose.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `average[:decoder_length, :memory_length].T`; and another number of axes than three is a
+# `ValueError`.
+#
+# </details>
+
+# %% [markdown]
+# **Predict.** Below, four heads are averaged after the softmax, as in (1.5), and before it, as energies.
+# Which picture is sharper: (a) after, (b) before, (c) both the same? Is either as sharp as the heads?
+
 # %%
 check("attention.alignment_from_heads")
 
@@ -212,14 +303,23 @@ lengths = torch.tensor([four.shape[-1]] * 4)
 heads = attention.masked_softmax(four, lengths)  # (4, T_dec, T_enc)
 average = attention.alignment_from_heads(heads, len(utterance.text), n_steps)
 before = attention.masked_softmax(four.mean(0, keepdim=True), lengths[:1])[0].T
-shown = {"head 0": heads[0].T, "head 1": heads[1].T}
+shown = {f"head {h}": head.T for h, head in enumerate(heads)}
 shown |= {"averaged after the softmax": average, "averaged before (wrong)": before}
-plots.alignments(shown, truth=truth);
+titled = {f"{name}\nfocus {a.amax(0).mean():.2f}": a for name, a in shown.items()}
+plots.alignments(titled, n_columns=3, truth=truth);
 
 # %% [markdown]
-# **What to see.** Every head follows the text, each in its own way; their average is what all four look
-# at together. Averaged before the softmax, the picture is sharper than what the decoder used: only
-# what all heads agree on is left.
+# **What to see.** Every head follows the text, each a little elsewhere. *Focus* is the largest weight of
+# a step, on average. The two averages look alike, and yet differ at every step.
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# (b). Averaged after the softmax, focus is .50, less than that of any head (.53 to .63), since the
+# heads disagree by a character or two. Averaged before, it is .55: the peak is higher in all 29
+# steps, for only what all heads agree on is left. No decoder ever used those weights.
+#
+# </details>
 
 # %% [markdown]
 # ## An alignment emerges
@@ -234,9 +334,10 @@ alignments = {n: attention.masked_softmax(e[None], length)[0].T for n, e in lear
 plots.alignments({f"{n} training steps": a for n, a in alignments.items()}, truth=truth);
 
 # %% [markdown]
-# **What to see.** Nothing at first. At 100 steps a straight line: a penalty (guided attention) pulls the
-# weights there. It is switched off at step 150, and from then on the line bends until it follows the
-# speaker.
+# **What to see.** Nothing at first, a broad band at 50 steps, a narrow and nearly straight one at 100 and
+# 150: a penalty ([guided attention](https://arxiv.org/abs/1710.08969)) pulls the weights there. It is
+# switched off at step 150. From then on the line bends until it follows the speaker, about a
+# character behind.
 
 # %% [markdown]
 # ## TODO 1.6 · Three scores without a truth
@@ -249,6 +350,25 @@ plots.alignments({f"{n} training steps": a for n, a in alignments.items()}, trut
 #
 # Does the attention move forward, is it sharp, does it read every character? Fill `monotonicity`,
 # `focus` and `coverage`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Each is a comparison or a maximum for every step or character, and a mean of it. The mean of true
+# and false (`.float()`) is a share.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `dim=0` runs over characters, `dim=1` over decoder steps. `argmax(dim=0)` is where the peak is,
+# `amax(dim=0)` how high.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# For (1.6), `.diff()` of the peaks' positions: staying counts as moving forward.
+#
+# </details>
 
 # %%
 check("attention.monotonicity")
@@ -268,9 +388,9 @@ scores = {
 figures.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
 
 # %% [markdown]
-# **What to see.** Focus grows. Monotonicity is 1 from the start, even of nothing. Coverage starts at 1,
-# since weight spread evenly covers everything a little; sharp attention can't reach it here, with
-# 29 decoder steps for 44 characters.
+# **What to see.** Focus grows, but for a dip when the penalty ends. Monotonicity is 1 from the start, even
+# of nothing. Coverage starts at 1, since weight spread evenly covers everything a little, and ends at
+# .70: with 29 decoder steps for 44 characters, the true alignment itself covers 25 of them, .57.
 
 # %% [markdown]
 # ## TODO 1.7 · Mass near the truth
@@ -282,18 +402,52 @@ figures.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
 #
 # Fill `mass_near_truth`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which positions are near? Compare `torch.arange(T_enc)`, as a column, with the truth, as a row: a
+# mask `(T_enc, T_dec)`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Weights times mask, summed over characters, averaged over steps. A truth of another length than
+# `T_dec` is a `ValueError`.
+#
+# </details>
+
 # %%
 check("attention.mass_near_truth")
 
 # %% [markdown]
 # ## TODO 1.8 · Beyond a straight line
 #
-# Speech is nearly a straight line already. So compare what is left: the attention's centroid minus
-# the line, with the truth minus the line (Pearson correlation):
+# Speech is nearly a straight line already, $\ell_t = (T_\text{enc} - 1) \, t / (T_\text{dec} - 1)$ from the
+# first character to the last. So compare what is left: the attention's centroid minus the line, with
+# the truth minus the line (Pearson correlation):
 #
 # $$ r_c = \mathrm{corr}\left(\textstyle\sum_j j A_{jt} - \ell_t, \; \tau_t - \ell_t\right) \tag{1.10} $$
 #
 # A straight line knows nothing of the speaker's rhythm and gets 0. Fill `centroid_correlation`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The centroid is the mean position under the weights of a step: a row of positions times the
+# matrix.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Take `line` off the centroid and off the truth, and then from each of the two its own mean over
+# time.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# What is then the cosine of the two rows is Pearson's correlation; `_cosine` is given.
+#
+# </details>
 
 # %%
 check("attention.centroid_correlation")
@@ -311,8 +465,9 @@ for name, a in compared.items():
 plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 
 # %% [markdown]
-# **What to see.** Right, the sharper diagonal, perfectly monotonic, and wrong almost everywhere. Only
-# the comparison with the truth shows it.
+# **What to see.** Right, the sharper diagonal, perfectly monotonic, and wrong almost everywhere: it falls
+# behind the speaker, and what it differs from the line by is not the rhythm. Only the comparison with
+# the truth shows it.
 
 # %% [markdown]
 # ## TODO 1.9 · Draw it yourself
@@ -323,11 +478,25 @@ plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 # Fill the function below with one `ax.imshow(...)`, two axis labels, and nothing of the padding.
 # Useful arguments: `origin`, `aspect`, `interpolation`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Slices first, on `(T_dec, T_enc)`; then the transpose, since `imshow` draws rows upwards or
+# downwards and columns to the right.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `origin="lower"` puts row 0 at the bottom, `aspect="auto"` fills the axes, `interpolation="none"`
+# keeps each weight a pixel.
+#
+# </details>
+
 # %%
 def plot_alignment(weights, memory_length, decoder_length, ax):
     """Draw the attention weights `(T_dec, T_enc)` of one padded sentence as an alignment."""
     ### BEGIN SOLUTION
-    # TODO 1.9: cut the padding, transpose, imshow with the three arguments, label both axes
+    # TODO 1.9: the alignment without its padding, the right way up, both axes labelled
     alignment = weights[:decoder_length, :memory_length].T
     ax.imshow(alignment, aspect="auto", origin="lower", interpolation="none")
     ax.set(xlabel="decoder step", ylabel="encoder step (character)")
@@ -357,8 +526,23 @@ widgets.attention_explorer(
 )
 
 # %% [markdown]
-# **What to see.** Sharpening even raises both scores: the model is less sure than it could be. From 2
-# upwards both fall. Blurred weights reach far, and the centroid drifts to the middle of the sentence.
+# **What to see.** A little sharpening raises both scores, rc from .82 to .92 at .63: the model is less sure
+# than it could be. Any blurring lowers both, at 2 to .58 and .42: weights reach far, and the
+# centroid drifts to the middle of the sentence.
+
+# %% [markdown]
+# ## Experiment
+#
+# Is the attention early or late? Below, the truth is shifted by some characters before it is compared.
+# Where is the weight highest? Try an earlier training step, another `radius`, and the `fake` run. Why
+# may a decoder want to look there?
+
+# %% tags=["skip-when-grading"]
+shifts = range(-4, 5)
+step = max(alignments)
+shifted = [(truth + s).clamp(0, len(utterance.text) - 1) for s in shifts]
+masses = [attention.mass_near_truth(alignments[step], t, radius=0) for t in shifted]
+figures.curves({f"{step} steps": masses}, x=shifts, xlabel="shift (characters)", ylabel="mass");
 
 # %% [markdown]
 # ## Question 1

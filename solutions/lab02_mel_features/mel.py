@@ -38,7 +38,7 @@ def hann_window(n: int) -> Tensor:
     if n < 1:
         raise ValueError(f"a window has at least 1 sample, got n = {n}")
     ### BEGIN SOLUTION
-    # TODO 2.1: evaluate the equation at k = 0 ... n-1 (periodic: divide by n, not by n-1)
+    # TODO 2.1: equation (2.1)
     k = torch.arange(n, dtype=torch.float32)
     phase = 2.0 * math.pi * k / n  # radians
     return 0.5 - 0.5 * torch.cos(phase)
@@ -46,13 +46,14 @@ def hann_window(n: int) -> Tensor:
 
 
 def frame(waveform: Tensor, n_fft: int, hop_length: int) -> Tensor:
-    """Cut overlapping frames out of the reflect-padded waveform, so that frames = samples // hop.
+    """Cut overlapping frames out of the reflect-padded waveform.
 
-    frame t, sample k = padded[t hop + k], with (n_fft - hop) / 2 samples of padding on both sides
-    (the official HiFi-GAN mel; no further centring).
+    frame t, sample k = padded[t hop + k], with (n_fft - hop) / 2 samples of padding on both sides,
+    rounded down (the official HiFi-GAN mel; no further centring).
 
     Args: waveform: `(B, samples)`; n_fft, hop_length: samples, 1 <= hop_length <= n_fft.
-    Returns: `(B, frames, n_fft)`.
+    Returns: `(B, frames, n_fft)`, frames = samples // hop; (samples - 1) // hop where n_fft - hop
+        is odd.
     Raises: ValueError for a wrong rank, an impossible hop, or too few samples to reflect.
     """
     if waveform.ndim != 2 or not waveform.is_floating_point():
@@ -63,7 +64,7 @@ def frame(waveform: Tensor, n_fft: int, hop_length: int) -> Tensor:
     if waveform.shape[1] <= max(n_pad, hop_length - 1):
         raise ValueError(f"{waveform.shape[1]} samples are too few for n_fft {n_fft}")
     ### BEGIN SOLUTION
-    # TODO 2.2: reflect-pad by n_pad on both sides, then take n_fft samples every hop_length
+    # TODO 2.2: equation (2.2), of the reflect-padded waveform
     padded = F.pad(waveform, (n_pad, n_pad), mode="reflect")  # (B, n_pad + samples + n_pad)
     frames = padded.unfold(1, n_fft, hop_length)  # (B, frames, n_fft)
     return frames
@@ -81,7 +82,7 @@ def stft_magnitude(waveform: Tensor, config: MelConfig) -> Tensor:
     """
     window = hann_window(config.n_fft).to(waveform)
     ### BEGIN SOLUTION
-    # TODO 2.3: frame, window, torch.fft.rfft, then the square root; the frequency axis before time
+    # TODO 2.3: equation (2.3) for every windowed frame
     frames = frame(waveform, config.n_fft, config.hop_length)  # (B, frames, n_fft)
     spectrum = torch.fft.rfft(frames * window)  # (B, frames, bins)
     power = spectrum.real**2 + spectrum.imag**2  # (B, frames, bins)
@@ -102,10 +103,10 @@ def mel_filterbank(config: MelConfig) -> Tensor:
     nyquist = config.sample_rate / 2
     if not 0 <= config.fmin < config.fmax <= nyquist or config.n_mels < 1:
         raise ValueError(f"need 0 <= fmin < fmax <= {nyquist} Hz and n_mels >= 1, got {config}")
-    bins = torch.linspace(0.0, nyquist, config.n_fft // 2 + 1, dtype=torch.float64)  # Hz, (bins,)
+    bins = torch.fft.rfftfreq(config.n_fft, 1 / config.sample_rate, dtype=torch.float64)  # Hz
     low, high = hz_to_mel(torch.tensor([config.fmin, config.fmax], dtype=torch.float64))  # mel
     ### BEGIN SOLUTION
-    # TODO 2.4: n_mels + 2 edges evenly spaced in mel, back to Hz; then the equation above
+    # TODO 2.4: equation (2.4)
     mels = torch.linspace(low, high, config.n_mels + 2, dtype=torch.float64)
     edges = mel_to_hz(mels)[:, None]  # Hz, (n_mels + 2, 1)
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]  # Hz, (n_mels, 1) each
@@ -124,7 +125,7 @@ def log_compress(magnitude: Tensor) -> Tensor:
     Raises: ValueError for a negative or NaN magnitude (was the logarithm taken already?).
     """
     ### BEGIN SOLUTION
-    # TODO 2.5: raise the ValueError for negative or NaN values, then clamp and take the logarithm
+    # TODO 2.5: equation (2.5); refuse what can't be a magnitude
     if not (magnitude >= 0).all():
         raise ValueError("a magnitude is never negative or NaN; was its logarithm taken already?")
     return torch.log(torch.clamp(magnitude, min=1e-5))
@@ -137,12 +138,12 @@ def log_mel_spectrogram(waveform: Tensor, config: MelConfig = DEFAULT_CONFIG) ->
     Lecture 7, "HiFi-GAN loss functions": phi is the mel-spectrogram transform.
 
     Args: waveform: `(B, samples)`, between -1 and 1.
-    Returns: `(B, n_mels, frames)` natural-log magnitude, frames = samples // hop_length.
+    Returns: `(B, n_mels, frames)` natural-log magnitude, with the frames of `frame`.
     Raises: ValueError for a wrong rank, too few samples, NaN or infinite samples.
     """
     filterbank = mel_filterbank(config).to(waveform)  # (n_mels, bins)
     ### BEGIN SOLUTION
-    # TODO 2.6: reject NaN and infinite samples, then magnitude, mel bands, logarithm
+    # TODO 2.6: equation (2.6); refuse NaN and infinite samples
     if not torch.isfinite(waveform).all():
         raise ValueError("waveform holds NaN or infinite samples")
     magnitude = stft_magnitude(waveform, config)  # (B, bins, frames)
@@ -159,7 +160,7 @@ def samples_to_frames(n_samples: int, hop_length: int) -> int:
     Raises: ValueError for a negative n_samples or a hop below 1.
     """
     ### BEGIN SOLUTION
-    # TODO 2.7a: raise the ValueError, then divide, rounding down
+    # TODO 2.7a: equation (2.7), or the ValueError
     if n_samples < 0 or hop_length < 1:
         raise ValueError(f"need n_samples >= 0 and hop_length >= 1: {n_samples}, {hop_length}")
     return n_samples // hop_length
@@ -176,7 +177,7 @@ def frames_to_samples(n_frames: int, hop_length: int) -> int:
     Raises: ValueError for a negative n_frames or a hop below 1.
     """
     ### BEGIN SOLUTION
-    # TODO 2.7b: raise the ValueError, then multiply
+    # TODO 2.7b: equation (2.7), or the ValueError
     if n_frames < 0 or hop_length < 1:
         raise ValueError(f"need n_frames >= 0 and hop_length >= 1: {n_frames}, {hop_length}")
     return n_frames * hop_length

@@ -6,14 +6,18 @@
 #
 # **Time:** about 110 minutes
 #
-# You write `exercise_lib/mel.py` and two cells of this notebook.
+# You write `exercise_lib/mel.py` and two cells of this notebook. They import what they need: `torch`,
+# `torch.nn.functional as F` and `math`. Nothing of earlier notebooks is needed.
 
 # %%
 # %load_ext autoreload
 # %autoreload 2
+from dataclasses import replace
+
 import librosa
 import matplotlib.pyplot as plt
 import torch
+import torch.nn.functional as F
 
 from exercise_lib import figures
 from exercise_lib.speech import audio, data, personal, plots, widgets
@@ -32,7 +36,7 @@ print(config)
 audio.play(waveform, sample_rate)
 
 # %% [markdown]
-# HiFi-GAN's published models run at 22 050 Hz with `fmax` 8000 for the input and the Nyquist
+# [HiFi-GAN](https://arxiv.org/abs/2010.05646)'s published models run at 22 050 Hz with `fmax` 8000 for the input and the Nyquist
 # frequency in the loss. Here, as on the slide "Waveform Model", speech has 16 000 samples per
 # second and a hop of 256; 8000 Hz is the Nyquist frequency, so both are the same.
 
@@ -45,6 +49,18 @@ audio.play(waveform, sample_rate)
 # $$ w_k = \tfrac12 - \tfrac12 \cos(2\pi k / N), \quad k = 0 \ldots N-1 \tag{2.1} $$
 #
 # Fill `hann_window` in `exercise_lib/mel.py`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Write $k$ as a row of numbers, `torch.arange(n, dtype=torch.float32)`, and the equation of it.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Periodic: the angle is $2 \pi k / N$ and not $2 \pi k / (N - 1)$, so the last value is not 0.
+#
+# </details>
 
 # %%
 check("mel.hann_window")
@@ -64,11 +80,25 @@ figures.curves(lines, x=milliseconds, xlabel="time (ms)", ylabel="amplitude");
 # ## TODO 2.2 · Frames
 #
 # Frame $t$ starts a hop $h$ after frame $t-1$. With $(N-h)/2$ reflected samples on both sides, $T$
-# samples give exactly $T/h$ frames (official code):
+# samples give $\lfloor T/h \rfloor$ frames (official code). Where $N - h$ is odd, half a sample is left out
+# on each side, and a frame is lost if $T$ is a multiple of $h$.
 #
 # $$ F_{t,k} = \tilde{x}_{t h + k} \tag{2.2} $$
 #
 # Fill `frame`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Two steps: pad, then cut. `F.pad` takes the numbers of samples on both sides and `mode`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `unfold(1, size, step)` is the sliding window of torch: it puts the windows on an axis of their
+# own, without a loop.
+#
+# </details>
 
 # %%
 check("mel.frame")
@@ -95,17 +125,39 @@ for t, ax in enumerate(axes, start=middle):
 #
 # Fill `stft_magnitude`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# From the inside: `frame`, times the window, then `torch.fft.rfft`, which works along the last
+# axis.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The result is complex: square `.real` and `.imag`, add them and the constant, then the root.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# The frames come first there, and the frequencies should: `transpose(1, 2)`.
+#
+# </details>
+
 # %%
 check("mel.stft_magnitude")
 
 # %% tags=["skip-when-grading"]
 magnitude = mel.stft_magnitude(waveform[None], config)  # (1, bins, frames)
-hertz = torch.linspace(0, sample_rate / 2, magnitude.shape[1])
-one = {f"frame {middle}": magnitude[0, :128, middle]}
-figures.curves(one, x=hertz[:128], xlabel="frequency (Hz)", ylabel="magnitude");
+hertz = torch.fft.rfftfreq(config.n_fft, 1 / sample_rate)
+axes = {"xlabel": "frequency (Hz)", "ylabel": "magnitude"}
+_, (above, below) = plt.subplots(2, 1, figsize=(9, 5.5), layout="constrained")
+figures.curves({f"frame {middle}": magnitude[0, :, middle]}, above, x=hertz, **axes)
+low = {f"frame {middle}, the lowest 1000 Hz": magnitude[0, :64, middle]}
+figures.curves(low, below, x=hertz[:64], **axes);
 
 # %% [markdown]
-# **What to see.** A comb: harmonics at multiples of the voice's pitch, tallest at the formants.
+# **What to see.** Below, a comb: harmonics at multiples of the voice's pitch, about 130 Hz, tallest at
+# the first formant. Above, a second formant at 1500 Hz, and from 4000 Hz on next to nothing.
 
 # %% [markdown]
 # ## TODO 2.4 · Mel filterbank
@@ -118,6 +170,25 @@ figures.curves(one, x=hertz[:128], xlabel="frequency (Hz)", ylabel="magnitude");
 #
 # Fill `mel_filterbank`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# 80 triangles share 82 edges: `torch.linspace(low, high, n_mels + 2)` in mel, then `mel_to_hz`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# As columns `(n_mels, 1)`, `edges[:-2]`, `edges[1:-1]` and `edges[2:]` are all left, middle and
+# right corners at once; `bins` is the row.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Rising and falling line, `torch.minimum` of the two, `clamp(min=0)`, times the factor in front, as
+# float32.
+#
+# </details>
+
 # %%
 check("mel.mel_filterbank")
 
@@ -125,11 +196,12 @@ check("mel.mel_filterbank")
 filterbank = mel.mel_filterbank(config)  # (n_mels, bins)
 reference = librosa.filters.mel(sr=sample_rate, n_fft=1024, n_mels=80, fmin=0, fmax=8000)
 print("largest difference from librosa:", float((filterbank - torch.tensor(reference)).abs().max()))
-plots.filterbank(filterbank, config);
+fine = replace(config, n_fft=16 * config.n_fft)  # so that the corners are seen
+plots.filterbank(mel.mel_filterbank(fine), fine);
 
 # %% [markdown]
-# **What to see.** Narrow triangles of equal width up to 1000 Hz, then ever wider and lower ones:
-# each has the same area.
+# **What to see.** Triangles of equal width up to 1000 Hz, then ever wider and lower ones: each has the
+# area 1. Your filterbank has their heights every 15.6 Hz, four or five in a triangle below 1000 Hz.
 
 # %% [markdown]
 # ## TODO 2.5 · Logarithm
@@ -141,6 +213,22 @@ plots.filterbank(filterbank, config);
 #
 # Fill `log_compress`, and let it refuse what can't be a magnitude.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `torch.clamp(..., min=1e-5)` is the floor, `torch.log` the natural logarithm.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A comparison with NaN is false. So ask whether all are `>= 0`, and raise the `ValueError` if not.
+#
+# </details>
+
+# %% [markdown]
+# **Predict.** Above 4000 Hz the magnitude is at most a seventieth of its largest value. In the
+# logarithm, how far below the top will that lie: (a) 70, (b) 4.2, (c) 1.8?
+
 # %%
 check("mel.log_compress")
 
@@ -149,7 +237,15 @@ logarithms = {f"frame {middle}": mel.log_compress(magnitude[0, :, middle])}
 figures.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitude");
 
 # %% [markdown]
-# **What to see.** The weak high frequencies, invisible before, now have a shape of their own.
+# **What to see.** What was next to nothing above 4000 Hz now has a shape: a hump from 5000 to 7000 Hz, and
+# an edge near 8000 Hz.
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# (b): a factor of 70 is a distance of ln 70 = 4.2, wherever it lies.
+#
+# </details>
 
 # %% [markdown]
 # ## TODO 2.6 · The whole log-mel spectrogram
@@ -159,6 +255,19 @@ figures.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitud
 # $$ \phi(x) = \ln \max(H |X|, 10^{-5}) \tag{2.6} $$
 #
 # Fill `log_mel_spectrogram`. It should refuse a wrong rank, too few samples, and NaN.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Everything is there: `stft_magnitude`, the filterbank, `log_compress`, in this order.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The sum over frequencies is a product of matrices, `filterbank @ magnitude`. `torch.isfinite`
+# finds NaN and infinity; the rest is refused by `frame`.
+#
+# </details>
 
 # %%
 check("mel.log_mel_spectrogram")
@@ -178,7 +287,7 @@ plots.mel(log_mel, config, title=utterance.text);
 # normalisation. With HiFi-GAN's settings both agree with yours.
 
 # %% tags=["skip-when-grading"]
-padded = torch.nn.functional.pad(waveform[None], (384, 384), mode="reflect")[0]
+padded = F.pad(waveform[None], (384, 384), mode="reflect")[0]
 settings = {"n_fft": 1024, "hop_length": 256, "n_mels": 80, "power": 1.0, "center": False}
 other = librosa.feature.melspectrogram(y=padded.numpy(), sr=sample_rate, **settings)
 difference = mel.log_compress(torch.tensor(other)) - log_mel
@@ -195,8 +304,8 @@ except Exception as error:  # some installs carry a torchaudio that does not imp
     print(f"torchaudio does not work here ({type(error).__name__}). Nothing else needs it.")
 
 # %% [markdown]
-# **What to see.** Differences of a few hundredths at most, in the pauses: there the constant under
-# the square root counts. Everywhere else they are rounding.
+# **What to see.** The largest difference is .05, in the long pause: where there is next to no sound, the
+# constant under the square root counts. In half of the frames it is below .003.
 
 # %% [markdown]
 # ## TODO 2.7 · Frames and samples
@@ -208,6 +317,18 @@ except Exception as error:  # some installs carry a torchaudio that does not imp
 # \rfloor \tag{2.7} $$
 #
 # Fill `samples_to_frames` and `frames_to_samples`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `//` rounds down, and keeps whole numbers whole.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Check first: a negative number or a hop below 1 is a `ValueError`, in both functions.
+#
+# </details>
 
 # %%
 check("mel.samples_to_frames")
@@ -238,11 +359,25 @@ print("HiFi-GAN V1 upsamples by", 8 * 8 * 2 * 2, "and V3 by", 8 * 8 * 4)
 #
 # `mel.hz_to_mel` and `mel.mel_to_hz` are given; they take tensors.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The same edges as in 2.4, from `log_mel.shape[0]`; leave out the first and the last, which are no
+# centres.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `argmax(dim=0)` gives one band for each frame, and a tensor of numbers may index another:
+# `centres[bands]`.
+#
+# </details>
+
 # %%
 def strongest_band_hz(log_mel, fmin, fmax):
     """Centre frequency (Hz) of the strongest band: `(n_mels, frames)` -> `(frames,)`."""
     ### BEGIN SOLUTION
-    # TODO 2.8: n_mels + 2 edges evenly spaced in mel, the inner ones in Hz, one for each frame
+    # TODO 2.8: equation (2.8)
     low, high = mel.hz_to_mel(torch.tensor([fmin, fmax])).tolist()
     edges = mel.mel_to_hz(torch.linspace(low, high, log_mel.shape[0] + 2))
     return edges[1:-1][log_mel.argmax(dim=0)]
@@ -258,8 +393,9 @@ ax = figures.curves({"strongest band": strongest}, x=seconds, xlabel="time (s)",
 ax.set(yscale="log", ylim=(30, 8000), title=utterance.text);
 
 # %% [markdown]
-# **What to see.** Vowels stay at a few hundred Hz; s, f and t jump up to thousands. In a pause the
-# line jumps about: no band is strong, and any of them may win.
+# **What to see.** Vowels stay at a few hundred Hz. The s of *listened*, both ends of *George* and the f
+# behind it jump up to thousands. In the pause, from 1.25 s on, the line jumps about: no band is strong,
+# and any of them may win.
 
 # %% [markdown]
 # ## TODO 2.9 · Your own segment
@@ -273,11 +409,29 @@ ax.set(yscale="log", ylim=(30, 8000), title=utterance.text);
 # Begin with the number `"practice"`: its answer is known here. For yours, `check` sees only whether
 # it could be right; the grader compares it.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `personal.segment(student)` is yours, `(8192,)`; its log-mel is `(80, 32)`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Quarters: `unflatten(1, (4, 8))`, and the mean over the last axis. The mean of logarithms, as
+# (2.9) has it, not the logarithm of a mean.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# What is left, `(80, 4)`, looks like a log-mel of four frames: `strongest_band_hz` does the rest.
+#
+# </details>
+
 # %%
 def my_strongest_bands():
     """Your student number, and four frequencies (Hz): `(student, [f1, f2, f3, f4])`."""
     ### BEGIN SOLUTION
-    # TODO 2.9: personal.segment(student) is yours; its log-mel, the means, their strongest bands
+    # TODO 2.9: your number, and equation (2.9) of its segment
     student = "123456"
     segment = personal.segment(student)  # (8192,)
     log_mel = mel.log_mel_spectrogram(segment[None])[0]  # (80, 32)
@@ -300,8 +454,9 @@ for colour, width in (("black", 5), ("white", 2)):
 audio.play(own, sample_rate)
 
 # %% [markdown]
-# **What to see.** In each quarter, the white line lies on the brightest stripe. A vowel's is at a
-# few hundred Hz, that of an s or f at thousands; what lasts 8 frames counts more than a moment.
+# **What to see.** In each quarter, the white line lies on the stripe that is brightest on average. A
+# vowel's is at a few hundred Hz, that of an s or f at thousands; what lasts 8 frames counts more than
+# a moment.
 
 # %% [markdown]
 # ## Hear the mel
@@ -316,6 +471,22 @@ widgets.mel_explorer(waveform, config, mel.log_mel_spectrogram)
 # **What to see and hear.** With 8 bands the voice whispers: the harmonics, and so the pitch, are
 # gone. A low `fmax` muffles the s. One iteration sounds hoarse; more than 32 hardly help. HiFi-GAN
 # learns what Griffin-Lim can't guess.
+
+# %% [markdown]
+# ## Experiment
+#
+# A tone between two bins, with and without the window of 2.1. Move the tone onto a bin (a multiple of
+# 15.625 Hz), and make it shorter or longer. How far from the tone does its energy reach, and what
+# would that do to a weak harmonic beside a strong one?
+
+# %% tags=["skip-when-grading"]
+tone_hz = 1007.8  # Hz, half-way between two bins
+tone = torch.sin(2 * torch.pi * tone_hz * torch.arange(config.n_fft) / sample_rate)
+spectra = {
+    name: mel.log_compress(torch.fft.rfft(tone * w).abs())
+    for name, w in {"cut out": torch.ones(config.n_fft), "Hann window": window}.items()
+}
+figures.curves(spectra, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitude");
 
 # %% [markdown]
 # ## Question 2

@@ -93,6 +93,13 @@ def test_frames_equal_librosas(samples: int) -> None:
     assert frames.shape[1] == samples // 256
 
 
+@pytest.mark.parametrize(("n_fft", "hop"), [(1024, 256), (9, 4), (8, 3), (7, 7)])
+def test_as_many_frames_as_the_docstring_says(n_fft: int, hop: int) -> None:
+    for samples in range(1024, 1024 + 2 * hop):
+        frames = frame(torch.zeros(1, samples), n_fft, hop).shape[1]
+        assert frames == (samples - (n_fft - hop) % 2) // hop
+
+
 @pytest.mark.parametrize("config", CONFIGS)
 def test_magnitude_equals_torch_stft(config: MelConfig) -> None:
     waveform = speechlike(2, 4000)
@@ -117,7 +124,7 @@ def test_magnitude_of_a_cosine_on_a_bin_is_half_the_window_sum() -> None:
     torch.testing.assert_close(magnitude[64], torch.full((28,), 256.0), rtol=1e-4, atol=0)
 
 
-@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("config", [*CONFIGS, MelConfig(n_fft=255, n_mels=20)])
 def test_filterbank_equals_librosas(config: MelConfig) -> None:
     torch.testing.assert_close(
         mel_filterbank(config), librosa_filters(config), rtol=0, atol=FILTERBANK_TOLERANCE

@@ -7,6 +7,7 @@ k and the weights are those of the final loss in Kong et al. (2020), section 2.4
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 FeatureMaps = list[list[Tensor]]  # [sub-discriminator][layer], tensors of any shape
@@ -33,7 +34,7 @@ def discriminator_loss(real_logits: list[Tensor], fake_logits: list[Tensor]) -> 
     check_paired(real_logits, fake_logits)
     loss = torch.zeros(())
     ### BEGIN SOLUTION
-    # TODO 3.1: add both means of every sub-discriminator to the loss
+    # TODO 3.1: equation (3.1), summed over the sub-discriminators
     for real, fake in zip(real_logits, fake_logits, strict=True):
         real_term = torch.mean((real - 1.0) ** 2)
         fake_term = torch.mean(fake**2)
@@ -52,7 +53,7 @@ def generator_loss(fake_logits: list[Tensor]) -> Tensor:
     Raises: ValueError for an empty list.
     """
     ### BEGIN SOLUTION
-    # TODO 3.2: raise the ValueError, then sum the means over the sub-discriminators
+    # TODO 3.2: equation (3.2), summed over the sub-discriminators, or the ValueError
     if not fake_logits:
         raise ValueError("fake_logits is empty: no discriminator has judged anything")
     loss = torch.zeros(())
@@ -76,11 +77,11 @@ def feature_matching_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> T
         raise ValueError(f"need equally many discriminators: {len(fmaps_real)}, {len(fmaps_fake)}")
     loss = torch.zeros(())
     ### BEGIN SOLUTION
-    # TODO 3.3: check_paired the layers of each discriminator, then add the mean |difference|s
+    # TODO 3.3: equation (3.3), summed over the sub-discriminators
     for layers_real, layers_fake in zip(fmaps_real, fmaps_fake, strict=True):
         check_paired(layers_real, layers_fake)
         for real, fake in zip(layers_real, layers_fake, strict=True):
-            loss = loss + torch.mean(torch.abs(real - fake))
+            loss = loss + F.l1_loss(fake, real)
     return loss
     ### END SOLUTION
 
@@ -96,7 +97,7 @@ def mel_l1_loss(y: Tensor, y_hat: Tensor, log_mel: Callable[[Tensor], Tensor]) -
     Raises: ValueError when the two waveforms have different shapes.
     """
     ### BEGIN SOLUTION
-    # TODO 3.4: raise the ValueError, then compare log_mel(y) with log_mel(y_hat)
+    # TODO 3.4: equation (3.4), as a mean, or the ValueError
     if y.shape != y_hat.shape:
         raise ValueError(f"not the same segment: y {tuple(y.shape)}, y_hat {tuple(y_hat.shape)}")
     mel_real = log_mel(y)  # (B, n_mels, frames)
@@ -119,7 +120,7 @@ def generator_total(
     Raises: ValueError for a negative weight or a term that is not a scalar.
     """
     ### BEGIN SOLUTION
-    # TODO 3.5: raise the ValueErrors, then the weighted sum
+    # TODO 3.5: equation (3.5), or the ValueErrors
     if lambda_fm < 0 or lambda_mel < 0:
         raise ValueError(f"weights must not be negative: {lambda_fm}, {lambda_mel}")
     if any(term.ndim != 0 for term in (adversarial, feature_matching, mel)):

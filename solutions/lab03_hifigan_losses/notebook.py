@@ -6,8 +6,9 @@
 #
 # **Time:** about 75 minutes
 #
-# You write `exercise_lib/losses.py` and one cell of this notebook. From here on $x$ is real speech
-# (`y` in the code) and $G(s)$ generated speech (`y_hat`).
+# You write `exercise_lib/losses.py` and one cell of this notebook; they import `torch` and
+# `torch.nn.functional as F`. **Needs** TODO 2.1 to 2.6 for the figures from 3.4 on; no check does. From
+# here on $x$ is real speech (`y` in the code) and $G(s)$ generated speech (`y_hat`).
 
 # %%
 # %load_ext autoreload
@@ -39,13 +40,26 @@ audio.play_all({"recording": y, "Griffin-Lim": y_hat, "after 1 iteration": copie
 # %% [markdown]
 # ## TODO 3.1 · Discriminator loss
 #
-# The least-squares GAN of the slide "HiFi-GAN loss functions": real speech should score 1,
+# The [least-squares GAN](https://arxiv.org/abs/1611.04076) of the slide "HiFi-GAN loss functions": real speech should score 1,
 # generated speech 0.
 #
 # $$ \mathcal{L}_\text{Adv}(D; G) = \mathbb{E}\left[(D(x) - 1)^2 + D(G(s))^2\right] \tag{3.1} $$
 #
-# HiFi-GAN has eight sub-discriminators; their losses (each a mean over its logits) are summed. Fill
+# [HiFi-GAN](https://arxiv.org/abs/2010.05646) has eight sub-discriminators; their losses (each a mean over its logits) are summed. Fill
 # `discriminator_loss`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# For one sub-discriminator: two means, of $(D(x) - 1)^2$ and of $D(G(s))^2$. Their logits may
+# differ in number, so each has its own mean.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Walk through both lists together, `zip(real_logits, fake_logits)`, and add to `loss`.
+#
+# </details>
 
 # %%
 check("losses.discriminator_loss")
@@ -70,6 +84,18 @@ figures.curves(lines, x=scores, xlabel="D(G(s))", ylabel="discriminator loss");
 # $$ \mathcal{L}_\text{Adv}(G; D) = \mathbb{E}\left[(D(G(s)) - 1)^2\right] \tag{3.2} $$
 #
 # Fill `generator_loss`: again one mean for each sub-discriminator, and their sum.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Only the fake logits count. A mean for each tensor of the list, then the sum.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Begin with `torch.zeros(())`, a scalar; an empty list is the `ValueError`.
+#
+# </details>
 
 # %%
 check("losses.generator_loss")
@@ -103,8 +129,8 @@ def small_discriminator(y, y_hat):
 # %% [markdown]
 # ## TODO 3.3 · Feature matching
 #
-# Generated speech should look like real speech inside the discriminator, layer by layer ($T$
-# layers, $N_i$ values in layer $i$):
+# Generated speech should look like real speech inside the discriminator, layer by layer, as in
+# [MelGAN](https://arxiv.org/abs/1910.06711) ($T$ layers, $N_i$ values in layer $i$):
 #
 # $$ \mathcal{L}_\text{FM}(G; D) = \mathbb{E}\left[\sum_{i=1}^{T} \tfrac{1}{N_i} \|D^i(x) -
 # D^i(G(s))\|_1 \right] \tag{3.3} $$
@@ -115,6 +141,19 @@ def small_discriminator(y, y_hat):
 # *Lecture and official code.* $1/N_i$ is a mean. The code doubles this loss: the weight
 # $\lambda_\text{FM} = 2$, which the slide leaves out. The slide matches "hidden activations"; the
 # code matches the logits as well, since they are the last feature map.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Two loops, one in the other: over sub-discriminators, and over the layers of each.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Each pair of maps adds the mean of `torch.abs(real - fake)`. `check_paired(layers_real,
+# layers_fake)` raises the errors.
+#
+# </details>
 
 # %%
 check("losses.feature_matching_loss")
@@ -129,8 +168,8 @@ maps = {"recording": real_maps[0], "Griffin-Lim": fake_maps[0]}
 plots.feature_maps(maps, duration=0.1);
 
 # %% [markdown]
-# **What to see.** A tenth of a second of a vowel. Even random filters show its pitch pulses, and the
-# copy has them too, but not the same. Feature matching asks for the same picture, value by value.
+# **What to see.** A tenth of a second, most of it the vowel of *white*. Even random filters show its
+# pitch pulses, and the copy has them too, but not the same. Feature matching asks for the same picture, value by value.
 
 # %% [markdown]
 # ## TODO 3.4 · Mel loss
@@ -141,6 +180,19 @@ plots.feature_maps(maps, duration=0.1);
 #
 # Fill `mel_l1_loss`. *Lecture and official code:* the slide writes a norm, a sum; the code takes
 # the mean over bands and frames. Take the mean.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `log_mel` is a function that you are given: call it on both waveforms.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Then the mean of the absolute difference. Waveforms of different shapes are the `ValueError`:
+# broadcasting would hide it.
+#
+# </details>
 
 # %%
 check("losses.mel_l1_loss")
@@ -173,6 +225,22 @@ ax.set_xticks(list(copies), list(copies));
 # with $K = 8$ sub-discriminators, $\lambda_\text{FM} = 2$ and $\lambda_\text{Mel} = 45$. Fill
 # `generator_total`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A sum of three, two of them with a weight.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Before it, the checks: a negative weight, and a term whose `ndim` is not 0.
+#
+# </details>
+
+# %% [markdown]
+# **Predict.** Which of the three parts of (3.5) will be the largest here: (a) adversarial, (b) feature
+# matching with its 2, (c) mel with its 45?
+
 # %%
 check("losses.generator_total")
 
@@ -187,9 +255,17 @@ ax.barh(list(parts), [float(part) for part in parts.values()], color=figures.col
 ax.set(xlabel="contribution to the generator's loss", title=f"total {float(total):.2f}");
 
 # %% [markdown]
-# **What to see.** The mel loss is by far the largest part: it pulls the generator to roughly right
-# speech. Feature matching hardly counts here: one small untrained discriminator stands in for eight
-# trained ones.
+# **What to see.** The bars add up to the total. The adversarial loss is near 1: this discriminator's
+# scores are near 0, whatever it hears.
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# (c), seven eighths of the total: the mel loss pulls the generator to roughly right speech. Feature
+# matching hardly counts here, since one small untrained discriminator stands in for eight trained
+# ones.
+#
+# </details>
 
 # %% [markdown]
 # ## TODO 3.6 · The discriminator's step
@@ -202,11 +278,24 @@ ax.set(xlabel="contribution to the generator's loss", title=f"total {float(total
 # A discriminator takes `(y, y_hat)` and returns four lists: logits of `y`, logits of `y_hat`, and
 # the feature maps of both.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Where must the gradient stop? Between the generator's output and the discriminator, so `y_hat`
+# goes in without its history.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `y_hat.detach()`: not the logits, or the discriminator would not learn from them.
+#
+# </details>
+
 # %%
 def discriminator_step_loss(discriminator, y, y_hat):
     """Loss (3.1) of a discriminator on real `y` and generated `y_hat`, both `(B, 1, T)`."""
     ### BEGIN SOLUTION
-    # TODO 3.6: detach y_hat, judge both, and use your discriminator_loss
+    # TODO 3.6: loss (3.1) with your discriminator_loss, and (3.6)
     logits_real, logits_fake, _, _ = discriminator(y, y_hat.detach())
     return losses.discriminator_loss(logits_real, logits_fake)
     ### END SOLUTION
@@ -224,6 +313,21 @@ print("gradient of the generated speech", generated.grad)
 
 # %% [markdown]
 # **What to see.** The discriminator's weights have a gradient; the generated speech has `None`.
+
+# %% [markdown]
+# ## Experiment
+#
+# What does the mel loss notice, and what does a difference of samples? Guess the order of the four
+# before you run it; then try your own: a filter, a click, another sentence. Which of them does an ear
+# notice?
+
+# %% tags=["skip-when-grading"]
+noise = 0.003 * torch.randn(len(y), generator=torch.Generator().manual_seed(0))
+changed = {"half as loud": y / 2, "upside down": -y, "10 ms late": y.roll(160), "hiss": y + noise}
+for name, signal in changed.items():
+    mel_loss = losses.mel_l1_loss(y[None], signal[None], mel.log_mel_spectrogram)
+    print(f"{name:12}  mel loss {mel_loss:.2f}   samples {(y - signal).abs().mean():.4f}")
+audio.play_all({"recording": y, **changed}, sample_rate)
 
 # %% [markdown]
 # ## Question 3

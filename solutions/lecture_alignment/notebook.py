@@ -80,7 +80,7 @@ player
 # ## 4 · A diagonal can lie
 #
 # Guided attention rewards a straight line. Left on, it gives one, and nothing else: rc, the
-# correlation with the true rhythm beyond a line, is near zero.
+# correlation with the true rhythm beyond a line, is not above zero.
 
 # %%
 last = {label: max(by_step) for label, by_step in runs.items()}
@@ -94,23 +94,28 @@ plots.alignments(titles, n_columns=2, truth=truth, characters=utterance.text);
 # %% [markdown]
 # ## 5 · Several heads
 #
-# Average the weights, after the softmax. Averaged before it, only what all heads agree on is left:
-# a sharper picture than what the decoder used.
+# Average the weights, after the softmax. Averaged before it, only what all heads agree on is left: a
+# sharper picture than what the decoder used. Focus, the largest weight of a step, tells them apart.
 
 # %%
 heads = recorded.energies(utterance.id, "multihead", recorded.steps["multihead"][-1])
 AlignmentPlayer([Take("four heads", energies=heads, **shared)])
 
 # %%
+def with_focus(alignments):
+    """Put into each title the largest weight of a decoder step, on average."""
+    return {f"{name}\nfocus {a.amax(0).mean():.2f}": a for name, a in alignments.items()}
+
+
 panels = {f"head {h}": head.softmax(-1).T for h, head in enumerate(heads, start=1)}
-plots.alignments(panels, n_columns=2);
+plots.alignments(with_focus(panels), n_columns=2);
 
 # %%
 averages = {
     "averaged after the softmax": heads.softmax(-1).mean(0).T,
     "averaged before": heads.mean(0).softmax(-1).T,
 }
-plots.alignments(averages, n_columns=2);
+plots.alignments(with_focus(averages), n_columns=2);
 
 # %% [markdown]
 # ## 6 · Drawn wrongly

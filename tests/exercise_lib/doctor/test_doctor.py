@@ -10,7 +10,9 @@ from nbformat.v4 import new_code_cell
 from toy_course import toy_exercises, toy_repository
 
 from autograder.builder.assignment import read_assignment
+from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
+from autograder.paths import REPOSITORY
 from autograder.samples.cohort import Sample
 from exercise_lib.doctor import diagnosis as doctor
 from exercise_lib.files.names import MANIFEST
@@ -90,7 +92,7 @@ def test_a_link_is_replaced_and_what_it_leads_to_stays(folder, tmp_path):
 def test_nothing_is_found_in_good_work_and_nothing_changed(folder):
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     diagnosis = doctor.examine(folder)
-    assert (diagnosis.findings, diagnosis.todos) == ([], [])
+    assert (diagnosis.findings, diagnosis.todos, diagnosis.untouched) == ([], {}, [])
     assert "Hand in the whole folder" in str(diagnosis)
     assert doctor.mend(folder) == []
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
@@ -100,12 +102,26 @@ def test_open_todos_are_no_error(folders, monkeypatch):
     monkeypatch.setattr(doctor, "examine_environment", lambda: [])
     diagnosis = doctor.examine(folders[0])
     assert diagnosis.findings == []
-    assert diagnosis.todos == [
-        "00_peak.ipynb: question",
-        "01_double.ipynb: TODO 1.1",
-        "exercise_lib/warmup.py: TODO 0.1",
-        "exercise_lib/warmup.py is as released. If you wrote in it, save it.",
-    ]
+    assert diagnosis.todos == {"00_peak.ipynb": ["question"], "01_double.ipynb": ["TODO 1.1"]}
+    assert diagnosis.untouched == ["exercise_lib/warmup.py"]
+    assert "If you wrote in one of these, save it:\n  exercise_lib/warmup.py" in str(diagnosis)
+
+
+def test_what_is_open_in_a_module_that_was_begun_is_listed(folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "examine_environment", lambda: [])
+    begun = shutil.copytree(folders[0], tmp_path / "begun")
+    with (begun / MODULE).open("a") as file:
+        file.write("a = 1\n")
+    diagnosis = doctor.examine(begun)
+    assert diagnosis.todos[MODULE] == ["TODO 0.1"] and diagnosis.untouched == []
+    assert f"  {MODULE}: TODO 0.1\n" in f"{diagnosis}\n"
+
+
+def test_what_a_newcomer_is_told_fits_on_one_screen(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "examine_environment", lambda: [])
+    assemble(REPOSITORY, tmp_path / "all", read_assignment(REPOSITORY, load_exercises(REPOSITORY)))
+    lines = str(doctor.examine(tmp_path / "all")).splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 100
 
 
 def renamed(folder: Path) -> None:

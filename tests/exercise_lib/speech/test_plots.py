@@ -101,6 +101,21 @@ def test_several_alignments_share_one_scale_and_one_colour_bar():
     assert len(figure.axes) == 3  # two panels and the colour bar
 
 
+def test_several_alignments_name_the_truth_and_their_characters_are_readable():
+    truth = torch.zeros(12)
+    figure = plots.alignments({"a": torch.zeros(44, 12)}, truth=truth, characters="x" * 44)
+    figure.canvas.draw()
+    ax = figure.axes[0]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["true character"]
+    sizes = {label.get_fontsize() for label in ax.get_yticklabels()}
+    assert min(sizes) >= 9
+
+
+def test_what_the_colours_of_an_alignment_measure_can_be_another_thing():
+    ax = plots.alignment(weights().T, scale="share of the letter")
+    assert ax.figure.axes[1].get_ylabel() == "share of the letter"
+
+
 def test_energies_are_turned_the_same_way_as_an_alignment():
     energies = torch.arange(6.0).reshape(2, 3)  # (T_dec, T_enc)
     [image] = plots.energies(energies, characters="abc").get_images()
@@ -137,6 +152,9 @@ def test_filterbank_has_a_line_for_each_band_over_hertz():
     ax = plots.filterbank(mel_filterbank(config), config)
     assert len(ax.get_lines()) == 20
     assert ax.get_lines()[0].get_xdata()[-1] == 8000
+    odd = MelConfig(n_fft=255)  # its last bin lies below the Nyquist frequency
+    ax = plots.filterbank(mel_filterbank(odd), odd)
+    assert ax.get_lines()[0].get_xdata()[-1] == pytest.approx(127 * 16_000 / 255)
 
 
 def test_waveform_is_drawn_against_seconds_on_the_range_of_a_file():
