@@ -17,7 +17,17 @@ from autograder.errors import BuildError
 # What lab.toml may list under each key; None: any name of a folder in data/.
 DECLARABLE: dict[str, tuple[str, ...] | None] = {
     "shows": ("picture", "sound", "widget"),
-    "parts": ("goal", "time", "what to see", "equations", "question"),
+    "parts": (
+        "goal",
+        "time",
+        "needs",
+        "what to see",
+        "equations",
+        "hints",
+        "prediction",
+        "experiment",
+        "question",
+    ),
     "data": None,
     "lecture": None,
 }

@@ -5,11 +5,13 @@
 #
 # **Time:** about 20 minutes
 #
+# **Needs:** nothing but this folder.
+#
+# You write `exercise_lib/warmup.py`, which imports `torch`, and one cell of this notebook.
+#
 # Notebooks 01 to 06 then take the speech synthesiser of lecture 7 apart: attention alignment,
 # mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron. Notebook 07
 # joins the parts: you type, it speaks.
-#
-# You write `exercise_lib/warmup.py`, which imports `torch`, and one cell of this notebook.
 
 # %% [markdown]
 # ## How it works

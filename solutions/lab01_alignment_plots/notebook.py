@@ -6,8 +6,10 @@
 #
 # **Time:** about 110 minutes
 #
-# You write `exercise_lib/attention.py` and one cell of this notebook. They import what they need:
-# `torch`, `torch.nn.functional as F` and `math`. Nothing of earlier notebooks is needed.
+# **Needs:** nothing of earlier notebooks.
+#
+# You write `exercise_lib/attention.py` and one cell of this notebook. Both import what they need:
+# `torch`, `torch.nn.functional as F`, and the module `math`.
 
 # %%
 # %load_ext autoreload
@@ -272,12 +274,6 @@ plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 # Fill `alignment_from_heads`.
 
 # %% [markdown]
-# *Lecture and official code.* The slide "Tacotron 1" averages "activations over channels in the
-# $QK^\top$ map". Tacotron has a single additive head, so its softmaxed weights are plotted as they
-# are. Only where there are several heads are they averaged, and that after the softmax: before it,
-# energies have no common scale.
-
-# %% [markdown]
 # <details><summary>Hint 1</summary>
 #
 # Three things in a row: a mean over the heads' axis, a slice of both other axes, a transpose.
@@ -289,6 +285,12 @@ plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 # `ValueError`.
 #
 # </details>
+
+# %% [markdown]
+# *Lecture and official code.* The slide "Tacotron 1" averages "activations over channels in the
+# $QK^\top$ map". Tacotron has a single additive head, so its softmaxed weights are plotted as they
+# are. Only where there are several heads are they averaged, and that after the softmax: before it,
+# energies have no common scale.
 
 # %% [markdown]
 # **Predict.** Below, four heads are averaged after the softmax, as in (1.5), and before it, as energies.

@@ -3,6 +3,7 @@
 import functools
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -10,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder.builder.assignment import Assignment, read_assignment, solved_modules
 from autograder.builder.exercises import load_exercises
@@ -172,6 +173,10 @@ def test_each_notebook_has_the_parts_its_lab_declares(name, assignment):
         "what to see": text.count("**What to see") >= 2,
         "equations": has_numbered_equations(text),
         "question": ends_in_a_question(solved),
+        "needs": "**Needs:**" in first,
+        "hints": has_hints(solved),
+        "prediction": "**Predict" in text and "<details><summary>Answer</summary>" in text,
+        "experiment": "## Experiment" in text,
     }
     assert [part for part in LABS[name].parts if not has[part]] == []
     assert ("**Points:**" in first) == (name in GRADED)
@@ -181,6 +186,22 @@ def has_numbered_equations(text: str) -> bool:
     """Whether there are equations, tagged (2.1), (2.2), ... without a gap."""
     tags = re.findall(r"\\tag{(\d+)\.(\d+)}", text)
     return tags != [] and tags == [(tags[0][0], str(n)) for n in range(1, len(tags) + 1)]
+
+
+def has_hints(solved: NotebookNode) -> bool:
+    """Whether each TODO's text is followed by two or three folded hints."""
+    sources = [cell.source for cell in solved.cells]
+    after = [hints for text, hints in pairwise(sources) if text.startswith("## TODO")]
+    numbers = [re.findall(r"<details><summary>Hint (\d)</summary>\n\n", it) for it in after]
+    return all(it in (["1", "2"], ["1", "2", "3"]) for it in numbers)
+
+
+def test_a_todo_without_folded_hints_has_none():
+    todo, hints = new_markdown_cell("## TODO 1.1 · A"), "<details><summary>Hint {}</summary>\n\n"
+    folded = new_markdown_cell(hints.format(1) + hints.format(2))
+    assert has_hints(new_notebook(cells=[todo, folded]))
+    assert not has_hints(new_notebook(cells=[todo, new_markdown_cell(hints.format(1))]))
+    assert not has_hints(new_notebook(cells=[folded, todo, new_code_cell("check()")]))
 
 
 def ends_in_a_question(solved: NotebookNode) -> bool:
