@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from exercise_lib.check.bundle import SECONDS
-from exercise_lib.check.case import Case
+from exercise_lib.check.case import HANDED_OUT, Case
 
 HARDEST = 3
 FORMULA_IS_RIGHT = "The formula is right: only bad input or silence is answered wrongly."
@@ -51,9 +51,16 @@ class Exercise:
     minutes: int  # that it is likely to take
     seconds: float = SECONDS  # that its public cases may take, and its hidden ones as well
     notebook: str = ""  # its lab's, set when the lab is read
+    handed_out: Any = None  # the broken code that a debugging task hands out, set likewise
     make_cases: CaseMaker | None = None
     misconceptions: list[Misconception] = field(default_factory=list)
     variants: list[Any] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> list[Misconception]:
+        """The misconceptions, and the code that a debugging task hands out."""
+        broken = [Misconception(HANDED_OUT, "", self.handed_out)] if self.handed_out else []
+        return self.misconceptions + broken
 
     def cases(self, maker: CaseMaker) -> CaseMaker:
         """Decorate the function that makes the cases from a random generator.

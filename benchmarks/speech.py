@@ -51,15 +51,8 @@ def main(
 def measure(n_utterances: int) -> dict[str, dict[str, Scores]]:
     """Return all figures: table -> row -> name -> figure."""
     from exercise_lib.models.pretrained import load_tacotron, tacotron_steps
-    from exercise_lib.speech.data import SpeechCorpus
-    from exercise_lib.speech.recognise import Recogniser
 
-    sys.path.append(str(REPOSITORY.data))
-    from grammar import sentence
-
-    utterances = list(SpeechCorpus(REPOSITORY.data / "corpus").split("test"))[:n_utterances]
-    rng = random.Random(0)
-    recognise = Recogniser(sentence(rng) for _ in range(SENTENCES))
+    utterances, recognise = test_sentences(n_utterances)
     with torch.inference_mode():
         return {
             "copies": copies(utterances, recognise),
@@ -73,6 +66,19 @@ def measure(n_utterances: int) -> dict[str, dict[str, Scores]]:
             },
             "speed": speed(utterances[0].waveform),
         }
+
+
+def test_sentences(n_utterances: int) -> tuple[list, Any]:
+    """Return utterances of the test split, and the recogniser that listens to them."""
+    from exercise_lib.speech.data import SpeechCorpus
+    from exercise_lib.speech.recognise import Recogniser
+
+    sys.path.append(str(REPOSITORY.data))
+    from grammar import sentence
+
+    rng = random.Random(0)
+    recognise = Recogniser(sentence(rng) for _ in range(SENTENCES))
+    return list(SpeechCorpus(REPOSITORY.data / "corpus").split("test"))[:n_utterances], recognise
 
 
 def copies(utterances: list, recognise: Any) -> dict[str, Scores]:

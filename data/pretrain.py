@@ -1,6 +1,7 @@
 """Train the models that the demos speak with, and keep their weights along the way.
 
     python data/pretrain.py tacotron build/tacotron
+    python data/pretrain.py tacotron1 build/tacotron1
     python data/pretrain.py vocoder build/vocoder
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
@@ -49,6 +50,13 @@ RECIPES = {
         evaluate_every=50,
         checkpoint_every=100,
         kept={n: f"tacotron-{n:05}" for n in (50, 100, 200, 400, 800, 1600, 3500)},
+    ),
+    "tacotron1": Recipe(
+        TacotronConfig(steps=700, guided_until=200),
+        module="tacotron",
+        evaluate_every=50,
+        checkpoint_every=50,
+        kept={700: "tacotron1"},
     ),
     "vocoder": Recipe(
         VocoderConfig(generator="vocos", steps=21_000, adversarial_from=20_000),

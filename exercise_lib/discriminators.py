@@ -59,8 +59,8 @@ def fold(x: Tensor, period: int) -> Tensor:
     batch, channels, samples = x.shape
     if not 1 <= period <= samples:
         raise ValueError(f"period must be from 1 to {samples} samples, got {period}")
-    # TODO 4.1: reflect-pad the end if period does not divide samples, then reshape into rows
-    raise NotImplementedError("TODO 4.1: reflect-pad the end if period does not divide samples, then reshape into rows")
+    # TODO 4.1: pad where needed, and fold
+    raise NotImplementedError("TODO 4.1: pad where needed, and fold")
 
 
 class PeriodDiscriminator(nn.Module):
@@ -75,8 +75,8 @@ class PeriodDiscriminator(nn.Module):
         sizes = [1] + [scale_channels(c, width) for c in PERIOD_CHANNELS]
         strides = [3, 3, 3, 3, 1]
         self.convs = nn.ModuleList()
-        # TODO 4.2a: append weight-normed Conv2d's, kernel (5, 1), stride (s, 1), padding (2, 0)
-        raise NotImplementedError("TODO 4.2a: append weight-normed Conv2d's, kernel (5, 1), stride (s, 1), padding (2, 0)")
+        # TODO 4.2a: the five convolutions of `convs`
+        raise NotImplementedError("TODO 4.2a: the five convolutions of `convs`")
         self.conv_post = weight_norm(nn.Conv2d(sizes[-1], 1, (3, 1), padding=(1, 0)))
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -87,8 +87,8 @@ class PeriodDiscriminator(nn.Module):
         """
         x = fold(x, self.period)  # (B, 1, rows, p)
         fmaps = []
-        # TODO 4.2b: leaky ReLU after each conv, keep every map; conv_post last, without activation
-        raise NotImplementedError("TODO 4.2b: leaky ReLU after each conv, keep every map; conv_post last, without activation")
+        # TODO 4.2b: logits and six feature maps
+        raise NotImplementedError("TODO 4.2b: logits and six feature maps")
 
 
 class MultiPeriodDiscriminator(nn.Module):
@@ -106,8 +106,8 @@ class MultiPeriodDiscriminator(nn.Module):
         """
         check_pair(y, y_hat)
         logits_real, logits_fake, fmaps_real, fmaps_fake = [], [], [], []
-        # TODO 4.3: every discriminator judges y and y_hat; fill the four lists in order
-        raise NotImplementedError("TODO 4.3: every discriminator judges y and y_hat; fill the four lists in order")
+        # TODO 4.3: judge y and y_hat at every period
+        raise NotImplementedError("TODO 4.3: judge y and y_hat at every period")
 
 
 class ScaleDiscriminator(nn.Module):
@@ -128,8 +128,8 @@ class ScaleDiscriminator(nn.Module):
             c_out = scale_channels(channels, width)
             groups = math.gcd(official_groups, c_in, c_out)
             padding = (kernel - 1) // 2
-            # TODO 4.4a: append the normed Conv1d of this layer; its output feeds the next
-            raise NotImplementedError("TODO 4.4a: append the normed Conv1d of this layer; its output feeds the next")
+            # TODO 4.4a: the convolution of this layer
+            raise NotImplementedError("TODO 4.4a: the convolution of this layer")
         self.conv_post = norm(nn.Conv1d(c_in, 1, 3, padding=1))
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -139,8 +139,8 @@ class ScaleDiscriminator(nn.Module):
         """
         check_audio(x)
         fmaps = []
-        # TODO 4.4b: the same loop as in the period discriminator
-        raise NotImplementedError("TODO 4.4b: the same loop as in the period discriminator")
+        # TODO 4.4b: logits and eight feature maps
+        raise NotImplementedError("TODO 4.4b: logits and eight feature maps")
 
 
 def pooled_scales(x: Tensor, n_scales: int = 3) -> list[Tensor]:
@@ -156,8 +156,8 @@ def pooled_scales(x: Tensor, n_scales: int = 3) -> list[Tensor]:
     check_audio(x)
     if n_scales < 1:
         raise ValueError(f"n_scales must be at least 1, got {n_scales}")
-    # TODO 4.5: start with x itself, then pool the last scale again and again
-    raise NotImplementedError("TODO 4.5: start with x itself, then pool the last scale again and again")
+    # TODO 4.5: n_scales scales, the first is x
+    raise NotImplementedError("TODO 4.5: n_scales scales, the first is x")
 
 
 class MultiScaleDiscriminator(nn.Module):
@@ -165,8 +165,8 @@ class MultiScaleDiscriminator(nn.Module):
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        # TODO 4.6a: three ScaleDiscriminators, spectral norm for raw audio, else weight norm
-        raise NotImplementedError("TODO 4.6a: three ScaleDiscriminators, spectral norm for raw audio, else weight norm")
+        # TODO 4.6a: the three discriminators, with their norms
+        raise NotImplementedError("TODO 4.6a: the three discriminators, with their norms")
 
     def forward(self, y: Tensor, y_hat: Tensor) -> Judged:
         """Judge real audio y and generated audio y_hat, both `(B, 1, T)`.
@@ -176,5 +176,5 @@ class MultiScaleDiscriminator(nn.Module):
         """
         check_pair(y, y_hat)
         logits_real, logits_fake, fmaps_real, fmaps_fake = [], [], [], []
-        # TODO 4.6b: pool both signals; member k judges scale k of y and of y_hat
-        raise NotImplementedError("TODO 4.6b: pool both signals; member k judges scale k of y and of y_hat")
+        # TODO 4.6b: judge every scale of y and of y_hat
+        raise NotImplementedError("TODO 4.6b: judge every scale of y and of y_hat")

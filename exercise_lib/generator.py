@@ -76,8 +76,8 @@ def upsampling(channels: int, kernel_size: int, rate: int) -> nn.Module:
     """
     if kernel_size < rate or (kernel_size - rate) % 2 or channels % 2:
         raise ValueError(f"no padding or channels for {kernel_size=}, {rate=}, {channels=}")
-    # TODO 5.1: a ConvTranspose1d with half the channels, stride and padding; initialised, normed
-    raise NotImplementedError("TODO 5.1: a ConvTranspose1d with half the channels, stride and padding; initialised, normed")
+    # TODO 5.1: a transposed convolution to T u samples and half the channels
+    raise NotImplementedError("TODO 5.1: a transposed convolution to T u samples and half the channels")
 
 
 class ResBlock1(nn.Module):
@@ -87,8 +87,8 @@ class ResBlock1(nn.Module):
         """Args: kernel_size: odd; dilations: one for each pair's first convolution."""
         super().__init__()
         self.convs1, self.convs2 = nn.ModuleList(), nn.ModuleList()
-        # TODO 5.2a: for each dilation append a `convolution` to convs1, and one undilated to convs2
-        raise NotImplementedError("TODO 5.2a: for each dilation append a `convolution` to convs1, and one undilated to convs2")
+        # TODO 5.2a: both lists of convolutions
+        raise NotImplementedError("TODO 5.2a: both lists of convolutions")
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply pair after pair: x <- x + conv2(lrelu(conv1(lrelu(x)))) (official code).
@@ -96,8 +96,8 @@ class ResBlock1(nn.Module):
         Args: x: `(B, C, T)`.
         Returns: `(B, C, T)`.
         """
-        # TODO 5.2b: for each pair: leaky ReLU, conv1, leaky ReLU, conv2, add to what came in
-        raise NotImplementedError("TODO 5.2b: for each pair: leaky ReLU, conv1, leaky ReLU, conv2, add to what came in")
+        # TODO 5.2b: equation 5.3, pair by pair
+        raise NotImplementedError("TODO 5.2b: equation 5.3, pair by pair")
 
 
 class ResBlock2(nn.Module):
@@ -114,8 +114,8 @@ class ResBlock2(nn.Module):
         Args: x: `(B, C, T)`.
         Returns: `(B, C, T)`.
         """
-        # TODO 5.3: for each convolution: leaky ReLU, convolution, add to what came in
-        raise NotImplementedError("TODO 5.3: for each convolution: leaky ReLU, convolution, add to what came in")
+        # TODO 5.3: equation 5.4, layer by layer
+        raise NotImplementedError("TODO 5.3: equation 5.4, layer by layer")
 
 
 def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
@@ -129,8 +129,8 @@ def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
     """
     if kernel_size < 1 or any(dilation < 1 for dilation in dilations):
         raise ValueError(f"kernel_size and dilations start at 1: {kernel_size}, {dilations}")
-    # TODO 5.4: start with the output itself; each layer adds its kernel's reach
-    raise NotImplementedError("TODO 5.4: start with the output itself; each layer adds its kernel's reach")
+    # TODO 5.4: equation 5.5
+    raise NotImplementedError("TODO 5.4: equation 5.5")
 
 
 def fuse(x: Tensor, blocks: Sequence[Callable[[Tensor], Tensor]] | nn.ModuleList) -> Tensor:
@@ -144,8 +144,8 @@ def fuse(x: Tensor, blocks: Sequence[Callable[[Tensor], Tensor]] | nn.ModuleList
     """
     if not blocks:
         raise ValueError("a fusion needs at least one block")
-    # TODO 5.5: every block gets the same x; average what they return
-    raise NotImplementedError("TODO 5.5: every block gets the same x; average what they return")
+    # TODO 5.5: equation 5.6
+    raise NotImplementedError("TODO 5.5: equation 5.6")
 
 
 class Generator(nn.Module):
@@ -161,8 +161,8 @@ class Generator(nn.Module):
         stages = zip(config.upsample_rates, config.upsample_kernel_sizes, strict=True)
         for rate, kernel_size in stages:
             blocks = zip(config.resblock_kernel_sizes, config.resblock_dilation_sizes, strict=True)
-            # TODO 5.6a: append the stage's upsampling; halve `channels`; append its `blocks`
-            raise NotImplementedError("TODO 5.6a: append the stage's upsampling; halve `channels`; append its `blocks`")
+            # TODO 5.6a: the stage's upsampling and its residual blocks
+            raise NotImplementedError("TODO 5.6a: the stage's upsampling and its residual blocks")
         # For an inverse STFT: log magnitude and phase of n_fft / 2 + 1 frequencies.
         n_outputs = config.istft_n_fft + 2 if config.istft_n_fft else 1
         self.conv_post = weight_norm(initialised(nn.Conv1d(channels, n_outputs, 7, padding=3)))
@@ -178,8 +178,8 @@ class Generator(nn.Module):
             wanted = f"(B, {self.config.n_mels}, frames)"
             raise ValueError(f"mel must be {wanted}, got {tuple(mel.shape)}")
         n_blocks = len(self.config.resblock_kernel_sizes)  # of a stage
-        # TODO 5.6b: conv_pre; per stage leaky ReLU, up, fuse; leaky ReLU (LAST_SLOPE), conv_post
-        raise NotImplementedError("TODO 5.6b: conv_pre; per stage leaky ReLU, up, fuse; leaky ReLU (LAST_SLOPE), conv_post")
+        # TODO 5.6b: equation 5.7
+        raise NotImplementedError("TODO 5.6b: equation 5.7")
 
     def inverse_stft(self, x: Tensor) -> Tensor:
         """Read conv_post's output as log magnitude and phase of short frames and join them.

@@ -42,8 +42,8 @@ def synthesise(
     Raises: ValueError for a text that can't be encoded.
     """
     tokens = encode_text(text)
-    # TODO 7.1: both models in eval mode; infer, denormalise, vocoder, without gradients; its peak
-    raise NotImplementedError("TODO 7.1: both models in eval mode; infer, denormalise, vocoder, without gradients; its peak")
+    # TODO 7.1: equation 7.1, both models in evaluation mode, without gradients
+    raise NotImplementedError("TODO 7.1: equation 7.1, both models in evaluation mode, without gradients")
 
 
 def reading_errors(alignment: Tensor, leap: int = 5) -> tuple[list[list[int]], list[int]]:
@@ -62,5 +62,5 @@ def reading_errors(alignment: Tensor, leap: int = 5) -> tuple[list[list[int]], l
     """
     t_enc = len(alignment)
     peaks = alignment.argmax(dim=0)  # (T_dec,)
-    # TODO 7.2: put -1 before the peaks and T_enc behind them; look at the moves between
-    raise NotImplementedError("TODO 7.2: put -1 before the peaks and T_enc behind them; look at the moves between")
+    # TODO 7.2: both lists of equation 7.2
+    raise NotImplementedError("TODO 7.2: both lists of equation 7.2")

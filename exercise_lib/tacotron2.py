@@ -1,7 +1,8 @@
 """Tacotron 2: from characters to a mel spectrogram, frame group by frame group.
 
-Lecture 7, "Tacotron 2"; Shen et al. (2018), section 2.2, with the layer names that torchaudio and
-NVIDIA use, so that their weights load into PAPER. LAPTOP learns an alignment in minutes.
+Lecture 7, "Tacotron 2"; Shen et al. (2018), section 2.2. Layers are named as in torchaudio, whose
+weights load into PAPER; NVIDIA's do, renamed (exercise_lib/models/nvidia.py). `laptop` learns an
+alignment in minutes.
 """
 
 from dataclasses import dataclass
@@ -92,8 +93,8 @@ class Encoder(nn.Module):
         Args: x: `(B, embedding, T_enc)`; lengths: characters that are not padding, `(B,)`.
         Returns: memory `(B, T_enc, embedding)`, zero where the text is padded.
         """
-        # TODO 6.3: each conv, ReLU, dropout; the LSTM over the packed sentences; unpack to T_enc
-        raise NotImplementedError("TODO 6.3: each conv, ReLU, dropout; the LSTM over the packed sentences; unpack to T_enc")
+        # TODO 6.3: equation 6.3 with dropout after each ReLU; zero in the padding
+        raise NotImplementedError("TODO 6.3: equation 6.3 with dropout after each ReLU; zero in the padding")
 
 
 class Prenet(nn.Module):
@@ -108,8 +109,8 @@ class Prenet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """`(..., n_mels)` to `(..., prenet[-1])`."""
-        # TODO 6.4: each layer, ReLU, dropout 0.5 that is always on
-        raise NotImplementedError("TODO 6.4: each layer, ReLU, dropout 0.5 that is always on")
+        # TODO 6.4: equation 6.4
+        raise NotImplementedError("TODO 6.4: equation 6.4")
 
 
 class LocationLayer(nn.Module):
@@ -149,8 +150,8 @@ class LocationSensitiveAttention(nn.Module):
 
         Returns: `(B, T_enc)`.
         """
-        # TODO 6.5: project the query, add memory and location features, tanh, v
-        raise NotImplementedError("TODO 6.5: project the query, add memory and location features, tanh, v")
+        # TODO 6.5: equation 6.5
+        raise NotImplementedError("TODO 6.5: equation 6.5")
 
 
 class Decoder(nn.Module):
@@ -192,8 +193,8 @@ class Decoder(nn.Module):
 
         Returns: weights `(B, T_enc)` and context `(B, embedding)`.
         """
-        # TODO 6.6: stack last and summed weights, energies, your masked_softmax, the context
-        raise NotImplementedError("TODO 6.6: stack last and summed weights, energies, your masked_softmax, the context")
+        # TODO 6.6: equation 6.6, with your masked_softmax
+        raise NotImplementedError("TODO 6.6: equation 6.6, with your masked_softmax")
 
     def step(
         self,
@@ -246,8 +247,8 @@ class Decoder(nn.Module):
         Returns: mel `(B, n_mels, frames)`, stop logits and alignments `(B, T_dec[, T_enc])`.
         """
         r = self.config.reduction_factor
-        # TODO 6.7: every r-th frame, moved one step back behind a zero frame, prenet, unroll
-        raise NotImplementedError("TODO 6.7: every r-th frame, moved one step back behind a zero frame, prenet, unroll")
+        # TODO 6.7: the frames of equation 6.7, then prenet and unroll
+        raise NotImplementedError("TODO 6.7: the frames of equation 6.7, then prenet and unroll")
 
     def unroll(
         self, prenet_outputs: Tensor, memory: Tensor, lengths: Tensor
@@ -282,8 +283,8 @@ class Decoder(nn.Module):
         frame = memory.new_zeros(1, n_mels)
         state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
         steps: list[tuple[Tensor, Tensor, Tensor]] = []
-        # TODO 6.8: prenet, step, append to steps; stop at the gate, or feed back the last frame
-        raise NotImplementedError("TODO 6.8: prenet, step, append to steps; stop at the gate, or feed back the last frame")
+        # TODO 6.8: step after step, until equation 6.8 or max_steps
+        raise NotImplementedError("TODO 6.8: step after step, until equation 6.8 or max_steps")
         return self.join(steps)
 
 
@@ -301,8 +302,8 @@ class Postnet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, n_mels, frames)` to a residual of the same shape."""
-        # TODO 6.9: each convolution, tanh on all but the last, dropout
-        raise NotImplementedError("TODO 6.9: each convolution, tanh on all but the last, dropout")
+        # TODO 6.9: the sum of equation 6.9 without its first term; dropout behind each layer
+        raise NotImplementedError("TODO 6.9: the sum of equation 6.9 without its first term; dropout behind each layer")
 
 
 class Tacotron2(nn.Module):

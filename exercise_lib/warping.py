@@ -33,8 +33,8 @@ def accumulated_cost(distances: Tensor) -> Tensor:
     """
     n, m = distances.shape
     d = distances.tolist()  # lists: a loop over a tensor's numbers is slow
-    # TODO 7.6: row by row; at the borders only those neighbours that exist
-    raise NotImplementedError("TODO 7.6: row by row; at the borders only those neighbours that exist")
+    # TODO 7.6: equation 7.5
+    raise NotImplementedError("TODO 7.6: equation 7.5")
 
 
 def warping_path(cost: Tensor) -> Tensor:
@@ -48,8 +48,8 @@ def warping_path(cost: Tensor) -> Tensor:
     """
     i, j = cost.shape[0] - 1, cost.shape[1] - 1
     path = [(i, j)]
-    # TODO 7.7: until (0, 0): the cheapest neighbour inside the matrix; then the path in its order
-    raise NotImplementedError("TODO 7.7: until (0, 0): the cheapest neighbour inside the matrix; then the path in its order")
+    # TODO 7.7: the path from the first pair to the last
+    raise NotImplementedError("TODO 7.7: the path from the first pair to the last")
 
 
 def mel_distance(mel: Tensor, other: Tensor) -> float:

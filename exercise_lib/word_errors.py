@@ -27,8 +27,8 @@ def edit_table(reference: Sequence[str], heard: Sequence[str]) -> Tensor:
     """
     n, m = len(reference), len(heard)
     table = torch.zeros(n + 1, m + 1, dtype=torch.int64)
-    # TODO 7.3: fill the first column and row, then row by row; a_i is reference[i - 1]
-    raise NotImplementedError("TODO 7.3: fill the first column and row, then row by row; a_i is reference[i - 1]")
+    # TODO 7.3: the table of equation 7.3
+    raise NotImplementedError("TODO 7.3: the table of equation 7.3")
 
 
 def align_words(reference: Sequence[str], heard: Sequence[str]) -> list[Pair]:
@@ -44,8 +44,8 @@ def align_words(reference: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     table = edit_table(reference, heard)
     i, j = len(reference), len(heard)
     pairs: list[Pair] = []
-    # TODO 7.4: until i and j are 0: which of the three neighbours does table[i, j] come from?
-    raise NotImplementedError("TODO 7.4: until i and j are 0: which of the three neighbours does table[i, j] come from?")
+    # TODO 7.4: the pairs on the way back, in the order of the words
+    raise NotImplementedError("TODO 7.4: the pairs on the way back, in the order of the words")
 
 
 def word_error_rate(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> float:
@@ -58,5 +58,5 @@ def word_error_rate(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> flo
     Raises: ValueError where there is not one list of words for each text.
     """
     pairs = [(words_of(text), words) for text, words in zip(texts, heard, strict=True)]
-    # TODO 7.5: the errors of every pair, added up, by the number of reference words
-    raise NotImplementedError("TODO 7.5: the errors of every pair, added up, by the number of reference words")
+    # TODO 7.5: equation 7.4
+    raise NotImplementedError("TODO 7.5: equation 7.4")

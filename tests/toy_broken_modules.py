@@ -77,7 +77,7 @@ def made() -> dict[str, str]:
     """Return what is said where models and players are made."""
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
-    from exercise_lib.models.pretrained import load_tacotron, load_vocoder
+    from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
     from exercise_lib.models.tacotron_training import (
         TacotronConfig,
         TacotronTask,
@@ -86,7 +86,7 @@ def made() -> dict[str, str]:
     )
     from exercise_lib.models.vocoder_training import VocoderConfig, VocoderTask
     from exercise_lib.models.vocoders import make_generator
-    from exercise_lib.models.voices import find_tacotron, find_vocoder
+    from exercise_lib.models.voices import find_tacotrons, find_vocoders
     from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
     from exercise_lib.speech.recorded import RecordedAttention
 
@@ -117,9 +117,10 @@ def made() -> dict[str, str]:
     made = {
         "recorded player": play,
         "Tacotron": load_tacotron,
-        "Tacotron found": find_tacotron,
+        "Tacotron 1": load_tacotron1,
+        "Tacotron found": find_tacotrons,
         "Vocos": load_vocoder,
-        "Vocos found": find_vocoder,
+        "Vocos found": find_vocoders,
         "HiFi-GAN": lambda: make_generator("V3"),
         "scores": lambda: score_alignment(torch.eye(4), torch.arange(4)),
         "kept alignments": lambda: read_alignments(LOCAL_DATA),

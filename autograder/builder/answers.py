@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.builder.masters import read_master
 from autograder.labs import Lab
+from autograder.regions import as_handed_out
 
 IMPORT = re.compile(r"^(?:from [\w.]+ )?import \w.*", re.MULTILINE)
 
@@ -25,19 +26,45 @@ def answer(package: str, function: str) -> Callable[..., Any]:
     Raises: LookupError: no cell of the notebook defines it.
     """
     solutions, lab, _ = package.split(".")
+    return defined(function, code_cells(solutions, lab), solutions)
+
+
+def broken_answer(package: str, function: str) -> Callable[..., Any] | None:
+    """Return a function as a debugging task hands it out; None for any other answer."""
+    solutions, lab, _ = package.split(".")
+    sources = code_cells(solutions, lab)
+    released = [as_handed_out(it) for it in sources]
+    if all(a == b for a, b in zip(sources, released, strict=True) if defines(b, function)):
+        return None
+    return defined(function, released, solutions)
+
+
+def code_cells(solutions: str, lab: str) -> list[str]:
+    """Return the code of a lab's solved notebook."""
     master = read_master(Lab(Path(sys.modules[solutions].__path__[0], lab)).master)
-    sources = [cell.source for cell in master.cells if cell.cell_type == "code"]
+    return [cell.source for cell in master.cells if cell.cell_type == "code"]
+
+
+def defined(function: str, sources: list[str], solutions: str) -> Callable[..., Any]:
+    """Return a function that some cells define.
+
+    Raises: LookupError: no cell defines it.
+    """
     names: dict[str, Any] = {}
     define(function, sources, solutions, names)
     if function not in names:
-        raise LookupError(f"no cell of {lab} defines {function}")
+        raise LookupError(f"no cell of the notebook defines {function}")
     return names[function]
+
+
+def defines(source: str, function: str) -> bool:
+    return re.search(rf"^def {function}\(", source, re.MULTILINE) is not None
 
 
 def define(name: str, sources: list[str], solutions: str, names: dict[str, Any]) -> None:
     """Add to `names` what the cells define or import as `name`, and whatever that uses of them."""
     for source in sources:
-        if re.search(rf"^def {name}\(", source, re.MULTILINE):
+        if defines(source, name):
             exec(compile(source, "notebook.py", "exec"), names)
             for needed in inspect.getclosurevars(names[name]).unbound:
                 define(needed, sources, solutions, names)

@@ -18,9 +18,10 @@ from autograder.builder.points import set_points, with_effort
 from autograder.builder.todos import audit_todos
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
-from autograder.nbgrader_setup.strip import strip_module, strip_notebook, without_marks
+from autograder.nbgrader_setup.strip import strip_module, strip_notebook
 from autograder.paths import ROOT, Repository
 from autograder.plan import Plan, all_labs, read_plans
+from autograder.regions import without_marks
 from exercise_lib.doctor.released import fingerprint, grade_id, outline
 from exercise_lib.files.names import MANIFEST
 

@@ -64,7 +64,7 @@ def hidden_seed(folder: Path) -> int:
 
 def solve(exercise: Exercise, seed: int, hidden: bool) -> Bundle:
     """Return the exercise's bundle; raises ExerciseError where its declaration is at fault."""
-    names = [it.name for it in exercise.misconceptions]
+    names = [it.name for it in exercise.wrong]
     if len(set(names)) < len(names):
         raise ExerciseError(f"{exercise.id}: two misconceptions have one name")
     solved = solve_cases(exercise, seed, hidden)
@@ -123,7 +123,7 @@ def in_order(case: Case, solution: Any) -> Case:
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:
     """Add what those misconceptions return that fail the case."""
-    outcomes = {it.name: run_case(it.variant, solved.case) for it in exercise.misconceptions}
+    outcomes = {it.name: run_case(it.variant, solved.case) for it in exercise.wrong}
     wrong = {
         name: outcome
         for name, outcome in outcomes.items()
@@ -168,7 +168,7 @@ def passes(outcome: Outcome, expected: Outcome, case: Case) -> bool:
 
 def _demand_distinct(exercise: Exercise, solved: list[SolvedCase]) -> None:
     """Demand that every misconception fails a case and that no two fail in the same way."""
-    names = [it.name for it in exercise.misconceptions]
+    names = [it.name for it in exercise.wrong]
     for index, name in enumerate(names):
         if not any(name in it.wrong for it in solved):
             raise ExerciseError(f"{exercise.id}: no case catches the misconception {name!r}")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from autograder.builder.answers import broken_answer
 from autograder.errors import BuildError, described
 from autograder.labs import Lab, package_of
 from autograder.paths import Repository
@@ -46,8 +47,16 @@ def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) ->
                     f"{where}: the id {exercise.id} is taken by {declared[exercise.id]}. Give this "
                     "exercise another one, and its file the name that goes with it."
                 )
-            found.append(replace(exercise, notebook=lab.notebook))
+            broken = handed_out(exercise, module.__package__)
+            found.append(replace(exercise, notebook=lab.notebook, handed_out=broken))
     return sorted(found, key=order)
+
+
+def handed_out(exercise: Exercise, package: str) -> Any:
+    """Return the broken code that an exercise hands out, None where students get a stub."""
+    if exercise.target != "notebook":
+        return None
+    return broken_answer(package, exercise.solution.__name__)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def demand_little_kept(exercise: Exercise, cases: list[SolvedCase]) -> None:
     """
     if score(cases, [True] * len(cases)).share < 1:
         raise BuildError(f"{exercise.id}: no case asks for a value other than zero")
-    for it in exercise.misconceptions:
+    for it in exercise.wrong:
         share = share_kept(cases, it.name)
         if share >= LIMIT and not it.mild:
             raise BuildError(

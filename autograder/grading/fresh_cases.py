@@ -101,7 +101,7 @@ class WrongOutcomes(Mapping[str, Outcome]):
 
     def __init__(self, exercise: Exercise, solved: SolvedCase, lock: threading.Lock) -> None:
         """Args: lock: held while a misconception runs."""
-        self.variants = {it.name: it.variant for it in exercise.misconceptions}
+        self.variants = {it.name: it.variant for it in exercise.wrong}
         self.solved, self.lock = solved, lock
         self.known: dict[str, Outcome | None] = {}  # None: it passes the case
 

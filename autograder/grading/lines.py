@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 
-from autograder.sandbox.errors import SandboxDied
+from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.pair import Helped
 from autograder.sandbox.sandbox import Child, Sandbox
 
@@ -43,6 +43,19 @@ class Line:
             raise SandboxDied("the sandbox ended")
 
 
+class NotebookLine(Line):
+    """A child in which one notebook's cells are run, then the next one's in an empty namespace."""
+
+    def begin(self, seconds: float) -> None:
+        """Forget the last notebook; raises SandboxDied."""
+        self.position = 0
+        if self.running is not None:
+            try:
+                self.running.ask({"do": "forget"}, {}, seconds)
+            except Misbehaved:
+                self.drop()
+
+
 class HelpedLine(Line):
     """A child for which another one does some parts, with the course's own modules."""
 
@@ -76,3 +89,24 @@ class HelpedLine(Line):
         """End both, since the helper may wait for an answer."""
         self.helper.drop()
         super().drop()
+
+
+class Children:
+    """The children that one submission's checks need, each forked when it is first asked for."""
+
+    def __init__(self, sandbox: Sandbox, files: Mapping[str, bytes]) -> None:
+        """Args: files: the student's modules, such as `exercise_lib/mel.py`."""
+        self.modules = Line(sandbox, files)  # in which no cell of a notebook runs
+        self.cells = NotebookLine(sandbox, files)
+        self.helper = Line(sandbox, {})  # with the course's own modules
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End all."""
+        for line in (self.modules, self.cells, self.helper):
+            line.end()

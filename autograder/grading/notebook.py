@@ -25,7 +25,7 @@ from autograder.cells import (
     not_run,
 )
 from autograder.grading.fresh_cases import FreshBundles
-from autograder.grading.lines import HelpedLine, Line
+from autograder.grading.lines import Children, HelpedLine, Line
 from autograder.grading.outputs import read_outputs
 from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
@@ -76,16 +76,16 @@ class Grader:
             SandboxUnavailable: it does not start again, or dies with an empty child too.
         """
         final: dict[str, Try] = {}  # what counts for the exercises of the notebooks so far
-        with Line(self.sandbox, {}) as helper:
+        with Children(self.sandbox, files) as children:
             for notebook in notebooks:
                 for _ in range(ATTEMPTS):
                     try:
-                        Attempt(self, notebook, files, deadline).grade(helper, final)
+                        Attempt(self, notebook, files, deadline).grade(children, final)
                         if self.show and any(map(is_graded_by_hand, notebook.cells)):
                             Attempt(self, notebook, files).show()
                         break
                     except SandboxDied:
-                        helper.end()
+                        children.end()
                         self.sandbox.restart()  # which tries an empty child
                 else:
                     raise DeadlySubmission(
@@ -94,7 +94,7 @@ class Grader:
 
 
 class Attempt:
-    """One notebook in one life of the sandbox: a child, and another one where that is lost."""
+    """One notebook in one life of the sandbox."""
 
     def __init__(
         self,
@@ -115,29 +115,29 @@ class Attempt:
             raise Misbehaved(NO_TIME)
         return min(left, most)
 
-    def grade(self, helper: Line, final: dict[str, Try]) -> None:
+    def grade(self, children: Children, final: dict[str, Try]) -> None:
         """Write the verdict of each check into its cell, judging one while the next one runs.
 
         Args:
-            helper: a child with the course's own modules.
+            children: of the submission.
             final: what counts for the exercises of other notebooks; those of this one are added.
         """
         ended: dict[str, Misbehaved] = {}  # exercises that ended their child
         verdicts: list[tuple[NotebookNode, Answer, Future[Verdict]]] = []
-        sandbox = self.grader.sandbox
-        with ThreadPoolExecutor(1) as judges, Line(sandbox, self.files) as line:
+        children.cells.begin(self.grader.sandbox.limits.check_seconds)
+        with ThreadPoolExecutor(1) as judges:
             judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
             for index, cell in enumerate(self.notebook.cells):
                 if is_check_cell(cell):
                     exercise = checked_exercise(cell)
-                    answer = self.spoilt(exercise, ended) or self.answer(line, index, cell)
+                    answer = self.spoilt(exercise, ended) or self.answer(children, index, cell)
                     if isinstance(answer, Misbehaved):
                         ended[exercise] = answer
                     verdicts.append((cell, answer, judges.submit(self.verdict, exercise, answer)))
         first = {
             checked_exercise(it): Try(answer, found.result()) for it, answer, found in verdicts
         }
-        with (helped := HelpedLine(self.files, helper, self.grader.bundles.texts)):
+        with (helped := HelpedLine(self.files, children.helper, self.grader.bundles.texts)):
             again = partial(self.check_again, helped)
             tries = SecondTries(self.grader.bundles, first, again, self.verdict, final)
             for cell, _, _ in verdicts:
@@ -148,10 +148,11 @@ class Attempt:
         called = self.grader.bundles.callees(exercise) if ended else {}
         return next((ended[it] for it in called if it in ended), None)
 
-    def answer(self, line: Line, index: int, cell: NotebookNode) -> Answer:
+    def answer(self, children: Children, index: int, cell: NotebookNode) -> Answer:
         """Return the outcomes of a test cell's cases, or why its code can't be called or run."""
         bundle = self.grader.bundles.bundle(checked_exercise(cell))
         name = checked_name(cell)
+        line = children.cells if name else children.modules
         try:
             if name:
                 self.run_cells_before(line, index)

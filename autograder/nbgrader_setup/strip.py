@@ -18,27 +18,26 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
+from autograder.regions import HANDED_OUT, as_handed_out
+
 PLACEHOLDER = "<TODO>"
 TODO_LINE = re.compile(r"BEGIN SOLUTION[^\n]*\n[ \t]*# (TODO \d+\.\d+[a-z]?: [^\n]+)")
-
-MARKS = re.compile(
-    r"^[ \t]*### (?:BEGIN SOLUTION.*\n(?:[ \t]*# TODO \d.*\n)?|END SOLUTION.*(?:\n|\Z))",
-    re.MULTILINE,
-)
 
 
 class ClearRegions(ClearSolutions):
     """nbgrader's ClearSolutions with a stub of its own for each region of code.
 
     A region's first line is `# TODO 1.1: a short hint`. The stub repeats it and raises
-    NotImplementedError with the same words, so that a student reads which TODO stopped them.
+    NotImplementedError with the same words, so that a student reads which TODO stopped them. In a
+    debugging task it is the code that the region hands out.
     """
 
     def _replace_solution_region(self, cell: NotebookNode, language: str) -> bool:
         if cell.cell_type != "code":
             return super()._replace_solution_region(cell, language)
+        master, cell.source = cell.source, as_handed_out(cell.source)
         todos = iter(TODO_LINE.findall(cell.source))
-        replaced = super()._replace_solution_region(cell, language)
+        replaced = super()._replace_solution_region(cell, language) or cell.source != master
 
         def stub(match: re.Match) -> str:
             todo = next(todos, None)
@@ -97,13 +96,10 @@ def strip_module(master: str) -> str:
     """
     if "BEGIN SOLUTION" not in master:
         raise ValueError("a student module needs at least one `### BEGIN SOLUTION` region")
+    if HANDED_OUT in master:
+        raise ValueError(f"`{HANDED_OUT}` is for answers in notebooks, not for modules")
     config = Config()
     configure_stripping(config)
     cell = new_code_cell(master, metadata={"nbgrader": {"solution": True}})
     ClearRegions(config=config).preprocess(new_notebook(cells=[cell]), {})
     return cell.source
-
-
-def without_marks(master: str) -> str:
-    """Return a solved module's text without the marks and TODO lines of its regions."""
-    return MARKS.sub("", master)

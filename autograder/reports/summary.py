@@ -36,7 +36,7 @@ HEADING = re.compile(
     r"^#{1,6}\s+(.+?)(?:\s*\([^()]*\b(?:points?|minutes?)\b[^()]*\))?\s*$", re.MULTILINE
 )
 HIDDEN = " (hidden cases use other numbers and shapes)"  # at the end of a hidden case's reason
-NOT_WRITTEN = "Not written yet"  # as the message of a check begins where a TODO was reached
+OPEN = re.compile(r"Not (?:written|mended) yet")  # as the message of a check on a TODO begins
 LINE = re.compile(r"\((?P<file>\S+\.py), line (?P<line>\d{1,6})\)")  # as an exception is described
 
 
@@ -201,8 +201,8 @@ def add_check(part: Part, cell: NotebookNode, work: Work) -> None:
         return
     part.mistakes = list(data.get("misconceptions", {}).values())
     text = data.get("message", "") if data else output_text(cell).removeprefix(f"{NOT_RUN}: ")
-    if text.startswith(NOT_WRITTEN):
-        part.note = part.note or NOT_WRITTEN.lower()
+    if found := OPEN.match(text):
+        part.note = part.note or found[0].lower()
         return
     part.message = read_reason(text) if text else None
     part.reasons = reasons(data.get("cases", []))

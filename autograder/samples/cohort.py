@@ -1,6 +1,5 @@
 """A sample cohort: what students hand in, from the perfect to the broken."""
 
-import re
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from nbgrader.utils import is_solution
 from autograder.builder.assignment import Assignment
 from autograder.cells import is_check_cell, is_code_answer
 from autograder.exercise import Exercise
+from autograder.regions import without_marks
 from autograder.samples.mistakes import mistaken_module
 
 Work = Callable[[Path], None]  # edits the assignment folder a student has fetched
@@ -21,7 +21,6 @@ PERFECT, IDLE = "anna", "bilal"
 MISTAKEN = ("dilara", "elias", "fatima")
 Mistakes = Iterable[tuple[str, str, str]]  # student, exercise, misconception
 NUMBER_OF_MASTER = "123456"
-SOLUTION_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class Sample:
     def mistake(self, exercise: Exercise, misconception: str) -> Work:
         """Return the work of a student with one misconception and no other mistake."""
         module = module_of(exercise)
-        solved = SOLUTION_LINE.sub("", self.assignment.solved_modules[module])
+        solved = without_marks(self.assignment.solved_modules[module])
         text = mistaken_module(solved, exercise, misconception)
 
         def work(folder: Path) -> None:
@@ -141,7 +140,7 @@ class Sample:
 
     def solve_modules(self, folder: Path, modules: Iterable[str]) -> None:
         for module in modules:
-            text = SOLUTION_LINE.sub("", self.assignment.solved_modules[module])
+            text = without_marks(self.assignment.solved_modules[module])
             (folder / module).write_text(text, encoding="utf-8")
 
     def solve_notebooks(self, folder: Path, names: Iterable[str]) -> None:
@@ -158,7 +157,7 @@ def answer(solved: NotebookNode) -> str:
     """Return what a student would write where the master has this answer cell."""
     if solved.cell_type == "markdown":
         return "A student's answer in words, for a person to grade."
-    return SOLUTION_LINE.sub("", solved.source)
+    return without_marks(solved.source)
 
 
 def module_of(exercise: Exercise) -> str:

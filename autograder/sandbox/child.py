@@ -142,6 +142,12 @@ def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> A
         return {"raised": f"TookTooLong: it {error}"}, {}
 
 
+def forget(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
+    """Forget what the cells of a notebook defined."""
+    shell.reset()
+    return {}, {}
+
+
 def show(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
     """Run a notebook's cell and return its outputs."""
     return {"outputs": show_cell(shell, request["source"])}, {}
@@ -185,6 +191,7 @@ def find_target(request: dict[str, Any], shell: InteractiveShell) -> Any:
 
 ANSWERS: Answers = {
     "run": run,
+    "forget": forget,
     "show": show,
     "check": check,
 }

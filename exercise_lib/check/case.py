@@ -12,6 +12,8 @@ import torch
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.tree import Tree, leaves
 
+HANDED_OUT = "handed out"  # the broken code of a debugging task, among the wrong outcomes of a case
+
 
 @dataclass(frozen=True)
 class Case:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle
-from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.case import HANDED_OUT, Case, SolvedCase
 from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
@@ -27,6 +27,7 @@ from exercise_lib.environment.variables import HIDDEN_VARIABLE
 REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
 IMPORT_SECONDS = 30.0  # libraries that a module needs may be slow to import for the first time
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d.]*(?:e[-+]?\d+)?")  # but for that of `float32`
+NOT_MENDED = "Not mended yet: your code does what was handed out."
 GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
 GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
 
@@ -90,6 +91,8 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
         return judge_own(bundle, cases, outcomes[0])
     rows = compared(cases, outcomes)
     named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
+    if HANDED_OUT in named:
+        return _result(bundle, rows, {}, NOT_MENDED)
     earned = score(cases, [row.passed for row in rows])
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
     sentences = sentences_of(bundle, named)

@@ -37,6 +37,7 @@ from exercise_lib.doctor.released import (
     is_notebook,
     plain_name,
     restore,
+    stubs_of,
 )
 from exercise_lib.files import is_left_out, replace_file, write_text
 from exercise_lib.files.names import MANIFEST
@@ -46,6 +47,7 @@ BACKUP = "doctor-backup"
 HUB_LIMIT = 100_000_000  # bytes: nbgrader leaves a larger file, or folder, out of a submission
 HEAVY = 10_000_000  # bytes of outputs, or of a file of your own, worth a word
 TODO = re.compile(r"""NotImplementedError\(\s*["'](TODO [^"':]+)""")
+TODO_LINE = re.compile(r"# (TODO \d+\.\d+[a-z]?):")
 NO_ANSWER = "*Your answer here.*"
 AGAIN = "Fetch the assignment again into another folder, and copy it from there."
 PYTHONS = (3, 10), (3, 13)
@@ -192,7 +194,7 @@ def examine_notebooks(
             else:
                 yield Finding(name, f"{what} `--clear-outputs` empties them; your code stays.")
         open_here: list[str] = []
-        yield from examine_answers(name, reading.notebook, open_here)
+        yield from examine_answers(name, reading.notebook, stubs_of(released), open_here)
         if open_here:
             todos[name] = open_here
 
@@ -207,8 +209,13 @@ def mend_notebook(folder: Path, source: str, name: str, released: Any, outputs: 
         (folder / source).unlink()
 
 
-def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iterator[Finding]:
-    """Yield the syntax errors of a notebook's answers; add what is open to `todos`."""
+def examine_answers(
+    name: str, notebook: NotebookNode, stubs: dict[str, str], todos: list[str]
+) -> Iterator[Finding]:
+    """Yield the syntax errors of a notebook's answers; add what is open to `todos`.
+
+    Args: stubs: grade id -> what was released, which in a debugging task raises nothing.
+    """
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader", {})
         if not mark.get("solution"):
@@ -216,7 +223,8 @@ def examine_answers(name: str, notebook: NotebookNode, todos: list[str]) -> Iter
         if cell.source.strip() in ("", NO_ANSWER):
             todos.append(mark["grade_id"])
         if cell.cell_type == "code":
-            todos += TODO.findall(cell.source)
+            untouched = cell.source.strip() == stubs.get(mark["grade_id"])
+            todos += (TODO_LINE if untouched else TODO).findall(cell.source)
             error = syntax_error(cell.source)
             if error and not re.search(r"^\s*[%!]", cell.source, re.MULTILINE):
                 answer = called({"source": cell.source, "nbgrader": mark})

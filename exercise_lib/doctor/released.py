@@ -91,10 +91,15 @@ def find_notebooks(
 
 def is_unanswered(notebook: NotebookNode, released: Outline) -> bool:
     """Whether every answer of a released notebook is there as it was released."""
-    stubs = {released_id(it): it["source"].strip() for it in released if is_answer(it)}
+    stubs = stubs_of(released)
     marked = [(grade_id(it), it.source.strip()) for it in notebook.cells if grade_id(it) in stubs]
     as_released = all(source == stubs[name] for name, source in marked)
     return bool(stubs) and as_released and {name for name, _ in marked} == stubs.keys()
+
+
+def stubs_of(released: Outline) -> dict[str, str]:
+    """Return the answers as they were released, by their grade ids."""
+    return {released_id(it): it["source"].strip() for it in released if is_answer(it)}
 
 
 def likeness(notebook: NotebookNode, released: Outline) -> int:

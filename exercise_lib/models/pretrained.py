@@ -14,9 +14,9 @@ from exercise_lib.models.vocoders import make_generator
 from exercise_lib.speech.data import LOCAL_DATA, DataError, find_data
 
 if TYPE_CHECKING:
-    from exercise_lib import tacotron2
+    from exercise_lib import tacotron1, tacotron2
 else:
-    tacotron2 = StudentModule("tacotron2")
+    tacotron1, tacotron2 = map(StudentModule, ("tacotron1", "tacotron2"))
 
 
 def find_pretrained() -> Path:
@@ -54,6 +54,26 @@ def load_tacotron(step: int | None = None, folder: Path | None = None) -> tacotr
 
     def make(training: dict[str, Any]) -> tacotron2.Tacotron2:
         return tacotron2.Tacotron2(tacotron2.Tacotron2Config(**training["model"]))
+
+    return _load(path, make)
+
+
+def load_tacotron1(folder: Path | None = None) -> tacotron1.Tacotron1:
+    """Return the kept Tacotron 1.
+
+    Raises:
+        DataError: there are no such weights, or they are damaged.
+        BrokenModule: tacotron1.py can't be imported.
+    """
+    folder = folder or find_pretrained()
+    path = folder / "tacotron1.safetensors"
+    if not path.exists():
+        raise DataError(f"{folder} has no Tacotron 1. Copy data/pretrained from the repository.")
+
+    def make(training: dict[str, Any]) -> tacotron1.Tacotron1:
+        sizes = training["model"]
+        parts = {name: tacotron1.CBHGConfig(**sizes[name]) for name in ("encoder", "post")}
+        return tacotron1.Tacotron1(tacotron1.Tacotron1Config(**sizes | parts))
 
     return _load(path, make)
 

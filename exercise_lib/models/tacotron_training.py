@@ -41,7 +41,7 @@ class TacotronConfig:
     batch: int = 32
     learning_rate: float = 3e-3  # falls to zero over the second half
     steps: int = 500
-    dropout: float = 0.0  # besides the prenet's; a run of thousands of steps needs some
+    dropout: float = 0.0  # besides the prenet's, Tacotron 2; thousands of steps need some
     guided_until: int = 120  # step; guided attention left on teaches a line, not speech
     guided_weight: float = 1.0  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
@@ -54,6 +54,28 @@ class Example:
     tokens: Tensor  # (T_enc,)
     mel: Tensor  # (frames, n_mels), frames a multiple of the reduction factor
     truth: Tensor | None  # (T_dec,) the character spoken at each decoder step
+    linear: Tensor | None = None  # (frames, n_fft // 2 + 1), what Tacotron 1 predicts besides
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Several examples side by side, padded."""
+
+    tokens: Tensor  # (B, T_enc)
+    n_enc: Tensor  # (B,) characters
+    mel: Tensor  # (B, n_mels, frames)
+    frames: Tensor  # (B,)
+    examples: list[Example]
+
+    @classmethod
+    def of(cls, examples: list[Example], device: torch.device) -> Batch:
+        return cls(
+            pad_sequence([it.tokens for it in examples], batch_first=True).to(device),
+            torch.tensor([len(it.tokens) for it in examples], device=device),
+            pad_sequence([it.mel for it in examples], batch_first=True).mT.to(device),
+            torch.tensor([len(it.mel) for it in examples], device=device),
+            examples,
+        )
 
 
 def trim(frames: Tensor) -> Tensor:
@@ -99,53 +121,59 @@ class TacotronTask:
 
     def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
         self.config = config
-        mel_config, r = mel.MelConfig(), config.reduction_factor
         train, held_out = split_corpus(corpus)
-        self.train = [make_example(utterance, mel_config, r) for utterance in train]
-        self.held_out = [make_example(utterance, mel_config, r) for utterance in held_out]
-        size = dataclasses.replace(
-            tacotron2.laptop(len(SYMBOLS), r),
-            dropout=config.dropout,
-            decoder_dropout=config.dropout,
-        )
-        model = tacotron2.Tacotron2(size)
+        self.train = [self.example(utterance) for utterance in train]
+        self.held_out = [self.example(utterance) for utterance in held_out]
+        model = self.make_model()
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.modules: dict[str, nn.Module] = {"tacotron": self.model}
         self.optimizers = {"tacotron": self.optimizer}
         self.alignment: Tensor | None = None  # of the first held-out sentence, to look at
 
+    def example(self, utterance: Utterance) -> Example:
+        return make_example(utterance, mel.MelConfig(), self.config.reduction_factor)
+
+    def make_model(self) -> nn.Module:
+        size = dataclasses.replace(
+            tacotron2.laptop(len(SYMBOLS), self.config.reduction_factor),
+            dropout=self.config.dropout,
+            decoder_dropout=self.config.dropout,
+        )
+        return tacotron2.Tacotron2(size)
+
     def learning_rate(self, step: int) -> float:
         """Constant, then along a line to zero over the second half."""
         return self.config.learning_rate * min(1.0, 2 * (1 - step / self.config.steps))
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
-        """Predict a batch's frames and stop steps with teacher forcing; learn from the error."""
+        """Predict a batch with teacher forcing; learn from the error."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate(step)
         drawn = torch.randint(len(self.train), (self.config.batch,)).tolist()
-        batch = [self.train[index] for index in drawn]
-        n_enc = fabric.to_device(torch.tensor([len(it.tokens) for it in batch]))
-        frames = fabric.to_device(torch.tensor([len(it.mel) for it in batch]))
-        tokens = fabric.to_device(pad_sequence([it.tokens for it in batch], batch_first=True))
-        target = fabric.to_device(pad_sequence([it.mel for it in batch], batch_first=True)).mT
-
-        before, after, gates, weights = self.model(tokens, n_enc, target)
-        inside = torch.arange(target.shape[2], device=target.device) < frames[:, None]
-        mel_loss = masked_error(before, target, inside) + masked_error(after, target, inside)
-        n_dec = frames // self.config.reduction_factor
-        positions = torch.arange(gates.shape[1], device=gates.device)
-        stop = (positions >= n_dec[:, None] - 1).float()
-        gate_loss = F.binary_cross_entropy_with_logits(gates, stop)
-        loss = mel_loss + 0.5 * gate_loss
+        batch = Batch.of([self.train[index] for index in drawn], fabric.device)
+        loss, scores, weights = self.predict(batch)
         guided = self.config.guided_weight * max(0.0, 1 - step / self.config.guided_until)
         if guided:
-            loss = loss + guided * guided_attention_loss(weights, n_enc, n_dec)
+            n_dec = batch.frames // self.config.reduction_factor
+            loss = loss + guided * guided_attention_loss(weights, batch.n_enc, n_dec)
         self.optimizer.zero_grad()
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        return {"loss": loss.item(), "mel": mel_loss.item(), "gate": gate_loss.item()}
+        return {"loss": loss.item(), **scores}
+
+    def predict(self, batch: Batch) -> tuple[Tensor, Scores, Tensor]:
+        """Predict frames and stop steps; return the loss, its parts, and the attention weights."""
+        before, after, gates, weights = self.model(batch.tokens, batch.n_enc, batch.mel)
+        positions = torch.arange(batch.mel.shape[2], device=batch.mel.device)
+        inside = positions < batch.frames[:, None]
+        mel_loss = masked_error(before, batch.mel, inside) + masked_error(after, batch.mel, inside)
+        n_dec = batch.frames // self.config.reduction_factor
+        stop = (positions[: gates.shape[1]] >= n_dec[:, None] - 1).float()
+        gate_loss = F.binary_cross_entropy_with_logits(gates, stop)
+        scores = {"mel": mel_loss.item(), "gate": gate_loss.item()}
+        return mel_loss + 0.5 * gate_loss, scores, weights
 
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Score held-out sentences: the mel loss, and the alignment against the ground truth.
@@ -174,13 +202,8 @@ class TacotronTask:
 
     def read(self, example: Example) -> tuple[Tensor, float]:
         """Return the teacher-forced alignment of an example, `(T_enc, T_dec)`, and its mel loss."""
-        device = self.model.device
-        tokens, mel = example.tokens[None].to(device), example.mel.T[None].to(device)
-        lengths = torch.tensor([len(example.tokens)], device=device)
-        before, after, _, weights = self.model(tokens, lengths, mel)
-        inside = torch.ones_like(mel[:, 0])
-        loss = masked_error(before, mel, inside) + masked_error(after, mel, inside)
-        return weights[0].T.cpu(), float(loss)
+        _, scores, weights = self.predict(Batch.of([example], self.model.device))
+        return weights[0].T.cpu(), scores["mel"]
 
     def speak(self, path: Path) -> None:
         """Write the first held-out sentence, free running, as sound (Griffin-Lim)."""

@@ -6,13 +6,15 @@ layers run once per mel frame and the inverse STFT makes the samples, which a CP
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-LOG_MAGNITUDE_LIMIT = 6.0  # e^6 is above any magnitude of speech at full scale
+LOG_MAGNITUDE_LIMIT = math.log(100)  # official: the magnitude is clipped at 100
+EPS = 1e-6  # of every layer norm, official
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class ConvNeXtBlock(nn.Module):
         super().__init__()
         c = config.channels
         self.dwconv = nn.Conv1d(c, c, 7, padding=3, groups=c)
-        self.norm = nn.LayerNorm(c)
+        self.norm = nn.LayerNorm(c, EPS)
         self.pwconv1 = nn.Linear(c, config.hidden)
         self.pwconv2 = nn.Linear(config.hidden, c)
         self.gamma = nn.Parameter(torch.full((c,), 1 / config.blocks))
@@ -55,9 +57,9 @@ class Vocos(nn.Module):
         super().__init__()
         self.config = config
         self.embed = nn.Conv1d(config.n_mels, config.channels, 7, padding=3)
-        self.norm = nn.LayerNorm(config.channels)
+        self.norm = nn.LayerNorm(config.channels, EPS)
         self.convnext = nn.ModuleList(ConvNeXtBlock(config) for _ in range(config.blocks))
-        self.final_layer_norm = nn.LayerNorm(config.channels)
+        self.final_layer_norm = nn.LayerNorm(config.channels, EPS)
         self.out = nn.Linear(config.channels, config.n_fft + 2)
         self.register_buffer("window", torch.hann_window(config.n_fft), persistent=False)
 

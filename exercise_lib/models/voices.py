@@ -1,4 +1,4 @@
-"""The Tacotron and the vocoder to speak with: the student's own if trained, else the kept ones."""
+"""The Tacotrons and vocoders there are to speak with: the kept ones and the student's own."""
 
 from __future__ import annotations
 
@@ -24,43 +24,42 @@ else:
     tacotron2 = StudentModule("tacotron2")
 
 RUNS = Path("runs")  # where notebooks 05 and 06 train
+KEPT = "kept"
 
 Model = TypeVar("Model", bound=nn.Module)
 
 
-def find_tacotron(runs: Path = RUNS) -> tuple[tacotron2.Tacotron2, str]:
-    """Return the Tacotron of notebook 06 if it was trained, else the kept one, and which it is.
+def find_tacotrons(runs: Path = RUNS) -> dict[str, tacotron2.Tacotron2]:
+    """Return "kept" and, where notebook 06 trained one, "own, ... steps".
 
-    Raises: DataError: there is neither, or what is there can't be used.
+    Raises: DataError: there are no kept weights, or what was trained can't be used.
     """
 
     def make(config: TacotronConfig) -> tacotron2.Tacotron2:
         return tacotron2.Tacotron2(tacotron2.laptop(len(SYMBOLS), config.reduction_factor))
 
-    own = _load_run(runs / "tacotron", "tacotron", TacotronConfig, make)
-    return own or (load_tacotron(), "the kept one")
+    return {KEPT: load_tacotron(), **_load_run(runs / "tacotron", "tacotron", TacotronConfig, make)}
 
 
-def find_vocoder(runs: Path = RUNS) -> tuple[nn.Module, str]:
-    """Return the generator of notebook 05 if it was trained, else the kept one, and which it is.
+def find_vocoders(runs: Path = RUNS) -> dict[str, nn.Module]:
+    """Return "kept" and, where notebook 05 trained one, "own, ... steps".
 
-    Raises: DataError: there is neither, or what is there can't be used.
+    Raises: DataError: there are no kept weights, or what was trained can't be used.
     """
 
     def make(config: VocoderConfig) -> nn.Module:
         return make_generator(config.generator)
 
-    own = _load_run(runs / "vocoder", "generator", VocoderConfig, make)
-    return own or (load_vocoder(), "the kept one")
+    return {KEPT: load_vocoder(), **_load_run(runs / "vocoder", "generator", VocoderConfig, make)}
 
 
 def _load_run(
     folder: Path, module: str, config_type: type, make: Callable[[Any], Model]
-) -> tuple[Model, str] | None:
-    """Return a run's model in evaluation mode and its steps, or None where nothing was trained."""
+) -> dict[str, Model]:
+    """Return a run's model in evaluation mode by its steps, or nothing where none trained."""
     state = load_checkpoint(folder)
     if state is None:
-        return None
+        return {}
     try:
         model = make(read_config(config_type, folder / "config.json") or config_type())
         model.load_state_dict(state["modules"][module])
@@ -69,4 +68,4 @@ def _load_run(
             f"{folder} can't be used ({error}). Train it again, or rename the folder to speak with "
             "the kept weights."
         ) from error
-    return model.eval(), f"your own, {state['step']} steps ({folder})"
+    return {f"own, {state['step']} steps": model.eval()}

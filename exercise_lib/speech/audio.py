@@ -114,9 +114,27 @@ def griffin_lim(log_mel: Tensor | np.ndarray, config: MelConfig, n_iter: int = 3
         fmin=config.fmin,
         fmax=config.fmax,
     )
-    magnitude = np.maximum(np.linalg.pinv(filterbank) @ np.exp(values), 0.0)
+    return guess_phase(np.maximum(np.linalg.pinv(filterbank) @ np.exp(values), 0.0), config, n_iter)
+
+
+def guess_phase(
+    magnitude: Tensor | np.ndarray, config: MelConfig, n_iter: int = 32, power: float = 1.0
+) -> Tensor:
+    """A waveform whose STFT has nearly these magnitudes (Griffin and Lim, 1984).
+
+    Args:
+        magnitude: of the STFT, shape `(n_fft // 2 + 1, frames)`.
+        config: the settings of the STFT.
+        n_iter: rounds of phase refinement.
+        power: above 1, peaks are raised over what is between them, as Tacotron 1 does with 1.2.
+
+    Returns:
+        Waveform of shape `(frames * hop_length,)`.
+    """
+    import librosa
+
     padded = librosa.griffinlim(
-        magnitude,
+        as_array(magnitude) ** power,
         n_iter=n_iter,
         hop_length=config.hop_length,
         n_fft=config.n_fft,

@@ -6,6 +6,7 @@ Matplotlib is imported when the first figure is drawn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from exercise_lib.mel import MelConfig
 
 MEL_LIMITS = (-11.5, 2.0)  # natural log: the colour scale of every mel spectrogram
+SMALLEST_TYPE = 6  # points, of a letter
 HZ_TICKS = (0, 250, 500, 1000, 2000, 4000, 8000)
 READABLE = 0.15  # inches for each character of a y axis
 
@@ -442,14 +444,18 @@ def _whole_steps(ax: Axes) -> None:
 
 
 def _character_ticks(ax: Axes, characters: str) -> None:
-    """Characters as y ticks, in the largest type that fits the height of the axes."""
+    """Characters as y ticks; where they would be too small to read, words at their first letter."""
     import matplotlib.pyplot as plt
 
     available = ax.get_window_extent().height / ax.figure.dpi * 72  # points
-    size = min(plt.rcParams["font.size"], 1.1 * available / len(characters))
-    ax.set_yticks(
-        range(len(characters)), [c.replace(" ", "\N{OPEN BOX}") for c in characters], fontsize=size
-    )
+    size = 1.1 * available / len(characters)
+    positions = list(range(len(characters)))
+    labels = [c.replace(" ", "\N{OPEN BOX}") for c in characters]
+    if size < SMALLEST_TYPE:
+        words = list(re.finditer(r"\S+", characters))
+        positions, labels = [it.start() for it in words], [it.group() for it in words]
+        size = available / len(words)
+    ax.set_yticks(positions, labels, fontsize=min(plt.rcParams["font.size"], size))
     ax.tick_params(axis="y", length=2)
 
 

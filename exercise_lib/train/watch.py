@@ -12,6 +12,7 @@ from exercise_lib.figures import colours
 from exercise_lib.train.engine import Scores, Task
 
 PLOT_EVERY = 25  # steps
+SPEED = "times_real_time"  # on a scale of its own, which would flatten the scores
 
 
 class ProgressBar:
@@ -64,7 +65,7 @@ class LivePlot:
         figure = Figure(figsize=(11, 3.2), layout="constrained")
         axes = figure.subplots(1, 2 + len(pictures))
         losses = [name for name in self.history if name.startswith("loss") or "mel" in name]
-        for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - set(losses))):
+        for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - {*losses, SPEED})):
             for name, colour in zip(sorted(names), cycle(colours.LINES), strict=False):
                 ax.plot(*zip(*self.history[name], strict=True), color=colour, label=name)
             ax.set(xlabel="training step")

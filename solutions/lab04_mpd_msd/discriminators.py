@@ -60,7 +60,7 @@ def fold(x: Tensor, period: int) -> Tensor:
     if not 1 <= period <= samples:
         raise ValueError(f"period must be from 1 to {samples} samples, got {period}")
     ### BEGIN SOLUTION
-    # TODO 4.1: reflect-pad the end if period does not divide samples, then reshape into rows
+    # TODO 4.1: pad where needed, and fold
     if samples % period != 0:
         n_pad = period - samples % period
         x = F.pad(x, (0, n_pad), mode="reflect")
@@ -82,7 +82,7 @@ class PeriodDiscriminator(nn.Module):
         strides = [3, 3, 3, 3, 1]
         self.convs = nn.ModuleList()
         ### BEGIN SOLUTION
-        # TODO 4.2a: append weight-normed Conv2d's, kernel (5, 1), stride (s, 1), padding (2, 0)
+        # TODO 4.2a: the five convolutions of `convs`
         for i, stride in enumerate(strides):
             conv = nn.Conv2d(sizes[i], sizes[i + 1], (5, 1), (stride, 1), padding=(2, 0))
             self.convs.append(weight_norm(conv))
@@ -98,7 +98,7 @@ class PeriodDiscriminator(nn.Module):
         x = fold(x, self.period)  # (B, 1, rows, p)
         fmaps = []
         ### BEGIN SOLUTION
-        # TODO 4.2b: leaky ReLU after each conv, keep every map; conv_post last, without activation
+        # TODO 4.2b: logits and six feature maps
         for conv in self.convs:
             x = F.leaky_relu(conv(x), SLOPE)
             fmaps.append(x)
@@ -124,7 +124,7 @@ class MultiPeriodDiscriminator(nn.Module):
         check_pair(y, y_hat)
         logits_real, logits_fake, fmaps_real, fmaps_fake = [], [], [], []
         ### BEGIN SOLUTION
-        # TODO 4.3: every discriminator judges y and y_hat; fill the four lists in order
+        # TODO 4.3: judge y and y_hat at every period
         for discriminator in self.discriminators:
             logits, fmaps = discriminator(y)
             logits_real.append(logits)
@@ -155,7 +155,7 @@ class ScaleDiscriminator(nn.Module):
             groups = math.gcd(official_groups, c_in, c_out)
             padding = (kernel - 1) // 2
             ### BEGIN SOLUTION
-            # TODO 4.4a: append the normed Conv1d of this layer; its output feeds the next
+            # TODO 4.4a: the convolution of this layer
             conv = nn.Conv1d(c_in, c_out, kernel, stride, padding=padding, groups=groups)
             self.convs.append(norm(conv))
             c_in = c_out
@@ -170,7 +170,7 @@ class ScaleDiscriminator(nn.Module):
         check_audio(x)
         fmaps = []
         ### BEGIN SOLUTION
-        # TODO 4.4b: the same loop as in the period discriminator
+        # TODO 4.4b: logits and eight feature maps
         for conv in self.convs:
             x = F.leaky_relu(conv(x), SLOPE)
             fmaps.append(x)
@@ -194,7 +194,7 @@ def pooled_scales(x: Tensor, n_scales: int = 3) -> list[Tensor]:
     if n_scales < 1:
         raise ValueError(f"n_scales must be at least 1, got {n_scales}")
     ### BEGIN SOLUTION
-    # TODO 4.5: start with x itself, then pool the last scale again and again
+    # TODO 4.5: n_scales scales, the first is x
     scales = [x]
     for _ in range(n_scales - 1):
         scales.append(F.avg_pool1d(scales[-1], kernel_size=4, stride=2, padding=2))
@@ -208,7 +208,7 @@ class MultiScaleDiscriminator(nn.Module):
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
         ### BEGIN SOLUTION
-        # TODO 4.6a: three ScaleDiscriminators, spectral norm for raw audio, else weight norm
+        # TODO 4.6a: the three discriminators, with their norms
         raw = ScaleDiscriminator(width, norm=spectral_norm)
         halved = ScaleDiscriminator(width, norm=weight_norm)
         quartered = ScaleDiscriminator(width, norm=weight_norm)
@@ -224,7 +224,7 @@ class MultiScaleDiscriminator(nn.Module):
         check_pair(y, y_hat)
         logits_real, logits_fake, fmaps_real, fmaps_fake = [], [], [], []
         ### BEGIN SOLUTION
-        # TODO 4.6b: pool both signals; member k judges scale k of y and of y_hat
+        # TODO 4.6b: judge every scale of y and of y_hat
         reals, fakes = pooled_scales(y), pooled_scales(y_hat)
         for k, discriminator in enumerate(self.discriminators):
             logits, fmaps = discriminator(reals[k])

@@ -2,12 +2,13 @@
 # # 04 · Discriminators: MPD and MSD
 #
 # **Goal.** Build HiFi-GAN's two discriminators, see what a period does to a waveform, and train
-# them for half a minute on real speech.
+# them for a quarter of a minute on real speech.
 #
 # **Time:** about 100 minutes
 #
-# You write `exercise_lib/discriminators.py` and one cell of this notebook. The training at the end
-# uses your losses of notebook 03.
+# **Needs:** TODOs 3.1 and 3.2 (the losses), for the training only.
+#
+# You write `exercise_lib/discriminators.py` and one cell of this notebook.
 
 # %%
 # %load_ext autoreload
@@ -36,12 +37,29 @@ audio.play(waveform, sample_rate)
 # %% [markdown]
 # ## TODO 4.1 · Fold
 #
-# A period discriminator sees the waveform cut into rows of $p$ samples (Kong et al. 2020, section
-# 2.3), the end reflect-padded where $p$ does not divide $T$:
+# A period discriminator sees the waveform cut into rows of $p$ samples ([Kong et al. 2020](https://arxiv.org/abs/2010.05646), section 2.3), the end reflect-padded where $p$ does not divide $T$:
 #
 # $$ F_{t,c} = x_{t p + c} \tag{4.1} $$
 #
 # Each column then holds every $p$-th sample. Fill `fold` in `exercise_lib/discriminators.py`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Does $p$ divide $T$? Only if not, samples are missing at the end.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `F.pad(x, (0, n), mode="reflect")` pads the last axis on the right.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# $n = p - (T \bmod p)$, then `x.reshape(batch, channels, -1, period)`: rows are filled one after
+# the other.
+#
+# </details>
 
 # %%
 check("discriminators.fold")
@@ -63,6 +81,26 @@ widgets.period_explorer(voiced, sample_rate, discriminators.fold)
 #
 # Fill `PeriodDiscriminator`: its layers and its `forward`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `sizes[i]` and `sizes[i + 1]` are the channels in and out of layer $i$; its stride is
+# `strides[i]`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A kernel (5, 1) keeps the rows (but for the stride) with padding (2, 0); wrap each `nn.Conv2d` in
+# `weight_norm`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# In `forward`: `x = F.leaky_relu(conv(x), SLOPE)`, kept; then `conv_post`, kept without activation;
+# logits are `x.flatten(1)`.
+#
+# </details>
+
 # %%
 check("discriminators.PeriodDiscriminator")
 
@@ -78,8 +116,9 @@ with torch.no_grad():
 plots.feature_maps(maps, duration=0.2);
 
 # %% [markdown]
-# **What to see.** Before training: the first layer still follows the waveform; each later one has a
-# third of the rows of the layer before, and more channels.
+# **What to see.** Before training: the first layer still follows the waveform. Layers 2 to 4 each have
+# a third of the rows of the layer before (the second number above each panel), and more channels
+# (the first). Layer 5 keeps both; the last one joins all channels into one score for each row.
 
 # %% [markdown]
 # ## TODO 4.3 · Multi-period discriminator
@@ -90,6 +129,19 @@ plots.feature_maps(maps, duration=0.2);
 # $$ \mathrm{MPD}(x, G(s)) = \left(D_p(x), D_p(G(s))\right)_{p \in \{2, 3, 5, 7, 11\}} \tag{4.2} $$
 #
 # Fill the `forward` of `MultiPeriodDiscriminator`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A discriminator returns logits and feature maps of one signal; there are two signals.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# In one loop over `self.discriminators`: append what it says of `y` to the real lists, of `y_hat`
+# to the fake ones.
+#
+# </details>
 
 # %%
 check("discriminators.MultiPeriodDiscriminator")
@@ -115,6 +167,24 @@ print(sum(w.numel() for w in mpd.parameters()), "weights; the official MPD has 4
 #
 # Fill `ScaleDiscriminator`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `c_in` is the channels so far: after each layer it is that layer's `c_out`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `norm(nn.Conv1d(c_in, c_out, kernel, stride, padding=..., groups=...))`; padding and groups stand
+# above.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `forward` is that of the period discriminator, without folding.
+#
+# </details>
+
 # %%
 check("discriminators.ScaleDiscriminator")
 
@@ -126,8 +196,9 @@ with torch.no_grad():
 plots.feature_maps(maps, duration=0.2);
 
 # %% [markdown]
-# **What to see.** Time gets coarser from layer to layer (the second number above each panel),
-# channels more.
+# **What to see.** Layers 2 to 5 make time coarser (the second number above each panel), by 2, 2, 4 and
+# 4, with ever more channels from layer 3 on. Layers 6 and 7 keep both, and the last has one score for
+# each 4 ms.
 
 # %% [markdown]
 # ## TODO 4.5 · Pooled scales
@@ -138,6 +209,18 @@ plots.feature_maps(maps, duration=0.2);
 # $$ x^{(k+1)}_t = \tfrac14 \sum_{j=0}^{3} x^{(k)}_{2t + j - 2} \tag{4.3} $$
 #
 # Fill `pooled_scales`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Each scale is made of the one before it, not of x.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `F.avg_pool1d(scales[-1], 4, 2, padding=2)`: by default zeros count.
+#
+# </details>
 
 # %%
 check("discriminators.pooled_scales")
@@ -163,13 +246,31 @@ print("pooled ones:", discriminators.pooled_scales(torch.ones(1, 1, 8))[1])
 #
 # Fill `MultiScaleDiscriminator`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `norm=` is an argument of `ScaleDiscriminator`; a list of three goes into an `nn.ModuleList` named
+# `self.discriminators`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `forward` is that of MPD, but member $k$ gets scale $k$ of each signal.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `zip(self.discriminators, pooled_scales(y), pooled_scales(y_hat))`
+#
+# </details>
+
 # %%
 check("discriminators.MultiScaleDiscriminator")
 
 # %% [markdown]
 # ## Train them
 #
-# The discriminators' half of GAN training, in a few seconds. The generated speech is Griffin-Lim's,
+# The discriminators' half of GAN training, about 15 seconds. The generated speech is Griffin-Lim's,
 # from only 8 mel bands, so that there is something to find. Stretches of 0.26 s from all utterances
 # but the last, which is kept for testing.
 
@@ -217,8 +318,9 @@ for _ in range(4 if "EXERCISE_QUICK" in os.environ else 60):
 figures.curves(history, ylabel="loss, sum of 8", title="only the discriminators learn");
 
 # %% [markdown]
-# **What to see.** Within ten steps both losses fall to what a score of 0.5 for everything costs
-# (8 × 0.5 and 8 × 0.25). From there the discriminators start, slowly, to tell the two apart.
+# **What to see.** Within fifteen steps both losses come near what a score of 0.5 for everything costs
+# (8 × 0.5 and 8 × 0.25). From there the discriminators start, slowly, to tell the two apart: their own
+# loss goes on falling, the generator's does not.
 
 # %% tags=["skip-when-grading"]
 with torch.no_grad():
@@ -246,11 +348,28 @@ ax.legend();
 #
 # Silence, where the denominator is 0, has $r = 0$.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Both factors are parts of the same waveform, $p$ samples apart.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `waveform[:-period]` and `waveform[period:]`
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Silence would divide 0 by 0: keep the denominator above a tiny number, `.clamp(min=1e-12)`.
+#
+# </details>
+
 # %%
 def periodicity(waveform, period):
     """Similarity (scalar tensor, -1 to 1) of a waveform `(samples,)` with itself later on."""
     ### BEGIN SOLUTION
-    # TODO 4.7: the part without its last p samples, against the part without its first p
+    # TODO 4.7: r(p) of equation 4.4
     now, later = waveform[:-period], waveform[period:]
     energy = (now.square().sum() * later.square().sum()).sqrt()
     return (now * later).sum() / energy.clamp(min=1e-12)
@@ -258,6 +377,10 @@ def periodicity(waveform, period):
 
 # %%
 check("period.periodicity", periodicity)
+
+# %% [markdown]
+# **Predict.** Where is $r(p)$ highest, from $p = 2$ to 259: at HiFi-GAN's small periods (2, 3, 5, 7,
+# 11), or at the pitch period?
 
 # %% tags=["skip-when-grading"]
 periods = torch.arange(2, 260)
@@ -269,9 +392,38 @@ for p in (2, 3, 5, 7, 11):
 ax.set_title(f"pitch period {pitch_period} samples = {sample_rate / pitch_period:.0f} Hz");
 
 # %% [markdown]
-# **What to see.** The highest peak is at the pitch period, far to the right of HiFi-GAN's periods (2,
-# 3, 5, 7, 11; thin lines). These do not look for the pitch: they look at the waveform through five
-# different combs, and the strided layers then reach over many rows.
+# <details><summary>Answer</summary>
+#
+# At $p = 2$: neighbouring samples are nearly alike. It says nothing about the voice.
+#
+# </details>
+#
+# **What to see.** Of the peaks, the one at the pitch period is the highest, far to the right of
+# HiFi-GAN's periods (thin lines); the smaller ones are a resonance of the mouth. MPD does not look for
+# the pitch: it sees the waveform through five different combs, and its strided layers reach over many
+# rows.
+
+# %% [markdown]
+# ## Discriminators of spectrograms
+#
+# A third kind judges the **complex STFT**: real and imaginary part are two channels of a picture, on
+# which 2-D convolutions run, for several window lengths. MSD hears the coarse shape, MPD the periods,
+# this one each frequency by itself, with its phase: whistles at the rate of a stage cannot hide.
+# [EnCodec](https://arxiv.org/abs/2210.13438) trains with it alone; a later lab on EnCodec builds it.
+
+# %% [markdown]
+# ## Experiment
+#
+# Ungraded: vary what the discriminators see, and look at the mean scores above again. Give MPD the
+# nested periods of question 4, `(2, 4, 8, 16, 32)`; let them train on 16 mel bands instead of 8 (a
+# better forgery); or leave MSD out. Which change costs most?
+
+# %% tags=["skip-when-grading"]
+nested = discriminators.MultiPeriodDiscriminator(width=1 / 16, periods=(2, 4, 8, 16, 32))
+with torch.no_grad():
+    logits_real, logits_fake, _, _ = nested(real[-1], fake[-1])
+print("untrained:", *(f"{float((a.mean() - b.mean()).abs()):.3f}" for a, b in
+                      zip(logits_real, logits_fake)))
 
 # %% [markdown]
 # ## Question 4

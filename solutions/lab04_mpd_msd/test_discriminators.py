@@ -15,6 +15,10 @@ from solutions.exercise_lib.discriminators import (
 )
 from torch import Tensor, nn
 
+from autograder.builder.answers import answer
+from autograder.paths import REPOSITORY
+from exercise_lib.speech.data import SpeechCorpus
+
 # The official layers, written down a second time: in, out, kernel, stride, groups.
 PERIOD_CONVS = [
     (1, 32, 5, 3, 1),
@@ -257,6 +261,28 @@ def test_detached_audio_gets_no_gradient_but_the_discriminator_does() -> None:
     sum(x.square().mean() for x in logits).backward()
     assert y_hat.grad is None
     assert model.discriminators[0].convs[0].bias.grad.abs().sum() > 0
+
+
+def test_the_maps_have_the_sizes_that_the_notebook_says() -> None:
+    """0.2 s: layers 2 to 4 (MPD) and 2 to 5 (MSD) get coarser, the others keep their time axis."""
+    periods = PeriodDiscriminator(5, 0.1)(audio(1, 1, 3200))[1]
+    assert [x.shape[2] for x in periods] == [214, 72, 24, 8, 8, 8]
+    assert [x.shape[1] for x in periods] == [3, 13, 51, 102, 102, 1]
+    scales = ScaleDiscriminator(0.1)(audio(1, 1, 3200))[1]
+    assert [x.shape[2] for x in scales] == [3200, 1600, 800, 200, 50, 50, 50, 50]  # 4 ms
+    assert [x.shape[1] for x in scales] == [13, 13, 26, 51, 102, 102, 102, 1]
+
+
+def test_a_vowel_is_most_like_itself_a_sample_later_and_then_a_pitch_period_later() -> None:
+    """What notebook 04 says of r(p), on its own vowel."""
+    periodicity = answer("solutions.lab04_mpd_msd.exercises", "periodicity")
+    waveform = SpeechCorpus(REPOSITORY.data / "mini")[0].waveform
+    loudest = int(waveform.square().unfold(0, 1600, 400).mean(-1).argmax()) * 400
+    voiced = waveform[loudest : loudest + 1600]
+    r = torch.stack([periodicity(voiced, p) for p in range(2, 260)])
+    inner = r[1:-1]
+    peaks = [p + 3 for p in range(len(inner)) if inner[p] >= max(r[p], r[p + 2])]
+    assert r.argmax() == 0 and max(peaks, key=lambda p: r[p - 2]) == 136
 
 
 X = torch.zeros(2, 1, 100)

@@ -77,7 +77,7 @@ def upsampling(channels: int, kernel_size: int, rate: int) -> nn.Module:
     if kernel_size < rate or (kernel_size - rate) % 2 or channels % 2:
         raise ValueError(f"no padding or channels for {kernel_size=}, {rate=}, {channels=}")
     ### BEGIN SOLUTION
-    # TODO 5.1: a ConvTranspose1d with half the channels, stride and padding; initialised, normed
+    # TODO 5.1: a transposed convolution to T u samples and half the channels
     padding = (kernel_size - rate) // 2
     up = nn.ConvTranspose1d(channels, channels // 2, kernel_size, stride=rate, padding=padding)
     return weight_norm(initialised(up))
@@ -92,7 +92,7 @@ class ResBlock1(nn.Module):
         super().__init__()
         self.convs1, self.convs2 = nn.ModuleList(), nn.ModuleList()
         ### BEGIN SOLUTION
-        # TODO 5.2a: for each dilation append a `convolution` to convs1, and one undilated to convs2
+        # TODO 5.2a: both lists of convolutions
         for dilation in dilations:
             self.convs1.append(convolution(channels, kernel_size, dilation))
             self.convs2.append(convolution(channels, kernel_size, 1))
@@ -105,7 +105,7 @@ class ResBlock1(nn.Module):
         Returns: `(B, C, T)`.
         """
         ### BEGIN SOLUTION
-        # TODO 5.2b: for each pair: leaky ReLU, conv1, leaky ReLU, conv2, add to what came in
+        # TODO 5.2b: equation 5.3, pair by pair
         for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
             y = conv1(F.leaky_relu(x, SLOPE))
             y = conv2(F.leaky_relu(y, SLOPE))
@@ -129,7 +129,7 @@ class ResBlock2(nn.Module):
         Returns: `(B, C, T)`.
         """
         ### BEGIN SOLUTION
-        # TODO 5.3: for each convolution: leaky ReLU, convolution, add to what came in
+        # TODO 5.3: equation 5.4, layer by layer
         for conv in self.convs:
             y = conv(F.leaky_relu(x, SLOPE))
             x = x + y
@@ -149,7 +149,7 @@ def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
     if kernel_size < 1 or any(dilation < 1 for dilation in dilations):
         raise ValueError(f"kernel_size and dilations start at 1: {kernel_size}, {dilations}")
     ### BEGIN SOLUTION
-    # TODO 5.4: start with the output itself; each layer adds its kernel's reach
+    # TODO 5.4: equation 5.5
     field = 1
     for dilation in dilations:
         field += (kernel_size - 1) * dilation
@@ -169,7 +169,7 @@ def fuse(x: Tensor, blocks: Sequence[Callable[[Tensor], Tensor]] | nn.ModuleList
     if not blocks:
         raise ValueError("a fusion needs at least one block")
     ### BEGIN SOLUTION
-    # TODO 5.5: every block gets the same x; average what they return
+    # TODO 5.5: equation 5.6
     total = torch.zeros_like(x)
     for block in blocks:
         total = total + block(x)
@@ -191,7 +191,7 @@ class Generator(nn.Module):
         for rate, kernel_size in stages:
             blocks = zip(config.resblock_kernel_sizes, config.resblock_dilation_sizes, strict=True)
             ### BEGIN SOLUTION
-            # TODO 5.6a: append the stage's upsampling; halve `channels`; append its `blocks`
+            # TODO 5.6a: the stage's upsampling and its residual blocks
             self.ups.append(upsampling(channels, kernel_size, rate))
             channels = channels // 2
             for block_kernel_size, dilations in blocks:
@@ -213,7 +213,7 @@ class Generator(nn.Module):
             raise ValueError(f"mel must be {wanted}, got {tuple(mel.shape)}")
         n_blocks = len(self.config.resblock_kernel_sizes)  # of a stage
         ### BEGIN SOLUTION
-        # TODO 5.6b: conv_pre; per stage leaky ReLU, up, fuse; leaky ReLU (LAST_SLOPE), conv_post
+        # TODO 5.6b: equation 5.7
         x = self.conv_pre(mel)
         for stage, up in enumerate(self.ups):
             x = up(F.leaky_relu(x, SLOPE))  # (B, C / 2, T * rate)

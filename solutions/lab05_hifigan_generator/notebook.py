@@ -6,8 +6,10 @@
 #
 # **Time:** about 140 minutes, 10 to 15 of them training
 #
-# You write `exercise_lib/generator.py` and one cell of this notebook. The training uses your mel
-# features, losses and discriminators of notebooks 02 to 04.
+# **Needs:** TODOs 2.1 to 2.6 (mel), 3.1 to 3.5 (losses) and 4.1 to 4.3 (MPD) for TODO 5.7 and the
+# training.
+#
+# You write `exercise_lib/generator.py` and one cell of this notebook.
 
 # %%
 # %load_ext autoreload
@@ -33,6 +35,14 @@ log_mel = audio.log_mel(corpus[3].waveform, mel_config)  # (n_mels, frames)
 y = corpus[3].waveform[: log_mel.shape[1] * mel_config.hop_length]
 plots.mel(log_mel, mel_config, title=f"in: {log_mel.shape[1]} frames of {len(log_mel)} bands")
 plots.waveform(y, sample_rate, title=f"out: {len(y)} samples");
+
+# %% [markdown]
+# ## Sample by sample, or all at once
+#
+# [WaveNet](https://arxiv.org/abs/1609.03499) was the first neural vocoder: dilated *causal*
+# convolutions predict each sample from all before it, so that 16 000 runs of the network make one
+# second. What it says is good, and slow. A GAN's generator makes all samples in one run: Kong et al.
+# measured 167 times real time on a GPU for V1.
 
 # %% [markdown]
 # ## From frames to samples
@@ -63,6 +73,23 @@ for name, size in sizes.items():
 # Choose the padding that makes this $T u$, and halve the channels. Fill `upsampling` in
 # `exercise_lib/generator.py`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Set (5.2) equal to $T u$ and solve for the padding.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# $\text{padding} = (k - u) / 2$, as an integer: `//`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `nn.ConvTranspose1d(channels, channels // 2, ...)`, then `weight_norm(initialised(...))`.
+#
+# </details>
+
 # %%
 check("generator.upsampling")
 
@@ -87,13 +114,31 @@ ax.set_xticks(range(0, 49, 8));
 # ## TODO 5.2 · Residual block of V1
 #
 # After each upsampling, residual blocks shape the signal. Those of V1 and V2 hold pairs of
-# convolutions, the first dilated by $d$, the second not (official code; $\sigma$ is the leaky
-# ReLU):
+# convolutions, the first dilated by $d$, the second not ([Kong et al. 2020](https://arxiv.org/abs/2010.05646),
+# official code; $\sigma$ is the leaky ReLU):
 #
 # $$ x \leftarrow x + \text{conv}_2(\sigma(\text{conv}_{1,d}(\sigma(x)))), \quad d = 1, 3, 5
 # \tag{5.3} $$
 #
 # Fill `ResBlock1`: its layers and its `forward`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `convolution` above makes one; `convs1` has the dilations, `convs2` the dilation 1, one pair for
+# each.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The sum in (5.3) starts from what came into this pair, not into the block.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `y = conv1(F.leaky_relu(x, SLOPE))`, the same with conv2 on y, then `x = x + y`.
+#
+# </details>
 
 # %%
 check("generator.ResBlock1")
@@ -107,6 +152,18 @@ check("generator.ResBlock1")
 #
 # Fill the `forward` of `ResBlock2`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# One convolution for each step of the loop, its input goes through the leaky ReLU first.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `x = x + conv(F.leaky_relu(x, SLOPE))`
+#
+# </details>
+
 # %%
 check("generator.ResBlock2")
 
@@ -118,6 +175,18 @@ check("generator.ResBlock2")
 # $$ R = 1 + \sum_l (k - 1)\, d_l \tag{5.5} $$
 #
 # Fill `receptive_field`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Without layers an output depends on one input: itself.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Each layer adds `(kernel_size - 1) * dilation`.
+#
+# </details>
 
 # %%
 check("generator.receptive_field")
@@ -146,6 +215,21 @@ for k, dilations in v3.items():
 #
 # *Lecture and official code.* The slide adds the features; the code divides by their number. Fill
 # `fuse`.
+#
+# **Predict**, for the figure below the check: one and the same block stands in each of V1's four stages.
+# Does it see more milliseconds of speech in stage 1 or in stage 4, and how many times as many?
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# All blocks read the same x, not what the one before returned.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Add up `block(x)` over the blocks, divide by `len(blocks)`.
+#
+# </details>
 
 # %%
 check("generator.fuse")
@@ -162,6 +246,13 @@ ax.set_yticks([2, 5, 10, 20, 50, 100, 200], [2, 5, 10, 20, 50, 100, 200])
 ax.set_xticks(range(len(stages)), stages);
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
+# In stage 1, 32 times as many: it sees as many samples everywhere, and the rate is 500 Hz there, 16 000
+# Hz in stage 4.
+#
+# </details>
+#
 # **What to see.** The same widest block sees a quarter of a second in stage 1, the length of a
 # syllable, and 8 ms in stage 4, less than one period of a low voice. What each stage can shape
 # follows from this.
@@ -172,11 +263,32 @@ ax.set_xticks(range(len(stages)), stages);
 # Put it together (official code; $s$ is the log-mel):
 #
 # $$ h_0 = \text{conv}_\text{pre}(s), \quad h_i = \text{MRF}_i\left(\text{up}_i\left(\sigma(h_{i-1})
-# \right)\right), \quad G(s) = \tanh\left(\text{conv}_\text{post}\left(\sigma'(h_n)\right)\right)
+# \right)\right), \quad G(s) = \tau\left(\text{conv}_\text{post}\left(\sigma'(h_n)\right)\right)
 # \tag{5.7} $$
 #
-# The last leaky ReLU, $\sigma'$, has slope 0.01. All blocks stand in one list, stage after stage.
-# Fill the constructor and the `forward` of `Generator`.
+# The last leaky ReLU, $\sigma'$, has slope 0.01. The end $\tau$ is tanh; where the configuration has an
+# `istft_n_fft` (LAPTOP), it is the given `inverse_stft` instead. All blocks stand in one list, stage
+# after stage. Fill the constructor and the `forward` of `Generator`; both ends are checked.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `channels` is what comes into a stage; `upsampling` halves it, so halve it too before the blocks
+# are made.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The blocks of stage $i$ are `self.resblocks[i * n_blocks : (i + 1) * n_blocks]`; give them to your
+# `fuse`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Leaky ReLU before each `up` (SLOPE) and before `conv_post` (LAST_SLOPE); `inverse_stft` if
+# `config.istft_n_fft`, else tanh.
+#
+# </details>
 
 # %%
 check("generator.Generator")
@@ -193,7 +305,8 @@ for name, size in sizes.items():
 # **What to see.** Your V1 to V3 have exactly the official weights, so official checkpoints load.
 #
 # LAPTOP stops upsampling at 4 000 Hz: its `conv_post` returns magnitude and phase of short frames,
-# and an inverse STFT makes the last factor of 4 (iSTFTNet, Kaneko et al. 2022). A CPU trains it in
+# and an inverse STFT makes the last factor of 4
+# ([iSTFTNet](https://arxiv.org/abs/2203.02395), Kaneko et al. 2022). A CPU trains it in
 # minutes.
 
 # %% [markdown]
@@ -206,6 +319,25 @@ for name, size in sizes.items():
 #
 # In $D$'s step the generated speech is detached. In $G$'s step it is not: the gradient flows
 # through $D$ into $G$. On its way it leaves gradients in $D$, which the next `zero_grad` clears.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A discriminator call returns logits and maps: real, fake, real, fake. `losses` has your three
+# losses and their total.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# First `discriminator(y, y_hat.detach())`, its loss, `update(optimizer_d, ...)`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Then `discriminator(y, y_hat)` again; adversarial and matching losses and `mel_loss` into
+# `generator_total`.
+#
+# </details>
 
 # %%
 def update(optimizer, loss):
@@ -220,7 +352,7 @@ def training_step(generator, discriminator, optimizer_g, optimizer_d, y, log_mel
     y_hat = generator(log_mel(y.squeeze(1)))
     mel_loss = losses.mel_l1_loss(y.squeeze(1), y_hat.squeeze(1), log_mel)
     ### BEGIN SOLUTION
-    # TODO 5.7: judge y_hat.detach(), update D; judge y_hat again, update G with the total
+    # TODO 5.7: one update of D, then one of G; return both losses
     logits_real, logits_fake, _, _ = discriminator(y, y_hat.detach())
     loss_d = losses.discriminator_loss(logits_real, logits_fake)
     update(optimizer_d, loss_d)
@@ -262,7 +394,7 @@ ax = figures.curves(history, title="both learn")
 ax.set_yscale("log")
 
 # %% [markdown]
-# **What to see.** The generator's loss halves; nearly all of it is 45 times the mel loss. Within
+# **What to see.** The generator's loss falls to less than half; nearly all of it is 45 times the mel loss. Within
 # fifteen steps the discriminator's falls to about 2.5, what a score of one half for everything costs
 # (5 × 0.5). Only then does it begin, slowly, to tell real from generated.
 
@@ -297,7 +429,7 @@ mine, my_log = train(
 # %% [markdown]
 # ## Without upsampling
 #
-# Vocos (Siuzdak 2023) keeps all its layers at the frame rate, 62.5 Hz. Each frame becomes the
+# [Vocos](https://arxiv.org/abs/2306.00814) (Siuzdak 2023) keeps all its layers at the frame rate, 62.5 Hz. Each frame becomes the
 # spectrum of a window, and one inverse STFT makes the samples. It is given
 # (`exercise_lib/models/vocos.py`); data, losses and settings are the same, and so is the time of a
 # step, about.
@@ -323,7 +455,7 @@ for ax, name, label in zip(panels, ("mel_l1", "stoi"), ("mel loss (ln)", "STOI (
 
 # %% [markdown]
 # **What to see.** Both learn, ever more slowly. Vocos needs fewer steps for the same sound: it has
-# five times as many weights, yet at 62.5 Hz a layer costs little.
+# seven times as many weights, yet at 62.5 Hz a layer costs little.
 
 # %% [markdown]
 # ## Hear every stage
@@ -339,20 +471,21 @@ untrained = generator.Generator()(log_mel).detach().flatten()
 sounds = {
     "recording": recording,
     "Griffin-Lim, 32 rounds": audio.copy_synthesis(recording, mel_config, 32),
-    "untrained": 0.1 * untrained / untrained.abs().max(),
+    "your generator, untrained": 0.1 * untrained / untrained.abs().max(),
 }
 
 # %% tags=["skip-when-grading"]
-for name, log in {"vocoder": my_log, "vocos": vocos_log[-1:]}.items():
+trained = {"your generator": ("vocoder", my_log), "Vocos": ("vocos", vocos_log[-1:])}
+for name, (folder, log) in trained.items():
     for step in (entry["step"] for entry in log):
-        path = runs / name / "samples" / f"step-{step:06}.flac"
+        path = runs / folder / "samples" / f"step-{step:06}.flac"
         samples, _ = soundfile.read(path, dtype="float32")
         sounds[f"{name}, {step} steps"] = torch.from_numpy(samples)
 audio.play_all(sounds, sample_rate)
 
 # %% tags=["skip-when-grading"]
-last = f"vocoder, {my_log[-1]['step']} steps"
-shown = ["recording", "untrained", last, f"vocos, {vocos_log[-1]['step']} steps"]
+last = f"your generator, {my_log[-1]['step']} steps"
+shown = ["recording", "your generator, untrained", last, f"Vocos, {vocos_log[-1]['step']} steps"]
 _, panels = plt.subplots(2, 2, figsize=(10, 5.6), layout="constrained", sharex=True, sharey=True)
 for ax, name in zip(panels.flat, shown):
     log_mel = mel.log_mel_spectrogram(sounds[name][None], mel_config)
@@ -388,6 +521,22 @@ with torch.no_grad():
 # **What to hear.** Hardly a difference, and the measures fall a little: PESQ compares with the
 # recording, while a discriminator asks only whether it could be one. HiFi-GAN takes 2.5 million
 # steps for what is heard in its samples.
+
+# %% [markdown]
+# ## Experiment
+#
+# Ungraded: what does a receptive field cost? Change one thing of LAPTOP, train "for a minute" again,
+# and compare the generator's loss after 100 steps: one residual block instead of several, dilations of
+# 1 only, or kernels of 3 only. Which one can it do without?
+
+# %% tags=["skip-when-grading"]
+import dataclasses
+
+narrow = dataclasses.replace(generator.LAPTOP, resblock_kernel_sizes=(3,),
+                             resblock_dilation_sizes=((1, 1),))
+changed = generator.Generator(narrow)
+print(sum(w.numel() for w in small.parameters()), "weights,", end=" ")
+print(sum(w.numel() for w in changed.parameters()), "with a single narrow block a stage")
 
 # %% [markdown]
 # ## Question 5

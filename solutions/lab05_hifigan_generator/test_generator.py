@@ -2,6 +2,7 @@
 
 import dataclasses
 import warnings
+from pathlib import Path
 
 import pytest
 import torch
@@ -21,6 +22,8 @@ from solutions.exercise_lib.generator import (
     upsampling,
 )
 from torch import Tensor, nn
+
+from exercise_lib.models.vocos import Vocos
 
 # The official configurations, written down a second time as the official code names them.
 OFFICIAL = {
@@ -302,3 +305,10 @@ def test_bad_input_is_a_value_error(message, call) -> None:
 def test_a_convolution_keeps_its_length() -> None:
     for kernel_size, dilation in ((3, 1), (7, 12), (11, 5)):
         assert convolution(2, kernel_size, dilation)(noise(1, 2, 17)).shape == (1, 2, 17)
+
+
+def test_vocos_has_seven_times_the_weights_as_the_notebook_says() -> None:
+    laptop, vocos = (sum(w.numel() for w in it.parameters()) for it in (Generator(LAPTOP), Vocos()))
+    assert round(vocos / laptop) == 7
+    text = Path(__file__).with_name("notebook.py").read_text().replace("\n# ", " ")
+    assert "seven times as many weights" in text

@@ -4,15 +4,18 @@
 # **Goal.** Build the networks that read text and write mel frames, teach one to speak in minutes,
 # and find out whether its diagonal is true.
 #
-# **Time:** about 150 minutes, about 5 of them training
+# **Time:** about 150 minutes, 5 to 10 of them training; a longer run goes on in the background
+#
+# **Needs:** TODO 1.2 for the checks; for the training also 1.6 to 1.8 (scores) and 2.1 to 2.6 (your
+# mel, with the filterbank of 2.4); for Tacotron 1 also 1.1 and 1.3.
 #
 # You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
-# The attention is your own from notebook 01.
 
 # %%
 # %load_ext autoreload
 # %autoreload 2
 import copy
+import dataclasses
 import os
 from pathlib import Path
 
@@ -34,6 +37,9 @@ from exercise_lib import mel, tacotron1, tacotron2
 #
 # A network reads numbers, so every character becomes the number of its symbol, and the number picks
 # one row of a table that is learned: the embedding. 0 is kept for padding.
+#
+# Letters are not sounds: *though*, *tough*. Many systems look words up in a dictionary first and read
+# **phonemes** (/ð oʊ/, /t ʌ f/). Both Tacotrons read letters and learn the rules from speech.
 
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
@@ -50,13 +56,26 @@ except ValueError as error:
 # %% [markdown]
 # ## TODO 6.1 · Highway layer
 #
-# Tacotron 1 reads with a CBHG: a **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
+# [Tacotron 1](https://arxiv.org/abs/1703.10135) (Wang et al. 2017) reads with a CBHG: a
+# **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
 # highway layer decides for every number how much of it is transformed and how much just passes
-# (Srivastava et al. 2015):
+# ([Srivastava et al. 2015](https://arxiv.org/abs/1505.00387)):
 #
 # $$ y = t \odot \mathrm{ReLU}(H x) + (1 - t) \odot x, \qquad t = \sigma(T x) \tag{6.1} $$
 #
 # Fill `Highway.forward` in `exercise_lib/tacotron1.py`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `self.gate` is $T$, `self.transform` is $H$; both are linear layers.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `t = torch.sigmoid(self.gate(x))`, then the mixture.
+#
+# </details>
 
 # %% cell="check-tacotron-highway"
 check("tacotron.Highway")
@@ -91,6 +110,24 @@ ax.annotate("at the start", (-0.9, 0.02));
 # where $\max_2$ takes the larger of a step and the next one, and $P_1$, $P_2$ are convolutions of
 # width 3. Fill `CBHG.convolve`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `self.bank` holds $C_1$ to $C_K$; stack their ReLUs along the channels, `dim=1`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A pool of width 2 and stride 1 is one step short: pad one zero on the right first, `F.pad(x, (0,
+# 1))`.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# $P_1$ and $P_2$ are `self.projections`; ReLU behind the first only, then add x.
+#
+# </details>
+
 # %% cell="check-tacotron-cbhg"
 check("tacotron.CBHG")
 
@@ -118,13 +155,32 @@ figures.curves(
 # %% [markdown]
 # ## TODO 6.3 · Encoder of Tacotron 2
 #
-# Tacotron 2 reads with three plain convolutions and a bidirectional LSTM:
+# [Tacotron 2](https://arxiv.org/abs/1712.05884) (Shen et al. 2018) reads with three plain convolutions
+# and a bidirectional LSTM:
 #
 # $$ h = \mathrm{BiLSTM}\big(\mathrm{ReLU}(F_3 * \mathrm{ReLU}(F_2 * \mathrm{ReLU}(F_1 * E)))\big)
 # \tag{6.3} $$
 #
 # The backward LSTM starts at the end of the text. Sentences of a batch have different ends: pack
 # them, or it starts in the padding. Fill `Encoder.forward`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The convolutions want `(B, channels, T)`, the LSTM `(B, T, channels)`: `x.mT` between them.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `nn.utils.rnn.pack_padded_sequence(..., batch_first=True, enforce_sorted=False)`, its lengths on
+# the CPU.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `pad_packed_sequence(..., batch_first=True, total_length=T)` brings the length of the batch back.
+#
+# </details>
 
 # %% cell="check-tacotron-encoder"
 check("tacotron.Encoder")
@@ -147,6 +203,10 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 # %% [markdown]
 # **What to see.** The embedding changes at one character. The memory changes around it, on both
 # sides: a letter's sound depends on its neighbours.
+#
+# *Padding.* Is a sentence in a batch the same as alone? The LSTM's part is, since it is packed. The
+# convolutions reach over its end, where alone there are zeros and in a batch the embedding of padding:
+# its last characters differ a little. The papers and NVIDIA's code have no mask there.
 
 # %% [markdown]
 # ## TODO 6.4 · Prenet
@@ -157,6 +217,18 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 # \tag{6.4} $$
 #
 # In Tacotron 2, $D$ stays on when the model speaks. Fill `Prenet.forward`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# ReLU first, dropout behind it, in both layers.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `F.dropout(..., 0.5, training=True)` is on whatever mode the model is in.
+#
+# </details>
 
 # %% cell="check-tacotron-prenet"
 check("tacotron.Prenet")
@@ -176,13 +248,31 @@ ax.set(xlabel="prenet output (unit)", ylabel="draw", title="one frame, thirty ti
 # %% [markdown]
 # ## TODO 6.5 · Location-sensitive energies
 #
-# Additive attention as in notebook 01, and one term more (Chorowski et al. 2015): $f$, a convolution
-# over the last weights $\alpha_{i-1}$ and the sum of all weights so far:
+# Additive attention as in notebook 01, and one term more: $f$, a convolution over the last weights
+# $\alpha_{i-1}$ ([Chorowski et al. 2015](https://arxiv.org/abs/1506.07503)) and, new in Tacotron 2
+# (Shen et al. 2018), over the sum of all weights so far:
 #
 # $$ e_{ij} = v^\top \tanh(W q_i + V h_j + U f_{ij}), \qquad f_i = F * [\alpha_{i-1};
 # \textstyle\sum_{k<i} \alpha_k] \tag{6.5} $$
 #
 # Fill `LocationSensitiveAttention.energies`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `query_layer` is $W$; `processed_memory` is $V h$ already; `location_layer` is $U f$.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The query has no axis of characters: `unsqueeze(1)`, and broadcasting does the rest.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# `self.v` leaves an axis of length one at the end: `squeeze(2)`.
+#
+# </details>
 
 # %%
 check("tacotron.energies")
@@ -214,6 +304,23 @@ figures.curves(energies, xlabel="encoder step", ylabel="energy");
 # Fill `Decoder.attend`. `Decoder.step`, which is given, calls it between its two LSTMs and predicts
 # $r$ frames and a stop gate at once.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `energies` wants last and summed weights as two channels: `torch.stack([...], dim=1)`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `masked_softmax` is for `(B, T_dec, T_enc)`: give the energies an axis of one step.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# The context is one matrix product, weights `(B, 1, T_enc)` by memory.
+#
+# </details>
+
 # %%
 check("tacotron.attend")
 
@@ -226,6 +333,24 @@ check("tacotron.attend")
 # \tag{6.7} $$
 #
 # Fill `Decoder.forward`. A step must never see a frame of its own group.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which frame is the newest before step $i$? The last of group $i - 1$.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `mel[:, :, r - 1 :: r]` has the last frame of each group.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# A zero frame goes in front and the last one out: `F.pad(..., (1, 0))[:, :, :-1]`; the prenet wants
+# `(B, T_dec, n_mels)`.
+#
+# </details>
 
 # %%
 check("tacotron.teacher_forcing")
@@ -252,6 +377,23 @@ plots.alignment(weights[0].T, characters=utterance.text, title="before training"
 #
 # Fill the loop of `Decoder.infer`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A `for` loop over `max_steps`; `self.step(self.prenet(frame), state, memory, processed, lengths)`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Append `(frames, gate, state.weights)` before you stop: the last frames count.
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# Stop where `torch.sigmoid(gate) > GATE_THRESHOLD`; else feed back `frames[:, -n_mels:]`.
+#
+# </details>
+
 # %%
 check("tacotron.free_running")
 
@@ -265,6 +407,18 @@ check("tacotron.free_running")
 #
 # Fill `Postnet.forward`.
 
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Return the residual alone; the model adds it to $\hat{y}$.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# tanh behind all convolutions but the last; dropout behind all.
+#
+# </details>
+
 # %% cell="check-tacotron-postnet"
 check("tacotron.Postnet")
 
@@ -272,15 +426,28 @@ check("tacotron.Postnet")
 # ## TODO 6.10 · Guided attention
 #
 # Speech is read from left to right at a fairly even pace. A penalty on weights far from the line
-# saves many steps at the start (Tachibana et al. 2018), with $N$ characters and $T$ decoder steps:
+# saves many steps at the start ([Tachibana et al. 2018](https://arxiv.org/abs/1710.08969)), with $N$
+# characters and $T$ decoder steps:
 #
 # $$ G_{nt} = 1 - \exp\!\left(-\frac{(n / N - t / T)^2}{2 g^2}\right) \tag{6.10} $$
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Positions count from 0: `torch.arange(n_encoder) / n_encoder`.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A column `[:, None]` minus a row is a matrix of all differences.
+#
+# </details>
 
 # %%
 def guided_penalty(n_encoder, n_decoder, g=0.2):
     """Penalty G of (6.10) for every pair of character and decoder step, `(T_enc, T_dec)`."""
     ### BEGIN SOLUTION
-    # TODO 6.10: n / N as a column, t / T as a row, the exponential of their squared difference
+    # TODO 6.10: equation 6.10 for all n and t
     n = torch.arange(n_encoder)[:, None] / n_encoder
     t = torch.arange(n_decoder) / n_decoder
     return 1 - torch.exp(-((n - t) ** 2) / (2 * g**2))
@@ -325,12 +492,15 @@ model = task.model.module.eval()
 
 # %% tags=["skip-when-grading"]
 seen = read_alignments(folder)  # training step -> (T_enc, T_dec)
-chosen = list(seen)[:: max(1, len(seen) // 5)]
-plots.alignments({f"step {step}": seen[step] for step in chosen}, n_columns=len(chosen));
+n_shown = min(5, len(seen))
+chosen = [list(seen)[int(i)] for i in torch.linspace(0, len(seen) - 1, n_shown)]  # first to last
+shown = {f"step {step}": seen[step] for step in chosen}
+plots.alignments(shown, n_columns=n_shown, truth=task.held_out[0].truth);
 
 # %% [markdown]
-# **What to see.** A sentence that the model never trained on. First a blurred line, which is the
-# guidance; then it gets narrow and bends: it follows the speaker.
+# **What to see.** A sentence that the model never trained on; the thin line is the truth. First a
+# straight line that ends too low, which is the guidance; then it bends, meets the truth and gets
+# narrow: it follows the speaker.
 
 # %% tags=["skip-when-grading"]
 names = ("mass", "rc", "monotonicity")
@@ -347,6 +517,22 @@ ax.set_ylim(-0.3, 1.05);
 # line and 1 for the speaker's own rhythm (notebook 01). Monotonicity is there first and says least.
 
 # %% [markdown]
+# ## Train on, in the background
+#
+# A true diagonal is not yet speech: after 500 steps a recogniser misses about half of the words. *Start*
+# goes on to step 1600, in a process of its own, for about a quarter of an hour; the notebook stays free.
+#
+# *Stop*, or an end of the notebook, loses at most 50 steps: *Start* goes on from the last checkpoint.
+# When it is done, run the three cells above again; they read what it has learned.
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.train.background import BackgroundRun
+
+further = dataclasses.replace(config, steps=8 if quick else 1600)
+longer = BackgroundRun("tacotron", folder, further, every)
+longer.widget
+
+# %% [markdown]
 # ## The fake diagonal
 #
 # Is a beautiful diagonal a good one? Two recorded models on one utterance: from one, guidance was
@@ -359,16 +545,20 @@ runs = {
     for run in ("learned", "fake")
 }  # (T_enc, T_dec)
 path = utterance.alignment.character_truth(recorded.hop_length, runs["fake"].shape[1])
-titles = {}
-for run, weights in runs.items():
-    scores = score_alignment(weights, path)
-    said = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
-    titles[f"{run}\n{said}"] = weights
-plots.alignments(titles, n_columns=2, truth=path, characters=utterance.text);
+
+
+def with_scores(alignments, truth):
+    """The same alignments, their scores in their names."""
+    scores = {name: score_alignment(weights, truth) for name, weights in alignments.items()}
+    said = {name: ", ".join(f"{k} {v:.2f}" for k, v in row.items()) for name, row in scores.items()}
+    return {f"{name}\n{said[name]}": weights for name, weights in alignments.items()}
+
+
+plots.alignments(with_scores(runs, path), n_columns=2, truth=path, characters=utterance.text);
 
 # %% [markdown]
-# **What to see.** The fake one is the neater line, and always monotonic. But it has learned the line,
-# not the speech: its `rc` is not above 0. Only the ground truth tells them apart.
+# **What to see.** Both rise without a step back, and the fake one is the neater line. But it has
+# learned the line, not the speech: its `rc` is not above 0. Only the ground truth tells them apart.
 
 # %% [markdown]
 # ## Teacher forcing against free running
@@ -399,6 +589,8 @@ audio.play_all(sounds, corpus.sample_rate)
 # ## What breaks attention
 #
 # Take the location term away; let it read more than it has ever seen; repeat a word.
+#
+# **Predict.** Without the location term, will the path be blurred, jump about, or stay where it is?
 
 # %% tags=["skip-when-grading"]
 blind = copy.deepcopy(model)
@@ -410,15 +602,73 @@ trials = {
     "two sentences": (model, f"{first} {second}"),
     "repeated words": (model, "The old old old old old old old old old man."),
 }
-_, axes = plt.subplots(2, 2, figsize=(12, 10), layout="constrained")
+_, axes = plt.subplots(2, 2, figsize=(13, 11), layout="constrained")
 for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
     weights = reader.infer(encode_text(words), max_steps=160)[2]
     plots.alignment(weights.T, ax, characters=words, title=title)
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
+# It stays: ours never left the first letter and spoke until it was stopped.
+#
+# </details>
+#
 # **What to see.** Does the path still rise, does every character get its turn, does the model stop?
-# Without the location term, ours never left the first letter and spoke until it was stopped. It got
-# through two sentences, and through the repeated word at an even pace: there it counts, not listens.
+# Ours got through two sentences, and through the repeated word at an even pace: there it counts, not
+# listens.
+
+# %% [markdown]
+# ## Tacotron 1, whole
+#
+# Highway and bank are half of Tacotron 1. Its decoder (given) has your additive attention of notebook 01
+# without a location term, two residual GRUs and no stop gate. A second CBHG reads the whole mel and
+# predicts a *linear* spectrogram, which Griffin-Lim can use as it is:
+#
+# $$ \hat{S} = W \, \mathrm{CBHG}_\text{post}(\hat{y}), \qquad
+# y = \text{Griffin-Lim}(\hat{S}^{1.2}) \tag{6.11} $$
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.models.pretrained import load_tacotron1
+from exercise_lib.models.tacotron1_training import sound
+
+older = load_tacotron1()
+example = make_example(utterance, mel.MelConfig(), older.config.reduction_factor)
+lengths, true_frames = torch.tensor([T_enc]), example.mel.T[None]
+with torch.no_grad():
+    older_mel, linear, older_weights = older(tokens[None], lengths, true_frames)
+    newer_weights = model(tokens[None], lengths, true_frames)[3]
+both = {"Tacotron 1": older_weights[0].T, "Tacotron 2": newer_weights[0].T}
+scored = with_scores(both, example.truth)
+plots.alignments(scored, n_columns=2, truth=example.truth, characters=utterance.text);
+
+# %% tags=["skip-when-grading"]
+_, (above, below) = plt.subplots(2, 1, figsize=(10, 7), layout="constrained")
+plots.mel(denormalise(older_mel[0]), mel.MelConfig(), above, title="its mel: 80 bands")
+figures.image(denormalise(linear[0]), below, cmap=figures.colours.MEL, scale="ln magnitude")
+below.set(xlabel="frame", ylabel="STFT bin", title="its linear spectrogram: 513 bins")
+audio.play_all({"Tacotron 1, its linear spectrogram": sound(linear[0])}, corpus.sample_rate)
+
+# %% [markdown]
+# **What to see.** TBD
+
+# %% [markdown]
+# ## Experiment
+#
+# Ungraded: is guidance needed? The cell below trains the same model without any, in the background.
+# Compare the row of alignments with yours: at which step is there a path, if at all? Then try a
+# reduction factor of 2: why is the diagonal harder to find?
+
+# %% tags=["skip-when-grading"]
+unguided = dataclasses.replace(config, guided_weight=0.0)
+experiment = BackgroundRun("tacotron", Path("runs") / "experiment", unguided, every)
+experiment.widget
+
+# %% tags=["skip-when-grading"]
+seen = read_alignments(Path("runs") / "experiment")  # run it again while the experiment goes on
+if seen:
+    shown = {f"step {step}": seen[step] for step in list(seen)[-5:]}
+    plots.alignments(shown, n_columns=len(shown), truth=task.held_out[0].truth)
 
 # %% [markdown]
 # ## Question 6

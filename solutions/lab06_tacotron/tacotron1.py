@@ -21,6 +21,7 @@ class CBHGConfig:
     bank_channels: int
     projection: int  # channels of the first projection
     highways: int = 4
+    highway: int = 128  # units of a highway layer
     gru: int = 128  # units per direction
 
 
@@ -52,10 +53,10 @@ def laptop(n_symbols: int, reduction_factor: int = 5) -> Tacotron1Config:
         reduction_factor=reduction_factor,
         embedding=128,
         prenet=(128, 64),
-        encoder=CBHGConfig(64, 8, 64, 64, gru=64),
+        encoder=CBHGConfig(64, 8, 64, 64, highway=64, gru=64),
         attention=128,
         decoder=128,
-        post=CBHGConfig(80, 4, 64, 128, highways=2, gru=64),
+        post=CBHGConfig(80, 4, 64, 128, highways=2, highway=64, gru=64),
     )
 
 
@@ -85,7 +86,7 @@ class Highway(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """y = t relu(H x) + (1 - t) x, t = sigmoid(T x); `(..., channels)` to the same."""
         ### BEGIN SOLUTION
-        # TODO 6.1: the gate t, the transformed input, and their mixture
+        # TODO 6.1: equation 6.1
         t = torch.sigmoid(self.gate(x))
         return t * F.relu(self.transform(x)) + (1 - t) * x
         ### END SOLUTION
@@ -113,8 +114,10 @@ class CBHG(nn.Module):
                 normed_conv(config.projection, c, 3),  # no ReLU after this one
             ]
         )
-        self.highways = nn.ModuleList(Highway(c) for _ in range(config.highways))
-        self.gru = nn.GRU(c, config.gru, batch_first=True, bidirectional=True)
+        fits = c == config.highway  # 80 mel bands do not: Table 1 leaves open how they widen
+        self.widen = nn.Identity() if fits else nn.Linear(c, config.highway)
+        self.highways = nn.ModuleList(Highway(config.highway) for _ in range(config.highways))
+        self.gru = nn.GRU(config.highway, config.gru, batch_first=True, bidirectional=True)
 
     def convolve(self, x: Tensor) -> Tensor:
         """Bank, max-pool of width 2 and stride 1, projections, residual.
@@ -122,19 +125,29 @@ class CBHG(nn.Module):
         Args: x: `(B, channels, T)`. Returns: the same shape.
         """
         ### BEGIN SOLUTION
-        # TODO 6.2: ReLU of every bank conv, concatenate, pool (pad right), project twice, add x
+        # TODO 6.2: equation 6.2; the length stays T
         banked = torch.cat([F.relu(conv(x)) for conv in self.bank], dim=1)  # (B, K * bank, T)
         pooled = F.max_pool1d(F.pad(banked, (0, 1)), 2, stride=1)  # ReLU: a padded 0 never wins
         projected = F.relu(self.projections[0](pooled))
         return x + self.projections[1](projected)
         ### END SOLUTION
 
-    def forward(self, x: Tensor) -> Tensor:
-        """`(B, channels, T)` to `(B, T, 2 * gru)`."""
-        x = self.convolve(x).mT
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Read a batch; each backward GRU starts at the end of its own sequence.
+
+        The convolutions reach over that end, as in the paper's model: the last steps see padding.
+
+        Args: x: `(B, channels, T)`; lengths: steps that are not padding, `(B,)`.
+        Returns: `(B, T, 2 * gru)`, zero in the padding.
+        """
+        x = self.widen(self.convolve(x).mT)
         for highway in self.highways:
             x = highway(x)
-        return self.gru(x)[0]
+        packed = nn.utils.rnn.pack_padded_sequence(
+            x, lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        read, _ = self.gru(packed)
+        return nn.utils.rnn.pad_packed_sequence(read, True, total_length=x.shape[1])[0]
 
 
 @dataclass
@@ -167,9 +180,9 @@ class Tacotron1(nn.Module):
         self.post = CBHG(config.post)
         self.to_linear = nn.Linear(2 * config.post.gru, config.n_linear)
 
-    def encode(self, tokens: Tensor) -> Tensor:
-        """Tokens `(B, T_enc)` to memory `(B, T_enc, d_memory)`."""
-        return self.encoder(self.encoder_prenet(self.embedding(tokens)).mT)
+    def encode(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """Tokens `(B, T_enc)`, of lengths `(B,)`, to memory `(B, T_enc, d_memory)`."""
+        return self.encoder(self.encoder_prenet(self.embedding(tokens)).mT, lengths)
 
     def initial_state(self, memory: Tensor) -> DecoderState:
         """Return the state before the first step: all zeros."""
@@ -218,7 +231,7 @@ class Tacotron1(nn.Module):
         if mel.shape[2] % r:
             raise ValueError(f"{mel.shape[2]} frames are no multiple of the reduction factor {r}")
         fed_back = F.pad(mel[:, :, r - 1 :: r], (1, 0))[:, :, :-1]  # a zero GO frame comes first
-        memory = self.encode(tokens)
+        memory = self.encode(tokens, lengths)
         state = self.initial_state(memory)
         steps = []
         for prenet_output in self.decoder_prenet(fed_back.mT).unbind(1):
@@ -233,7 +246,8 @@ class Tacotron1(nn.Module):
         Args: tokens `(T_enc,)`; steps: decoder steps.
         Returns: as `forward`, for a batch of one.
         """
-        memory, lengths = self.encode(tokens[None]), torch.tensor([len(tokens)])
+        lengths = torch.tensor([len(tokens)], device=tokens.device)
+        memory = self.encode(tokens[None], lengths)
         state, frame = self.initial_state(memory), memory.new_zeros(1, self.config.n_mels)
         taken = []
         for _ in range(steps):
@@ -244,7 +258,11 @@ class Tacotron1(nn.Module):
         return self.spectrograms(taken)
 
     def spectrograms(self, steps: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
-        """Put the steps side by side; the post CBHG makes the linear spectrogram of the mel."""
+        """Put the steps side by side; the post CBHG makes the linear spectrogram of the mel.
+
+        It reads all frames: without a stop gate, the silence behind a sentence is learned as well.
+        """
         frames, weights = (torch.stack(part, dim=1) for part in zip(*steps, strict=True))
         mel = frames.unflatten(2, (self.config.reduction_factor, -1)).flatten(1, 2).mT
-        return mel, self.to_linear(self.post(mel)).mT, weights
+        lengths = torch.full((len(mel),), mel.shape[2])
+        return mel, self.to_linear(self.post(mel, lengths)).mT, weights

@@ -1,7 +1,8 @@
 """Tacotron 2: from characters to a mel spectrogram, frame group by frame group.
 
-Lecture 7, "Tacotron 2"; Shen et al. (2018), section 2.2, with the layer names that torchaudio and
-NVIDIA use, so that their weights load into PAPER. LAPTOP learns an alignment in minutes.
+Lecture 7, "Tacotron 2"; Shen et al. (2018), section 2.2. Layers are named as in torchaudio, whose
+weights load into PAPER; NVIDIA's do, renamed (exercise_lib/models/nvidia.py). `laptop` learns an
+alignment in minutes.
 """
 
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ class Encoder(nn.Module):
         Returns: memory `(B, T_enc, embedding)`, zero where the text is padded.
         """
         ### BEGIN SOLUTION
-        # TODO 6.3: each conv, ReLU, dropout; the LSTM over the packed sentences; unpack to T_enc
+        # TODO 6.3: equation 6.3 with dropout after each ReLU; zero in the padding
         for conv in self.convolutions:
             x = F.dropout(F.relu(conv(x)), self.dropout, self.training)
         packed = nn.utils.rnn.pack_padded_sequence(
@@ -117,7 +118,7 @@ class Prenet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(..., n_mels)` to `(..., prenet[-1])`."""
         ### BEGIN SOLUTION
-        # TODO 6.4: each layer, ReLU, dropout 0.5 that is always on
+        # TODO 6.4: equation 6.4
         for linear in self.layers:
             x = F.dropout(F.relu(linear(x)), 0.5, training=True)
         return x
@@ -162,7 +163,7 @@ class LocationSensitiveAttention(nn.Module):
         Returns: `(B, T_enc)`.
         """
         ### BEGIN SOLUTION
-        # TODO 6.5: project the query, add memory and location features, tanh, v
+        # TODO 6.5: equation 6.5
         projected = self.query_layer(query).unsqueeze(1)  # (B, 1, attention)
         location = self.location_layer(alignments)  # (B, T_enc, attention)
         return self.v(torch.tanh(projected + processed_memory + location)).squeeze(2)
@@ -209,7 +210,7 @@ class Decoder(nn.Module):
         Returns: weights `(B, T_enc)` and context `(B, embedding)`.
         """
         ### BEGIN SOLUTION
-        # TODO 6.6: stack last and summed weights, energies, your masked_softmax, the context
+        # TODO 6.6: equation 6.6, with your masked_softmax
         alignments = torch.stack([state.weights, state.weights_sum], dim=1)  # (B, 2, T_enc)
         energies = self.attention_layer.energies(query, processed_memory, alignments)
         weights = masked_softmax(energies.unsqueeze(1), lengths)  # (B, 1, T_enc)
@@ -269,7 +270,7 @@ class Decoder(nn.Module):
         """
         r = self.config.reduction_factor
         ### BEGIN SOLUTION
-        # TODO 6.7: every r-th frame, moved one step back behind a zero frame, prenet, unroll
+        # TODO 6.7: the frames of equation 6.7, then prenet and unroll
         fed_back = mel[:, :, r - 1 :: r]  # (B, n_mels, T_dec), the last frame of each group
         inputs = F.pad(fed_back, (1, 0))[:, :, :-1].mT  # (B, T_dec, n_mels)
         return self.unroll(self.prenet(inputs), memory, lengths)
@@ -309,7 +310,7 @@ class Decoder(nn.Module):
         state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
         steps: list[tuple[Tensor, Tensor, Tensor]] = []
         ### BEGIN SOLUTION
-        # TODO 6.8: prenet, step, append to steps; stop at the gate, or feed back the last frame
+        # TODO 6.8: step after step, until equation 6.8 or max_steps
         for _ in range(max_steps):
             frames, gate, state = self.step(self.prenet(frame), state, memory, processed, lengths)
             steps.append((frames, gate, state.weights))
@@ -335,7 +336,7 @@ class Postnet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(B, n_mels, frames)` to a residual of the same shape."""
         ### BEGIN SOLUTION
-        # TODO 6.9: each convolution, tanh on all but the last, dropout
+        # TODO 6.9: the sum of equation 6.9 without its first term; dropout behind each layer
         last = len(self.convolutions) - 1
         for i, conv in enumerate(self.convolutions):
             x = conv(x) if i == last else torch.tanh(conv(x))

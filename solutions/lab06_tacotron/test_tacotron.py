@@ -1,6 +1,7 @@
 """Tacotron 1 and 2: torchaudio's numbers at paper size, shapes, free running, rejected inputs."""
 
 import json
+from itertools import pairwise
 from unittest import mock
 
 import pytest
@@ -10,6 +11,7 @@ from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, laptop
 from toy_tacotron import TINY
 
 from autograder.paths import REPOSITORY
+from exercise_lib.models.nvidia import renamed
 from exercise_lib.models.pretrained import load_tacotron, tacotron_steps
 from exercise_lib.speech.data import DataError
 from exercise_lib.speech.text import SYMBOLS, encode_text
@@ -51,6 +53,61 @@ def test_paper_size_has_torchaudios_parameters_and_numbers():
         got = ours(tokens, lengths, mel)
     for a, b in zip(got, expected, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_nvidias_names_and_shapes_load_renamed():
+    ours = Tacotron2(PAPER)
+    theirs = nvidias_shapes(PAPER)
+    state = {name: torch.full(shape, 2.0) for name, shape in theirs.items()}
+    with pytest.raises(RuntimeError, match="linear_layer"):
+        ours.load_state_dict(state)
+    ours.load_state_dict(renamed(state))
+    assert all((tensor == 2).all() for tensor in ours.state_dict().values())
+
+
+def nvidias_shapes(c) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of NVIDIA/tacotron2's model.py and layers.py, written down from there."""
+    d, units, prenet = c.embedding, c.decoder, c.prenet
+    linear = {
+        "prenet.layers.0": (prenet[0], c.n_mels),
+        "prenet.layers.1": (prenet[1], prenet[0]),
+        "attention_layer.query_layer": (c.attention, units),
+        "attention_layer.memory_layer": (c.attention, d),
+        "attention_layer.v": (1, c.attention),
+        "attention_layer.location_layer.location_dense": (c.attention, c.location_filters),
+        "linear_projection": (c.n_mels, units + d),
+        "gate_layer": (1, units + d),
+    }
+    shapes = {f"decoder.{name}.linear_layer.weight": shape for name, shape in linear.items()}
+    shapes |= {
+        "embedding.weight": (c.n_symbols, d),
+        "decoder.linear_projection.linear_layer.bias": (c.n_mels,),
+        "decoder.gate_layer.linear_layer.bias": (1,),
+        "decoder.attention_layer.location_layer.location_conv.conv.weight": (
+            c.location_filters, 2, c.location_kernel
+        ),
+    }  # fmt: skip
+    sizes = {"encoder": [d] * 4, "postnet": [c.n_mels, *[c.postnet] * 4, c.n_mels]}
+    for part, channels in sizes.items():
+        for i, (before, after) in enumerate(pairwise(channels)):
+            name = f"{part}.convolutions.{i}"
+            shapes[f"{name}.0.conv.weight"] = (after, before, 5)
+            shapes |= {f"{name}.{at}": (after,) for at in ("0.conv.bias", "1.weight", "1.bias")}
+            shapes |= {f"{name}.1.running_{it}": (after,) for it in ("mean", "var")}
+            shapes[f"{name}.1.num_batches_tracked"] = ()
+    for end in ("", "_reverse"):
+        shapes |= recurrent("encoder.lstm", f"_l0{end}", d, d // 2)
+    shapes |= recurrent("decoder.attention_rnn", "", prenet[1] + d, units)
+    return shapes | recurrent("decoder.decoder_rnn", "", units + d, units)
+
+
+def recurrent(name: str, end: str, size: int, units: int) -> dict[str, tuple[int, ...]]:
+    return {
+        f"{name}.weight_ih{end}": (4 * units, size),
+        f"{name}.weight_hh{end}": (4 * units, units),
+        f"{name}.bias_ih{end}": (4 * units,),
+        f"{name}.bias_hh{end}": (4 * units,),
+    }
 
 
 def test_shapes_follow_the_reduction_factor(tiny):
@@ -151,6 +208,48 @@ def test_tacotron_1_predicts_both_spectrograms(size):
     assert weights.shape == (2, 3, 9) and (weights[1, :, 5:] == 0).all()
     mel, linear, weights = model.infer(tokens[0], steps=4)
     assert mel.shape == (1, 80, 4 * r) and weights.shape == (1, 4, 9)
+
+
+def test_tacotron_1_has_the_sizes_of_table_1():
+    model = tacotron1.Tacotron1(tacotron1.paper(len(SYMBOLS)))
+    for cbhg in (model.encoder, model.post):
+        assert [layer.transform.weight.shape for layer in cbhg.highways] == [(128, 128)] * 4
+        assert cbhg.gru.hidden_size == 128
+    assert isinstance(model.encoder.widen, torch.nn.Identity)
+    assert model.post.widen.weight.shape == (128, 80)
+
+
+def test_tacotron_1_reads_backwards_from_the_end_of_each_sentence():
+    torch.manual_seed(0)
+    cbhg = tacotron1.CBHG(tacotron1.CBHGConfig(6, 3, 4, 5, highway=7, gru=8)).eval()
+    x, lengths = torch.randn(2, 6, 9), torch.tensor([9, 5])
+    with mock.patch.object(cbhg, "convolve", lambda x: x), torch.no_grad():
+        both = cbhg(x, lengths)
+        alone = cbhg(x[1:, :, :5], lengths[1:])
+    torch.testing.assert_close(both[1:, :5], alone)
+    assert (both[1, 5:] == 0).all()
+
+
+def test_padding_reaches_no_further_than_the_convolutions():
+    """What notebook 06 says of padding: first characters alone and in a batch are the same."""
+    torch.manual_seed(0)
+    encoder = Tacotron2(TINY).eval().encoder
+    cbhg = tacotron1.CBHG(tacotron1.CBHGConfig(8, 4, 4, 5)).eval()
+    x = torch.randn(1, 8, 20)
+    for convolve, reach in ((cbhg.convolve, 2 + 1 + 1 + 1), (convolved_by(encoder), 3 * 2)):
+        with torch.no_grad():
+            padded, alone = convolve(x)[:, :, :15], convolve(x[:, :, :15])
+        torch.testing.assert_close(padded[:, :, : 15 - reach], alone[:, :, : 15 - reach])
+        assert not torch.allclose(padded, alone)
+
+
+def convolved_by(encoder):
+    def convolve(x: torch.Tensor) -> torch.Tensor:
+        for convolution in encoder.convolutions:
+            x = torch.relu(convolution(x))
+        return x
+
+    return convolve
 
 
 def test_tacotron_1_rejects_a_broken_group():

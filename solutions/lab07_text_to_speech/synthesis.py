@@ -43,7 +43,7 @@ def synthesise(
     """
     tokens = encode_text(text)
     ### BEGIN SOLUTION
-    # TODO 7.1: both models in eval mode; infer, denormalise, vocoder, without gradients; its peak
+    # TODO 7.1: equation 7.1, both models in evaluation mode, without gradients
     tacotron.eval()
     vocoder.eval()
     with torch.inference_mode():
@@ -71,7 +71,7 @@ def reading_errors(alignment: Tensor, leap: int = 5) -> tuple[list[list[int]], l
     t_enc = len(alignment)
     peaks = alignment.argmax(dim=0)  # (T_dec,)
     ### BEGIN SOLUTION
-    # TODO 7.2: put -1 before the peaks and T_enc behind them; look at the moves between
+    # TODO 7.2: both lists of equation 7.2
     path = F.pad(F.pad(peaks, (1, 0), value=-1), (0, 1), value=t_enc)  # (T_dec + 2,)
     moves = path.diff()  # (T_dec + 1,), the move to decoder step t
     skipped = [

@@ -34,7 +34,7 @@ def accumulated_cost(distances: Tensor) -> Tensor:
     n, m = distances.shape
     d = distances.tolist()  # lists: a loop over a tensor's numbers is slow
     ### BEGIN SOLUTION
-    # TODO 7.6: row by row; at the borders only those neighbours that exist
+    # TODO 7.6: equation 7.5
     cost = [[math.inf] * m for _ in range(n)]
     for i in range(n):
         for j in range(m):
@@ -58,7 +58,7 @@ def warping_path(cost: Tensor) -> Tensor:
     i, j = cost.shape[0] - 1, cost.shape[1] - 1
     path = [(i, j)]
     ### BEGIN SOLUTION
-    # TODO 7.7: until (0, 0): the cheapest neighbour inside the matrix; then the path in its order
+    # TODO 7.7: the path from the first pair to the last
     while i > 0 or j > 0:
         before = [(i - 1, j - 1), (i - 1, j), (i, j - 1)]
         inside = [(k, n) for k, n in before if k >= 0 and n >= 0]

@@ -28,7 +28,7 @@ def edit_table(reference: Sequence[str], heard: Sequence[str]) -> Tensor:
     n, m = len(reference), len(heard)
     table = torch.zeros(n + 1, m + 1, dtype=torch.int64)
     ### BEGIN SOLUTION
-    # TODO 7.3: fill the first column and row, then row by row; a_i is reference[i - 1]
+    # TODO 7.3: the table of equation 7.3
     table[:, 0], table[0] = torch.arange(n + 1), torch.arange(m + 1)
     for i in range(1, n + 1):
         for j in range(1, m + 1):
@@ -53,7 +53,7 @@ def align_words(reference: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     i, j = len(reference), len(heard)
     pairs: list[Pair] = []
     ### BEGIN SOLUTION
-    # TODO 7.4: until i and j are 0: which of the three neighbours does table[i, j] come from?
+    # TODO 7.4: the pairs on the way back, in the order of the words
     while i > 0 or j > 0:
         wrong = int(i == 0 or j == 0 or reference[i - 1] != heard[j - 1])
         if i > 0 and j > 0 and table[i, j] == table[i - 1, j - 1] + wrong:
@@ -80,7 +80,7 @@ def word_error_rate(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> flo
     """
     pairs = [(words_of(text), words) for text, words in zip(texts, heard, strict=True)]
     ### BEGIN SOLUTION
-    # TODO 7.5: the errors of every pair, added up, by the number of reference words
+    # TODO 7.5: equation 7.4
     errors = sum(int(edit_table(reference, words)[-1, -1]) for reference, words in pairs)
     return errors / sum(len(reference) for reference, _ in pairs)
     ### END SOLUTION

@@ -27,6 +27,7 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "recorded player": set(),
     "kept alignments": set(),
     "Tacotron": {"tacotron2"},
+    "Tacotron 1": {"tacotron1"},
     "Tacotron found": {"tacotron2"},
     "Vocos": set(),
     "Vocos found": set(),

@@ -36,6 +36,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         bank_channels=3,
         projection=6,
         highways=1,
+        highway=3,
         gru=2,
     )
     return [

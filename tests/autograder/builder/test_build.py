@@ -9,11 +9,12 @@ import torch
 import toy_solved
 from nbgrader.utils import is_grade
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
+from toy_mending import mending_exercises, mending_repository
 
 from autograder.builder import bundles
 from autograder.builder.assignment import generated_files, read_assignment
 from autograder.builder.build import build, check_build
-from autograder.builder.bundles import solve
+from autograder.builder.bundles import PUBLIC_SEED, solve
 from autograder.builder.exercises import load_exercises
 from autograder.builder.same_bundle import same_bundle
 from autograder.errors import BuildError
@@ -369,3 +370,28 @@ def test_bundles_are_the_same_whatever_words_torch_has_for_an_exception(reposito
     first = write("RuntimeError", "sizes 2 and 3")
     assert same_bundle(first, write("RuntimeError", "the sizes 2 and 3"))
     assert not same_bundle(first, write("ValueError", "sizes 2 and 3"))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        ("lab04_mend/notebook.py", "    # return 20", "    return 20", "below it every line"),
+        ("lab04_mend/notebook.py", "    # TODO 4.1: a", "    # A", "follows a TODO line"),
+        ("lab04_mend/notebook.py", "    ### BEGIN", "    ### HANDED OUT\n    ### BEGIN",
+         "belongs between BEGIN SOLUTION and END"),
+        ("lab04_mend/warmup.py", "    ### END", "    ### HANDED OUT\n    ### END",
+         "for answers in notebooks, not for modules"),
+    ],
+)  # fmt: skip
+def test_broken_code_that_cannot_be_handed_out_is_refused(tmp_path, file, old, new, complaint):
+    repository = mending_repository(tmp_path)
+    edit(repository.solutions / file, old, new)
+    with pytest.raises(BuildError, match=complaint):
+        read_assignment(repository, mending_exercises())
+
+
+def test_broken_code_that_is_right_is_refused(tmp_path):
+    repository = mending_repository(tmp_path)
+    edit(repository.solutions / "lab04_mend" / "notebook.py", "min(x, 1.0)", "x")
+    with pytest.raises(BuildError, match="no case catches the misconception 'handed out'"):
+        solve(*load_exercises(repository), PUBLIC_SEED, hidden=False)

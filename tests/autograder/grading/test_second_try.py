@@ -135,8 +135,8 @@ def test_a_child_serves_all_that_the_same_helps(toy, monkeypatch):
     child, files = Sandbox.child, []
     monkeypatch.setattr(Sandbox, "child", lambda *args: (files.append(args[1]), child(*args))[1])
     toy.grade({SQUARE: "    return x * x + 1"})
-    first, helped, helper, cell = files  # a cell is run anew
-    assert first == helped == cell != helper == {}
+    modules, cells, helped, helper, cells_again = files
+    assert modules == cells == helped == cells_again != helper == {}
 
 
 def test_the_class_that_is_asked_for_is_never_lent():

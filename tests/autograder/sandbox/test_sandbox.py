@@ -374,6 +374,17 @@ def test_an_answer_that_hangs_does_not_take_the_next_one_along(toy):
     assert toy.verdict(notebook, {MODULE: b""}).points == 1
 
 
+@group
+@needs_bubblewrap
+def test_a_notebook_has_no_names_of_the_one_before(toy):
+    first, second = toy.solved("01_double"), toy.solved("01_double")
+    second.cells = [it for it in second.cells if it.id != "answer-double"]
+    toy.grader.grade([first, second], {MODULE: b""})
+    one, two = (next(filter(is_check_cell, it.cells)) for it in (first, second))
+    assert one.outputs[0].output_type == "execute_result"
+    assert "The notebook's answers define no `double`." in str(two.outputs)
+
+
 @pytest.mark.slow
 @group
 @needs_bubblewrap

@@ -76,6 +76,23 @@ def test_characters_get_smaller_type_when_there_are_many():
     assert sizes[0] == 10 and 4 < sizes[1] < 10
 
 
+def test_words_stand_at_their_first_letters_where_letters_would_be_unreadable():
+    text = "the old man, " * 12
+    ax = plots.alignment(torch.zeros(len(text), 5), characters=text)
+    labels = ax.get_yticklabels()
+    assert [it.get_text() for it in labels] == ["the", "old", "man,"] * 12
+    assert [text[int(it.get_position()[1])] for it in labels] == list("tom") * 12
+    assert labels[0].get_fontsize() > 6
+
+
+def test_several_alignments_say_what_the_line_is():
+    figure = plots.alignments(
+        {"a": weights().T, "b": weights().T}, truth=torch.zeros(len(weights()))
+    )
+    [legend] = [ax.get_legend() for ax in figure.axes if ax.get_legend()]
+    assert [it.get_text() for it in legend.get_texts()] == ["true character"]
+
+
 def test_several_alignments_share_one_scale_and_one_colour_bar():
     figure = plots.alignments({"a": weights().T, "b": weights().T ** 2}, n_columns=2)
     images = [image for ax in figure.axes for image in ax.get_images()]
