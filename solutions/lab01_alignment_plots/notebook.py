@@ -170,7 +170,7 @@ title = "content only, an utterance it has not seen"
 plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=title);
 
 # %% [markdown]
-# **What to see.** It recognises sounds, a little: silence, a, i, r. But whatever it recognises lights up
+# **What to see.** It recognises sounds, a little: silence, a, b, i, r. But whatever it recognises lights up
 # for every equal letter at once. By content alone they can't be told apart; nothing moves forward.
 
 # %% [markdown]
@@ -558,7 +558,7 @@ figures.curves({f"{step} steps": masses}, x=shifts, xlabel="shift (characters)",
 # ### BEGIN SOLUTION
 # The penalty rewards the line itself. The attention follows the clock and not the text, so at most
 # steps the decoder sees the wrong character. Scores that only look at the shape (monotonicity,
-# coverage, focus) are perfect for it. The centroid correlation is near 0, since a line knows nothing
+# coverage, focus) are perfect for it. The centroid correlation is 0 or below, since a line knows nothing
 # of the rhythm. Switch the penalty off, or let it fade, once the diagonal has appeared.
 #
 # **Rubric.** 1 point: the attention was pulled to the line and ignores the content. 1 point: rc (or
