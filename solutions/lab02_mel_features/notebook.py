@@ -6,8 +6,10 @@
 #
 # **Time:** about 110 minutes
 #
-# You write `exercise_lib/mel.py` and two cells of this notebook. They import what they need: `torch`,
-# `torch.nn.functional as F` and `math`. Nothing of earlier notebooks is needed.
+# **Needs:** nothing of earlier notebooks.
+#
+# You write `exercise_lib/mel.py` and two cells of this notebook. All import what they need: `torch`,
+# `torch.nn.functional as F`, and the module `math`.
 
 # %%
 # %load_ext autoreload
