@@ -10,6 +10,7 @@ import torch
 
 from exercise_lib.check.case import Case
 from exercise_lib.check.parameters import fill_parameters
+from exercise_lib.check.probes import call
 from exercise_lib.check.tree import Tree
 
 
@@ -21,7 +22,7 @@ def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     instance = target(**case.init).eval()
     fill_parameters(instance)
     with without_dropout():
-        return getattr(instance, case.options["method"])(**args)
+        return call.probe(getattr(instance, case.options["method"]), args, case)
 
 
 def without_dropout() -> AbstractContextManager[Any]:
