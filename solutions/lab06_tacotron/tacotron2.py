@@ -87,7 +87,7 @@ class Encoder(nn.Module):
         self.lstm = nn.LSTM(d, d // 2, batch_first=True, bidirectional=True)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Encode embedded characters.
+        """Encode embedded characters; while training, dropout follows each ReLU.
 
         Args: x: `(B, embedding, T_enc)`; lengths: characters that are not padding, `(B,)`.
         Returns: memory `(B, T_enc, embedding)`, zero where the text is padded.
@@ -333,7 +333,10 @@ class Postnet(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(B, n_mels, frames)` to a residual of the same shape."""
+        """`(B, n_mels, frames)` to a residual of the same shape.
+
+        While training, dropout follows each convolution and its tanh.
+        """
         ### BEGIN SOLUTION
         # TODO 6.9: each convolution, tanh on all but the last, dropout
         last = len(self.convolutions) - 1

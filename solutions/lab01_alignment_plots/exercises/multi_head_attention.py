@@ -40,7 +40,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         one_head, more = (1, 4, 3, 7, 1, [3]), (3, 2, 4, 9, 3, [4, 1, 2])
     return [
         Case("one head", args=arguments(*one_head)),
-        Case("several heads, with gradients", args=arguments(*more), grad=("query", "key")),
+        Case(
+            "several heads, with gradients",
+            args=arguments(*more),
+            grad=("query", "key"),
+            weight=2.0,
+        ),
         Case("as many heads as features", args=arguments(1, 4, 4, 4, 4, [3])),
     ]
 

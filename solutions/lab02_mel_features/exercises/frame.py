@@ -31,7 +31,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     why = "copied samples: no rounding"
     exact: dict[str, Any] = {"rtol": 0, "atol": 1e-6, "why": why}
     return [
-        Case("a ramp", args={"waveform": ramp, "n_fft": 6, "hop_length": 2}, **exact),
+        Case(
+            "a ramp",
+            args={"waveform": ramp, "n_fft": 6, "hop_length": 2},
+            grad=("waveform",),
+            **exact,
+        ),
         Case(
             "noise, samples that fill no whole hop, and its gradient",
             args={"waveform": noise, "n_fft": 8, "hop_length": 4},

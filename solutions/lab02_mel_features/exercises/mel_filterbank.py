@@ -39,7 +39,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         fmax=float(rng.integers(6000, 7500)),
     )
     return [
-        Case("0 Hz to the Nyquist frequency", args={"config": full}, **tolerance),
+        Case("0 Hz to the Nyquist frequency", args={"config": full}, weight=0.5, **tolerance),
         Case("a part of the band, another sample rate", args={"config": part}, **tolerance),
         Case(
             "rejects fmax above the Nyquist frequency",

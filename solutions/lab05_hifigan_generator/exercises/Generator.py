@@ -60,7 +60,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
     def official(name: str, channels: int, **changes: Any) -> Case:
         init = {"config": config(upsample_initial_channel=channels, n_mels=80, **changes)}
-        return Case(name, probe="state_dict", init=init)
+        return Case(name, probe="state_dict", init=init, weight=0.5)
 
     first: dict[str, Any] = (
         {"upsample_rates": [4, 2], "upsample_kernel_sizes": [8, 6]} if hidden else {}

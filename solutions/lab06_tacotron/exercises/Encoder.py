@@ -29,23 +29,27 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     d = 8 if hidden else 6
-    config = SimpleNamespace(embedding=d, dropout=0.5, encoder_convolutions=2)
+    config = SimpleNamespace(embedding=d, dropout=0.4, encoder_convolutions=2)
     texts = {
         "two texts of different length": [8, 5] if hidden else [7, 4],
         "the shorter text first": [3, 7, 5] if hidden else [3, 6],
         "more padding than any text needs": [6, 3] if hidden else [5, 3],
+        "in training mode, with dropout": [4, 6] if hidden else [4, 5],
     }
     return [
         Case(
             name,
             probe="method",
-            options={"method": "forward"},
+            options={"method": "forward", "training": name.startswith("in training")},
             init={"config": config},
             args={
-                "x": normal(rng, len(lengths), d, max(lengths) + 2 * name.startswith("more")),
+                "x": normal(
+                    rng, len(lengths), d, max(lengths) + 2 * name.startswith(("more", "in"))
+                ),
                 "lengths": torch.tensor(lengths),
             },
             grad=("x",),
+            weight=2.0 if name.startswith("in training") else 1.0,
             **RECURRENT,
         )
         for name, lengths in texts.items()
@@ -57,7 +61,7 @@ class EncoderVariant(tacotron2.Encoder):
 
     def convolved(self, x: Tensor) -> Tensor:
         for conv in self.convolutions:
-            x = F.relu(conv(x))
+            x = F.dropout(F.relu(conv(x)), self.dropout, self.training)
         return x
 
     def recurrent(self, x: Tensor, lengths: Tensor, sort: bool = False) -> Tensor:
@@ -110,7 +114,7 @@ class MustBeSorted(EncoderVariant):
 class EncoderLinear(EncoderVariant):
     def convolved(self, x):
         for conv in self.convolutions:
-            x = conv(x)
+            x = F.dropout(conv(x), self.dropout, self.training)
         return x
 
 
@@ -118,14 +122,41 @@ class EncoderLinear(EncoderVariant):
 class EncoderTanh(EncoderVariant):
     def convolved(self, x):
         for conv in self.convolutions:
-            x = torch.tanh(conv(x))
+            x = F.dropout(torch.tanh(conv(x)), self.dropout, self.training)
         return x
 
 
 @exercise.misconception("Only the first convolution is used: pass x through all of them in turn.")
 class FirstConvolutionOnly(EncoderVariant):
     def convolved(self, x):
-        return F.relu(self.convolutions[0](x))
+        return F.dropout(F.relu(self.convolutions[0](x)), self.dropout, self.training)
+
+
+@exercise.misconception(
+    "Dropout is missing, or not as the model says: after each ReLU, with the rate self.dropout, "
+    "while training."
+)
+class EncoderWithoutDropout(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = F.relu(conv(x))
+        return x
+
+
+@exercise.neighbour(EncoderWithoutDropout)
+class EncoderDropoutAlwaysOn(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = F.dropout(F.relu(conv(x)), self.dropout)
+        return x
+
+
+@exercise.neighbour(EncoderWithoutDropout)
+class EncoderDropoutOfAHalf(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = F.dropout(F.relu(conv(x)), 0.5, self.training)
+        return x
 
 
 @exercise.also_correct

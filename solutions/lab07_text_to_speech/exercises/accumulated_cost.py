@@ -34,7 +34,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         "many frames against one": (4, 1),
     }
     return [
-        Case(name, args={"distances": distances_of(rng, *size)}) for name, size in sizes.items()
+        Case(
+            name,
+            args={"distances": distances_of(rng, *size)},
+            weight=0.5 if 1 in size else 1.0,
+        )
+        for name, size in sizes.items()
     ]
 
 
