@@ -107,7 +107,7 @@ class Prenet(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(..., n_mels)` to `(..., prenet[-1])`."""
+        """`(..., n_mels)` to `(..., prenet[-1])`, with torch's own dropout, which checks know."""
         # TODO 6.4: each layer, ReLU, dropout 0.5 that is always on
         raise NotImplementedError("TODO 6.4: each layer, ReLU, dropout 0.5 that is always on")
 

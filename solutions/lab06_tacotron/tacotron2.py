@@ -115,7 +115,7 @@ class Prenet(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(..., n_mels)` to `(..., prenet[-1])`."""
+        """`(..., n_mels)` to `(..., prenet[-1])`, with torch's own dropout, which checks know."""
         ### BEGIN SOLUTION
         # TODO 6.4: each layer, ReLU, dropout 0.5 that is always on
         for linear in self.layers:

@@ -19,14 +19,16 @@ class ToyGenerator(nn.Module):
         start = torch.cos(torch.arange(float(like.numel()))).reshape(like.shape)
         self.waveform = nn.Parameter(start)
         self.reached = torch.zeros(like.shape)  # the sum of the gradients that came back to it
-        self.waveform.register_hook(self._note)
 
     def _note(self, gradient: Tensor) -> None:
         self.reached = self.reached + gradient
 
     def forward(self, mel: Tensor) -> Tensor:
         """Generate the same speech, `(B, 1, T)`, for any mel."""
-        return self.waveform
+        speech = self.waveform.clone()
+        if speech.requires_grad:
+            speech.register_hook(self._note)
+        return speech
 
 
 class ToyDiscriminator(nn.Module):

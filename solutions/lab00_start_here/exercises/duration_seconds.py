@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import torch
 
@@ -82,3 +84,8 @@ def duration_by_size(waveform, sample_rate):
 def duration_by_transpose(waveform, sample_rate):
     *_, n_samples = waveform.shape
     return float(torch.tensor(n_samples, dtype=torch.float64) / sample_rate)
+
+
+@exercise.also_correct
+def duration_as_a_fraction(waveform, sample_rate):
+    return Fraction(waveform.shape[-1], sample_rate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -44,7 +46,9 @@ def config(**changes: Any) -> SimpleNamespace:
         "istft_n_fft": 0,
         "istft_hop": 1,
     }
-    return SimpleNamespace(**{**numbers, **changes})
+    numbers |= changes
+    hop_length = math.prod(numbers["upsample_rates"]) * numbers["istft_hop"]
+    return SimpleNamespace(**numbers, hop_length=hop_length)
 
 
 @exercise.cases
@@ -412,3 +416,17 @@ class BlocksFromAnIterator(generator.Generator):
             x = torch.stack(outputs).mean(0)
         x = self.conv_post(torch.where(x > 0, x, 0.01 * x))
         return self.inverse_stft(x) if self.config.istft_n_fft else x.tanh()
+
+
+@exercise.also_correct
+class WithACheckedLength(generator.Generator):
+    """Every number comes from the config, also the hop and numbers of another one."""
+
+    def __init__(self, config=generator.LAPTOP):
+        super().__init__(dataclasses.replace(config, upsample_rates=(*config.upsample_rates,)))
+        assert hash(config) == hash(dataclasses.replace(config))
+
+    def forward(self, mel):
+        waveform = super().forward(mel)
+        assert waveform.shape == (len(mel), 1, mel.shape[2] * self.config.hop_length)
+        return waveform

@@ -173,3 +173,17 @@ class EncoderSortedByHand(EncoderVariant):
     def recurrent(self, x, lengths, sort=False):
         order = lengths.argsort(descending=True)
         return super().recurrent(x[order], lengths[order], sort=True)[order.argsort()]
+
+
+@exercise.also_correct
+class EncoderWithDropoutModule(tacotron2.Encoder):
+    def __init__(self, config):
+        super().__init__(config)
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(self, x, lengths):
+        for conv in self.convolutions:
+            x = self.drop(conv(x)).relu()
+        texts = [text[:length] for text, length in zip(x.mT, lengths, strict=True)]
+        memory, _ = self.lstm(nn.utils.rnn.pack_sequence(texts, enforce_sorted=False))
+        return nn.utils.rnn.pad_packed_sequence(memory, True, total_length=x.shape[2])[0]

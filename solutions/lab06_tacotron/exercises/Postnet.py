@@ -139,3 +139,12 @@ class PostnetSplit(tacotron2.Postnet):
 class PostnetBySigmoid(PostnetVariant):
     def activate(self, x, is_last):
         return x if is_last else 2 * torch.sigmoid(2 * x) - 1
+
+
+@exercise.also_correct
+class PostnetWithDropoutOfTorch(tacotron2.Postnet):
+    def forward(self, frames):
+        *inner, last = self.convolutions
+        for conv in inner:
+            frames = torch.dropout(conv(frames).tanh(), self.dropout, self.training)
+        return torch.dropout(last(frames), p=self.dropout, train=self.training)

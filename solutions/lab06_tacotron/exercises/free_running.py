@@ -184,3 +184,17 @@ class FreeByLogitSign(FreeVariant):
 class FreeByReshape(FreeVariant):
     def fed(self, frames):
         return frames.reshape(1, self.config.reduction_factor, -1)[:, -1]
+
+
+@exercise.also_correct
+class FreeWithoutGradients(tacotron2.Decoder):
+    @torch.no_grad()
+    def infer(self, memory, lengths, most):
+        frame, steps = torch.zeros(1, self.config.n_mels), []
+        state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
+        while True:
+            frames, gate, state = self.step(self.prenet(frame), state, memory, processed, lengths)
+            steps.append((frames, gate, state.weights))
+            if gate.item() > 0 or len(steps) == most:
+                return self.join(steps)
+            frame = frames.unflatten(1, (-1, self.config.n_mels))[:, -1]
