@@ -111,10 +111,11 @@ def _cases(exercise: Exercise, seed: int, hidden: bool) -> list[Case]:
 def in_order(case: Case, solution: Any) -> Case:
     """Return a case with its arguments in the solution's order, if they can be given so."""
     names: list[str] = []
-    if case.probe == "call":
+    if case.probe in ("call", "figure"):
         names = list(inspect.signature(solution).parameters)
-    elif case.probe == "module" and hasattr(solution, "forward"):
-        _, *names = inspect.signature(solution.forward).parameters
+    elif case.probe in ("module", "method"):
+        called = getattr(solution, case.options.get("method", "forward"), None)
+        _, *names = inspect.signature(called).parameters if called else [""]
     args = {name: case.args[name] for name in names if name in case.args}
     is_prefix = bool(args) and list(args) == names[: len(case.args)]
     options = {**case.options, "in_order": True}

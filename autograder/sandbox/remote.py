@@ -24,7 +24,7 @@ import torch
 
 from autograder.sandbox.protocol import Tensors
 from autograder.sandbox.values import read_value, write_value
-from exercise_lib.check.probes.method import without_dropout
+from exercise_lib.check.probes.method import EvenDropout
 from exercise_lib.check.tree import Tree, tensors, tree_map
 
 Talk = Callable[[dict[str, Any], Tensors], tuple[dict[str, Any], Tensors]]
@@ -174,8 +174,8 @@ class Lender(Peer):
         return self.parts[name]
 
     def value(self, question: dict[str, Tree]) -> Tree:
-        """Call it, with dropout off: it would draw other random numbers here."""
-        with without_dropout():
+        """Call it, with a dropout that draws no numbers: here they would be others."""
+        with EvenDropout():
             return super().value(question)
 
     def lend(self, thing: Any) -> Tree:

@@ -11,8 +11,12 @@ import random
 import traceback
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +28,7 @@ from exercise_lib.check.places import ENGINE, shown_path
 from exercise_lib.check.questions import nobody_answers
 from exercise_lib.check.remarks import remarks_on, to_act_on
 from exercise_lib.check.settings import begin_as_python_does, kept_random_states, kept_settings
-from exercise_lib.check.tree import Tree, leaves, odd_kind, tensors, text_of, tree_map
+from exercise_lib.check.tree import Tree, as_config, leaves, odd_kind, tensors, text_of, tree_map
 
 NOTE_LENGTH = 300  # characters
 
@@ -32,6 +36,7 @@ NOTE_LENGTH = 300  # characters
 def run_case(target: Any, case: Case) -> Outcome:
     """Return what `target` makes of the case; never raises for what the target does."""
     args = tree_map(_copy, case.args)
+    case = replace(case, init=tree_map(_copy, case.init))
     for name in case.grad:
         for tensor in tensors(args[name]):
             tensor.requires_grad_(True)
@@ -108,11 +113,18 @@ def _is_theirs(frame: traceback.FrameSummary) -> bool:
 
 
 def _copy(leaf: Any) -> Any:
+    if isinstance(leaf, SimpleNamespace):
+        return as_config(leaf)
     return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
 
 
 def _detach(leaf: Any) -> Any:
-    """Return a leaf off any graph and, but for tensors without numbers, off any device."""
+    """Return a leaf off any graph and, but for tensors without numbers, off any device.
+
+    A fraction or decimal becomes a float: a number may be of any type.
+    """
+    if isinstance(leaf, (Fraction, Decimal)):
+        return float(leaf)
     if not isinstance(leaf, torch.Tensor):
         return leaf
     return leaf.detach().clone() if odd_kind(leaf) else leaf.detach().cpu().clone()

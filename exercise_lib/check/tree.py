@@ -7,6 +7,7 @@ numbers, which stands for a student module's config dataclass without importing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import make_dataclass
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -60,6 +61,16 @@ def text_of(value: Any, how: Callable[[Any], str] = repr) -> str:
         return how(value)
     except Exception:  # whatever their method raises, also Python for an int of 5000 digits
         return f"<{type(value).__name__}>"
+
+
+def as_config(record: SimpleNamespace) -> Any:
+    """Return a record as the frozen dataclass it stands for, hashable, its lists as tuples."""
+    fields = {name: _as_tuples(value) for name, value in vars(record).items()}
+    return make_dataclass("Config", fields, frozen=True)(**fields)
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 def to_json(tree: Tree, store: Callable[[torch.Tensor], Any]) -> Any:

@@ -31,7 +31,9 @@
 
 # %% [markdown]
 # Return tensors as `float32`, as the docstrings' functions do unless they say `int64`: layers and
-# data are, and torch multiplies no two types. A single number may be of any type.
+# data are, and torch multiplies no two types. A single number may be of any type, and an int of any
+# but torch's. A network learns through what you write, so gradients are checked too: numpy,
+# `.item()` and `.detach()` stop them.
 
 # %%
 # %load_ext autoreload

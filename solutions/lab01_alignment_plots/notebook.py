@@ -475,7 +475,7 @@ plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 # ## TODO 1.9 · Draw it yourself
 #
 # Everybody in the field draws alignments alike, so they can be compared at a glance: decoder steps
-# along x, encoder steps upwards, every pixel one weight.
+# along x, encoder steps upwards, every pixel one weight, and the axes filled.
 #
 # Fill the function below with one `ax.imshow(...)`, two axis labels, and nothing of the padding.
 # Useful arguments: `origin`, `aspect`, `interpolation`.

@@ -15,8 +15,13 @@ def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
 
     With `options["in_order"]`, set by the build, by position where parameters have other names.
     """
-    by_position = case.options.get("in_order") and is_renamed(target, args)
-    return target(*args.values()) if by_position else target(**args)
+    return called(target, args, bool(case.options.get("in_order")))
+
+
+def called(function: Callable[..., Any], args: dict[str, Tree], in_order: bool = True) -> Tree:
+    """Call with arguments by name, or, if they are in order, by position where names are others."""
+    by_position = in_order and is_renamed(function, args)
+    return function(*args.values()) if by_position else function(**args)
 
 
 def is_renamed(definition: Callable[..., Any], args: dict[str, Tree]) -> bool:

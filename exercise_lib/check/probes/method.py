@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from unittest import mock
 
 import torch
+import torch.nn.functional as F
+from torch.overrides import TorchFunctionMode
 
 from exercise_lib.check.case import Case
 from exercise_lib.check.parameters import fill_parameters
+from exercise_lib.check.probes import call
 from exercise_lib.check.tree import Tree
 
 
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
-    """Do as `module` does, but call `options["method"]`, and let every dropout pass its input.
+    """Do as `module` does, but call `options["method"]`, with a dropout that draws no numbers.
 
-    Dropout that is on in evaluation mode too would draw other numbers on another processor.
+    With `options["training"]`, in training mode.
     """
-    instance = target(**case.init).eval()
+    instance = target(**case.init).train(case.options.get("training", False))
     fill_parameters(instance)
-    with without_dropout():
-        return getattr(instance, case.options["method"])(**args)
+    with EvenDropout():
+        return call.probe(getattr(instance, case.options["method"]), args, case)
 
 
-def without_dropout() -> AbstractContextManager[Any]:
-    """Let every dropout pass its input."""
-    return mock.patch.object(torch.nn.functional, "dropout", lambda input, *_, **__: input)
+class EvenDropout(TorchFunctionMode):
+    """Dropout that takes its share from every number, where it is on.
+
+    So its rate and place can be seen, and no processor draws other numbers than another.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        called = _dropped if func in (F.dropout, torch.dropout) else func
+        return called(*args, **(kwargs or {}))
+
+
+def _dropped(
+    input: torch.Tensor,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
+    train: bool = True,  # as torch.dropout calls it
+) -> torch.Tensor:
+    kept = 1 - p if training and train else 1.0
+    return input.mul_(kept) if inplace else input * kept

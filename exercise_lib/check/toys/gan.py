@@ -10,27 +10,46 @@ from exercise_lib.check.toys.discriminator import toy_discriminator
 LEARNING_RATE = 0.1
 
 
-class ToyGan:
-    """A generator that is nothing but one waveform, so that what reaches it can be read.
+class ToyGenerator(nn.Module):
+    """Nothing but one waveform, so that what reaches it can be read."""
 
-    The discriminator is `toy_discriminator` behind one learned gain.
-    """
+    def __init__(self, like: Tensor) -> None:
+        """Args: like: real speech `(B, 1, T)`, which says how large the generated is."""
+        super().__init__()
+        start = torch.cos(torch.arange(float(like.numel()))).reshape(like.shape)
+        self.waveform = nn.Parameter(start)
+        self.reached = torch.zeros(like.shape)  # the sum of the gradients that came back to it
 
-    def __init__(self, y: Tensor) -> None:
-        """Args: y: real speech `(B, 1, T)`, which says how large the generated is."""
-        self.waveform = nn.Parameter(torch.cos(torch.arange(float(y.numel()))).reshape(y.shape))
-        self.gain = nn.Parameter(torch.tensor(0.7))
-        self.optimizer_g = torch.optim.SGD([self.waveform], LEARNING_RATE)
-        self.optimizer_d = torch.optim.SGD([self.gain], LEARNING_RATE)
-        self.reached: list[Tensor] = []  # the gradients that came back to the generated speech
-        self.waveform.register_hook(lambda gradient: self.reached.append(gradient.clone()))
+    def _note(self, gradient: Tensor) -> None:
+        self.reached = self.reached + gradient
 
-    def generator(self, mel: Tensor) -> Tensor:
+    def forward(self, mel: Tensor) -> Tensor:
         """Generate the same speech, `(B, 1, T)`, for any mel."""
-        return self.waveform
+        speech = self.waveform.clone()
+        if speech.requires_grad:
+            speech.register_hook(self._note)
+        return speech
 
-    def discriminator(
+
+class ToyDiscriminator(nn.Module):
+    """The function `toy_discriminator` behind one learned gain."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor(0.7))
+
+    def forward(
         self, y: Tensor, y_hat: Tensor
     ) -> tuple[list[Tensor], list[Tensor], list[list[Tensor]], list[list[Tensor]]]:
         """Judge both, as HiFi-GAN's discriminators do."""
         return toy_discriminator(self.gain * y, self.gain * y_hat)
+
+
+class ToyGan:
+    """Both, each with an optimizer."""
+
+    def __init__(self, y: Tensor) -> None:
+        """Args: y: real speech `(B, 1, T)`."""
+        self.generator, self.discriminator = ToyGenerator(y), ToyDiscriminator()
+        self.optimizer_g = torch.optim.SGD(self.generator.parameters(), LEARNING_RATE)
+        self.optimizer_d = torch.optim.SGD(self.discriminator.parameters(), LEARNING_RATE)

@@ -11,6 +11,10 @@ N_MELS, REDUCTION, HOP = 4, 2, 3
 class ToyTacotron(nn.Module):
     """Reads two decoder steps a character; mumbles while it is in training mode."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor(1.2))
+
     @torch.inference_mode()
     def infer(self, tokens: Tensor, max_steps: int = 400) -> tuple[Tensor, Tensor, Tensor]:
         """Tokens to mel `(n_mels, frames)`, stop `(T_dec,)` and weights `(T_dec, T_enc)`."""
@@ -20,7 +24,7 @@ class ToyTacotron(nn.Module):
         weights = torch.softmax(-((position - time[:, None] / 2) ** 2), dim=1)
         read = (weights @ tokens.float()).repeat_interleave(REDUCTION)  # (frames,)
         band = torch.arange(1.0, N_MELS + 1)[:, None]
-        mel = torch.sin(read / band) * (0.5 if self.training else 1.2)
+        mel = torch.sin(read / band) * (0.5 if self.training else self.gain)
         return mel, torch.sigmoid(time - steps + 1.5), weights
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import torch
 
@@ -27,13 +29,13 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n, batch = (3700, 5) if hidden else (2000, 3)
 
     def case(name: str, sample_rate: int, *shape: int) -> Case:
-        wave = normal(rng, *shape)
-        return Case(name, args={"waveform": wave, "sample_rate": sample_rate})
+        args = {"waveform": normal(rng, *shape), "sample_rate": sample_rate}
+        return Case(name, args=args, weight=float(len(shape)))
 
     return [
         case("an eighth of a second", 16_000, n),
         case("another sample rate", 1000, n // 10 + 1),
-        case("a batch", 16_000, batch, n // 10),
+        case("a batch", 8000, batch, n // 10),
     ]
 
 
@@ -84,3 +86,8 @@ def duration_by_size(waveform, sample_rate):
 def duration_by_transpose(waveform, sample_rate):
     *_, n_samples = waveform.shape
     return float(torch.tensor(n_samples, dtype=torch.float64) / sample_rate)
+
+
+@exercise.also_correct
+def duration_as_a_fraction(waveform, sample_rate):
+    return Fraction(waveform.shape[-1], sample_rate)

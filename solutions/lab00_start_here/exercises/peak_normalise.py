@@ -27,9 +27,11 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n = 33 if hidden else 20
     wave = torch.from_numpy(0.3 * rng.standard_normal(n)).float()
     wave[5] = -1.25 if not hidden else -2.5  # the largest sample is negative
+    wave[8] = 0.0  # and one is zero, which is no silence
     return [
         Case("a noise whose peak is negative", args={"waveform": wave}),
-        Case("another peak", args={"waveform": 3 * wave.abs(), "peak": 0.5}),
+        Case("another peak", args={"waveform": 0.1 * wave, "peak": 0.5}),
+        Case("a peak that is positive", args={"waveform": -2 * wave}),
         Case("silence", args={"waveform": torch.zeros(n)}),
     ]
 

@@ -108,3 +108,11 @@ def correlation_by_cosine(alignment, truth):
     a, b = torch.einsum("j,jt->t", positions, alignment) - line, truth.float() - line
     a, b = a - a.mean(), b - b.mean()
     return F.cosine_similarity(a, b, dim=0) if float(a.norm()) > 1e-3 else torch.tensor(0.0)
+
+
+@exercise.also_correct
+def through_numpy(alignment, truth):
+    t_enc, t_dec = alignment.shape
+    line = np.linspace(0, t_enc - 1, t_dec)
+    a, b = np.arange(t_enc) @ alignment.numpy() - line, truth.numpy() - line
+    return np.corrcoef(a, b)[0, 1] if min(a.std(), b.std()) > 1e-4 else 0

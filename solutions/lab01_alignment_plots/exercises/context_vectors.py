@@ -35,7 +35,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             args={"weights": weights, "memory": memory},
             grad=("weights", "memory"),
         ),
-        Case("all axes alike", args=square),
+        Case("all axes alike", args=square, grad=("weights",)),
         Case(
             "rejects a memory of another length",
             args={"weights": weights, "memory": memory[:, 1:]},

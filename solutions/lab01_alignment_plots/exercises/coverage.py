@@ -32,8 +32,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     # Every character adds up to half, and none ever has it in a single step.
     half = torch.full((4, 8), 0.0625)
     return [
-        Case("skips two characters", args={"alignment": skipping}),
-        Case("a soft path", args={"alignment": slow}),
+        Case("skips two characters", args={"alignment": skipping}, weight=0.5),
+        Case("a soft path", args={"alignment": slow}, weight=0.5),
         Case(
             "a high threshold",
             args={"alignment": slow, "threshold": between_the_two_longest},

@@ -46,6 +46,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case(
             "square, with large energies",
             args={"energies": large, "memory_lengths": torch.tensor([2, 4])},
+            weight=2.0,
         ),
         Case(
             "rejects a length of 0",

@@ -31,9 +31,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (6, 9) if not hidden else (9, 14)
     staircase = torch.eye(t_enc).repeat_interleave(2, dim=1)
     return [
-        Case("a staircase that never goes back", args={"alignment": staircase}),
+        Case("a staircase that never goes back", args={"alignment": staircase}, weight=0.5),
         Case("noise", args={"alignment": normal(rng, t_enc, t_dec).softmax(0)}),
-        Case("a soft path", args={"alignment": _alignment(rng, t_dec, t_enc)}),
+        Case("a soft path", args={"alignment": _alignment(rng, t_dec, t_enc)}, weight=0.5),
         Case("reads backwards", args={"alignment": staircase.flip(1)}),
     ]
 

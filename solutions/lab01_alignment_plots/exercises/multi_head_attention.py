@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 
 import numpy as np
 import torch
@@ -42,7 +43,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         one_head, more = (1, 4, 3, 7, 1, [3]), (3, 2, 4, 9, 3, [4, 1, 2])
     return [
         Case("one head", args=arguments(*one_head)),
-        Case("several heads, with gradients", args=arguments(*more), grad=("query", "key")),
+        Case(
+            "several heads, with gradients",
+            args=arguments(*more),
+            grad=("query", "key"),
+            weight=2.0,
+        ),
         Case("as many heads as features", args=arguments(1, 4, 4, 4, 4, [3])),
     ]
 
@@ -154,3 +160,20 @@ def heads_by_torch(query, key, value, n_heads, memory_lengths):
     identity = torch.eye(key.shape[1]).expand(*k.shape[:2], -1, -1)
     weights = F.scaled_dot_product_attention(q, k, identity, attn_mask=mask)
     return context.transpose(1, 2).flatten(2), weights
+
+
+Attended = namedtuple("Attended", ["contexts", "weights"])
+
+
+@exercise.also_correct
+def by_torch_itself(query, key, value, n_heads, memory_lengths):
+    """PyTorch's own multi-head attention, its projections the identity."""
+    d = query.shape[-1]
+    layer = torch.nn.MultiheadAttention(d, n_heads, bias=False, batch_first=True)
+    layer.in_proj_weight.data = torch.eye(d).repeat(3, 1)
+    layer.out_proj.weight.data = torch.eye(d)
+    is_padding = torch.arange(key.shape[1]) >= memory_lengths[:, None]
+    contexts, weights = layer(
+        query, key, value, key_padding_mask=is_padding, average_attn_weights=False
+    )
+    return Attended(contexts, weights)

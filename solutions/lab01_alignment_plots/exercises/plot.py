@@ -29,8 +29,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     sizes = [(9, 7, 6, 5), (12, 5, 12, 4)] if hidden else [(8, 6, 6, 4), (10, 5, 10, 5)]
     names = ["a sentence with padding", "a sentence without padding"]
     labels = {
-        "x": ["decoder", "time", "frame"],
-        "y": ["encoder", "character", "text", "phoneme"],
+        "x": ["decoder", "time", "frame", "output", "audio"],
+        "y": ["encoder", "character", "text", "phoneme", "letter", "symbol", "input", "token"],
     }
     cases = []
     for name, (t_dec, t_enc, decoder_length, memory_length) in zip(names, sizes, strict=True):
@@ -126,3 +126,18 @@ def plot_with_properties(weights, memory_length, decoder_length, ax):
     image.set_interpolation("none")
     ax.set_aspect("auto")
     ax.set(xlabel="time (decoder steps)", ylabel="encoder time step", title="alignment")
+
+
+@exercise.also_correct
+def plot_turned_round(weights, memory_length, decoder_length, ax):
+    ax.imshow(weights.T, aspect="auto")
+    ax.set_xlim(-0.5, decoder_length - 0.5)
+    ax.set_ylim(-0.5, memory_length - 0.5)
+    ax.set(xlabel="output frames", ylabel="letter")
+
+
+@exercise.also_correct
+def plot_as_a_mesh(weights, memory_length, decoder_length, ax):
+    mesh = ax.pcolormesh(weights[:decoder_length, :memory_length].T)
+    ax.figure.colorbar(mesh, ax=ax)
+    ax.set(xlabel="decoder step", ylabel="encoder step")

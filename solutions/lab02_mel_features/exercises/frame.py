@@ -33,7 +33,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     why = "copied samples: no rounding"
     exact: dict[str, Any] = {"rtol": 0, "atol": 1e-6, "why": why}
     return [
-        Case("a ramp", args={"waveform": ramp, "n_fft": 6, "hop_length": 2}, **exact),
+        Case(
+            "a ramp",
+            args={"waveform": ramp, "n_fft": 6, "hop_length": 2},
+            grad=("waveform",),
+            **exact,
+        ),
         Case(
             "noise, samples that fill no whole hop, and its gradient",
             args={"waveform": noise, "n_fft": 8, "hop_length": 4},
@@ -157,3 +162,13 @@ def frame_by_frame(waveform, n_fft, hop_length):
         frames.append(padded[:, start : start + n_fft])
         start += hop_length
     return torch.stack(frames, dim=1)
+
+
+@exercise.also_correct
+def by_convolution(waveform, n_fft, hop_length):
+    reject_rank(waveform)
+    n_pad = (n_fft - hop_length) // 2
+    padded = torch.cat(
+        [waveform[:, 1 : n_pad + 1].flip(1), waveform, waveform[:, -n_pad - 1 : -1].flip(1)], dim=1
+    )
+    return F.conv1d(padded[:, None], torch.eye(n_fft)[:, None], stride=hop_length).mT

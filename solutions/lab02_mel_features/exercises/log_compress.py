@@ -40,6 +40,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             grad=("magnitude",),
             atol=1e-4,
             why="a float32 logarithm near -11.5",
+            weight=2.0,
         ),
         Case("rejects a negative value", args={"magnitude": negative}, raises=("ValueError",)),
         Case(

@@ -51,6 +51,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case(
             "a tone in noise, the default settings",
             args={"waveform": speech},
+            grad=("waveform",),
             rtol=1e-4,
             atol=1e-3,
             why=f"{SPECTRUM_WHY}; ln magnifies it in quiet bands",
@@ -69,6 +70,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             grad=("waveform",),
             atol=1e-4,
             why="a float32 logarithm near -11.5",
+            weight=2.0,
         ),
         Case(
             "rejects a waveform without batch axis",

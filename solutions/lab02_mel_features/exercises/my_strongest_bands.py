@@ -91,6 +91,14 @@ def loudest_moments(segment):
     return _hertz(_frames(segment).unflatten(1, (4, 8)).amax(dim=-1)).tolist()
 
 
+@exercise.misconception(
+    "You take the logarithm of the mean, in which a loud moment outweighs the rest: take the mean "
+    "of the log-mel."
+)
+def logarithm_of_the_mean(segment):
+    return _hertz(_frames(segment).exp().unflatten(1, (4, 8)).mean(dim=-1).log()).tolist()
+
+
 @exercise.misconception("These are the numbers of the bands: give their centre frequencies in Hz.")
 def numbers_of_bands(segment):
     return _frames(segment).unflatten(1, (4, 8)).mean(dim=-1).argmax(dim=0).tolist()

@@ -53,6 +53,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             grad=("waveform",),
             atol=1e-6,
             why="the floor itself is 3e-5",
+            weight=2.0,
         ),
     ]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -12,7 +10,6 @@ from autograder.builder.answers import answer
 from autograder.draws import normal
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case
-from exercise_lib.check.toys.discriminator import toy_discriminator
 
 from ...exercise_lib import losses
 
@@ -31,15 +28,13 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     sizes = [(3, 1, 9), (1, 1, 21)] if hidden else [(2, 1, 12), (1, 1, 16)]
-
-    def arguments(*shape: int) -> dict[str, Any]:
-        y, y_hat = normal(rng, *shape), normal(rng, *shape)
-        return {"discriminator": toy_discriminator, "y": y, "y_hat": y_hat}
-
     return [
-        Case("the loss", args=arguments(*sizes[0])),
-        Case("no gradient into y_hat", args=arguments(*sizes[0]), grad=("y", "y_hat")),
-        Case("other lengths", args=arguments(*sizes[1]), grad=("y", "y_hat")),
+        Case(
+            name,
+            args={"y": normal(rng, *shape), "y_hat": normal(rng, *shape)},
+            probe="discriminator_step",
+        )
+        for name, shape in zip(["a batch", "one utterance"], sizes, strict=True)
     ]
 
 
@@ -51,13 +46,17 @@ def step_without_detach(discriminator, y, y_hat):
     return losses.discriminator_loss(logits_real, logits_fake)
 
 
-@exercise.misconception("You detach the real speech instead of the generated one.")
-def step_detaches_real(discriminator, y, y_hat):
-    return step_without_detach(discriminator, y.detach(), y_hat)
+@exercise.misconception(
+    "The logits of y_hat are detached, so the discriminator learns nothing from generated speech: "
+    "detach y_hat before it is judged."
+)
+def step_detaches_logits(discriminator, y, y_hat):
+    logits_real, logits_fake, _, _ = discriminator(y, y_hat)
+    return losses.discriminator_loss(logits_real, [it.detach() for it in logits_fake])
 
 
 @exercise.misconception(
-    "Nothing has a gradient any more (no_grad, or detached logits), so the discriminator can't "
+    "Nothing has a gradient any more (no_grad, or all logits detached), so the discriminator can't "
     "learn: detach y_hat before it is judged, and only that."
 )
 def step_without_gradient(discriminator, y, y_hat):
@@ -101,3 +100,11 @@ def step_written_out(discriminator, y, y_hat):
     for real, fake in zip(logits_real, logits_fake, strict=True):
         loss = loss + F.mse_loss(real, torch.ones_like(real)) + (fake * fake).mean()
     return loss
+
+
+@exercise.also_correct
+def step_with_both_detached(discriminator, y, y_hat):
+    """Nothing learns from the real speech either: it is data."""
+    with torch.no_grad():
+        real, generated = y.clone(), y_hat.clone()
+    return losses.discriminator_loss(*discriminator(y_hat=generated, y=real)[:2])

@@ -39,7 +39,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             grad=("y_hat",),
         ),
         Case("the same waveform twice", args={"y": y, "y_hat": y.clone(), **phi}),
-        Case("the generated too loud", args={"y": y, "y_hat": (3 if hidden else 2) * y, **phi}),
+        Case(
+            "the generated too loud",
+            args={"y": y, "y_hat": (3 if hidden else 2) * y, **phi},
+            grad=("y_hat",),
+            weight=0.5,
+        ),
         Case(
             "rejects segments of different length",
             args={"y": y, "y_hat": y_hat[:, :-8], **phi},

@@ -169,3 +169,16 @@ class RealSideFirst(discriminators.MultiPeriodDiscriminator):
             *[member(y_hat) for member in self.discriminators], strict=True
         )
         return list(logits_real), list(logits_fake), list(fmaps_real), list(fmaps_fake)
+
+
+@exercise.also_correct
+class BothInOneBatch(discriminators.MultiPeriodDiscriminator):
+    def forward(self, real, generated):
+        discriminators.check_pair(real, generated)
+        judged = [member(torch.cat([real, generated])) for member in self.discriminators]
+        n = len(real)
+        halves = [
+            (logits[:n], logits[n:], [it[:n] for it in maps], [it[n:] for it in maps])
+            for logits, maps in judged
+        ]
+        return tuple(zip(*halves, strict=True))

@@ -47,6 +47,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "official names, and official shapes made narrower",
             probe="state_dict",
             init={"width": 1 / 64 if hidden else SMALL},
+            weight=0.5,
         ),
         Case(
             "rejects y and y_hat of different length",

@@ -47,12 +47,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             probe="module",
             init={"period": second, "width": TINY},
             args={"x": audio(rng, 1, 250 if hidden else 170)},
+            grad=("x",),
             **DEEP,
         ),
         Case(
             "official names, and official shapes made narrower",
             probe="state_dict",
             init={"period": second, "width": 1 / 8 if hidden else 1 / 4},
+            weight=0.5,
         ),
     ]
 

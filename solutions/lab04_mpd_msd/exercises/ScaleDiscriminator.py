@@ -46,12 +46,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             probe="module",
             init={"width": TINY},
             args={"x": audio(rng, 1, 150 if hidden else 129)},
+            grad=("x",),
             **DEEP,
         ),
         Case(
             "official names, and official shapes made narrower",
             probe="state_dict",
             init={"width": 1 / 8 if hidden else 1 / 4},
+            weight=0.5,
         ),
         Case(
             "the same with spectral norm",

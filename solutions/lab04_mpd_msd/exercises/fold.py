@@ -35,7 +35,7 @@ exercise = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     whole, period = (20, 5) if hidden else (12, 3)
     ramp = torch.arange(float(whole))[None, None]
-    odd, odd_period = (23, 7) if hidden else (10, 4)
+    odd, odd_period = (23, 7) if hidden else (11, 4)
     short, short_period = (19, 11) if hidden else (13, 5)
     noise = audio(rng, 3 if hidden else 2, short)
     return [
@@ -47,6 +47,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case(
             f"0 ... {odd - 1} by {odd_period}: the end is mirrored",
             args={"x": torch.arange(float(odd))[None, None], "period": odd_period},
+            grad=("x",),
             **EXACT,
         ),
         Case(

@@ -100,3 +100,8 @@ def periodicity_by_loop(waveform, period):
     pairs = list(zip(waveform.tolist(), waveform.tolist()[period:], strict=False))
     energy = sum(a * a for a, _ in pairs) * sum(b * b for _, b in pairs)
     return torch.tensor(sum(a * b for a, b in pairs) / energy**0.5 if energy > 0 else 0.0)
+
+
+@exercise.also_correct
+def as_cosine_similarity(waveform, period):
+    return F.cosine_similarity(waveform[:-period], waveform[period:], dim=0).double()

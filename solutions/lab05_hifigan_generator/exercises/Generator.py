@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -46,7 +48,9 @@ def config(**changes: Any) -> SimpleNamespace:
         "istft_n_fft": 0,
         "istft_hop": 1,
     }
-    return SimpleNamespace(**{**numbers, **changes})
+    numbers |= changes
+    hop_length = math.prod(numbers["upsample_rates"]) * numbers["istft_hop"]
+    return SimpleNamespace(**numbers, hop_length=hop_length)
 
 
 @exercise.cases
@@ -62,7 +66,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
     def official(name: str, channels: int, **changes: Any) -> Case:
         init = {"config": config(upsample_initial_channel=channels, n_mels=80, **changes)}
-        return Case(name, probe="state_dict", init=init)
+        return Case(name, probe="state_dict", init=init, weight=0.5)
 
     first: dict[str, Any] = (
         {"upsample_rates": [4, 2], "upsample_kernel_sizes": [8, 6]} if hidden else {}
@@ -414,3 +418,17 @@ class BlocksFromAnIterator(generator.Generator):
             x = torch.stack(outputs).mean(0)
         x = self.conv_post(torch.where(x > 0, x, 0.01 * x))
         return self.inverse_stft(x) if self.config.istft_n_fft else x.tanh()
+
+
+@exercise.also_correct
+class WithACheckedLength(generator.Generator):
+    """Every number comes from the config, also the hop and numbers of another one."""
+
+    def __init__(self, config=generator.LAPTOP):
+        super().__init__(dataclasses.replace(config, upsample_rates=(*config.upsample_rates,)))
+        assert hash(config) == hash(dataclasses.replace(config))
+
+    def forward(self, mel):
+        waveform = super().forward(mel)
+        assert waveform.shape == (len(mel), 1, mel.shape[2] * self.config.hop_length)
+        return waveform

@@ -46,12 +46,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             probe="module",
             init={"channels": 2, "kernel_size": 7, "dilations": [3 if hidden else 2]},
             args={"x": normal(rng, 1, 2, 17)},
+            weight=0.5,
             **DEEP,
         ),
         Case(
             "official names and shapes, made narrower",
             probe="state_dict",
             init={"channels": 8 if hidden else 16, "kernel_size": 11, "dilations": [1, 3, 5]},
+            weight=0.5,
         ),
     ]
 

@@ -29,15 +29,16 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     kernel_size, dilations = (11, [1, 1, 3, 1, 5, 1]) if hidden else (7, [1, 1, 3, 1, 5, 1])
     other, others = (7, [3, 12]) if hidden else (5, [2, 6])
 
-    def case(name: str, kernel_size: int, dilations: list[int]) -> Case:
-        return Case(name, args={"kernel_size": kernel_size, "dilations": dilations})
+    def case(name: str, kernel_size: int, dilations: list[int], weight: float = 1.0) -> Case:
+        args = {"kernel_size": kernel_size, "dilations": dilations}
+        return Case(name, args=args, weight=weight)
 
     return [
         case(f"kernel {kernel_size}, dilations {dilations}", kernel_size, dilations),
         case(f"kernel {other}, dilations {others}", other, others),
-        case("one layer without dilation", 9 if hidden else 3, [1]),
-        case("kernel 1 sees one sample", 1, [1, 5]),
-        case("no layer", kernel_size, []),
+        case("one layer without dilation", 9 if hidden else 3, [1], weight=0.5),
+        case("kernel 1 sees one sample", 1, [1, 5], weight=0.5),
+        case("no layer", kernel_size, [], weight=0.5),
         Case("rejects kernel 0", args={"kernel_size": 0, "dilations": [1]}, **REJECTED),
     ]
 

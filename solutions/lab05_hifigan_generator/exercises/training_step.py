@@ -87,6 +87,17 @@ def turn_detaches_for_g(*players, y, log_mel):
     return take_turns(players, y, log_mel, for_g=Tensor.detach)
 
 
+@exercise.misconception(
+    "The logits of y_hat are detached in D's step, so D learns nothing from generated speech: "
+    "detach y_hat before it is judged."
+)
+def turn_detaches_logits(*players, y, log_mel):
+    def loss(judged: Any) -> Tensor:
+        return losses.discriminator_loss(judged[0], [it.detach() for it in judged[1]])
+
+    return take_turns(players, y, log_mel, loss_of_d=loss)
+
+
 @exercise.misconception("The detaches are exchanged: y_hat is detached in D's step, not in G's.")
 def turn_detaches_exchanged(*players, y, log_mel):
     return take_turns(players, y, log_mel, for_d=lambda y_hat: y_hat, for_g=Tensor.detach)
@@ -197,3 +208,42 @@ def turn_with_real_maps_detached(*players, y, log_mel):
             [[layer.detach() for layer in layers] for layers in judged[2]], judged[3]
         ),
     )
+
+
+@exercise.also_correct
+def turn_with_frozen_discriminator(g, d, opt_g, opt_d, real, phi):
+    """D is frozen in G's step, real speech is data, and the parts go back one by one."""
+    y_hat = g(phi(real.squeeze(1)))
+    loss_d = losses.discriminator_loss(*d(real.detach(), y_hat.detach())[:2])
+    update(opt_d, loss_d)
+    d.requires_grad_(False)
+    judged = d(real, y_hat)
+    adversarial, matching = (
+        losses.generator_loss(judged[1]),
+        losses.feature_matching_loss(*judged[2:]),
+    )
+    mel_loss = losses.mel_l1_loss(real.squeeze(1), y_hat.squeeze(1), phi)
+    opt_g.zero_grad()
+    for part in (adversarial, 2 * matching, 45 * mel_loss):
+        part.backward(retain_graph=True)
+    opt_g.step()
+    d.requires_grad_(True)
+    return loss_d.item(), losses.generator_total(adversarial, matching, mel_loss).item()
+
+
+@exercise.also_correct
+def turn_with_gradients_set_by_hand(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    with torch.no_grad():
+        generated = generator(log_mel(y.squeeze(1)))
+    loss_d = losses.discriminator_loss(*discriminator(y, generated)[:2])
+    update(optimizer_d, loss_d)
+    y_hat = generator(log_mel(y.squeeze(1)))
+    _, fake, *maps = discriminator(y, y_hat)
+    mel_loss = losses.mel_l1_loss(y[:, 0], y_hat[:, 0], log_mel)
+    matching = losses.feature_matching_loss(*maps)
+    loss_g = losses.generator_total(losses.generator_loss(fake), matching, mel_loss)
+    weights = list(generator.parameters())
+    for weight, gradient in zip(weights, torch.autograd.grad(loss_g, weights), strict=True):
+        weight.grad = gradient
+    optimizer_g.step()
+    return [loss_d, loss_g]

@@ -53,6 +53,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "official names and shapes of V3's last stage, made narrower",
             probe="state_dict",
             init={"channels": 16 if hidden else 32, "kernel_size": 8, "rate": 4},
+            weight=0.5,
         ),
         Case(
             "rejects a kernel shorter than the rate",

@@ -31,23 +31,27 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     d = 8 if hidden else 6
-    config = SimpleNamespace(embedding=d, dropout=0.5, encoder_convolutions=2)
+    config = SimpleNamespace(embedding=d, dropout=0.4, encoder_convolutions=2)
     texts = {
         "two texts of different length": [8, 5] if hidden else [7, 4],
         "the shorter text first": [3, 7, 5] if hidden else [3, 6],
         "more padding than any text needs": [6, 3] if hidden else [5, 3],
+        "in training mode, with dropout": [4, 6] if hidden else [4, 5],
     }
     return [
         Case(
             name,
             probe="method",
-            options={"method": "forward"},
+            options={"method": "forward", "training": name.startswith("in training")},
             init={"config": config},
             args={
-                "x": normal(rng, len(lengths), d, max(lengths) + 2 * name.startswith("more")),
+                "x": normal(
+                    rng, len(lengths), d, max(lengths) + 2 * name.startswith(("more", "in"))
+                ),
                 "lengths": torch.tensor(lengths),
             },
             grad=("x",),
+            weight=2.0 if name.startswith("in training") else 1.0,
             **RECURRENT,
         )
         for name, lengths in texts.items()
@@ -59,7 +63,7 @@ class EncoderVariant(tacotron2.Encoder):
 
     def convolved(self, x: Tensor) -> Tensor:
         for conv in self.convolutions:
-            x = F.relu(conv(x))
+            x = F.dropout(F.relu(conv(x)), self.dropout, self.training)
         return x
 
     def recurrent(self, x: Tensor, lengths: Tensor, sort: bool = False) -> Tensor:
@@ -112,7 +116,7 @@ class MustBeSorted(EncoderVariant):
 class EncoderLinear(EncoderVariant):
     def convolved(self, x):
         for conv in self.convolutions:
-            x = conv(x)
+            x = F.dropout(conv(x), self.dropout, self.training)
         return x
 
 
@@ -120,14 +124,41 @@ class EncoderLinear(EncoderVariant):
 class EncoderTanh(EncoderVariant):
     def convolved(self, x):
         for conv in self.convolutions:
-            x = torch.tanh(conv(x))
+            x = F.dropout(torch.tanh(conv(x)), self.dropout, self.training)
         return x
 
 
 @exercise.misconception("Only the first convolution is used: pass x through all of them in turn.")
 class FirstConvolutionOnly(EncoderVariant):
     def convolved(self, x):
-        return F.relu(self.convolutions[0](x))
+        return F.dropout(F.relu(self.convolutions[0](x)), self.dropout, self.training)
+
+
+@exercise.misconception(
+    "Dropout is missing, or not as the model says: after each ReLU, with the rate self.dropout, "
+    "while training."
+)
+class EncoderWithoutDropout(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = F.relu(conv(x))
+        return x
+
+
+@exercise.neighbour(EncoderWithoutDropout)
+class EncoderDropoutAlwaysOn(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = F.dropout(F.relu(conv(x)), self.dropout)
+        return x
+
+
+@exercise.neighbour(EncoderWithoutDropout)
+class EncoderDropoutOfAHalf(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = F.dropout(F.relu(conv(x)), 0.5, self.training)
+        return x
 
 
 @exercise.also_correct
@@ -144,3 +175,17 @@ class EncoderSortedByHand(EncoderVariant):
     def recurrent(self, x, lengths, sort=False):
         order = lengths.argsort(descending=True)
         return super().recurrent(x[order], lengths[order], sort=True)[order.argsort()]
+
+
+@exercise.also_correct
+class EncoderWithDropoutModule(tacotron2.Encoder):
+    def __init__(self, config):
+        super().__init__(config)
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(self, x, lengths):
+        for conv in self.convolutions:
+            x = self.drop(conv(x)).relu()
+        texts = [text[:length] for text, length in zip(x.mT, lengths, strict=True)]
+        memory, _ = self.lstm(nn.utils.rnn.pack_sequence(texts, enforce_sorted=False))
+        return nn.utils.rnn.pad_packed_sequence(memory, True, total_length=x.shape[2])[0]

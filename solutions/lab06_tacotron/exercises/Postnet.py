@@ -31,25 +31,24 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n_mels, layers, frames = (4, 4, 9) if hidden else (3, 3, 7)
-    config = SimpleNamespace(n_mels=n_mels, postnet=5, postnet_convolutions=layers, dropout=0.5)
-    return [
-        Case(
-            "a batch, with gradient",
+    config = SimpleNamespace(n_mels=n_mels, postnet=5, postnet_convolutions=layers, dropout=0.4)
+
+    def case(name: str, *shape: int, training: bool = False) -> Case:
+        return Case(
+            name,
             probe="method",
-            options={"method": "forward"},
+            options={"method": "forward", "training": training},
             init={"config": config},
-            args={"x": 2 * normal(rng, 2, n_mels, frames)},
+            args={"x": 2 * normal(rng, *shape)},
             grad=("x",),
+            weight=1.0 if shape[2] > 1 else 0.5,
             **RECURRENT,
-        ),
-        Case(
-            "a single frame",
-            probe="method",
-            options={"method": "forward"},
-            init={"config": config},
-            args={"x": 5 * normal(rng, 1, n_mels, 1)},
-            **RECURRENT,
-        ),
+        )
+
+    return [
+        case("a batch", 2, n_mels, frames),
+        case("a single frame", 1, n_mels, 1),
+        case("in training mode, with dropout", 3, n_mels, frames, training=True),
     ]
 
 
@@ -60,6 +59,7 @@ class PostnetVariant(tacotron2.Postnet):
     def forward(self, x: Tensor) -> Tensor:
         for conv in self.convolutions:
             x = self.activate(conv(x), conv is self.convolutions[-1])
+            x = F.dropout(x, self.dropout, self.training)
         return x
 
 
@@ -96,6 +96,35 @@ class TanhBefore(PostnetVariant):
     def forward(self, x):
         for conv in self.convolutions:
             x = conv(x if conv is self.convolutions[0] else torch.tanh(torch.tanh(x)))
+            x = F.dropout(x, self.dropout, self.training)
+        return x
+
+
+@exercise.misconception(
+    "Dropout is missing, or not as the model says: after each convolution and its tanh, with the "
+    "rate self.dropout, while training."
+)
+class PostnetWithoutDropout(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions:
+            x = self.activate(conv(x), conv is self.convolutions[-1])
+        return x
+
+
+@exercise.neighbour(PostnetWithoutDropout)
+class PostnetDropoutAlwaysOn(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions:
+            x = F.dropout(self.activate(conv(x), conv is self.convolutions[-1]), self.dropout)
+        return x
+
+
+@exercise.neighbour(PostnetWithoutDropout)
+class PostnetDropoutOfAHalf(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions:
+            x = self.activate(conv(x), conv is self.convolutions[-1])
+            x = F.dropout(x, 0.5, self.training)
         return x
 
 
@@ -112,3 +141,12 @@ class PostnetSplit(tacotron2.Postnet):
 class PostnetBySigmoid(PostnetVariant):
     def activate(self, x, is_last):
         return x if is_last else 2 * torch.sigmoid(2 * x) - 1
+
+
+@exercise.also_correct
+class PostnetWithDropoutOfTorch(tacotron2.Postnet):
+    def forward(self, frames):
+        *inner, last = self.convolutions
+        for conv in inner:
+            frames = torch.dropout(conv(frames).tanh(), self.dropout, self.training)
+        return torch.dropout(last(frames), p=self.dropout, train=self.training)

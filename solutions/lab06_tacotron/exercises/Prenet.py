@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -45,9 +46,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             options={"rows": 20_000},
             init=init,
             args={"x": normal(rng, 1, 4, n_mels)},
-            rtol=0,
+            rtol=0.1,
             atol=0.03,
-            why="means over 20 000 draws",
+            why="means over 20 000 draws, whichever these are",
         ),
     ]
 
@@ -121,3 +122,14 @@ class PrenetWithModules(tacotron2.Prenet):
     def forward(self, x):
         dropout = nn.Dropout(0.5).train()
         return dropout(self.layers[1](dropout(self.layers[0](x).clamp(min=0))).clamp(min=0))
+
+
+@exercise.also_correct
+class PrenetOfColumns(tacotron2.Prenet):
+    """Dropout draws the same share of other numbers."""
+
+    def forward(self, x):
+        columns = x.flatten(0, -2).mT
+        for linear in self.layers:
+            columns = torch.dropout(F.relu(linear.weight @ columns), 0.5, True)
+        return columns.mT.unflatten(0, x.shape[:-1])

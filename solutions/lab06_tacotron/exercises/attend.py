@@ -42,6 +42,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
                 "lengths": torch.tensor(n),
             },
             grad=("memory",),
+            weight=1.0 if len(n) > 1 else 0.5,
             **RECURRENT,
         )
         for name, n in lengths.items()

@@ -13,7 +13,7 @@ from autograder.draws import normal
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case
 from exercise_lib.check.parameters import fill_parameters
-from exercise_lib.check.probes.method import without_dropout
+from exercise_lib.check.probes.method import EvenDropout
 
 from ...exercise_lib import tacotron2
 from ...exercise_lib.tacotron2 import GATE_THRESHOLD
@@ -51,6 +51,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             options={"method": "infer"},
             init={"config": config},
             args={"memory": memory, "lengths": torch.tensor([5]), "max_steps": most},
+            weight=1.0 if memory is hesitant else 0.5,
             **RECURRENT,
         )
         for name, memory, most in (
@@ -74,7 +75,7 @@ def memories_that_stop(
     found: dict[int, Tensor] = {}
     for _ in range(3000):
         memory = 2 * normal(rng, 1, 5, 6)
-        with without_dropout(), torch.no_grad():
+        with EvenDropout(), torch.no_grad():
             _, gates, _ = decoder.infer(memory, torch.tensor([5]), MOST_STEPS)
         for number, (steps, (low, high)) in enumerate(wanted):
             fits = gates.shape[1] in steps and low < gates[0, -1] < high
@@ -185,3 +186,17 @@ class FreeByLogitSign(FreeVariant):
 class FreeByReshape(FreeVariant):
     def fed(self, frames):
         return frames.reshape(1, self.config.reduction_factor, -1)[:, -1]
+
+
+@exercise.also_correct
+class FreeWithoutGradients(tacotron2.Decoder):
+    @torch.no_grad()
+    def infer(self, memory, lengths, most):
+        frame, steps = torch.zeros(1, self.config.n_mels), []
+        state, processed = self.initial_state(memory), self.attention_layer.memory_layer(memory)
+        while True:
+            frames, gate, state = self.step(self.prenet(frame), state, memory, processed, lengths)
+            steps.append((frames, gate, state.weights))
+            if gate.item() > 0 or len(steps) == most:
+                return self.join(steps)
+            frame = frames.unflatten(1, (-1, self.config.n_mels))[:, -1]

@@ -32,7 +32,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         for name, (n, t) in sizes.items()
     ]
     narrow = {"n_encoder": 9 + shift, "n_decoder": 7, "g": 0.3 if hidden else 0.1}
-    return [*cases, Case("another width g", args=narrow)]
+    return [*cases, Case("another width g", args=narrow, weight=2.0)]
 
 
 def _distance(n_encoder: int, n_decoder: int) -> torch.Tensor:

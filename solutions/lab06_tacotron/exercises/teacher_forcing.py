@@ -41,6 +41,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
                 "lengths": torch.tensor([5, 3]),
             },
             grad=("mel",),
+            weight=1.0 if r > 1 else 0.5,
             **RECURRENT,
         )
         for r in factors

@@ -36,7 +36,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         "many frames against one": (4, 1),
     }
     return [
-        Case(name, args={"distances": distances_of(rng, *size)}) for name, size in sizes.items()
+        Case(
+            name,
+            args={"distances": distances_of(rng, *size)},
+            weight=0.5 if 1 in size else 1.0,
+        )
+        for name, size in sizes.items()
     ]
 
 
@@ -165,3 +170,13 @@ def cost_by_recursion(distances):
 
     n, m = distances.shape
     return torch.tensor([[along(i, j) for j in range(m)] for i in range(n)])
+
+
+@exercise.also_correct
+def in_float64(distances):
+    d = distances.double().numpy()
+    cost = np.pad(d, ((1, 0), (1, 0)), constant_values=np.inf)
+    cost[0, 0] = 0
+    for i, j in np.ndindex(*d.shape):
+        cost[i + 1, j + 1] += min(cost[i, j], cost[i, j + 1], cost[i + 1, j])
+    return torch.from_numpy(cost[1:, 1:]).float()

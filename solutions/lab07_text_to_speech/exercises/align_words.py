@@ -12,7 +12,7 @@ from exercise_lib.check.case import Case
 
 from ...exercise_lib import word_errors
 from ...exercise_lib.word_errors import Pair, edit_table
-from .shared import sentences
+from .shared import WORDS, sentences
 
 exercise = Exercise(
     id="word_errors.align_words",
@@ -28,9 +28,19 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    a, b, c, d, e = (str(word) for word in rng.permutation(WORDS)[:5])
+    end = [e] if hidden else []
+    pairs = {
+        **sentences(rng, hidden),
+        "several ways as short": ([a, b, a, c, *end], [b, a, b, d, *end]),
+    }
     return [
-        Case(name, args={"reference": said, "heard": heard})
-        for name, (said, heard) in sentences(rng, hidden).items()
+        Case(
+            name,
+            args={"reference": said, "heard": heard},
+            weight=0.5 if len(said) == len(heard) or not (said and heard) else 1.0,
+        )
+        for name, (said, heard) in pairs.items()
     ]
 
 

@@ -23,20 +23,20 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    def case(name: str, counts: list[int], moves: list[int]) -> Case:
+    def case(name: str, counts: list[int], moves: list[int], weight: float = 1.0) -> Case:
         """`counts` frames of each character; at each step i, t or both (1, 2, 3) move on."""
         truth = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
         steps = torch.tensor([[0, 0], *([m & 1, m >> 1] for m in moves)]).cumsum(0)
         n_frames = int(steps[-1, 1]) + 1
-        return Case(name, args={"truth": truth, "path": steps, "n_frames": n_frames})
+        return Case(name, args={"truth": truth, "path": steps, "n_frames": n_frames}, weight=weight)
 
     more = [3, 3] if hidden else []
     k = 2 if hidden else 0
     return [
-        case("at the same pace", [2, 1, 3 + k], [3] * (5 + k)),
+        case("at the same pace", [2, 1, 3 + k], [3] * (5 + k), 0.5),
         case("slower, then faster", [2, 3, 1, 2 + k], [3, 2, 2, 3, 1, 1, 3, 1, 3, *more]),
         case("twice as fast", [1, 2, 2, 1 + k], [1, 3, 1, 3, 1, *more]),
-        case("waits at the end", [2, 2 + k], [3, 3, 3, 2, 2, *more[:k]]),
+        case("waits at the end", [2, 2 + k], [3, 3, 3, 2, 2, *more[:k]], 0.5),
     ]
 
 

@@ -12,7 +12,7 @@ from autograder.exercise import Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import word_errors
-from .shared import sentences
+from .shared import ALL_WRONG, sentences
 
 exercise = Exercise(
     id="word_errors.edit_table",
@@ -29,7 +29,11 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
-        Case(name, args={"reference": said, "heard": heard})
+        Case(
+            name,
+            args={"reference": said, "heard": heard},
+            weight=0.5 if name in ALL_WRONG else 1.0,
+        )
         for name, (said, heard) in sentences(rng, hidden).items()
         if name not in ("nothing wrong", "a word replaced")
     ]

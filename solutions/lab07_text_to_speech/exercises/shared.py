@@ -17,6 +17,8 @@ def distances_of(rng: np.random.Generator, n: int, m: int) -> Tensor:
 
 WORDS = ["a", "the", "wise", "owl", "grey", "goat", "met", "saw", "our", "judge", "today", "here"]
 
+ALL_WRONG = "all wrong, and fewer", "nothing heard", "much heard in silence"  # no word is right
+
 
 def sentences(rng: np.random.Generator, hidden: bool) -> dict[str, tuple[list[str], list[str]]]:
     """Pairs of what was said and what was heard, by what happened in between."""

@@ -182,3 +182,13 @@ def spoken_without_no_grad(text, tacotron, vocoder, max_steps=400):
 @exercise.also_correct
 def spoken_under_no_grad(text, tacotron, vocoder, max_steps=400):
     return speak(text, tacotron, vocoder, max_steps)
+
+
+@exercise.also_correct
+def spoken_where_the_models_are(text, tacotron, vocoder, max_steps=400):
+    device = next(tacotron.parameters()).device
+    with torch.inference_mode():
+        tokens = encode_text(text).to(device)
+        mel, stop, weights = tacotron.eval().infer(tokens, max_steps=max_steps)
+        log_mel = denormalise(mel).to(next(vocoder.parameters()).device)
+        return peak_normalise(vocoder.eval()(log_mel[None])[0, 0]), log_mel, weights.T, stop

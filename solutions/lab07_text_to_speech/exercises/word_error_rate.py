@@ -42,11 +42,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
                 "texts": [" ".join(said[key][0]).capitalize() + ", no!" for key in keys],
                 "heard": [[*said[key][1], "no"] for key in keys],
             },
+            weight=0.5 if len(keys) == 1 else 1.0,
         )
         for name, keys in chosen.items()
     ]
     babble = {"texts": ["No!", "Yes."], "heard": [said["nothing wrong"][0], ["yes"]]}
-    return [*cases, Case("much heard that nobody said", args=babble)]
+    return [*cases, Case("much heard that nobody said", args=babble, weight=1.5)]
 
 
 def counted(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> list[tuple[int, int, int]]:

@@ -5,9 +5,11 @@ import textwrap
 import warnings
 from dataclasses import replace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from exercise_lib.check import verdict as check_module
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle, write_bundle
@@ -383,11 +385,16 @@ def wrong_figure(**kwargs):
     ("function", "said"),
     [
         (lambda image, ax: draw(image.T, ax), "last two axes are swapped"),
-        (lambda image, ax: ax.imshow(image, aspect="auto"), "result `origin` differs"),
+        (lambda image, ax: ax.imshow(image, aspect="auto"), "result `y axis upwards` differs"),
+        (lambda image, ax: ax.pcolormesh(image.flip(1)), "result `image` differs"),
+        (lambda image, ax: ax.pcolormesh(image, shading="gouraud"), "interpolation"),
+        (lambda image, ax: draw(F.pad(image, (0, 1)), ax), "shape (2, 3), not (2, 2)"),
+        (lambda image, ax: plt.imshow(image, origin="lower"), "it holds 0"),
         (lambda image, ax: None, "draw one image on the `ax` you are given; it holds 0"),
         (wrong_figure(xlabel="encoder"), "x label"),
         (wrong_figure(aspect="equal"), "aspect"),
         (wrong_figure(ylim=(1.5, -0.5)), "y axis upwards"),
+        (wrong_figure(xlim=(1.5, -0.5)), "x axis to the right"),
     ],
 )
 def test_figure_is_examined_through_its_axes(function, said):
@@ -400,6 +407,33 @@ def test_a_right_figure_passes():
     bundle = bundle_for(draw, [FIGURE])
     outcome = run_case(lambda image, ax: draw(np.asarray(image), ax), FIGURE)
     assert judge(bundle, bundle.cases, [outcome]).passed
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda image, ax: ax.imshow(image, aspect="auto", origin="lower"),
+        lambda image, ax: ax.imshow(image, aspect="auto", origin="lower", interpolation="nearest"),
+        lambda image, ax: (ax.imshow(image, aspect="auto"), ax.invert_yaxis()),
+        lambda image, ax: ax.matshow(image, aspect="auto", origin="lower"),
+        lambda image, ax: ax.imshow(image, aspect="auto", origin="lower", extent=(0, 2, 0, 2)),
+        lambda image, ax: (draw(F.pad(image, (0, 3)), ax), ax.set_xlim(-0.5, 1.5)),
+        lambda image, ax: ax.pcolormesh(image),
+        lambda image, ax: ax.pcolormesh(range(2), range(2), image, shading="nearest"),
+        lambda image, ax: ax.pcolor(image),
+        lambda image, ax: ax.figure.colorbar(ax.pcolorfast(image), ax=ax),
+        lambda image, ax: (plt.sca(ax), plt.imshow(image, aspect="auto", origin="lower")),
+    ],
+)
+def test_a_figure_is_known_by_what_it_shows(shown):
+    def drawn(image, ax):
+        shown(image, ax)
+        ax.set(xlabel="decoder step", ylabel="encoder step")
+
+    bundle = bundle_for(draw, [FIGURE])
+    result = judge(bundle, bundle.cases, [run_case(drawn, FIGURE)])
+    assert result.passed, result
+    assert not plt.get_fignums()
 
 
 def test_values_are_shown_where_the_error_is_largest():

@@ -3,7 +3,9 @@
 import json
 import math
 from collections import Counter, OrderedDict, defaultdict, namedtuple
+from decimal import Decimal
 from enum import IntEnum
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -153,11 +155,18 @@ def test_whatever_is_returned_gives_a_verdict_that_can_be_written(name):
 
 
 @pytest.mark.parametrize(
-    "kind", [float, np.float32, np.longdouble, np.float64, np.int64, np.uint16, np.uint64]
+    "kind",
+    [
+        *(float, np.float32, np.longdouble, np.float64, np.int64, np.uint16, np.uint64),
+        *(Fraction, Decimal, torch.tensor),
+        lambda n: torch.tensor(n, dtype=torch.float64),
+        lambda n: torch.tensor(n).half(),
+    ],
 )
 def test_a_number_of_any_kind_counts(kind):
     for expected in (3.0, torch.tensor(3.0)):
         assert judged(expected, run_case(lambda: kind(3), Case("a case"))) == 1
+    assert judged(([3.0, 3.0],), run_case(lambda: ([kind(3), kind(3)],), Case("a case"))) == 1
     assert judged(3, run_case(lambda: np.int32(3), Case("a case"))) == 1
     assert judged(True, run_case(lambda: np.bool_(True), Case("a case"))) == 1
     assert judged("a", run_case(lambda: np.str_("a"), Case("a case"))) == 1

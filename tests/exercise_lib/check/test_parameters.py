@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import toy_solved
 from torch import nn
 
 from autograder.builder.bundles import PUBLIC_SEED, draw_cases
@@ -9,7 +10,9 @@ from autograder.exercise import Exercise
 from autograder.sandbox.values import read_case, write_case
 from exercise_lib.check.case import Case
 from exercise_lib.check.run import run_case
+from exercise_lib.check.verdict import judge
 
+pytestmark = toy_solved.GROUP
 X = torch.arange(6.0).reshape(2, 3)
 
 
@@ -82,5 +85,38 @@ def test_parameters_of_a_module_may_be_renamed():
 
     case, expected = case_of(
         Scale, args={"x": X, "offset": 1.0}, init={"factor": 2}, probe="module"
+    )
+    assert torch.equal(run_case(Renamed, case).value, expected)
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "renamed"),
+    [
+        ("alignment.plot", lambda solved: lambda w, m, n, axes: solved(w, m, n, axes)),
+        ("gan.discriminator_step_loss", lambda solved: lambda d, real, fake: solved(d, real, fake)),
+        ("gan.training_step", lambda solved: lambda *given: solved(*given)),
+        ("synthesis.synthesise", lambda solved: lambda s, t, v, n=400: solved(s, t, v, n)),
+    ],
+)
+def test_parameters_may_be_renamed_in_exercises_with_toys(exercise_id, renamed):
+    for bundle in toy_solved.bundles_of(toy_solved.EXERCISES[exercise_id]):
+        target = renamed(toy_solved.EXERCISES[exercise_id].solution)
+        outcomes = [run_case(target, it.case) for it in bundle.cases]
+        result = judge(bundle, bundle.cases, outcomes)
+        assert result.passed, result
+
+
+def test_parameters_of_a_method_may_be_renamed():
+    class Renamed(Scale):
+        def forward(self, signal, shift):
+            return super().forward(signal, shift)
+
+    options = {"method": "forward"}
+    case, expected = case_of(
+        Scale,
+        args={"x": X, "offset": 1.0},
+        init={"factor": 2},
+        probe="method",
+        options=options,
     )
     assert torch.equal(run_case(Renamed, case).value, expected)
