@@ -182,6 +182,12 @@ def average_over_characters_of_each_step(weights, memory_length, decoder_length)
     return weights.mean(-1)[:, :decoder_length].T
 
 
+@exercise.neighbour(average_over_characters)
+def average_over_characters_of_each_head(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(-1)[:, :decoder_length]
+
+
 @exercise.misconception(
     "The picture is turned round: character 0 and step 0 come first; a plot's `origin` decides "
     "what is at the bottom."
