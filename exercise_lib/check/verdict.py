@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle
 from exercise_lib.check.case import HANDED_OUT, Case, SolvedCase
+from exercise_lib.check.common import common_mistake
 from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
@@ -90,20 +91,44 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
     if bundle.target == PERSONAL:
         return judge_own(bundle, cases, outcomes[0])
     rows = compared(cases, outcomes)
-    named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
-    if HANDED_OUT in named:
+    sentences = mistakes(bundle, cases, outcomes, rows)
+    rows = [shown(*it) for it in zip(cases, rows, strict=True)]
+    if HANDED_OUT in sentences:
         return _result(bundle, rows, {}, NOT_MENDED)
     earned = score(cases, [row.passed for row in rows])
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
-    sentences = sentences_of(bundle, named)
     points = round(earned.share * bundle.points, 2)
     return _result(bundle, rows, sentences, earned.message, points, notes)
 
 
-def sentences_of(bundle: Bundle, named: Iterable[str]) -> dict[str, str]:
-    """Return the misconceptions named, neighbours under the name that they share."""
+def mistakes(
+    bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome], rows: list[Row]
+) -> dict[str, str]:
+    """Return the names of the mistakes seen, with their sentences.
+
+    These are the exercise's own misconceptions, neighbours under the name that they share, and for
+    what these don't explain a mistake that any exercise can meet.
+    """
+    failed = [not row.passed for row in rows]
+    named = name_misconceptions(cases, outcomes, failed)
     names = dict.fromkeys(bundle.neighbours.get(it, it) for it in named)
-    return {name: bundle.misconceptions[name] for name in names}
+    left = left_over(cases, failed, named)
+    common = common_mistake(
+        [cases[it] for it in left], [outcomes[it] for it in left], [rows[it].reason for it in left]
+    )
+    if all(cases[it].hidden for it in left):
+        common = {name: NUMBER.sub("…", sentence) for name, sentence in common.items()}
+    return {name: bundle.misconceptions[name] for name in names} | common
+
+
+def left_over(
+    cases: list[SolvedCase], failed: list[bool], named: Mapping[str, list[int]]
+) -> list[int]:
+    """Return the failures that no misconception explains: main cases, else those of bad input."""
+    explained = {index for hits in named.values() for index in hits}
+    left = [index for index, is_failed in enumerate(failed) if is_failed and index not in explained]
+    main = [index for index in left if not cases[index].is_minor]
+    return main or [index for index in left if cases[index].case.raises or not named]
 
 
 def compared(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> list[Row]:
@@ -111,7 +136,7 @@ def compared(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> list[R
     differences = [difference_of(it, outcome) for it, outcome in zip(cases, outcomes, strict=True)]
     hints = general_hints(cases, outcomes, differences)
     return [
-        _shown(solved, _row(solved.case, solved.expected, outcome, difference, hint))
+        _row(solved.case, solved.expected, outcome, difference, hint)
         for solved, outcome, difference, hint in zip(
             cases, outcomes, differences, hints, strict=True
         )
@@ -125,7 +150,8 @@ def difference_of(solved: SolvedCase, outcome: Outcome) -> Difference | None:
     return compare_outcomes(solved.expected, outcome, solved.case.rtol, solved.case.atol)
 
 
-def _shown(solved: SolvedCase, row: Row) -> Row:
+def shown(solved: SolvedCase, row: Row) -> Row:
+    """Return a row as a student may see it: what is hidden of a hidden case is left out."""
     counts = "minor" if solved.is_minor else f"{solved.case.weight:g}"
     if solved.hidden:
         row = _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
@@ -168,10 +194,8 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
     except ValueError as error:
         return reject(bundle, str(error))
     [row] = compared([replace(own.case, hidden=False)], [own.outcome])
-    row = replace(row, counts="")
+    sentences = mistakes(bundle, [own.case], [own.outcome], [row])
     row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
-    named = name_misconceptions([own.case], [own.outcome], [not row.passed])
-    sentences = sentences_of(bundle, named)
     points = bundle.points if row.passed and own.counts else 0.0
     result = _result(bundle, [row], sentences, own.message, points, list(own.outcome.notes))
     result.number = own.number

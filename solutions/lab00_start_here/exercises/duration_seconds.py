@@ -63,6 +63,11 @@ def duration_milliseconds(waveform, sample_rate):
     return 1000 * waveform.shape[-1] / sample_rate
 
 
+@exercise.neighbour(duration_milliseconds)
+def duration_whole_milliseconds(waveform, sample_rate):
+    return float(1000 * waveform.shape[-1] // sample_rate)
+
+
 @exercise.misconception(
     "You count all samples of the batch together: its utterances are as long as one of them."
 )
@@ -75,6 +80,78 @@ def duration_all_samples(waveform, sample_rate):
 )
 def duration_fixed_rate(waveform, sample_rate):
     return waveform.shape[-1] / 16_000
+
+
+@exercise.neighbour(duration_fixed_rate)
+def duration_fixed_cd_rate(waveform, sample_rate):
+    return waveform.shape[-1] / 44_100
+
+
+@exercise.neighbour(duration_fixed_rate)
+def duration_fixed_corpus_rate(waveform, sample_rate):
+    return waveform.shape[-1] / 22_050
+
+
+@exercise.misconception("The fraction is upside down: seconds = samples / (samples per second).")
+def duration_upside_down(waveform, sample_rate):
+    return sample_rate / waveform.shape[-1]
+
+
+@exercise.misconception(
+    "You ask for the second axis, which a single waveform does not have: time is the last, -1."
+)
+def duration_second_axis(waveform, sample_rate):
+    return waveform.shape[1] / sample_rate
+
+
+@exercise.neighbour(duration_second_axis)
+def duration_size_of_second_axis(waveform, sample_rate):
+    return waveform.size(1) / sample_rate
+
+
+@exercise.neighbour(duration_second_axis)
+def duration_unpacks_a_batch(waveform, sample_rate):
+    _, samples = waveform.shape
+    return samples / sample_rate
+
+
+@exercise.misconception("You round the duration: return it with all its digits.")
+def duration_rounded(waveform, sample_rate):
+    return round(waveform.shape[-1] / sample_rate, 2)
+
+
+@exercise.neighbour(duration_rounded)
+def duration_rounded_to_three_digits(waveform, sample_rate):
+    return round(waveform.shape[-1] / sample_rate, 3)
+
+
+@exercise.neighbour(duration_rounded)
+def duration_rounded_to_one_digit(waveform, sample_rate):
+    return round(waveform.shape[-1] / sample_rate, 1)
+
+
+@exercise.misconception(
+    "You leave one sample out: n samples last n / rate seconds, each of them 1 / rate."
+)
+def duration_between_samples(waveform, sample_rate):
+    return (waveform.shape[-1] - 1) / sample_rate
+
+
+@exercise.misconception("The result is in minutes; seconds are asked for.")
+def duration_minutes(waveform, sample_rate):
+    return waveform.shape[-1] / sample_rate / 60
+
+
+@exercise.misconception(
+    "This is the time of the loudest sample or a sum of samples: only how many there are counts."
+)
+def duration_of_loudest(waveform, sample_rate):
+    return int(waveform.argmax()) / sample_rate
+
+
+@exercise.neighbour(duration_of_loudest)
+def duration_summed_samples(waveform, sample_rate):
+    return float(waveform.sum()) / sample_rate
 
 
 @exercise.also_correct

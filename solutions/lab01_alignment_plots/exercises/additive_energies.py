@@ -76,6 +76,26 @@ def product_of_projections(query, memory, W, V, v):
     return torch.tanh((query @ W.T)[:, :, None] * (memory @ V.T)[:, None]) @ v
 
 
+@exercise.neighbour(product_of_projections)
+def dot_product_of_projections(query, memory, W, V, v):
+    return (query @ W.T) @ (memory @ V.T).transpose(1, 2)
+
+
+@exercise.neighbour(product_of_projections)
+def tanh_of_dot_product(query, memory, W, V, v):
+    return torch.tanh(dot_product_of_projections(query, memory, W, V, v))
+
+
+@exercise.neighbour(product_of_projections)
+def weighted_product_without_tanh(query, memory, W, V, v):
+    return ((query @ W.T)[:, :, None] * (memory @ V.T)[:, None]) @ v
+
+
+@exercise.neighbour(product_of_projections)
+def scaled_dot_product_of_projections(query, memory, W, V, v):
+    return dot_product_of_projections(query, memory, W, V, v) / len(v) ** 0.5
+
+
 @exercise.misconception(
     "The axes are swapped: energies are (B, T_dec, T_enc), a row for each decoder step."
 )
@@ -90,6 +110,16 @@ def already_softmax(query, memory, W, V, v):
     return attention.additive_energies(query, memory, W, V, v).softmax(-1)
 
 
+@exercise.neighbour(already_softmax)
+def already_log_softmax(query, memory, W, V, v):
+    return attention.additive_energies(query, memory, W, V, v).log_softmax(-1)
+
+
+@exercise.neighbour(already_softmax)
+def already_softmax_over_steps(query, memory, W, V, v):
+    return attention.additive_energies(query, memory, W, V, v).softmax(1)
+
+
 @exercise.misconception("You use a sigmoid where the equation has tanh: tanh is centred at zero.")
 def sigmoid(query, memory, W, V, v):
     return torch.sigmoid((query @ W.T)[:, :, None] + (memory @ V.T)[:, None]) @ v
@@ -98,6 +128,136 @@ def sigmoid(query, memory, W, V, v):
 @exercise.misconception("You sum the features and leave out v: v says which features matter.")
 def without_v(query, memory, W, V, v):
     return torch.tanh((query @ W.T)[:, :, None] + (memory @ V.T)[:, None]).sum(-1)
+
+
+@exercise.neighbour(without_v)
+def mean_without_v(query, memory, W, V, v):
+    return torch.tanh((query @ W.T)[:, :, None] + (memory @ V.T)[:, None]).mean(-1)
+
+
+@exercise.misconception(
+    "You take a second tanh, of the energies: one, of the summed projections, is in the equation."
+)
+def tanh_of_the_energies_too(query, memory, W, V, v):
+    return torch.tanh(attention.additive_energies(query, memory, W, V, v))
+
+
+@exercise.misconception(
+    "Only one projection goes through the tanh: add both first, then tanh of the sum."
+)
+def tanh_of_the_query_only(query, memory, W, V, v):
+    return (torch.tanh(query @ W.T)[:, :, None] + (memory @ V.T)[:, None]) @ v
+
+
+@exercise.neighbour(tanh_of_the_query_only)
+def tanh_of_the_memory_only(query, memory, W, V, v):
+    return ((query @ W.T)[:, :, None] + torch.tanh(memory @ V.T)[:, None]) @ v
+
+
+@exercise.misconception(
+    "You compare by a dot product: that is Luong's attention. Bahdanau's adds and takes the tanh."
+)
+def weighted_dot_product_of_tanh(query, memory, W, V, v):
+    return (torch.tanh(query @ W.T) * v) @ torch.tanh(memory @ V.T).transpose(1, 2)
+
+
+@exercise.neighbour(weighted_dot_product_of_tanh)
+def dot_product_of_tanh(query, memory, W, V, v):
+    return torch.tanh(query @ W.T) @ torch.tanh(memory @ V.T).transpose(1, 2)
+
+
+@exercise.neighbour(weighted_dot_product_of_tanh)
+def plain_dot_product(query, memory, W, V, v):
+    return query @ memory.transpose(1, 2)
+
+
+@exercise.misconception("You take the exponentials: the softmax comes later, in masked_softmax.")
+def already_exponential(query, memory, W, V, v):
+    return attention.additive_energies(query, memory, W, V, v).exp()
+
+
+@exercise.misconception(
+    "You use a ReLU where the equation has tanh: tanh keeps the sign and stays between -1 and 1."
+)
+def relu(query, memory, W, V, v):
+    return torch.relu((query @ W.T)[:, :, None] + (memory @ V.T)[:, None]) @ v
+
+
+@exercise.misconception("The two projections are subtracted: the equation adds them.")
+def difference_of_projections(query, memory, W, V, v):
+    return torch.tanh((query @ W.T)[:, :, None] - (memory @ V.T)[:, None]) @ v
+
+
+@exercise.neighbour(difference_of_projections)
+def memory_minus_query(query, memory, W, V, v):
+    return torch.tanh((memory @ V.T)[:, None] - (query @ W.T)[:, :, None]) @ v
+
+
+@exercise.misconception(
+    "The matrices are the wrong way round: W is (d_att, d_query), so it is query @ W.T, and "
+    "likewise for V."
+)
+def untransposed_projections(query, memory, W, V, v):
+    return torch.tanh((query @ W)[:, :, None] + (memory @ V)[:, None]) @ v
+
+
+@exercise.neighbour(untransposed_projections)
+def untransposed_projection_of_the_memory(query, memory, W, V, v):
+    return torch.tanh((query @ W.T)[:, :, None] + (memory @ V)[:, None]) @ v
+
+
+@exercise.neighbour(untransposed_projections)
+def untransposed_projection_of_the_query(query, memory, W, V, v):
+    return torch.tanh((query @ W)[:, :, None] + (memory @ V.T)[:, None]) @ v
+
+
+@exercise.misconception(
+    "W and V are swapped: W projects the decoder states (query), V the encoder states (memory)."
+)
+def swapped_projections(query, memory, W, V, v):
+    return torch.tanh((query @ V.T)[:, :, None] + (memory @ W.T)[:, None]) @ v
+
+
+@exercise.misconception(
+    "You add step i to character i: every step is compared with every character, so give each of "
+    "the two an axis of length one at the other's place and let them broadcast."
+)
+def step_by_step(query, memory, W, V, v):
+    return torch.tanh(query @ W.T + memory @ V.T) @ v
+
+
+@exercise.misconception("The memory is left out: an energy compares a step with a character.")
+def query_only(query, memory, W, V, v):
+    energies = torch.tanh((query @ W.T)[:, :, None]) @ v
+    return energies.expand(-1, -1, memory.shape[1])
+
+
+@exercise.misconception("The query is left out: an energy compares a step with a character.")
+def memory_only(query, memory, W, V, v):
+    energies = torch.tanh((memory @ V.T)[:, None]) @ v
+    return energies.expand(-1, query.shape[1], -1)
+
+
+@exercise.misconception(
+    "You divide by the number of features or its root: that belongs to dot products, a tanh keeps "
+    "additive energies small."
+)
+def scaled_energies(query, memory, W, V, v):
+    return attention.additive_energies(query, memory, W, V, v) / len(v) ** 0.5
+
+
+@exercise.neighbour(scaled_energies)
+def energies_over_all_features(query, memory, W, V, v):
+    return attention.additive_energies(query, memory, W, V, v) / len(v)
+
+
+@exercise.misconception(
+    "You make layers of your own, with weights of chance: use W, V and v as they are given."
+)
+def projections_missing(query, memory, W, V, v):
+    rng = torch.Generator().manual_seed(0)
+    W, V = (torch.randn(it.shape, generator=rng) for it in (W, V))
+    return attention.additive_energies(query, memory, W, V, v)
 
 
 @exercise.also_correct

@@ -64,6 +64,12 @@ def untransposed(weights, memory_length, decoder_length):
     return weights.mean(0)[:decoder_length, :memory_length]
 
 
+@exercise.neighbour(untransposed)
+def untransposed_with_swapped_lengths(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[:memory_length, :decoder_length]
+
+
 @exercise.misconception("You add the heads: average them, so that a column still sums to one.")
 def summed_heads(weights, memory_length, decoder_length):
     _demand_heads(weights)
@@ -90,6 +96,33 @@ def padding_kept(weights, memory_length, decoder_length):
     return weights.mean(0).T
 
 
+@exercise.neighbour(padding_kept)
+def padding_of_characters_kept(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[:decoder_length].T
+
+
+@exercise.neighbour(padding_kept)
+def padding_of_steps_kept(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[:, :memory_length].T
+
+
+@exercise.neighbour(padding_kept)
+def padding_zeroed(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    picture = weights.mean(0).T.clone()
+    picture[memory_length:] = 0
+    picture[:, decoder_length:] = 0
+    return picture
+
+
+@exercise.neighbour(padding_kept)
+def one_kept_too_many(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[: decoder_length + 1, : memory_length + 1].T
+
+
 @exercise.misconception(
     "The two lengths are swapped: before the transpose the first axis is the decoder's."
 )
@@ -111,6 +144,115 @@ def average_over_time(weights, memory_length, decoder_length):
 )
 def no_rank_guard(weights, memory_length, decoder_length):
     return weights.mean(0)[..., :decoder_length, :memory_length].T
+
+
+@exercise.misconception(
+    "You merge the heads by their median, minimum or product: the picture is their average."
+)
+def median_of_heads(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.median(0).values[:decoder_length, :memory_length].T
+
+
+@exercise.neighbour(median_of_heads)
+def minimum_of_heads(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.amin(0)[:decoder_length, :memory_length].T
+
+
+@exercise.neighbour(median_of_heads)
+def product_of_heads(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.prod(0)[:decoder_length, :memory_length].T
+
+
+@exercise.misconception("You show the last head only: average over all of them.")
+def last_head(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights[-1, :decoder_length, :memory_length].T
+
+
+@exercise.misconception("You average over the characters: the heads are the first axis.")
+def average_over_characters(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(-1)[:decoder_length, :memory_length].T
+
+
+@exercise.neighbour(average_over_characters)
+def average_over_characters_of_each_step(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(-1)[:, :decoder_length].T
+
+
+@exercise.neighbour(average_over_characters)
+def average_over_characters_of_each_head(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(-1)[:, :decoder_length]
+
+
+@exercise.misconception(
+    "The picture is turned round: character 0 and step 0 come first; a plot's `origin` decides "
+    "what is at the bottom."
+)
+def upside_down(weights, memory_length, decoder_length):
+    return attention.alignment_from_heads(weights, memory_length, decoder_length).flip(0)
+
+
+@exercise.neighbour(upside_down)
+def right_to_left(weights, memory_length, decoder_length):
+    return attention.alignment_from_heads(weights, memory_length, decoder_length).flip(1)
+
+
+@exercise.misconception(
+    "You cut at the front: the padding is at the end, so keep the first steps and characters."
+)
+def cut_at_the_front(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[-decoder_length:, -memory_length:].T
+
+
+@exercise.misconception("You cut one too many: `[:n]` keeps n of them.")
+def one_cut_too_many(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights.mean(0)[: decoder_length - 1, : memory_length - 1].T
+
+
+@exercise.misconception(
+    "You scale the picture again: it is the average of the heads' weights, as they are."
+)
+def scaled_to_one(weights, memory_length, decoder_length):
+    picture = attention.alignment_from_heads(weights, memory_length, decoder_length)
+    return picture / picture.max()
+
+
+@exercise.neighbour(scaled_to_one)
+def scaled_by_step(weights, memory_length, decoder_length):
+    picture = attention.alignment_from_heads(weights, memory_length, decoder_length)
+    return picture / picture.sum(0, keepdim=True)
+
+
+@exercise.neighbour(scaled_to_one)
+def scaled_by_character(weights, memory_length, decoder_length):
+    picture = attention.alignment_from_heads(weights, memory_length, decoder_length)
+    return picture / picture.sum(1, keepdim=True)
+
+
+@exercise.neighbour(scaled_to_one)
+def softmax_of_the_picture(weights, memory_length, decoder_length):
+    return attention.alignment_from_heads(weights, memory_length, decoder_length).softmax(0)
+
+
+@exercise.misconception("The head axis stays: a picture has two axes, average it away.")
+def head_axis_kept(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    return weights[:, :decoder_length, :memory_length].transpose(1, 2)
+
+
+@exercise.neighbour(head_axis_kept)
+def head_axis_of_length_one(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    average = weights.mean(0, keepdim=True)
+    return average[:, :decoder_length, :memory_length].transpose(1, 2)
 
 
 @exercise.also_correct

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import attention
@@ -59,12 +59,24 @@ def without_line(alignment, truth):
     return _correlation(positions @ alignment, truth.float())
 
 
+@exercise.neighbour(without_line)
+def uncentred_without_line(alignment, truth):
+    positions, _ = _positions_and_line(alignment)
+    a, b = positions @ alignment, truth.float()
+    return a @ b / (a.norm() * b.norm())
+
+
 @exercise.misconception(
     "You take the peak in place of the centroid: weigh every position by its attention."
 )
 def peak_not_centroid(alignment, truth):
     _, line = _positions_and_line(alignment)
     return _correlation(alignment.argmax(0) - line, truth - line)
+
+
+@exercise.neighbour(peak_not_centroid)
+def peak_without_line(alignment, truth):
+    return _correlation(alignment.argmax(0).float(), truth.float())
 
 
 @exercise.misconception(
@@ -91,6 +103,128 @@ def line_from_one(alignment, truth):
 def one_sign_flipped(alignment, truth):
     positions, line = _positions_and_line(alignment)
     return _correlation(line - positions @ alignment, truth - line)
+
+
+@exercise.misconception(
+    "The line is subtracted from the truth only: the centroid must lose it too."
+)
+def line_from_truth_only(alignment, truth):
+    positions, line = _positions_and_line(alignment)
+    return _correlation(positions @ alignment, truth - line)
+
+
+@exercise.misconception(
+    "The straight line gives NaN, 0 / 0: return 0 where one of the norms is next to nothing.",
+    mild=FORMULA_IS_RIGHT,
+)
+def no_zero_guard(alignment, truth):
+    positions, line = _positions_and_line(alignment)
+    a, b = positions @ alignment - line, truth - line
+    a, b = a - a.mean(), b - b.mean()
+    return a @ b / (a.norm() * b.norm())
+
+
+@exercise.misconception(
+    "This is the covariance: divide by the norms of both, so that the result is between -1 and 1."
+)
+def covariance(alignment, truth):
+    positions, line = _positions_and_line(alignment)
+    a, b = positions @ alignment - line, truth - line
+    return ((a - a.mean()) * (b - b.mean())).mean()
+
+
+@exercise.neighbour(covariance)
+def covariance_over_steps_less_one(alignment, truth):
+    return covariance(alignment, truth) * len(truth) / (len(truth) - 1)
+
+
+@exercise.neighbour(covariance)
+def product_of_deviations(alignment, truth):
+    return covariance(alignment, truth) * len(truth)
+
+
+@exercise.misconception("You divide by the squares of the norms: divide by the norms.")
+def root_of_norms_missing(alignment, truth):
+    positions, line = _positions_and_line(alignment)
+    a, b = positions @ alignment - line, truth - line
+    a, b = a - a.mean(), b - b.mean()
+    return torch.nan_to_num(a @ b / (a.square().sum() * b.square().sum()).clamp(min=1e-9))
+
+
+@exercise.misconception(
+    "You average where you should sum: the weights of a step sum to one, so the centroid is the "
+    "plain sum of j A_jt."
+)
+def mean_of_positions(alignment, truth):
+    positions, line = _positions_and_line(alignment)
+    return _correlation(positions @ alignment / len(positions) - line, truth - line)
+
+
+@exercise.misconception(
+    "The line ends in another place: it runs from 0 to T_enc - 1 over the steps, as given."
+)
+def line_to_t_enc(alignment, truth):
+    positions, _ = _positions_and_line(alignment)
+    t_enc, t_dec = alignment.shape
+    line = torch.arange(t_dec) * t_enc / t_dec
+    return _correlation(positions @ alignment - line, truth - line)
+
+
+@exercise.neighbour(line_to_t_enc)
+def line_up_to_t_enc(alignment, truth):
+    positions, _ = _positions_and_line(alignment)
+    line = torch.linspace(0, alignment.shape[0], alignment.shape[1])
+    return _correlation(positions @ alignment - line, truth - line)
+
+
+@exercise.neighbour(line_to_t_enc)
+def line_of_steps(alignment, truth):
+    positions, _ = _positions_and_line(alignment)
+    line = torch.arange(alignment.shape[1]).float()
+    return _correlation(positions @ alignment - line, truth - line)
+
+
+@exercise.neighbour(line_to_t_enc)
+def line_of_ends(alignment, truth):
+    positions, _ = _positions_and_line(alignment)
+    centroid = positions @ alignment
+    own = torch.linspace(float(centroid[0]), float(centroid[-1]), len(centroid))
+    true = torch.linspace(float(truth[0]), float(truth[-1]), len(truth))
+    return _correlation(centroid - own, truth - true)
+
+
+@exercise.misconception(
+    "The centroid is taken over time: each step has one, summed over the characters j."
+)
+def centroid_of_characters(alignment, truth):
+    _, line = _positions_and_line(alignment)
+    centroid = alignment @ torch.arange(alignment.shape[1], dtype=alignment.dtype)
+    return _correlation(centroid - line, truth - line)
+
+
+@exercise.misconception(
+    "You correlate ranks (Spearman's correlation): take the positions themselves (Pearson's)."
+)
+def correlation_of_ranks(alignment, truth):
+    positions, line = _positions_and_line(alignment)
+    a, b = (it.argsort().argsort().float() for it in (positions @ alignment - line, truth - line))
+    return _correlation(a, b)
+
+
+@exercise.misconception("You take the square or the size: the correlation has a sign.")
+def squared_correlation(alignment, truth):
+    return attention.centroid_correlation(alignment, truth).square()
+
+
+@exercise.misconception("You return how far apart the two are: their correlation is asked for.")
+def mean_distance(alignment, truth):
+    positions, _ = _positions_and_line(alignment)
+    return (positions @ alignment - truth).abs().mean()
+
+
+@exercise.neighbour(mean_distance)
+def one_minus_correlation(alignment, truth):
+    return 1 - attention.centroid_correlation(alignment, truth)
 
 
 @exercise.also_correct

@@ -57,6 +57,12 @@ def transposed_weights(weights, memory):
     return weights.transpose(1, 2) @ memory
 
 
+@exercise.neighbour(transposed_weights)
+def sum_over_the_wrong_axis(weights, memory):
+    _demand_fit(weights, memory)
+    return torch.einsum("bij,bid->bjd", weights, memory)
+
+
 @exercise.misconception(
     "You divide by the number of characters too: the weights already sum to one."
 )
@@ -75,6 +81,11 @@ def hard_attention(weights, memory):
     return memory.gather(1, index)
 
 
+@exercise.neighbour(hard_attention)
+def hard_attention_kept_weight(weights, memory):
+    return hard_attention(weights, memory) * weights.amax(-1, keepdim=True)
+
+
 @exercise.misconception(
     "Shapes that don't fit are not answered with a ValueError: compare B and T_enc of the two "
     "first, so that the caller reads what is wrong.",
@@ -84,12 +95,84 @@ def no_shape_guard(weights, memory):
     return weights @ memory
 
 
+@exercise.neighbour(no_shape_guard, mild=FORMULA_IS_RIGHT)
+def assertion_of_shapes(weights, memory):
+    assert weights.shape[-1] == memory.shape[1]
+    return weights @ memory
+
+
 @exercise.misconception(
     "The result is detached from the weights: without their gradient attention can't be learned."
 )
 def detached_weights(weights, memory):
     _demand_fit(weights, memory)
     return weights.detach() @ memory
+
+
+@exercise.neighbour(detached_weights)
+def both_detached(weights, memory):
+    _demand_fit(weights, memory)
+    return (weights @ memory).detach()
+
+
+@exercise.misconception("The memory is detached: its gradient is how the encoder learns.")
+def detached_memory(weights, memory):
+    _demand_fit(weights, memory)
+    return weights @ memory.detach()
+
+
+@exercise.misconception("All sentences read one memory: each has its own, keep the batch axis.")
+def first_memory_for_all(weights, memory):
+    _demand_fit(weights, memory)
+    return weights @ memory[0]
+
+
+@exercise.neighbour(first_memory_for_all)
+def mean_memory_for_all(weights, memory):
+    _demand_fit(weights, memory)
+    return weights @ memory.mean(0)
+
+
+@exercise.neighbour(first_memory_for_all)
+def last_memory_for_all(weights, memory):
+    _demand_fit(weights, memory)
+    return weights @ memory[-1]
+
+
+@exercise.misconception("You take another softmax: the weights already sum to one.")
+def softmax_of_weights(weights, memory):
+    _demand_fit(weights, memory)
+    return weights.softmax(-1) @ memory
+
+
+@exercise.misconception("The result is (B, d, T_dec): a context vector for each step comes first.")
+def features_first(weights, memory):
+    _demand_fit(weights, memory)
+    return (weights @ memory).transpose(1, 2)
+
+
+@exercise.misconception("Every step gets the plain average of the memory: weigh it by the weights.")
+def unweighted_average(weights, memory):
+    _demand_fit(weights, memory)
+    return memory.mean(1, keepdim=True).expand(-1, weights.shape[1], -1)
+
+
+@exercise.misconception("You take the largest product: the context is their sum over characters.")
+def largest_product(weights, memory):
+    _demand_fit(weights, memory)
+    return (weights[..., None] * memory[:, None]).amax(2)
+
+
+@exercise.misconception("You sum over the decoder steps too: there is one context for each step.")
+def one_context_for_all(weights, memory):
+    _demand_fit(weights, memory)
+    return (weights @ memory).sum(1)
+
+
+@exercise.neighbour(one_context_for_all)
+def mean_context_for_all(weights, memory):
+    _demand_fit(weights, memory)
+    return (weights @ memory).mean(1)
 
 
 @exercise.also_correct

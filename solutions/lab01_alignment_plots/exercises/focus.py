@@ -58,6 +58,90 @@ def sum_over_steps(alignment):
     return alignment.amax(0).sum()
 
 
+@exercise.misconception("You take the median of the steps' largest weights: the mean is asked for.")
+def median_of_largest(alignment):
+    return alignment.amax(0).median()
+
+
+@exercise.misconception("You return one step's largest weight: average those of all steps.")
+def smallest_of_largest(alignment):
+    return alignment.amax(0).min()
+
+
+@exercise.neighbour(smallest_of_largest)
+def focus_of_first_step(alignment):
+    return alignment[:, 0].max()
+
+
+@exercise.misconception("You divide by T_enc: the mean is over the T_dec steps.")
+def sum_by_characters(alignment):
+    return alignment.amax(0).sum() / alignment.shape[0]
+
+
+@exercise.misconception("You average where the peaks are: how large they are is the focus.")
+def mean_of_positions(alignment):
+    return alignment.argmax(0).float().mean()
+
+
+@exercise.misconception(
+    "torch's max along an axis returns two things: `.values` are the largest weights, or use amax."
+)
+def values_forgotten(alignment):
+    return alignment.max(0).mean()
+
+
+@exercise.misconception(
+    "This is the entropy, another measure of focus: the mean of the largest weights is asked for."
+)
+def entropy(alignment):
+    return -(alignment * alignment.clamp(min=1e-12).log()).sum(0).mean()
+
+
+@exercise.neighbour(entropy)
+def normalised_entropy(alignment):
+    return 1 - entropy(alignment) / torch.tensor(float(alignment.shape[0])).log()
+
+
+@exercise.neighbour(entropy)
+def entropy_in_bits(alignment):
+    return entropy(alignment) / torch.tensor(2.0).log()
+
+
+@exercise.neighbour(entropy)
+def sum_of_squares(alignment):
+    return alignment.square().sum(0).mean()
+
+
+@exercise.misconception("You return one number for each step: average them over time.")
+def focus_of_each_step(alignment):
+    return alignment.amax(0)
+
+
+@exercise.misconception("You take the smallest weight of each step: the largest is its focus.")
+def smallest_weights(alignment):
+    return alignment.amin(0).mean()
+
+
+@exercise.misconception("You take the spread of a step's weights: its largest weight is asked for.")
+def spread_of_steps(alignment):
+    return alignment.std(0).mean()
+
+
+@exercise.neighbour(spread_of_steps)
+def range_of_steps(alignment):
+    return (alignment.amax(0) - alignment.amin(0)).mean()
+
+
+@exercise.misconception("You scale a step to a largest weight of 1: take the weights as they are.")
+def scaled_first(alignment):
+    return (alignment.amax(0) / alignment.max()).mean()
+
+
+@exercise.neighbour(scaled_first)
+def softmax_first(alignment):
+    return alignment.softmax(0).amax(0).mean()
+
+
 @exercise.also_correct
 def focus_by_sorting(alignment):
     return alignment.sort(dim=0, descending=True).values[0].mean()

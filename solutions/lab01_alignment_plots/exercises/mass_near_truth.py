@@ -63,11 +63,29 @@ def open_above(alignment, truth, radius=1):
     return (alignment * near).sum(0).mean()
 
 
+@exercise.neighbour(open_radius)
+def open_below(alignment, truth, radius=1):
+    character = torch.arange(alignment.shape[0])[:, None]
+    near = _near(alignment, truth, radius) & (truth - character < radius)
+    return (alignment * near).sum(0).mean()
+
+
 @exercise.misconception(
     "You average over the characters as well: sum the near weights of a step, then average steps."
 )
 def mean_of_both(alignment, truth, radius=1):
     return (alignment * _near(alignment, truth, radius)).mean()
+
+
+@exercise.neighbour(mean_of_both)
+def mean_of_near_weights(alignment, truth, radius=1):
+    near = _near(alignment, truth, radius)
+    return (alignment * near).sum() / near.sum()
+
+
+@exercise.neighbour(mean_of_both)
+def divided_by_window(alignment, truth, radius=1):
+    return (alignment * _near(alignment, truth, radius)).sum(0).mean() / (2 * radius + 1)
 
 
 @exercise.misconception(
@@ -79,6 +97,13 @@ def one_sided(alignment, truth, radius=1):
     return (alignment * (near & after)).sum(0).mean()
 
 
+@exercise.neighbour(one_sided)
+def before_only(alignment, truth, radius=1):
+    near = _near(alignment, truth, radius)
+    before = torch.arange(alignment.shape[0])[:, None] <= truth
+    return (alignment * (near & before)).sum(0).mean()
+
+
 @exercise.misconception(
     "You ask whether the peak is near: that is an accuracy; sum the weight that is near instead."
 )
@@ -87,11 +112,22 @@ def accuracy_of_peak(alignment, truth, radius=1):
     return ((alignment.argmax(0) - truth).abs() <= radius).float().mean()
 
 
+@exercise.neighbour(accuracy_of_peak)
+def accuracy_of_exact_peak(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    return (alignment.argmax(0) == truth).float().mean()
+
+
 @exercise.misconception(
     "The sum over the steps is not divided by their number: return the mean over time."
 )
 def total_mass(alignment, truth, radius=1):
     return (alignment * _near(alignment, truth, radius)).sum()
+
+
+@exercise.neighbour(total_mass)
+def mass_of_each_step(alignment, truth, radius=1):
+    return (alignment * _near(alignment, truth, radius)).sum(0)
 
 
 @exercise.misconception(
@@ -102,6 +138,99 @@ def total_mass(alignment, truth, radius=1):
 def no_truth_guard(alignment, truth, radius=1):
     near = (torch.arange(alignment.shape[0])[:, None] - truth).abs() <= radius
     return (alignment * near).sum(0).mean()
+
+
+@exercise.misconception("You divide by the number of characters: the mean is over the steps.")
+def divided_by_characters(alignment, truth, radius=1):
+    return (alignment * _near(alignment, truth, radius)).sum() / alignment.shape[0]
+
+
+@exercise.misconception("You count what is near: sum the attention weight that is near.")
+def share_of_near_cells(alignment, truth, radius=1):
+    return _near(alignment, truth, radius).float().mean()
+
+
+@exercise.misconception("The radius is written into your code: use the argument.")
+def fixed_radius(alignment, truth, radius=1):
+    return (alignment * _near(alignment, truth, 1)).sum(0).mean()
+
+
+@exercise.neighbour(fixed_radius)
+def radius_ignored(alignment, truth, radius=1):
+    return (alignment * _near(alignment, truth, 0)).sum(0).mean()
+
+
+@exercise.misconception(
+    "You count one character too many on each side: a distance of `radius` is the last that is "
+    "near."
+)
+def radius_too_wide(alignment, truth, radius=1):
+    return (alignment * _near(alignment, truth, radius + 1)).sum(0).mean()
+
+
+@exercise.misconception(
+    "A slice that starts below zero counts from the end: start at max(0, truth - radius)."
+)
+def negative_start(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    sums = [alignment[j - radius : j + radius + 1, t].sum() for t, j in enumerate(truth.tolist())]
+    return torch.stack(sums).mean()
+
+
+@exercise.misconception(
+    "The absolute value is missing: everything before the true character counts as near."
+)
+def all_before(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    near = torch.arange(alignment.shape[0])[:, None] - truth <= radius
+    return (alignment * near).sum(0).mean()
+
+
+@exercise.neighbour(all_before)
+def all_after(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    near = truth - torch.arange(alignment.shape[0])[:, None] <= radius
+    return (alignment * near).sum(0).mean()
+
+
+@exercise.misconception("You count characters from 1: the first one is 0, as in `truth`.")
+def characters_from_one(alignment, truth, radius=1):
+    near = _near(alignment, truth - 1, radius)
+    return (alignment * near).sum(0).mean()
+
+
+@exercise.misconception(
+    "The truth runs along the characters in your function: it has one entry for each step, the "
+    "last axis."
+)
+def truth_of_characters(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    near = (torch.arange(alignment.shape[0])[:, None] - truth[:, None]).abs() <= radius
+    return (alignment * near).sum(0).mean()
+
+
+@exercise.neighbour(truth_of_characters)
+def positions_of_steps(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    near = (torch.arange(alignment.shape[1]) - truth[:, None]).abs() <= radius
+    return (alignment * near).sum(0).mean()
+
+
+@exercise.neighbour(truth_of_characters)
+def distance_to_steps(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    near = (torch.arange(alignment.shape[1]) - truth).abs() <= radius
+    return (alignment * near).sum(0).mean()
+
+
+@exercise.misconception("You return the weight that is far from the truth: that near it is asked.")
+def far_mass(alignment, truth, radius=1):
+    return (alignment * ~_near(alignment, truth, radius)).sum(0).mean()
+
+
+@exercise.misconception("You take the largest weight that is near: sum them.")
+def largest_near(alignment, truth, radius=1):
+    return (alignment * _near(alignment, truth, radius)).amax(0).mean()
 
 
 @exercise.also_correct

@@ -45,11 +45,21 @@ def strictly_forward(alignment):
     return (alignment.argmax(0).diff() > 0).float().mean()
 
 
+@exercise.neighbour(strictly_forward)
+def strictly_forward_by_one(alignment):
+    return (alignment.argmax(0).diff() == 1).float().mean()
+
+
 @exercise.misconception(
     "You take the argmax over time: the peak of a decoder step is along the characters, dim=0."
 )
 def argmax_over_time(alignment):
     return (alignment.argmax(1).diff() >= 0).float().mean()
+
+
+@exercise.neighbour(argmax_over_time)
+def strictly_later_peaks(alignment):
+    return (alignment.argmax(1).diff() > 0).float().mean()
 
 
 @exercise.misconception("You count the steps: divide by their number (T_dec - 1) to get a share.")
@@ -62,11 +72,90 @@ def divided_by_steps(alignment):
     return (alignment.argmax(0).diff() >= 0).float().sum() / alignment.shape[1]
 
 
+@exercise.neighbour(divided_by_steps)
+def first_step_counted(alignment):
+    peaks = alignment.argmax(0)
+    return (peaks.diff(prepend=peaks[:1]) >= 0).float().mean()
+
+
 @exercise.misconception(
     "All or nothing: you return 1 only if no step moves back. Return the share of steps."
 )
 def all_or_nothing(alignment):
     return (alignment.argmax(0).diff() >= 0).all().float()
+
+
+@exercise.misconception(
+    "You forbid jumps: a peak that moves on by several characters does not go back."
+)
+def forward_by_one_at_most(alignment):
+    moves = alignment.argmax(0).diff()
+    return ((moves >= 0) & (moves <= 1)).float().mean()
+
+
+@exercise.misconception("You divide by T_enc: a share of the T_dec - 1 moves is asked for.")
+def divided_by_characters(alignment):
+    return (alignment.argmax(0).diff() >= 0).float().sum() / alignment.shape[0]
+
+
+@exercise.misconception(
+    "The direction is turned round: a step is good if its peak is not before the one before."
+)
+def not_forward(alignment):
+    return (alignment.argmax(0).diff() <= 0).float().mean()
+
+
+@exercise.neighbour(not_forward)
+def share_that_moves_back(alignment):
+    return (alignment.argmax(0).diff() < 0).float().mean()
+
+
+@exercise.misconception(
+    "You compare how large the peaks are: compare where they are, argmax and not max."
+)
+def sizes_of_peaks(alignment):
+    return (alignment.amax(0).diff() >= 0).float().mean()
+
+
+@exercise.misconception(
+    "You compare with the furthest peak so far: compare each step with the one before it."
+)
+def against_the_furthest(alignment):
+    peaks = alignment.argmax(0)
+    return (peaks[1:] >= peaks.cummax(0).values[:-1]).float().mean()
+
+
+@exercise.misconception(
+    "One argmax over the whole alignment is a single number: take it along the characters, dim=0."
+)
+def argmax_of_all(alignment):
+    return (alignment.argmax().diff() >= 0).float().mean()
+
+
+@exercise.misconception("The mean of truth values fails: turn them into numbers first, `.float()`.")
+def mean_of_booleans(alignment):
+    return (alignment.argmax(0).diff() >= 0).mean()
+
+
+@exercise.misconception("You average how far the peak moves: count the moves that are >= 0.")
+def mean_move(alignment):
+    return alignment.argmax(0).diff().float().mean()
+
+
+@exercise.neighbour(mean_move)
+def mean_sign_of_moves(alignment):
+    return alignment.argmax(0).diff().sign().float().mean()
+
+
+@exercise.misconception("You follow the centroid: the peak's position is the argmax of a step.")
+def moves_of_centroid(alignment):
+    centroid = torch.arange(alignment.shape[0], dtype=alignment.dtype) @ alignment
+    return (centroid.diff() >= 0).float().mean()
+
+
+@exercise.misconception("You compare every weight with the next one: only the peaks count.")
+def moves_of_weights(alignment):
+    return (alignment.diff(dim=1) >= 0).float().mean()
 
 
 @exercise.also_correct

@@ -74,6 +74,11 @@ def zero_padding(waveform, n_fft, hop_length):
     return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length, "constant")
 
 
+@exercise.neighbour(zero_padding)
+def zeros_at_the_end_only(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (0, n_fft - hop_length), n_fft, hop_length, "constant")
+
+
 @exercise.misconception(
     "You cut the frames without padding: 8192 samples then give 29 frames, not 32. Pad both sides "
     "by n_pad first."
@@ -88,6 +93,11 @@ def no_padding(waveform, n_fft, hop_length):
 )
 def centred(waveform, n_fft, hop_length):
     return padded_frames(waveform, (n_fft // 2, n_fft // 2), n_fft, hop_length)
+
+
+@exercise.neighbour(centred)
+def centred_on_zeros(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (n_fft // 2, n_fft // 2), n_fft, hop_length, "constant")
 
 
 @exercise.misconception(
@@ -115,12 +125,25 @@ def replicated(waveform, n_fft, hop_length):
     return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length, "replicate")
 
 
+@exercise.neighbour(replicated)
+def symmetric_padding(waveform, n_fft, hop_length):
+    reject_rank(waveform)
+    n_pad = (n_fft - hop_length) // 2
+    left, right = waveform[:, :n_pad].flip(1), waveform[:, -n_pad:].flip(1)
+    return torch.cat([left, waveform, right], dim=1).unfold(1, n_fft, hop_length)
+
+
 @exercise.misconception(
     "Your frames do not overlap: a new frame starts every hop_length samples, not every n_fft."
 )
 def hop_is_n_fft(waveform, n_fft, hop_length):
     n_pad = (n_fft - hop_length) // 2
     return padded_frames(waveform, (n_pad, n_pad), n_fft, n_fft)
+
+
+@exercise.neighbour(hop_is_n_fft)
+def unpadded_without_overlap(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (0, 0), n_fft, n_fft)
 
 
 @exercise.misconception(
@@ -136,6 +159,145 @@ def frames_last(waveform, n_fft, hop_length):
 )
 def through_numpy(waveform, n_fft, hop_length):
     return mel.frame(waveform.detach(), n_fft, hop_length)
+
+
+@exercise.misconception(
+    "The padding comes from the other end of the waveform: mirror this end (mode='reflect')."
+)
+def circular(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length, "circular")
+
+
+@exercise.misconception(
+    "All the padding stands in front: put n_pad samples on each side, so that a frame's centre "
+    "keeps its time."
+)
+def padded_in_front(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (n_fft - hop_length, 0), n_fft, hop_length)
+
+
+@exercise.neighbour(padded_in_front)
+def padded_in_front_with_zeros(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (n_fft - hop_length, 0), n_fft, hop_length, "constant")
+
+
+@exercise.misconception(
+    "Frames are missing at the end: n_pad samples of padding belong on both sides, and the last "
+    "frame counts."
+)
+def front_side_only(waveform, n_fft, hop_length):
+    return padded_frames(waveform, ((n_fft - hop_length) // 2, 0), n_fft, hop_length)
+
+
+@exercise.misconception("The beginning is not padded: n_pad samples belong on both sides.")
+def back_side_only(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (0, (n_fft - hop_length) // 2), n_fft, hop_length)
+
+
+@exercise.misconception("You pad by another number than n_pad = (n_fft - hop) / 2 on each side.")
+def not_halved(waveform, n_fft, hop_length):
+    n_pad = n_fft - hop_length
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length)
+
+
+@exercise.neighbour(not_halved)
+def padded_by_half_a_hop(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (hop_length // 2, hop_length // 2), n_fft, hop_length)
+
+
+@exercise.neighbour(not_halved)
+def padded_by_a_hop(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (hop_length, hop_length), n_fft, hop_length)
+
+
+@exercise.neighbour(not_halved)
+def sum_halved(waveform, n_fft, hop_length):
+    n_pad = (n_fft + hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length)
+
+
+@exercise.neighbour(not_halved)
+def padded_by_one_more(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2 + 1
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length)
+
+
+@exercise.misconception("The first frame is lost: it starts with the first sample of the padding.")
+def first_frame_lost(waveform, n_fft, hop_length):
+    return mel.frame(waveform, n_fft, hop_length)[:, 1:]
+
+
+@exercise.misconception(
+    "A last frame is filled up: where no n_fft samples are left there is no frame."
+)
+def last_frame_filled_up(waveform, n_fft, hop_length):
+    reject_rank(waveform)
+    n_pad = (n_fft - hop_length) // 2
+    padded = F.pad(waveform, (n_pad, n_pad), "reflect")
+    return F.pad(padded, (0, hop_length)).unfold(1, n_fft, hop_length)
+
+
+@exercise.misconception(
+    "The hop or the window is written into your code: use n_fft and hop_length."
+)
+def fixed_hop(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, 256)
+
+
+@exercise.neighbour(fixed_hop)
+def hop_of_a_quarter(waveform, n_fft, hop_length):
+    n_pad = (n_fft - n_fft // 4) // 2
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, n_fft // 4)
+
+
+@exercise.neighbour(fixed_hop)
+def hop_of_half(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, n_fft // 2)
+
+
+@exercise.misconception(
+    "Size and step are swapped: a frame has n_fft samples and the next starts hop_length later."
+)
+def size_and_step_swapped(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_pad), hop_length, n_fft)
+
+
+@exercise.neighbour(size_and_step_swapped)
+def frames_of_a_hop(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_pad), hop_length, hop_length)
+
+
+@exercise.misconception("A new frame starts at every sample: every hop_length samples.")
+def hop_of_one(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, 1)
+
+
+@exercise.misconception("Only the first utterance is framed: keep the batch axis.")
+def first_utterance(waveform, n_fft, hop_length):
+    return mel.frame(waveform, n_fft, hop_length)[:1]
+
+
+@exercise.neighbour(first_utterance)
+def first_utterance_without_axis(waveform, n_fft, hop_length):
+    return mel.frame(waveform, n_fft, hop_length)[0]
+
+
+@exercise.misconception(
+    "The utterances stand in one list: keep the batch axis, (B, frames, n_fft)."
+)
+def utterances_in_one_list(waveform, n_fft, hop_length):
+    return mel.frame(waveform, n_fft, hop_length).flatten(0, 1)
+
+
+@exercise.misconception("The frames are windowed already: `stft_magnitude` does that.")
+def windowed(waveform, n_fft, hop_length):
+    return mel.frame(waveform, n_fft, hop_length) * torch.hann_window(n_fft)
 
 
 @exercise.also_correct

@@ -66,6 +66,24 @@ def overlap_add(n_frames, hop_length):
     return (n_frames - 1) * hop_length + 1024 if n_frames else 0
 
 
+@exercise.neighbour(overlap_add)
+def overlap_add_of_four_hops(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return (n_frames - 1) * hop_length + 4 * hop_length if n_frames else 0
+
+
+@exercise.neighbour(overlap_add)
+def window_added(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return n_frames * hop_length + 1024
+
+
+@exercise.neighbour(overlap_add)
+def overlap_add_of_nothing(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return (n_frames - 1) * hop_length + 1024
+
+
 @exercise.misconception(
     "You always multiply by 256: use hop_length, it is not the same in every configuration."
 )
@@ -79,6 +97,66 @@ def fixed_hop(n_frames, hop_length):
     mild=FORMULA_IS_RIGHT,
 )
 def no_frame_guard(n_frames, hop_length):
+    return n_frames * hop_length
+
+
+@exercise.neighbour(no_frame_guard, mild=FORMULA_IS_RIGHT)
+def no_guard_of_hop(n_frames, hop_length):
+    if n_frames < 0:
+        raise ValueError("negative")
+    return n_frames * hop_length
+
+
+@exercise.neighbour(no_frame_guard, mild=FORMULA_IS_RIGHT)
+def no_guard_of_frames(n_frames, hop_length):
+    if hop_length < 1:
+        raise ValueError("hop")
+    return n_frames * hop_length
+
+
+@exercise.misconception("You divide: from frames to samples it is a multiplication.")
+def divided(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return n_frames // hop_length
+
+
+@exercise.neighbour(divided)
+def divided_with_decimals(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return n_frames / hop_length
+
+
+@exercise.misconception("You add: every frame makes hop samples, so multiply.")
+def added(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return n_frames + hop_length
+
+
+@exercise.misconception("You count one frame too many: the generator makes exactly hop x frames.")
+def one_frame_more(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return (n_frames + 1) * hop_length
+
+
+@exercise.misconception("Each frame counts with its whole window: frames overlap, a hop each.")
+def whole_windows(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return n_frames * 1024
+
+
+@exercise.neighbour(whole_windows)
+def windows_of_four_hops(n_frames, hop_length):
+    reject_counts(n_frames, hop_length)
+    return n_frames * 4 * hop_length
+
+
+@exercise.misconception(
+    "You refuse 0 frames: they are possible and make 0 samples.",
+    mild=FORMULA_IS_RIGHT,
+)
+def zero_refused(n_frames, hop_length):
+    if n_frames <= 0 or hop_length <= 0:
+        raise ValueError("not positive")
     return n_frames * hop_length
 
 

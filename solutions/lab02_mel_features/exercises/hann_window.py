@@ -48,6 +48,11 @@ def hamming(n):
     return torch.hamming_window(n)
 
 
+@exercise.neighbour(hamming)
+def symmetric_hamming(n):
+    return torch.hamming_window(n, periodic=False)
+
+
 @exercise.misconception(
     "Your window is upside down, 1 at its edge: the cosine is subtracted from 1/2."
 )
@@ -62,6 +67,11 @@ def sine(n):
     return torch.hann_window(n).sqrt()
 
 
+@exercise.neighbour(sine)
+def quarter_of_a_sine(n):
+    return torch.sin(math.pi * torch.arange(n) / (n - 1))
+
+
 @exercise.misconception(
     "The cosine runs through half a period only, so the window never comes down: the phase is "
     "2 pi k / n, not pi k / n."
@@ -73,6 +83,117 @@ def half_period(n):
 @exercise.misconception("You count k from 1 to n: the first sample is k = 0, where w is 0.")
 def counts_from_one(n):
     return torch.hann_window(n).roll(-1)
+
+
+@exercise.neighbour(counts_from_one)
+def counts_from_one_over_n_minus_one(n):
+    return 0.5 - 0.5 * torch.cos(2 * math.pi * torch.arange(1, n + 1) / (n - 1))
+
+
+@exercise.misconception(
+    "The phase is not 2 pi k / n, in radians: the cosine runs through one period over the window."
+)
+def four_pi(n):
+    return 0.5 - 0.5 * torch.cos(4 * math.pi * torch.arange(n) / n)
+
+
+@exercise.neighbour(four_pi)
+def pi_forgotten(n):
+    return 0.5 - 0.5 * torch.cos(2 * torch.arange(n) / n)
+
+
+@exercise.neighbour(four_pi)
+def degrees(n):
+    return 0.5 - 0.5 * torch.cos(360 * torch.arange(n) / n)
+
+
+@exercise.misconception(
+    "You use the sine where the equation has the cosine: the window is largest in its middle."
+)
+def half_minus_sine(n):
+    return 0.5 - 0.5 * torch.sin(2 * math.pi * torch.arange(n) / n)
+
+
+@exercise.misconception("A factor 1/2 is missing: both terms have it, so that w is from 0 to 1.")
+def cosine_not_halved(n):
+    return 0.5 - torch.cos(2 * math.pi * torch.arange(n) / n)
+
+
+@exercise.neighbour(cosine_not_halved)
+def nothing_halved(n):
+    return 1 - torch.cos(2 * math.pi * torch.arange(n) / n)
+
+
+@exercise.neighbour(cosine_not_halved)
+def only_cosine_halved(n):
+    return 1 - 0.5 * torch.cos(2 * math.pi * torch.arange(n) / n)
+
+
+@exercise.neighbour(cosine_not_halved)
+def half_of_nothing(n):
+    return -0.5 * torch.cos(2 * math.pi * torch.arange(n) / n)
+
+
+@exercise.misconception("The window has another length: k = 0 ... n - 1 are n samples.")
+def one_sample_too_many(n):
+    return 0.5 - 0.5 * torch.cos(2 * math.pi * torch.arange(n + 1) / n)
+
+
+@exercise.neighbour(one_sample_too_many)
+def one_sample_too_few(n):
+    return 0.5 - 0.5 * torch.cos(2 * math.pi * torch.arange(n - 1) / n)
+
+
+@exercise.neighbour(one_sample_too_many)
+def first_sample_left_out(n):
+    return torch.hann_window(n)[1:]
+
+
+@exercise.misconception(
+    "You divide whole numbers with //, so the phase stands still: divide with /."
+)
+def whole_phase(n):
+    return 0.5 - 0.5 * torch.cos(2 * math.pi * (torch.arange(n) // n))
+
+
+@exercise.neighbour(whole_phase)
+def integer_phase(n):
+    return 0.5 - 0.5 * torch.cos((2 * math.pi * torch.arange(n) / n).long())
+
+
+@exercise.misconception("This is another window: the Hann window is one cosine and no more.")
+def blackman(n):
+    return torch.blackman_window(n)
+
+
+@exercise.neighbour(blackman)
+def triangular(n):
+    return torch.bartlett_window(n)
+
+
+@exercise.neighbour(blackman)
+def squared_hann(n):
+    return torch.hann_window(n).square()
+
+
+@exercise.neighbour(blackman)
+def rectangular(n):
+    return torch.ones(n)
+
+
+@exercise.misconception("The window starts in its middle: at k = 0 it is 0.")
+def centre_first(n):
+    return torch.hann_window(n).roll(n // 2)
+
+
+@exercise.misconception("You scale the window: it reaches 1 in its middle.")
+def window_of_sum_one(n):
+    return torch.hann_window(n) / torch.hann_window(n).sum()
+
+
+@exercise.neighbour(window_of_sum_one)
+def window_of_norm_one(n):
+    return torch.hann_window(n) / torch.hann_window(n).norm()
 
 
 @exercise.also_correct

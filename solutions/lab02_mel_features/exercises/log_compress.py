@@ -71,11 +71,21 @@ def decibels(magnitude):
     return 20 * reject_negative(magnitude).clamp(min=1e-5).log10()
 
 
+@exercise.neighbour(decibels)
+def decibels_of_power(magnitude):
+    return 10 * reject_negative(magnitude).clamp(min=1e-5).log10()
+
+
 @exercise.misconception(
     "You take ln(1 + x): it flattens everything quiet to 0. Clamp at 1e-5 and take torch.log."
 )
 def log_one_plus(magnitude):
     return torch.log1p(reject_negative(magnitude))
+
+
+@exercise.neighbour(log_one_plus)
+def log_one_plus_clamped(magnitude):
+    return torch.log1p(reject_negative(magnitude).clamp(min=1e-5))
 
 
 @exercise.misconception(
@@ -115,6 +125,11 @@ def log_of_power(magnitude):
     return 2 * log_compress(magnitude)
 
 
+@exercise.neighbour(log_of_power)
+def log_of_square(magnitude):
+    return reject_negative(magnitude).square().clamp(min=1e-5).log()
+
+
 @exercise.misconception(
     "Negative and NaN magnitudes pass: raise a ValueError, for they mean that something before "
     "went wrong.",
@@ -133,6 +148,114 @@ def nan_slips_through(magnitude):
     if (magnitude < 0).any():
         raise ValueError("negative")
     return magnitude.clamp(min=1e-5).log()
+
+
+@exercise.misconception(
+    "You take the logarithm to base 2: HiFi-GAN's is natural (torch.log), so silence is -11.5129."
+)
+def base_two(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-5).log2()
+
+
+@exercise.misconception("Your floor is too low: HiFi-GAN's is 1e-5, so that silence is -11.5129.")
+def floor_of_a_millionth(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-6).log()
+
+
+@exercise.neighbour(floor_of_a_millionth)
+def floor_of_a_hundred_millionth(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-8).log()
+
+
+@exercise.misconception(
+    "You add a small number where it should be clamped: max(x, 1e-5) leaves values above the floor"
+    " as they are."
+)
+def added_hundred_millionth(magnitude):
+    return (reject_negative(magnitude) + 1e-8).log()
+
+
+@exercise.neighbour(added_hundred_millionth)
+def added_millionth(magnitude):
+    return (reject_negative(magnitude) + 1e-6).log()
+
+
+@exercise.misconception("The floor is too high: it is 1e-5, so that silence is -11.5129.")
+def floor_too_high(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-3).log()
+
+
+@exercise.neighbour(floor_too_high)
+def floor_of_ten_thousandth(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-4).log()
+
+
+@exercise.misconception(
+    "You clamp the logarithm at -5: the floor 1e-5 is of the magnitude, its logarithm is -11.5129."
+)
+def logarithm_clamped(magnitude):
+    return reject_negative(magnitude).log().clamp(min=-5)
+
+
+@exercise.misconception(
+    "You clamp the logarithm, so that nothing is below 0: clamp the magnitude at 1e-5, then take "
+    "its logarithm."
+)
+def logarithm_clamped_at_five_hundredths(magnitude):
+    return reject_negative(magnitude).log().clamp(min=1e-5)
+
+
+@exercise.misconception("You clamp from above: `min=` is the smallest value that may stay.")
+def clamped_from_above(magnitude):
+    return reject_negative(magnitude).clamp(max=1e-5).log()
+
+
+@exercise.misconception(
+    "You refuse 0 as well: silence is a magnitude, its logarithm is that of the floor."
+)
+def zero_refused(magnitude):
+    if not (magnitude > 0).all():
+        raise ValueError("not positive")
+    return mel.log_compress(magnitude)
+
+
+@exercise.misconception(
+    "math.log takes one number: use torch.log, which takes a tensor of any shape."
+)
+def of_one_number(magnitude):
+    return math.log(max(reject_negative(magnitude), 1e-5))
+
+
+@exercise.neighbour(of_one_number)
+def of_one_number_clamped(magnitude):
+    return math.log(reject_negative(magnitude).clamp(min=1e-5))
+
+
+@exercise.misconception("The sign is turned round: silence is the smallest value, -11.5129.")
+def negative_logarithm(magnitude):
+    return -mel.log_compress(magnitude)
+
+
+@exercise.misconception("The logarithm is missing: end with torch.log.")
+def only_clamped(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-5)
+
+
+@exercise.misconception("Silence is set to 0, which is a magnitude of 1: clamp at 1e-5 first.")
+def silence_becomes_zero(magnitude):
+    reject_negative(magnitude)
+    return torch.where(magnitude > 0, magnitude.clamp(min=1e-30).log(), 0.0)
+
+
+@exercise.misconception("You scale the result: it is the logarithm and nothing more.")
+def scaled_to_largest(magnitude):
+    logarithm = mel.log_compress(magnitude)
+    return logarithm - logarithm.max()
+
+
+@exercise.neighbour(scaled_to_largest)
+def scaled_to_unit(magnitude):
+    return mel.log_compress(magnitude / magnitude.max())
 
 
 @exercise.also_correct

@@ -119,6 +119,12 @@ def official(
     return compress(torch.einsum("mf,bft->bmt", bank, magnitude))
 
 
+def _checked_magnitude(waveform: Tensor, config) -> Tensor:
+    if not waveform.isfinite().all():
+        raise ValueError("NaN or infinite samples")
+    return mel.stft_magnitude(waveform, config)
+
+
 @exercise.misconception(
     "This is a power spectrogram: apply the filterbank to the magnitude, not to its square "
     "(power=1, not librosa's and torchaudio's default of 2)."
@@ -141,6 +147,11 @@ def in_decibels(waveform, config=DEFAULT_CONFIG):
     return official(waveform, config, compress=lambda x: 20 * x.clamp(min=1e-5).log10())
 
 
+@exercise.neighbour(in_decibels)
+def in_decibels_of_power(waveform, config=DEFAULT_CONFIG):
+    return official(waveform, config, compress=lambda x: 10 * x.clamp(min=1e-5).log10())
+
+
 @exercise.misconception(
     "You take ln(1 + x), which flattens everything quiet: compress with `log_compress`."
 )
@@ -160,6 +171,11 @@ def lower_floor(waveform, config=DEFAULT_CONFIG):
 )
 def without_logarithm(waveform, config=DEFAULT_CONFIG):
     return official(waveform, config, compress=lambda x: x)
+
+
+@exercise.neighbour(without_logarithm)
+def without_logarithm_and_filterbank(waveform, config=DEFAULT_CONFIG):
+    return _checked_magnitude(waveform, config)
 
 
 @exercise.misconception(
@@ -230,6 +246,12 @@ def log_before_mel(waveform, config=DEFAULT_CONFIG):
     return mel.mel_filterbank(config) @ official(waveform, config, bank=identity)
 
 
+@exercise.neighbour(log_before_mel)
+def log_on_both_sides(waveform, config=DEFAULT_CONFIG):
+    logarithms = log_before_mel(waveform, config)
+    return logarithms.clamp(min=1e-5).log()
+
+
 @exercise.misconception(
     "The mel filterbank is missing: this is the log magnitude of all n_fft // 2 + 1 bins."
 )
@@ -261,6 +283,16 @@ def no_finite_guard(waveform, config=DEFAULT_CONFIG):
     return (mel.mel_filterbank(config) @ magnitude).clamp(min=1e-5).log()
 
 
+@exercise.neighbour(no_finite_guard, mild=FORMULA_IS_RIGHT)
+def not_a_number_replaced(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform.nan_to_num(), config)
+
+
+@exercise.neighbour(no_finite_guard, mild=FORMULA_IS_RIGHT)
+def not_a_number_becomes_zero(waveform, config=DEFAULT_CONFIG):
+    return no_finite_guard(waveform.nan_to_num(0.0, 0.0, 0.0), config)
+
+
 @exercise.misconception(
     "Infinite samples pass your test: torch.isnan finds only NaN, torch.isfinite finds both.",
     mild=FORMULA_IS_RIGHT,
@@ -269,6 +301,147 @@ def only_nan_guard(waveform, config=DEFAULT_CONFIG):
     if waveform.isnan().any():
         raise ValueError("NaN")
     return no_finite_guard(waveform, config)
+
+
+@exercise.misconception(
+    "You take log2: HiFi-GAN takes the natural logarithm, so silence is -11.5129."
+)
+def log_two(waveform, config=DEFAULT_CONFIG):
+    return official(waveform, config, compress=lambda x: x.clamp(min=1e-5).log2())
+
+
+@exercise.misconception("You add 1e-5 where it should be clamped: compress with `log_compress`.")
+def floor_added(waveform, config=DEFAULT_CONFIG):
+    return official(waveform, config, compress=lambda x: (x + 1e-5).log())
+
+
+@exercise.misconception("The settings are fixed in your function: pass `config` on.")
+def config_ignored(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform)
+
+
+@exercise.neighbour(config_ignored)
+def config_of_filterbank_ignored(waveform, config=DEFAULT_CONFIG):
+    return log_compress(mel.mel_filterbank(DEFAULT_CONFIG) @ _checked_magnitude(waveform, config))
+
+
+@exercise.misconception("Utterances or the batch axis are lost: the result is (B, n_mels, frames).")
+def batch_squeezed(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform, config).squeeze(0)
+
+
+@exercise.neighbour(batch_squeezed)
+def first_of_the_batch(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform, config)[0]
+
+
+@exercise.neighbour(batch_squeezed)
+def first_of_the_batch_kept(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform, config)[:1]
+
+
+@exercise.neighbour(batch_squeezed)
+def mean_of_the_batch(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform, config).mean(0)
+
+
+@exercise.misconception("You normalise the result: a vocoder is trained on the log-mel as it is.")
+def zero_mean(waveform, config=DEFAULT_CONFIG):
+    log_mel = mel.log_mel_spectrogram(waveform, config)
+    return log_mel - log_mel.mean()
+
+
+@exercise.neighbour(zero_mean)
+def standardised(waveform, config=DEFAULT_CONFIG):
+    log_mel = mel.log_mel_spectrogram(waveform, config)
+    return (log_mel - log_mel.mean()) / log_mel.std().clamp(min=1e-5)
+
+
+@exercise.neighbour(zero_mean)
+def zero_mean_of_each_band(waveform, config=DEFAULT_CONFIG):
+    log_mel = mel.log_mel_spectrogram(waveform, config)
+    return log_mel - log_mel.mean(-1, keepdim=True)
+
+
+@exercise.neighbour(zero_mean)
+def largest_is_zero(waveform, config=DEFAULT_CONFIG):
+    log_mel = mel.log_mel_spectrogram(waveform, config)
+    return log_mel - log_mel.max()
+
+
+@exercise.misconception(
+    "You make the waveform louder first: its level is part of what the vocoder hears."
+)
+def peak_normalised(waveform, config=DEFAULT_CONFIG):
+    _checked_magnitude(waveform, config)
+    return mel.log_mel_spectrogram(waveform / waveform.abs().max().clamp(min=1e-9), config)
+
+
+@exercise.neighbour(peak_normalised)
+def peak_of_each_utterance(waveform, config=DEFAULT_CONFIG):
+    _checked_magnitude(waveform, config)
+    peaks = waveform.abs().amax(1, keepdim=True).clamp(min=1e-9)
+    return mel.log_mel_spectrogram(waveform / peaks, config)
+
+
+@exercise.neighbour(peak_normalised)
+def peak_of_095(waveform, config=DEFAULT_CONFIG):
+    _checked_magnitude(waveform, config)
+    peak = waveform.abs().max().clamp(min=1e-9)
+    return mel.log_mel_spectrogram(0.95 * waveform / peak, config)
+
+
+@exercise.misconception("You take the logarithm twice: `log_compress` takes it once, at the end.")
+def logarithm_twice(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform, config).clamp(min=1e-5).log()
+
+
+@exercise.neighbour(logarithm_twice)
+def logarithm_of_logarithm(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform, config).log()
+
+
+@exercise.neighbour(logarithm_twice)
+def compressed_twice(waveform, config=DEFAULT_CONFIG):
+    return log_compress(mel.log_mel_spectrogram(waveform, config))
+
+
+@exercise.misconception(
+    "The filterbank is on the wrong side: (n_mels, bins) @ (B, bins, frames) sums over the bins."
+)
+def filterbank_behind(waveform, config=DEFAULT_CONFIG):
+    return log_compress(_checked_magnitude(waveform, config) @ mel.mel_filterbank(config).T)
+
+
+@exercise.neighbour(filterbank_behind)
+def filterbank_behind_untransposed(waveform, config=DEFAULT_CONFIG):
+    return log_compress(_checked_magnitude(waveform, config) @ mel.mel_filterbank(config))
+
+
+@exercise.neighbour(filterbank_behind)
+def filterbank_transposed(waveform, config=DEFAULT_CONFIG):
+    return log_compress(mel.mel_filterbank(config).T @ _checked_magnitude(waveform, config))
+
+
+@exercise.misconception(
+    "The waveform is changed before its spectrum (pre-emphasis, its mean taken off): HiFi-GAN "
+    "takes it as it is."
+)
+def preemphasised(waveform, config=DEFAULT_CONFIG):
+    _checked_magnitude(waveform, config)
+    emphasised = torch.cat([waveform[:, :1], waveform[:, 1:] - 0.97 * waveform[:, :-1]], 1)
+    return mel.log_mel_spectrogram(emphasised, config)
+
+
+@exercise.neighbour(preemphasised)
+def mean_taken_off(waveform, config=DEFAULT_CONFIG):
+    _checked_magnitude(waveform, config)
+    return mel.log_mel_spectrogram(waveform - waveform.mean(-1, keepdim=True), config)
+
+
+@exercise.misconception("The last frame is cut off: samples // hop frames are right.")
+def last_frame_cut(waveform, config=DEFAULT_CONFIG):
+    return mel.log_mel_spectrogram(waveform, config)[..., :-1]
 
 
 @exercise.also_correct

@@ -28,7 +28,9 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     pairs = (
-        [(16_000, 256), (2999, 300), (0, 80)] if hidden else [(8192, 256), (8191, 256), (0, 200)]
+        [(15_872, 256), (16_000, 256), (2999, 300), (0, 80)]
+        if hidden
+        else [(8192, 256), (8191, 256), (1430, 200), (0, 200)]
     )
     exact: dict[str, Any] = {"rtol": 0, "atol": 0, "why": "whole numbers"}
     return [
@@ -67,6 +69,12 @@ def one_frame_more(n_samples, hop_length):
     return n_samples // hop_length + 1
 
 
+@exercise.neighbour(one_frame_more)
+def rounds_up_and_one_more(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return math.ceil(n_samples / hop_length) + 1
+
+
 @exercise.misconception(
     "That is the number of frames without padding (29 for 8192 samples): with HiFi-GAN's padding "
     "it is samples // hop, whatever the window."
@@ -82,6 +90,12 @@ def without_padding_for_one_window(n_samples, hop_length):
     return 1 + (n_samples - 1024) // hop_length
 
 
+@exercise.neighbour(without_padding)
+def without_padding_or_last(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return (n_samples - 1024) // hop_length
+
+
 @exercise.misconception("The result has decimals: a number of frames is an int. Divide with //.")
 def true_division(n_samples, hop_length):
     reject_counts(n_samples, hop_length)
@@ -94,6 +108,79 @@ def true_division(n_samples, hop_length):
     mild=FORMULA_IS_RIGHT,
 )
 def no_count_guard(n_samples, hop_length):
+    return n_samples // hop_length
+
+
+@exercise.neighbour(no_count_guard, mild=FORMULA_IS_RIGHT)
+def no_guard_of_hop(n_samples, hop_length):
+    if n_samples < 0:
+        raise ValueError("negative")
+    return n_samples // hop_length
+
+
+@exercise.neighbour(no_count_guard, mild=FORMULA_IS_RIGHT)
+def no_guard_of_samples(n_samples, hop_length):
+    if hop_length < 1:
+        raise ValueError("hop")
+    return n_samples // hop_length
+
+
+@exercise.neighbour(no_count_guard, mild=FORMULA_IS_RIGHT)
+def nothing_for_bad_input(n_samples, hop_length):
+    return n_samples // hop_length if n_samples >= 0 and hop_length >= 1 else 0
+
+
+@exercise.misconception(
+    "You round to the nearest: a frame counts once all of its hop is there (//)."
+)
+def rounds(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return round(n_samples / hop_length)
+
+
+@exercise.misconception("You always divide by 256: use hop_length.")
+def fixed_hop(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return n_samples // 256
+
+
+@exercise.misconception("You leave one frame out: samples // hop are whole.")
+def one_frame_less(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return max(0, n_samples // hop_length - 1)
+
+
+@exercise.neighbour(one_frame_less)
+def last_sample_left_out(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return max(0, (n_samples - 1) // hop_length)
+
+
+@exercise.misconception("You multiply: from samples to frames it is a division.")
+def multiplied(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return n_samples * hop_length
+
+
+@exercise.misconception("The fraction is upside down: samples // hop.")
+def upside_down(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return hop_length // n_samples if n_samples else 0
+
+
+@exercise.misconception("This is what is left over (%): the number of frames is the quotient (//).")
+def remainder(n_samples, hop_length):
+    reject_counts(n_samples, hop_length)
+    return n_samples % hop_length
+
+
+@exercise.misconception(
+    "You refuse 0 samples: they are possible and make 0 frames.",
+    mild=FORMULA_IS_RIGHT,
+)
+def zero_refused(n_samples, hop_length):
+    if n_samples <= 0 or hop_length <= 0:
+        raise ValueError("not positive")
     return n_samples // hop_length
 
 

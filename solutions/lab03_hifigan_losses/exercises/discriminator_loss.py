@@ -99,6 +99,11 @@ def cross_entropy(real_logits, fake_logits):
     return sum_over_judges(term, real_logits, fake_logits)
 
 
+@exercise.neighbour(cross_entropy)
+def cross_entropy_of_swapped_targets(real_logits, fake_logits):
+    return cross_entropy(fake_logits, real_logits)
+
+
 @exercise.misconception(
     "This is the hinge loss (EnCodec's, SNGAN's): HiFi-GAN's is least squares, (D(x) - 1)^2 and "
     "D(G(s))^2."
@@ -177,6 +182,195 @@ def detached_fake_logits(real_logits, fake_logits):
 )
 def plain_number(real_logits, fake_logits):
     return losses.discriminator_loss(real_logits, fake_logits).detach()
+
+
+@exercise.misconception(
+    "This is a critic's loss (Wasserstein), without squares: HiFi-GAN's is least squares."
+)
+def critic(real_logits, fake_logits):
+    return sum_over_judges(lambda real, fake: fake.mean() - real.mean(), real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You take the root of each mean: least squares has the mean of the squares as it is."
+)
+def root_of_the_mean_square(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).mean().sqrt() + (fake**2).mean().sqrt()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "The targets are 1 for real and 0 for generated logits: yours are others, such as -1."
+)
+def targets_of_one_and_minus_one(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).mean() + ((fake + 1) ** 2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.neighbour(targets_of_one_and_minus_one)
+def both_targets_one(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).mean() + ((fake - 1) ** 2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.neighbour(targets_of_one_and_minus_one)
+def both_targets_zero(real_logits, fake_logits):
+    return sum_over_judges(
+        lambda real, fake: (real**2).mean() + (fake**2).mean(), real_logits, fake_logits
+    )
+
+
+@exercise.neighbour(targets_of_one_and_minus_one)
+def target_of_plus_one_added(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real + 1) ** 2).mean() + (fake**2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.neighbour(targets_of_one_and_minus_one)
+def smoothed_target(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 0.9) ** 2).mean() + (fake**2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You subtract the generated audio's term: the discriminator minimises both, so add it."
+)
+def subtracted_fake_term(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).mean() - (fake**2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.neighbour(subtracted_fake_term)
+def subtracted_real_term(real_logits, fake_logits):
+    return -subtracted_fake_term(real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "The sign is turned round: the loss is minimised, and it is never negative."
+)
+def negative_loss(real_logits, fake_logits):
+    return -losses.discriminator_loss(real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You square the mean: the mean of the squares also counts how far the logits lie apart."
+)
+def square_of_the_mean(real_logits, fake_logits):
+    def term(real, fake):
+        return (real - 1).mean() ** 2 + fake.mean() ** 2
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.neighbour(square_of_the_mean)
+def square_missing(real_logits, fake_logits):
+    return sum_over_judges(
+        lambda real, fake: (real - 1).mean() + fake.mean(), real_logits, fake_logits
+    )
+
+
+@exercise.misconception(
+    "You compare real with generated logits: each has a target of its own, 1 and 0."
+)
+def real_against_fake(real_logits, fake_logits):
+    return sum_over_judges(lambda real, fake: ((real - fake) ** 2).mean(), real_logits, fake_logits)
+
+
+@exercise.neighbour(real_against_fake)
+def relative_targets(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - fake.mean() - 1) ** 2).mean() + ((fake - real.mean()) ** 2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "Only the first sub-discriminator counts: `return` stands in the loop, take it out."
+)
+def first_judge_only(real_logits, fake_logits):
+    fail_unless_paired(real_logits, fake_logits)
+    return losses.discriminator_loss(real_logits[:1], fake_logits[:1])
+
+
+@exercise.misconception(
+    "You return a list or one number for each sub-discriminator: add them up to one scalar."
+)
+def list_of_losses(real_logits, fake_logits):
+    fail_unless_paired(real_logits, fake_logits)
+    pairs = zip(real_logits, fake_logits, strict=True)
+    return [losses.discriminator_loss([real], [fake]) for real, fake in pairs]
+
+
+@exercise.neighbour(list_of_losses)
+def stacked_losses(real_logits, fake_logits):
+    return torch.stack(list_of_losses(real_logits, fake_logits))
+
+
+@exercise.neighbour(list_of_losses)
+def two_losses(real_logits, fake_logits):
+    return real_only(real_logits, fake_logits), fake_only(real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You sum over the logits of an utterance: take the mean over all axes, batch and logits."
+)
+def sums_within_an_utterance(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).sum(1).mean() + (fake**2).sum(1).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.neighbour(sums_within_an_utterance)
+def sums_over_the_batch(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).mean(1).sum() + (fake**2).mean(1).sum()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "You detach the real logits: the discriminator learns from real speech through them."
+)
+def detached_real_logits(real_logits, fake_logits):
+    return losses.discriminator_loss([real.detach() for real in real_logits], fake_logits)
+
+
+@exercise.misconception(
+    "You take the product of the two terms: they are added.",
+)
+def product_of_terms(real_logits, fake_logits):
+    def term(real, fake):
+        return ((real - 1) ** 2).mean() * (fake**2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception(
+    "The generated term uses the real logits: judge both, each by its own logits."
+)
+def real_logits_twice(real_logits, fake_logits):
+    return losses.discriminator_loss(real_logits, real_logits) + 0 * sum(
+        fake.sum() for fake in fake_logits
+    )
+
+
+@exercise.neighbour(real_logits_twice)
+def fake_logits_twice(real_logits, fake_logits):
+    fail_unless_paired(real_logits, fake_logits)
+    return losses.discriminator_loss(fake_logits, fake_logits)
 
 
 @exercise.also_correct

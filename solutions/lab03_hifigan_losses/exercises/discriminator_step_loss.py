@@ -77,12 +77,61 @@ def step_generator_loss(discriminator, y, y_hat):
     return losses.generator_loss(discriminator(y, y_hat.detach())[1])
 
 
+@exercise.neighbour(step_generator_loss)
+def step_generator_loss_with_gradient(discriminator, y, y_hat):
+    return losses.generator_loss(discriminator(y, y_hat)[1])
+
+
 @exercise.misconception(
     "Only the first sub-discriminator counts in your loss: pass on the whole lists of logits."
 )
 def step_first_only(discriminator, y, y_hat):
     logits_real, logits_fake, _, _ = discriminator(y, y_hat.detach())
     return losses.discriminator_loss(logits_real[:1], logits_fake[:1])
+
+
+@exercise.misconception("Real speech is judged twice: pass on y and y_hat, in this order.")
+def step_judges_real_twice(discriminator, y, y_hat):
+    logits_real, logits_fake, _, _ = discriminator(y, y)
+    return losses.discriminator_loss(logits_real, logits_fake)
+
+
+@exercise.misconception("Generated speech is judged twice: pass on y and y_hat, in this order.")
+def step_judges_generated_twice(discriminator, y, y_hat):
+    _, logits_fake, _, _ = discriminator(y, y_hat.detach())
+    return losses.discriminator_loss(logits_fake, logits_fake)
+
+
+@exercise.misconception("This is feature matching: the discriminator's loss is (3.1), of logits.")
+def step_feature_matching(discriminator, y, y_hat):
+    _, _, fmaps_real, fmaps_fake = discriminator(y, y_hat.detach())
+    return losses.feature_matching_loss(fmaps_real, fmaps_fake)
+
+
+@exercise.misconception("Two losses are added: the discriminator's step has (3.1) alone.")
+def step_adds_generator_loss(discriminator, y, y_hat):
+    logits_real, logits_fake, _, _ = discriminator(y, y_hat.detach())
+    return losses.discriminator_loss(logits_real, logits_fake) + losses.generator_loss(logits_fake)
+
+
+@exercise.neighbour(step_adds_generator_loss)
+def step_adds_feature_matching(discriminator, y, y_hat):
+    logits_real, logits_fake, fmaps_real, fmaps_fake = discriminator(y, y_hat.detach())
+    matching = losses.feature_matching_loss(fmaps_real, fmaps_fake)
+    return losses.discriminator_loss(logits_real, logits_fake) + matching
+
+
+@exercise.misconception(
+    "The four results are taken in another order: logits of y, logits of y_hat, then feature maps."
+)
+def step_takes_maps_for_logits(discriminator, y, y_hat):
+    logits_real, _, logits_fake, _ = discriminator(y, y_hat.detach())
+    return losses.discriminator_loss(logits_real, logits_fake)
+
+
+@exercise.misconception("You change the loss by a factor or a mean: it is (3.1) as it stands.")
+def step_halved(discriminator, y, y_hat):
+    return step_without_detach(discriminator, y, y_hat.detach()) / 2
 
 
 @exercise.also_correct

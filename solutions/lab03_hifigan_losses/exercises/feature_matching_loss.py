@@ -149,6 +149,21 @@ def squared_differences(fmaps_real, fmaps_fake):
     return total(layer_terms(F.mse_loss, fmaps_real, fmaps_fake))
 
 
+@exercise.neighbour(squared_differences)
+def root_of_squares(fmaps_real, fmaps_fake):
+    return total(layer_terms(lambda r, f: F.mse_loss(r, f).sqrt(), fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(squared_differences)
+def norm_of_differences(fmaps_real, fmaps_fake):
+    return total(layer_terms(lambda r, f: (r - f).norm(), fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(squared_differences)
+def sum_of_squares(fmaps_real, fmaps_fake):
+    return total(layer_terms(lambda r, f: ((r - f) ** 2).sum(), fmaps_real, fmaps_fake))
+
+
 @exercise.misconception(
     "The last map of each sub-discriminator, its logits, is left out: the slide says hidden "
     "activations, but the official code, and this exercise, match the logits too."
@@ -216,6 +231,161 @@ def unpaired_layers(fmaps_real, fmaps_fake):
         for real, fake in zip(reals, fakes, strict=False):
             loss = loss + (real - fake).abs().mean()
     return loss
+
+
+@exercise.neighbour(unpaired_layers, mild=FORMULA_IS_RIGHT)
+def unpaired_shapes(fmaps_real, fmaps_fake):
+    if len(fmaps_real) != len(fmaps_fake):
+        raise ValueError("another number of discriminators")
+    for real, fake in zip(fmaps_real, fmaps_fake, strict=True):
+        if len(real) != len(fake):
+            raise ValueError("another number of layers")
+    return unpaired_layers(fmaps_real, fmaps_fake)
+
+
+@exercise.neighbour(unpaired_layers, mild=FORMULA_IS_RIGHT)
+def unpaired_lists(fmaps_real, fmaps_fake):
+    loss = torch.zeros(())
+    for reals, fakes in zip(fmaps_real, fmaps_fake, strict=False):
+        for real, fake in zip(reals, fakes, strict=False):
+            if real.shape != fake.shape:
+                raise ValueError("another shape")
+            loss = loss + (real - fake).abs().mean()
+    return loss
+
+
+@exercise.misconception(
+    "You sum over the channels: 1/N_i counts all elements of a layer, so take the mean over all "
+    "axes."
+)
+def sums_channels(fmaps_real, fmaps_fake):
+    def term(real, fake):
+        return (real - fake).abs().sum(1).mean()
+
+    return total(layer_terms(term, fmaps_real, fmaps_fake))
+
+
+@exercise.misconception(
+    "Only the first sub-discriminator counts: `return` stands in the outer loop, take it out."
+)
+def first_discriminator_only(fmaps_real, fmaps_fake):
+    fail_unless_matched(fmaps_real, fmaps_fake)
+    return losses.feature_matching_loss(fmaps_real[:1], fmaps_fake[:1])
+
+
+@exercise.misconception(
+    "Only one layer counts: add every layer's mean to the loss, and return after the loops."
+)
+def first_layer_only(fmaps_real, fmaps_fake):
+    terms = layer_terms(mean_distance, fmaps_real, fmaps_fake)
+    return terms[0][0]
+
+
+@exercise.neighbour(first_layer_only)
+def first_layer_of_each(fmaps_real, fmaps_fake):
+    return sum(it[0] for it in layer_terms(mean_distance, fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(first_layer_only)
+def last_layer_of_each(fmaps_real, fmaps_fake):
+    return sum(it[-1] for it in layer_terms(mean_distance, fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(first_layer_only)
+def very_last_layer(fmaps_real, fmaps_fake):
+    return layer_terms(mean_distance, fmaps_real, fmaps_fake)[-1][-1]
+
+
+@exercise.misconception(
+    "The first map of each sub-discriminator is left out: all layers count, from the first on."
+)
+def without_first_maps(fmaps_real, fmaps_fake):
+    fail_unless_matched(fmaps_real, fmaps_fake)
+    return losses.feature_matching_loss(
+        [layers[1:] for layers in fmaps_real], [layers[1:] for layers in fmaps_fake]
+    )
+
+
+@exercise.misconception(
+    "You divide by another number: 1/N_i counts all elements of a layer, so take its mean."
+)
+def divided_by_batch(fmaps_real, fmaps_fake):
+    def term(real, fake):
+        return (real - fake).abs().sum() / len(real)
+
+    return total(layer_terms(term, fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(divided_by_batch)
+def divided_by_last_axis(fmaps_real, fmaps_fake):
+    def term(real, fake):
+        return (real - fake).abs().sum() / real.shape[-1]
+
+    return total(layer_terms(term, fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(divided_by_batch)
+def divided_by_channels(fmaps_real, fmaps_fake):
+    def term(real, fake):
+        return (real - fake).abs().sum() / real.shape[1]
+
+    return total(layer_terms(term, fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(divided_by_batch)
+def divided_by_elements_of_all(fmaps_real, fmaps_fake):
+    terms = layer_terms(mean_distance, fmaps_real, fmaps_fake)
+    layers = list(itertools.chain.from_iterable(fmaps_real))
+    return total(terms) / len(layers[0])
+
+
+@exercise.misconception(
+    "You return the terms unsummed: add those of all layers and sub-discriminators to one scalar."
+)
+def terms_of_discriminators(fmaps_real, fmaps_fake):
+    terms = layer_terms(mean_distance, fmaps_real, fmaps_fake)
+    return torch.stack([torch.stack(it).sum() for it in terms])
+
+
+@exercise.neighbour(terms_of_discriminators)
+def list_of_terms(fmaps_real, fmaps_fake):
+    terms = layer_terms(mean_distance, fmaps_real, fmaps_fake)
+    return [torch.stack(it).sum() for it in terms]
+
+
+@exercise.misconception("The sign is turned round: distances are positive, and minimised.")
+def negative_distance(fmaps_real, fmaps_fake):
+    return -losses.feature_matching_loss(fmaps_real, fmaps_fake)
+
+
+@exercise.misconception("You compare sizes, |real| and |fake|: take the difference first.")
+def difference_of_sizes(fmaps_real, fmaps_fake):
+    return total(layer_terms(lambda r, f: (r.abs() - f.abs()).abs().mean(), fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(difference_of_sizes)
+def difference_of_mean_sizes(fmaps_real, fmaps_fake):
+    return total(
+        layer_terms(lambda r, f: (r.abs().mean() - f.abs().mean()).abs(), fmaps_real, fmaps_fake)
+    )
+
+
+@exercise.misconception("You take the largest difference of a layer: take the mean of all.")
+def largest_difference(fmaps_real, fmaps_fake):
+    return total(layer_terms(lambda r, f: (r - f).abs().max(), fmaps_real, fmaps_fake))
+
+
+@exercise.misconception("You divide by the real map: differences count as they are.")
+def relative_difference(fmaps_real, fmaps_fake):
+    def term(real, fake):
+        return (real - fake).abs().sum() / real.abs().sum()
+
+    return total(layer_terms(term, fmaps_real, fmaps_fake))
+
+
+@exercise.neighbour(relative_difference)
+def relative_mean_difference(fmaps_real, fmaps_fake):
+    return total(layer_terms(lambda r, f: ((r - f) / r).abs().mean(), fmaps_real, fmaps_fake))
 
 
 @exercise.also_correct

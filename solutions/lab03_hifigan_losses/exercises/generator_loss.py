@@ -83,6 +83,16 @@ def fake_cross_entropy(fake_logits):
     return add_terms(lambda fake: F.softplus(-fake).mean(), fake_logits)
 
 
+@exercise.neighbour(fake_cross_entropy)
+def fake_cross_entropy_of_zero(fake_logits):
+    return add_terms(lambda fake: F.softplus(fake).mean(), fake_logits)
+
+
+@exercise.neighbour(fake_cross_entropy)
+def saturating(fake_logits):
+    return add_terms(lambda fake: -F.softplus(fake).mean(), fake_logits)
+
+
 @exercise.misconception(
     "This is the hinge GAN's generator loss, -mean(D): HiFi-GAN's is mean((D - 1)^2)."
 )
@@ -131,6 +141,82 @@ def detached_in_generator_step(fake_logits):
 )
 def no_empty_guard(fake_logits):
     return sum((((fake - 1) ** 2).mean() for fake in fake_logits), torch.zeros(()))
+
+
+@exercise.misconception(
+    "The target is -1 in your function: the generator wants its logits to be 1, fake - 1."
+)
+def target_of_minus_one(fake_logits):
+    return add_terms(lambda fake: ((fake + 1) ** 2).mean(), fake_logits)
+
+
+@exercise.misconception("This is the hinge loss of real speech: HiFi-GAN's is mean((D - 1)^2).")
+def fake_hinge_of_one(fake_logits):
+    return add_terms(lambda fake: F.relu(1 - fake).mean(), fake_logits)
+
+
+@exercise.misconception(
+    "You take the root of each mean: least squares has the mean of the squares as it is."
+)
+def fake_root_of_mean_square(fake_logits):
+    return add_terms(lambda fake: ((fake - 1) ** 2).mean().sqrt(), fake_logits)
+
+
+@exercise.misconception(
+    "Only the first sub-discriminator counts: `return` stands in the loop, take it out."
+)
+def first_fake_only(fake_logits):
+    return losses.generator_loss(fake_logits[:1])
+
+
+@exercise.misconception(
+    "You square the mean: the mean of the squares also counts how far the logits lie apart."
+)
+def fake_square_of_mean(fake_logits):
+    return add_terms(lambda fake: (fake - 1).mean() ** 2, fake_logits)
+
+
+@exercise.neighbour(fake_square_of_mean)
+def fake_square_missing(fake_logits):
+    return add_terms(lambda fake: (fake - 1).mean(), fake_logits)
+
+
+@exercise.misconception(
+    "The sign is turned round: the loss is minimised, and it is never negative."
+)
+def fake_negative_loss(fake_logits):
+    return -losses.generator_loss(fake_logits)
+
+
+@exercise.misconception("You squash the logits with a sigmoid: least squares takes them raw.")
+def fake_squashed(fake_logits):
+    return losses.generator_loss([fake.sigmoid() for fake in fake_logits])
+
+
+@exercise.misconception(
+    "You return a list or one number for each sub-discriminator: add them up to one scalar."
+)
+def list_of_fake_losses(fake_logits):
+    if not fake_logits:
+        raise ValueError("empty")
+    return [losses.generator_loss([fake]) for fake in fake_logits]
+
+
+@exercise.neighbour(list_of_fake_losses)
+def stacked_fake_losses(fake_logits):
+    return torch.stack(list_of_fake_losses(fake_logits))
+
+
+@exercise.misconception(
+    "You sum over the logits of an utterance: take the mean over all axes, batch and logits."
+)
+def sums_fake_utterances(fake_logits):
+    return add_terms(lambda fake: ((fake - 1) ** 2).sum(1).mean(), fake_logits)
+
+
+@exercise.neighbour(sums_fake_utterances)
+def sums_fake_batch(fake_logits):
+    return add_terms(lambda fake: ((fake - 1) ** 2).mean(1).sum(), fake_logits)
 
 
 @exercise.also_correct

@@ -78,6 +78,18 @@ def fixed_weights(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=
     return adversarial + 2 * feature_matching + 45 * mel
 
 
+@exercise.neighbour(fixed_weights)
+def fixed_weight_of_mel(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    if lambda_mel < 0:
+        raise ValueError("negative weight")
+    return weighted(adversarial, feature_matching, mel, (1, lambda_fm, 45))
+
+
+@exercise.neighbour(fixed_weights)
+def fixed_weight_of_fm(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    return weighted(adversarial, feature_matching, mel, (1, 2, lambda_mel))
+
+
 @exercise.misconception(
     "Feature matching has no weight: the slide leaves lambda_FM = 2 out, the paper and the code "
     "have it."
@@ -109,6 +121,12 @@ def minus_adversarial(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_
 @exercise.misconception("You average the terms: the total is their weighted sum.")
 def mean_of_terms(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
     return weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel)) / 3
+
+
+@exercise.neighbour(mean_of_terms)
+def mean_by_weights(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    total = weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel))
+    return total / (1 + lambda_fm + lambda_mel)
 
 
 @exercise.misconception(
@@ -146,6 +164,91 @@ def no_scalar_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_me
 )
 def no_guards(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
     return adversarial + lambda_fm * feature_matching + lambda_mel * mel
+
+
+@exercise.misconception("Feature matching is missing: it is added with the weight lambda_fm.")
+def no_feature_matching(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    if lambda_fm < 0:
+        raise ValueError("negative weight")
+    return weighted(adversarial, feature_matching, mel, (1, 0, lambda_mel))
+
+
+@exercise.misconception("The mel loss is missing: it is added with the weight lambda_mel.")
+def no_mel(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    if lambda_mel < 0:
+        raise ValueError("negative weight")
+    return weighted(adversarial, feature_matching, mel, (1, lambda_fm, 0))
+
+
+@exercise.misconception("The adversarial term has a weight: it is added as it is.")
+def weight_of_adversarial(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    return weighted(adversarial, feature_matching, mel, (lambda_fm, 1, lambda_mel))
+
+
+@exercise.neighbour(weight_of_adversarial)
+def everything_by_fm(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    return weighted(adversarial, feature_matching, mel, (lambda_fm, lambda_fm, lambda_mel))
+
+
+@exercise.neighbour(weight_of_adversarial)
+def everything_by_mel(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    return weighted(adversarial, feature_matching, mel, (lambda_mel, lambda_fm, lambda_mel))
+
+
+@exercise.misconception(
+    "lambda_mel multiplies feature matching as well: each term has its own weight."
+)
+def weight_outside_the_bracket(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    weights = (1, lambda_mel * lambda_fm, lambda_mel)
+    return weighted(adversarial, feature_matching, mel, weights)
+
+
+@exercise.misconception("You multiply the terms: they are added, each with its weight.")
+def product_of_terms(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel))
+    return adversarial * lambda_fm * feature_matching * lambda_mel * mel
+
+
+@exercise.misconception("You divide by the weights: multiply each term by its own.")
+def divided_by_weights(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel))
+    return adversarial + feature_matching / lambda_fm + mel / lambda_mel
+
+
+@exercise.misconception("You add the weights to the terms: multiply each term by its own.")
+def weights_added(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel))
+    return adversarial + lambda_fm + feature_matching + lambda_mel + mel
+
+
+@exercise.misconception("A term is subtracted: the generator minimises all three, so add them.")
+def minus_feature_matching(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel))
+    return adversarial - lambda_fm * feature_matching + lambda_mel * mel
+
+
+@exercise.neighbour(minus_feature_matching)
+def minus_mel(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel))
+    return adversarial + lambda_fm * feature_matching - lambda_mel * mel
+
+
+@exercise.misconception("You return the three terms: add them up to one scalar.")
+def three_terms(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    weighted(adversarial, feature_matching, mel, (1, lambda_fm, lambda_mel))
+    return adversarial, lambda_fm * feature_matching, lambda_mel * mel
+
+
+@exercise.neighbour(three_terms)
+def stacked_terms(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    return torch.stack(three_terms(adversarial, feature_matching, mel, lambda_fm, lambda_mel))
+
+
+@exercise.misconception("The terms are exchanged: lambda_fm belongs to feature matching.")
+def adversarial_weighted_like_fm(
+    adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0
+):
+    return weighted(feature_matching, adversarial, mel, (1, lambda_mel, lambda_fm))
 
 
 @exercise.also_correct

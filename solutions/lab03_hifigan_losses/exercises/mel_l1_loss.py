@@ -75,6 +75,21 @@ def mel_squared(y, y_hat, log_mel):
     return mel_difference(y, y_hat, log_mel).square().mean()
 
 
+@exercise.neighbour(mel_squared)
+def mel_root_of_squares(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).square().mean().sqrt()
+
+
+@exercise.neighbour(mel_squared)
+def mel_norm(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).norm()
+
+
+@exercise.neighbour(mel_squared)
+def mel_sum_of_squares(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).square().sum()
+
+
 @exercise.misconception(
     "You compare the waveforms themselves: pass both through log_mel first, or the loss punishes "
     "a phase nobody hears."
@@ -82,6 +97,12 @@ def mel_squared(y, y_hat, log_mel):
 def of_the_waveforms(y, y_hat, log_mel):
     fail_unless_same_segment(y, y_hat)
     return (y - y_hat).abs().mean()
+
+
+@exercise.neighbour(of_the_waveforms)
+def waveforms_squared(y, y_hat, log_mel):
+    fail_unless_same_segment(y, y_hat)
+    return (y - y_hat).square().mean()
 
 
 @exercise.misconception(
@@ -163,6 +184,20 @@ def no_shape_guard(y, y_hat, log_mel):
     return (log_mel(y) - log_mel(y_hat)).abs().mean()
 
 
+@exercise.neighbour(no_shape_guard, mild=FORMULA_IS_RIGHT)
+def only_length_guarded(y, y_hat, log_mel):
+    if y.shape[-1] != y_hat.shape[-1]:
+        raise ValueError("another length")
+    return no_shape_guard(y, y_hat, log_mel)
+
+
+@exercise.neighbour(no_shape_guard, mild=FORMULA_IS_RIGHT)
+def only_batch_guarded(y, y_hat, log_mel):
+    if len(y) != len(y_hat):
+        raise ValueError("another batch")
+    return no_shape_guard(y, y_hat, log_mel)
+
+
 @exercise.misconception(
     "You cut the longer waveform to fit: two lengths mean that y and y_hat are not the same "
     "segment. Raise a ValueError.",
@@ -173,6 +208,110 @@ def cut_to_fit(y, y_hat, log_mel):
         raise ValueError("another batch size")
     shorter = min(y.shape[1], y_hat.shape[1])
     return (log_mel(y[:, :shorter]) - log_mel(y_hat[:, :shorter])).abs().mean()
+
+
+@exercise.misconception(
+    "You sum over one axis and average over the rest: take the mean over batch, bands and frames."
+)
+def mel_sums_bands(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().sum(1).mean()
+
+
+@exercise.neighbour(mel_sums_bands)
+def mel_sums_frames(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().sum(2).mean()
+
+
+@exercise.neighbour(mel_sums_bands)
+def mel_sums_batch(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().mean((1, 2)).sum()
+
+
+@exercise.misconception("You divide by another number than that of the elements: take the mean.")
+def divided_by_samples(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().sum() / y.numel()
+
+
+@exercise.neighbour(divided_by_samples)
+def divided_by_length(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().sum() / y.shape[-1]
+
+
+@exercise.neighbour(divided_by_samples)
+def divided_by_bands(y, y_hat, log_mel):
+    difference = mel_difference(y, y_hat, log_mel)
+    return difference.abs().sum() / difference.shape[1]
+
+
+@exercise.misconception(
+    "One distance for each utterance is left: take the mean over the batch too."
+)
+def mel_of_each_utterance(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().mean((1, 2))
+
+
+@exercise.neighbour(mel_of_each_utterance)
+def mel_not_reduced(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs()
+
+
+@exercise.misconception("The logarithm is taken again: phi ends with one already.")
+def logarithm_twice(y, y_hat, log_mel):
+    fail_unless_same_segment(y, y_hat)
+    real, fake = (log_mel(it).clamp(min=1e-5).log() for it in (y, y_hat))
+    return (real - fake).abs().mean()
+
+
+@exercise.neighbour(logarithm_twice)
+def logarithm_of_sizes(y, y_hat, log_mel):
+    fail_unless_same_segment(y, y_hat)
+    real, fake = (log_mel(it).abs().clamp(min=1e-5).log() for it in (y, y_hat))
+    return (real - fake).abs().mean()
+
+
+@exercise.misconception(
+    "You compare averages: take the difference bin by bin, then its absolute value and the mean."
+)
+def mel_of_mean_spectra(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).mean(-1).abs().mean()
+
+
+@exercise.neighbour(mel_of_mean_spectra)
+def mel_of_mean_utterances(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).mean(0).abs().mean()
+
+
+@exercise.neighbour(mel_of_mean_spectra)
+def mel_difference_of_sizes(y, y_hat, log_mel):
+    fail_unless_same_segment(y, y_hat)
+    return (log_mel(y).abs() - log_mel(y_hat).abs()).abs().mean()
+
+
+@exercise.misconception("Only one side goes through phi, or both the same: transform y and y_hat.")
+def real_side_twice(y, y_hat, log_mel):
+    fail_unless_same_segment(y, y_hat)
+    return (log_mel(y) - log_mel(y)).abs().mean()
+
+
+@exercise.neighbour(real_side_twice)
+def generated_alone(y, y_hat, log_mel):
+    fail_unless_same_segment(y, y_hat)
+    return log_mel(y_hat).abs().mean()
+
+
+@exercise.misconception("You take the largest difference: take the mean of all.")
+def mel_largest(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().max()
+
+
+@exercise.misconception("The sign is turned round: a distance is positive, and minimised.")
+def mel_negative(y, y_hat, log_mel):
+    return -losses.mel_l1_loss(y, y_hat, log_mel)
+
+
+@exercise.misconception("You divide by the real spectrogram: differences count as they are.")
+def mel_relative(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().sum() / log_mel(y).abs().sum()
 
 
 @exercise.also_correct

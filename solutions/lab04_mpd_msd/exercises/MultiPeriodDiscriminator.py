@@ -71,6 +71,34 @@ class ListsInterleaved(discriminators.MultiPeriodDiscriminator):
         return logits_real, fmaps_real, logits_fake, fmaps_fake
 
 
+@exercise.neighbour(ListsInterleaved)
+class MapsFirst(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return fmaps_real, fmaps_fake, logits_real, logits_fake
+
+
+@exercise.neighbour(ListsInterleaved)
+class GeneratedMapsFirst(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_fake, fmaps_real
+
+
+@exercise.neighbour(ListsInterleaved)
+class GeneratedLogitsFirst(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_fake, logits_real, fmaps_real, fmaps_fake
+
+
+@exercise.neighbour(ListsInterleaved)
+class PairsOfLists(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return (logits_real, logits_fake), (fmaps_real, fmaps_fake)
+
+
 @exercise.misconception(
     "No gradient reaches y_hat: do not detach here. The caller does, in the discriminator's step "
     "only; the generator learns through this path."
@@ -79,6 +107,14 @@ class GeneratedDetached(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
         check_pair(y, y_hat)
         return super().forward(y, y_hat.detach())
+
+
+@exercise.neighbour(GeneratedDetached)
+class GeneratedWithoutGradient(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        with torch.no_grad():
+            return super().forward(y, y_hat)
 
 
 @exercise.misconception(
@@ -146,6 +182,104 @@ class LogitsConcatenated(discriminators.MultiPeriodDiscriminator):
 class LastPeriodOnly(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
         return tuple(judged[-1:] for judged in super().forward(y, y_hat))
+
+
+@exercise.misconception("The last period judges every time: use the discriminator of the loop.")
+class LastPeriodEveryTime(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        last = self.discriminators[-1]
+        n = len(self.discriminators)
+        return judge_all([last(y)] * n, [last(y_hat)] * n)
+
+
+@exercise.misconception(
+    "The feature maps of one period are kept: append each discriminator's list."
+)
+class LastMapsOnly(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_real[-1], fmaps_fake[-1]
+
+
+@exercise.misconception(
+    "Only the first period's judgement is returned: `return` stands in the loop, take it out."
+)
+class FirstPeriodReturned(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        return tuple(judged[:1] for judged in super().forward(y, y_hat))
+
+
+@exercise.misconception(
+    "One list has several names (a = b = []), so all four hold everything: make each a list of "
+    "its own."
+)
+class OneListForAll(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        everything = []
+        for member in self.discriminators:
+            for heard in (y, y_hat):
+                everything += member(heard)
+        return everything, everything, everything, everything
+
+
+@exercise.neighbour(OneListForAll)
+class OneListForLogits(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        logits = list(chain(*zip(logits_real, logits_fake, strict=True)))
+        fmaps = list(chain(*zip(fmaps_real, fmaps_fake, strict=True)))
+        return logits, logits, fmaps, fmaps
+
+
+@exercise.neighbour(OneListForAll)
+class OneListForEachSide(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        real = list(chain(*zip(logits_real, fmaps_real, strict=True)))
+        fake = list(chain(*zip(logits_fake, fmaps_fake, strict=True)))
+        return real, fake, real, fake
+
+
+@exercise.misconception("The periods stand in the opposite order: the first one comes first.")
+class LastPeriodFirst(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        return tuple(judged[::-1] for judged in super().forward(y, y_hat))
+
+
+@exercise.misconception("The judgements are averaged or added: keep a list, an entry a period.")
+class LogitsAveraged(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        real, fake = ([it.mean() for it in logits] for logits in (logits_real, logits_fake))
+        return real, fake, fmaps_real, fmaps_fake
+
+
+@exercise.neighbour(LogitsAveraged)
+class LogitsSummed(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        real, fake = (sum(it.mean() for it in logits) for logits in (logits_real, logits_fake))
+        return real, fake, fmaps_real, fmaps_fake
+
+
+@exercise.misconception(
+    "Whole pairs are appended: unpack them, `logits, fmaps = discriminator(y)`."
+)
+class PairsAppended(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        real = [member(y) for member in self.discriminators]
+        fake = [member(y_hat) for member in self.discriminators]
+        return real, fake, real, fake
+
+
+@exercise.neighbour(PairsAppended)
+class MapsForLogits(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        _logits_real, _logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return fmaps_real, fmaps_fake, fmaps_real, fmaps_fake
 
 
 @exercise.also_correct

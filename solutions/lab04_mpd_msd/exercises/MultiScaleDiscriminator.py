@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from exercise_lib.check.case import Case
 from ...exercise_lib import discriminators
 from ...exercise_lib.discriminators import Judged, check_pair
 from .pooled_scales import coarsest_first, not_cascaded
-from .shared import DEEP, REJECTED, SMALL, TINY, audio, judge_all
+from .shared import DEEP, LOUD, REJECTED, SMALL, TINY, audio, judge_all
 
 exercise = Exercise(
     id="discriminators.MultiScaleDiscriminator",
@@ -33,7 +34,7 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     batch, samples = (1, 27) if hidden else (2, 18)
-    y, y_hat = audio(rng, batch, samples), audio(rng, batch, samples)
+    y, y_hat = audio(rng, batch, samples), LOUD * audio(rng, batch, samples)
     return [
         Case(
             "real and generated audio, with gradients",
@@ -101,6 +102,11 @@ class SpectralLast(WithNorms):
 )
 class NewerSpectralNorm(WithNorms):
     norms = (parametrizations.spectral_norm, weight_norm, weight_norm)
+
+
+@exercise.neighbour(NewerSpectralNorm)
+class NewerSpectralEverywhere(WithNorms):
+    norms = (parametrizations.spectral_norm,) * 3
 
 
 @exercise.misconception(
@@ -179,6 +185,176 @@ class ScalesDetached(discriminators.MultiScaleDiscriminator):
     def forward(self, y, y_hat):
         check_pair(y, y_hat)
         return super().forward(y, y_hat.detach())
+
+
+@exercise.misconception(
+    "Spectral norm is on a member for pooled audio: it belongs to the first, the one for raw audio."
+)
+class SpectralSecond(WithNorms):
+    norms = (weight_norm, spectral_norm, weight_norm)
+
+
+@exercise.neighbour(SpectralSecond)
+class SpectralOnPooled(WithNorms):
+    norms = (weight_norm, spectral_norm, spectral_norm)
+
+
+@exercise.misconception(
+    "Spectral norm is on two members: only the one for raw audio, the first, has it."
+)
+class SpectralTwice(WithNorms):
+    norms = (spectral_norm, spectral_norm, weight_norm)
+
+
+@exercise.misconception("The last member judges all scales: each scale has its own.")
+class LastMemberOnly(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        ys, y_hats = discriminators.pooled_scales(y), discriminators.pooled_scales(y_hat)
+        return judge_scales([self.discriminators[-1]] * 3, ys, y_hats)
+
+
+@exercise.misconception(
+    "A norm is missing: spectral norm on the first member, weight norm on the others."
+)
+class NoNorms(WithNorms):
+    norms = (lambda conv: conv, lambda conv: conv, lambda conv: conv)
+
+
+@exercise.misconception(
+    "There is another number of members: three, for raw, x2 and x4 pooled audio."
+)
+class TwoMembers(discriminators.MultiScaleDiscriminator):
+    def __init__(self, width=1.0):
+        super().__init__(width)
+        self.discriminators = self.discriminators[:2]
+
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        ys, y_hats = discriminators.pooled_scales(y, 2), discriminators.pooled_scales(y_hat, 2)
+        return judge_scales(self.discriminators, ys, y_hats)
+
+
+@exercise.misconception(
+    "One member stands in the list three times: make three, each with weights of its own."
+)
+class OneMemberThrice(discriminators.MultiScaleDiscriminator):
+    def __init__(self, width=1.0):
+        super().__init__(width)
+        self.discriminators = nn.ModuleList([self.discriminators[0]] * 3)
+
+
+@exercise.neighbour(OneMemberThrice)
+class OneWeightNormedMemberTwice(discriminators.MultiScaleDiscriminator):
+    def __init__(self, width=1.0):
+        super().__init__(width)
+        self.discriminators[2] = self.discriminators[1]
+
+
+@exercise.misconception("Both halves of the result judge y: judge y_hat the second time.")
+class ScalesOfRealTwice(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        return super().forward(y, y)
+
+
+@exercise.misconception("Both halves of the result judge y_hat: judge y the first time.")
+class ScalesOfGeneratedTwice(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        return super().forward(y_hat, y_hat)
+
+
+@exercise.misconception(
+    "The four lists are in another order: logits of y, logits of y_hat, feature maps of y, feature "
+    "maps of y_hat."
+)
+class ScaleListsInterleaved(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, fmaps_real, logits_fake, fmaps_fake
+
+
+@exercise.neighbour(ScaleListsInterleaved)
+class ScaleMapsFirst(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return fmaps_real, fmaps_fake, logits_real, logits_fake
+
+
+@exercise.neighbour(ScaleListsInterleaved)
+class ScaleGeneratedMapsFirst(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_fake, fmaps_real
+
+
+@exercise.neighbour(ScaleListsInterleaved)
+class ScaleGeneratedLogitsFirst(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_fake, logits_real, fmaps_real, fmaps_fake
+
+
+@exercise.misconception(
+    "Only the first member's judgement is returned: `return` stands in the loop, take it out."
+)
+class FirstScaleReturned(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        return tuple(judged[:1] for judged in super().forward(y, y_hat))
+
+
+@exercise.misconception(
+    "Only the last member's judgement is returned: append to the lists inside the loop."
+)
+class LastScaleReturned(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        return tuple(judged[-1:] for judged in super().forward(y, y_hat))
+
+
+@exercise.misconception(
+    "One list has several names (a = b = []), so all four hold everything: make each a list of "
+    "its own."
+)
+class ScalesInOneList(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        judged = super().forward(y, y_hat)
+        everything = [it for member in zip(*judged, strict=True) for it in member]
+        return everything, everything, everything, everything
+
+
+@exercise.neighbour(ScalesInOneList)
+class ScaleLogitsInOneList(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        logits = [it for pair in zip(logits_real, logits_fake, strict=True) for it in pair]
+        fmaps = [it for pair in zip(fmaps_real, fmaps_fake, strict=True) for it in pair]
+        return logits, logits, fmaps, fmaps
+
+
+@exercise.misconception(
+    "The feature maps stand in one flat list: append each member's list as it is."
+)
+class ScaleMapsInOneList(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, logits_fake, list(chain(*fmaps_real)), list(chain(*fmaps_fake))
+
+
+@exercise.misconception("The audio is pooled once more: member 0 judges raw audio, y itself.")
+class PooledOnceMore(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        ys, y_hats = discriminators.pooled_scales(y, 4), discriminators.pooled_scales(y_hat, 4)
+        return judge_scales(self.discriminators, ys[1:], y_hats[1:])
+
+
+@exercise.neighbour(PooledOnceMore)
+class AllPooledOnce(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        ys, y_hats = discriminators.pooled_scales(y), discriminators.pooled_scales(y_hat)
+        return judge_scales(self.discriminators, [ys[1]] * 3, [y_hats[1]] * 3)
 
 
 @exercise.also_correct

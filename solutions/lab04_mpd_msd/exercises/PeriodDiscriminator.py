@@ -16,7 +16,7 @@ from exercise_lib.check.case import Case
 
 from ...exercise_lib import discriminators
 from ...exercise_lib.discriminators import SLOPE, scale_channels
-from .shared import DEEP, SLIM, TINY, audio, judge
+from .shared import DEEP, LOUD, SLIM, TINY, audio, judge
 
 exercise = Exercise(
     id="discriminators.PeriodDiscriminator",
@@ -46,7 +46,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             f"period {second}, one utterance",
             probe="module",
             init={"period": second, "width": TINY},
-            args={"x": audio(rng, 1, 250 if hidden else 170)},
+            args={"x": LOUD * audio(rng, 1, 250 if hidden else 170)},
             grad=("x",),
             **DEEP,
         ),
@@ -104,12 +104,32 @@ class ActivatedLogits(discriminators.PeriodDiscriminator):
         return judge(self, folded(self, x), finish=lambda x: F.leaky_relu(x, SLOPE))
 
 
+@exercise.neighbour(ActivatedLogits)
+class RectifiedLogits(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, folded(self, x), finish=torch.relu)
+
+
+@exercise.neighbour(ActivatedLogits)
+class LogitsActivatedLater(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return F.leaky_relu(logits, SLOPE), fmaps
+
+
 @exercise.misconception(
     "The logits go through a sigmoid: least squares wants them raw, any real number."
 )
 class SigmoidLogits(discriminators.PeriodDiscriminator):
     def forward(self, x):
         return judge(self, folded(self, x), finish=torch.sigmoid)
+
+
+@exercise.neighbour(SigmoidLogits)
+class SigmoidLater(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.sigmoid(), fmaps
 
 
 @exercise.misconception(
@@ -137,6 +157,13 @@ class MapsWithInput(discriminators.PeriodDiscriminator):
         return logits, [folded(self, x), *fmaps]
 
 
+@exercise.neighbour(MapsWithInput)
+class MapsOfInputs(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, [folded(self, x), *fmaps[:-1]]
+
+
 @exercise.misconception(
     "The feature maps are detached: feature matching then has no gradient. Append x itself."
 )
@@ -152,6 +179,20 @@ class LogitsNotFlat(discriminators.PeriodDiscriminator):
         return fmaps[-1], fmaps
 
 
+@exercise.neighbour(LogitsNotFlat)
+class LogitsHalfFlat(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        _, fmaps = super().forward(x)
+        return fmaps[-1].flatten(2), fmaps
+
+
+@exercise.neighbour(LogitsNotFlat)
+class LogitsWithoutChannel(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        _, fmaps = super().forward(x)
+        return fmaps[-1].squeeze(1), fmaps
+
+
 @exercise.misconception(
     "The logits are flattened over the batch too: keep the first axis, x.flatten(1)."
 )
@@ -159,6 +200,13 @@ class BatchFlattened(discriminators.PeriodDiscriminator):
     def forward(self, x):
         logits, fmaps = super().forward(x)
         return logits.flatten(), fmaps
+
+
+@exercise.neighbour(BatchFlattened)
+class BatchFlattenedInARow(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.reshape(1, -1), fmaps
 
 
 @exercise.misconception(
@@ -206,6 +254,13 @@ class StridesBothWays(discriminators.PeriodDiscriminator):
         rebuild(self, width, stride=[(3, 3)] * 4 + [(1, 1)])
 
 
+@exercise.neighbour(StridesBothWays)
+class StridesAcross(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, stride=[(1, 3)] * 4 + [(1, 1)])
+
+
 @exercise.misconception(
     "The kernel is 5 wide in both directions and mixes the columns: with (5, 1) each of the p "
     "phases is judged on its own."
@@ -216,6 +271,20 @@ class ColumnsMixed(discriminators.PeriodDiscriminator):
         rebuild(self, width, kernel_size=(5, 5), padding=(2, 2))
 
 
+@exercise.neighbour(ColumnsMixed)
+class KernelAcross(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, kernel_size=(1, 5), padding=(0, 2))
+
+
+@exercise.neighbour(ColumnsMixed)
+class KernelAcrossPaddedAlong(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, kernel_size=(1, 5), padding=(2, 2))
+
+
 @exercise.misconception(
     "The kernel has 3 rows: the five strided layers have (5, 1), only conv_post has (3, 1)."
 )
@@ -223,6 +292,226 @@ class KernelOfThree(discriminators.PeriodDiscriminator):
     def __init__(self, period, width=1.0):
         super().__init__(period, width)
         rebuild(self, width, kernel_size=(3, 1), padding=(1, 0))
+
+
+@exercise.misconception("The slope is 0.2: HiFi-GAN's discriminators use 0.1, here SLOPE.")
+class SlopeOfAFifth(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, folded(self, x), lambda x: F.leaky_relu(x, 0.2))
+
+
+@exercise.misconception("You use another activation: leaky_relu with SLOPE.")
+class Elu(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, folded(self, x), F.elu)
+
+
+@exercise.neighbour(Elu)
+class Gelu(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, folded(self, x), F.gelu)
+
+
+@exercise.neighbour(Elu)
+class Tanh(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, folded(self, x), torch.tanh)
+
+
+@exercise.misconception(
+    "The logits go through a tanh: least squares wants them raw, any real number."
+)
+class TanhLogits(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, folded(self, x), finish=torch.tanh)
+
+
+@exercise.misconception(
+    "The activation stands before each layer: it comes after, and the map is what it makes."
+)
+class ActivatedBeforeEachLayer(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        x, fmaps = folded(self, x), []
+        for conv in self.convs:
+            x = conv(F.leaky_relu(x, SLOPE))
+            fmaps.append(x)
+        x = self.conv_post(F.leaky_relu(x, SLOPE))
+        return x.flatten(1), [*fmaps, x]
+
+
+@exercise.neighbour(ActivatedBeforeEachLayer)
+class ActivationAfterTheMap(discriminators.PeriodDiscriminator):
+    """The input of conv_post is not activated."""
+
+    def forward(self, x):
+        x, fmaps = folded(self, x), []
+        for conv in self.convs:
+            x = conv(F.leaky_relu(x, SLOPE)) if fmaps else conv(x)
+            fmaps.append(x)
+        x = self.conv_post(x)
+        return x.flatten(1), [*fmaps, x]
+
+
+@exercise.misconception(
+    "Weight norm runs over another axis: leave dim as it is, weight_norm(conv)."
+)
+class NormOfAnotherAxis(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, norm=lambda conv: weight_norm(conv, dim=1))
+
+
+@exercise.misconception(
+    "The fourth layer has no stride: the first four step by 3, the last by 1 (see `strides`)."
+)
+class LastStrideOfTwo(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, stride=[(3, 1)] * 3 + [(1, 1)] * 2)
+
+
+@exercise.misconception(
+    "The padding of the strided layers is missing or another: (2, 0) keeps as many rows as the "
+    "stride leaves, and no column is added."
+)
+class WithoutPadding(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, padding=(0, 0))
+
+
+@exercise.neighbour(WithoutPadding)
+class PaddingBothWays(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, padding=(2, 2))
+
+
+@exercise.neighbour(WithoutPadding)
+class PaddingOfOne(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, padding=(1, 0))
+
+
+@exercise.neighbour(WithoutPadding)
+class PaddingOfFour(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, padding=(4, 0))
+
+
+@exercise.misconception(
+    "The convolutions have no bias: the official ones do, leave torch's default."
+)
+class WithoutBias(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, bias=False)
+
+
+@exercise.misconception("A layer is missing: there are five, one for each of the strides.")
+class FourLayers(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        rebuild(self, width, stride=[(3, 1)] * 4)
+
+
+@exercise.neighbour(FourLayers)
+class NoLayers(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        self.convs = nn.ModuleList()
+
+
+@exercise.misconception("conv_post is left out: the logits are its output, one channel.")
+class WithoutPost(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        _, fmaps = super().forward(x)
+        return fmaps[-2].flatten(1), fmaps[:-1]
+
+
+@exercise.misconception("The audio is not folded by the period, or by another one.")
+class Unfolded(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, x[..., None])
+
+
+@exercise.misconception(
+    "The feature maps stand in the opposite order: the first layer's comes first."
+)
+class MapsBackwards(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, fmaps[::-1]
+
+
+@exercise.misconception("Maps are missing: append each layer's in the loop, and conv_post's.")
+class LastMapOnly(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, fmaps[-1:]
+
+
+@exercise.neighbour(LastMapOnly)
+class LastTwoMaps(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, fmaps[-2:]
+
+
+@exercise.misconception("The maps are flattened or averaged: keep them as they are.")
+class FlatMaps(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, [it.flatten(1) for it in fmaps]
+
+
+@exercise.neighbour(FlatMaps)
+class FlatLastMap(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, [*fmaps[:-1], logits]
+
+
+@exercise.misconception("The logits are averaged: keep all of them, the losses take the mean.")
+class MeanLogit(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.mean(1), fmaps
+
+
+@exercise.neighbour(MeanLogit)
+class MeanLogitKept(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.mean(1, keepdim=True), fmaps
+
+
+@exercise.misconception(
+    "Every layer reads the folded audio: each one reads what the one before made, x = ..."
+)
+class LayersInParallel(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        self.convs = nn.ModuleList(
+            weight_norm(nn.Conv2d(1, conv.out_channels, (5, 1), conv.stride, padding=(2, 0)))
+            for conv in self.convs
+        )
+
+
+@exercise.misconception(
+    "The channels don't follow each other: layer i goes from sizes[i] to sizes[i + 1]."
+)
+class ChannelsExchanged(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        self.convs = nn.ModuleList(
+            weight_norm(
+                nn.Conv2d(it.out_channels, it.in_channels, (5, 1), it.stride, padding=(2, 0))
+            )
+            for it in self.convs
+        )
 
 
 @exercise.also_correct

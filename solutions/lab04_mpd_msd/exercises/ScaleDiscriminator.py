@@ -16,7 +16,7 @@ from exercise_lib.check.case import Case
 
 from ...exercise_lib import discriminators
 from ...exercise_lib.discriminators import SLOPE
-from .shared import DEEP, SMALL, TINY, audio, judge
+from .shared import DEEP, LOUD, SMALL, TINY, audio, judge
 
 exercise = Exercise(
     id="discriminators.ScaleDiscriminator",
@@ -45,7 +45,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "one utterance of another length",
             probe="module",
             init={"width": TINY},
-            args={"x": audio(rng, 1, 150 if hidden else 129)},
+            args={"x": LOUD * audio(rng, 1, 150 if hidden else 129)},
             grad=("x",),
             **DEEP,
         ),
@@ -93,12 +93,32 @@ class ScaleActivatedLogits(discriminators.ScaleDiscriminator):
         return judge(self, x, finish=lambda x: F.leaky_relu(x, SLOPE))
 
 
+@exercise.neighbour(ScaleActivatedLogits)
+class ScaleRectifiedLogits(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, finish=torch.relu)
+
+
+@exercise.neighbour(ScaleActivatedLogits)
+class ScaleLogitsActivatedLater(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return F.leaky_relu(logits, SLOPE), fmaps
+
+
 @exercise.misconception(
     "The logits go through a sigmoid: least squares wants them raw, any real number."
 )
 class ScaleSigmoidLogits(discriminators.ScaleDiscriminator):
     def forward(self, x):
         return judge(self, x, finish=torch.sigmoid)
+
+
+@exercise.neighbour(ScaleSigmoidLogits)
+class ScaleSigmoidLater(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.sigmoid(), fmaps
 
 
 @exercise.misconception(
@@ -191,6 +211,178 @@ class NormForgotten(discriminators.ScaleDiscriminator):
     def __init__(self, width=1.0, norm=weight_norm):
         super().__init__(width, norm)
         rebuild_scale(self, width, lambda conv: conv)
+
+
+@exercise.misconception("The slope is 0.2: HiFi-GAN's discriminators use 0.1, here SLOPE.")
+class ScaleSlopeOfAFifth(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, lambda x: F.leaky_relu(x, 0.2))
+
+
+@exercise.misconception("You use another activation: leaky_relu with SLOPE.")
+class ScaleTanh(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, torch.tanh)
+
+
+@exercise.misconception(
+    "The activation stands before each layer: it comes after, and the map is what it makes."
+)
+class ScaleActivatedBeforeEachLayer(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        fmaps = []
+        for conv in self.convs:
+            x = conv(F.leaky_relu(x, SLOPE))
+            fmaps.append(x)
+        x = self.conv_post(F.leaky_relu(x, SLOPE))
+        return x.flatten(1), [*fmaps, x]
+
+
+@exercise.misconception(
+    "The logits are flattened over the batch too: keep the first axis, x.flatten(1)."
+)
+class ScaleLogitsAllFlat(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.flatten(), fmaps
+
+
+@exercise.misconception("One convolution is not normed: wrap each one, norm(conv).")
+class NormForgottenInOneLayer(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        plain = discriminators.ScaleDiscriminator(width, lambda conv: conv)
+        self.convs[-1] = plain.convs[-1]
+
+
+@exercise.misconception(
+    "Spectral norm is fixed: wrap the convolution with the argument, norm(conv)."
+)
+class SpectralNormForAll(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, spectral_norm)
+
+
+@exercise.misconception(
+    "The padding is missing or another: (kernel - 1) // 2, as given, keeps the length but for the "
+    "stride."
+)
+class ScaleWithoutPadding(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, norm, padding=0)
+
+
+@exercise.neighbour(ScaleWithoutPadding)
+class ScalePaddingOfTwo(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, norm, padding=2)
+
+
+@exercise.misconception(
+    "Every layer expects one channel: at the end of the loop c_in is what c_out was, c_in = c_out."
+)
+class ChannelsForgotten(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        for i, it in enumerate(discriminators.ScaleDiscriminator(width).convs):
+            conv = nn.Conv1d(1, it.out_channels, it.kernel_size, it.stride, padding=it.padding)
+            self.convs[i] = norm(conv)
+        self.conv_post = norm(nn.Conv1d(1, 1, 3, padding=1))
+
+
+@exercise.misconception("The stride is 2 everywhere: each layer has its own, in SCALE_LAYERS.")
+class StrideOfTwo(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        rebuild_scale(self, width, norm, stride=2)
+
+
+@exercise.misconception(
+    "The official number of groups is used: it has to divide the channels, so use `groups`."
+)
+class OfficialGroups(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        for conv, (_, _, _, groups) in zip(self.convs, discriminators.SCALE_LAYERS, strict=True):
+            nn.Conv1d(conv.in_channels, conv.out_channels, 1, groups=groups)
+
+
+@exercise.misconception("conv_post is left out: the logits are its output, one channel.")
+class ScaleWithoutPost(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        _, fmaps = super().forward(x)
+        return fmaps[-2].flatten(1), fmaps[:-1]
+
+
+@exercise.misconception(
+    "The audio stands among the feature maps: the first map is the first layer's."
+)
+class ScaleMapsWithInput(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, [x, *fmaps]
+
+
+@exercise.neighbour(ScaleMapsWithInput)
+class ScaleMapsOfInputs(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, [x, *fmaps[:-1]]
+
+
+@exercise.misconception(
+    "The feature maps stand in the opposite order: the first layer's comes first."
+)
+class ScaleMapsBackwards(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, fmaps[::-1]
+
+
+@exercise.misconception("Maps are missing: append each layer's in the loop, and conv_post's.")
+class ScaleLastMapOnly(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, fmaps[-1:]
+
+
+@exercise.neighbour(ScaleLastMapOnly)
+class ScaleLastTwoMaps(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, fmaps[-2:]
+
+
+@exercise.misconception("The logits are averaged: keep all of them, the losses take the mean.")
+class ScaleMeanLogit(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.mean(1), fmaps
+
+
+@exercise.misconception("The maps are flattened: keep them as they are, (B, C, n).")
+class ScaleFlatMaps(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, [it.flatten(1) for it in fmaps]
+
+
+@exercise.neighbour(ScaleFlatMaps)
+class ScaleFlatLastMap(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits, [*fmaps[:-1], logits]
+
+
+@exercise.misconception(
+    "The logits go through a tanh: least squares wants them raw, any real number."
+)
+class ScaleTanhLogits(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, finish=torch.tanh)
 
 
 @exercise.also_correct

@@ -91,6 +91,12 @@ def sizes_exchanged(x, period):
     return x.reshape(len(x), 1, period, x.shape[-1] // period)
 
 
+@exercise.neighbour(sizes_exchanged)
+def sizes_exchanged_of_zeros(x, period):
+    x = padded(x, period, "constant")
+    return x.reshape(len(x), 1, period, x.shape[-1] // period)
+
+
 @exercise.misconception(
     "The shape is right, but the columns hold neighbouring samples: view(B, 1, p, T / p) and a "
     "transpose is not a fold. Reshape to (B, 1, T / p, p) at once; column 0 must be 0, p, 2p."
@@ -104,6 +110,11 @@ def transposed_view(x, period):
 )
 def columns_first(x, period):
     return discriminators.fold(x, period).transpose(2, 3)
+
+
+@exercise.neighbour(columns_first)
+def columns_first_of_zeros(x, period):
+    return rows(padded(x, period, "constant"), period).transpose(2, 3)
 
 
 @exercise.misconception(
@@ -128,6 +139,12 @@ def padded_on_the_left(x, period):
     return rows(F.pad(x, (-x.shape[-1] % period, 0), "reflect"), period)
 
 
+@exercise.neighbour(padded_on_the_left)
+def zeros_on_the_left(x, period):
+    demand_foldable(x, period)
+    return rows(F.pad(x, (-x.shape[-1] % period, 0)), period)
+
+
 @exercise.misconception("You add a whole period where none is missing: pad only if T % p is not 0.")
 def extra_period(x, period):
     demand_foldable(x, period)
@@ -143,12 +160,24 @@ def extra_period_mirrored_by_torch(x, period):
     return rows(F.pad(x, (0, period - x.shape[-1] % period), "reflect"), period)
 
 
+@exercise.neighbour(extra_period)
+def extra_period_of_zeros(x, period):
+    demand_foldable(x, period)
+    return rows(F.pad(x, (0, period - x.shape[-1] % period)), period)
+
+
 @exercise.misconception(
     "You drop the samples that fill no whole period: pad the end instead, nothing may be lost."
 )
 def truncated(x, period):
     demand_foldable(x, period)
     return rows(x[..., : x.shape[-1] // period * period], period)
+
+
+@exercise.neighbour(truncated)
+def front_dropped(x, period):
+    demand_foldable(x, period)
+    return rows(x[..., x.shape[-1] % period :], period)
 
 
 @exercise.misconception(
@@ -158,6 +187,18 @@ def truncated(x, period):
 def fold_unpadded(x, period):
     demand_foldable(x, period)
     return rows(x, period)
+
+
+@exercise.neighbour(fold_unpadded)
+def fold_unflattened(x, period):
+    demand_foldable(x, period)
+    return x.unflatten(-1, (-1, period))
+
+
+@exercise.neighbour(fold_unpadded)
+def fold_unpadded_into_any_rows(x, period):
+    demand_foldable(x, period)
+    return x.reshape(len(x), 1, -1, period)
 
 
 @exercise.misconception("You pad by T % p, the samples left over: missing are p - T % p.")
@@ -182,6 +223,88 @@ def channel_lost(x, period):
 )
 def fold_detached(x, period):
     return discriminators.fold(x.detach(), period)
+
+
+@exercise.misconception(
+    "The end is padded in another way: 'reflect' mirrors around the last sample (7 8 9 | 8 7)."
+)
+def edge_repeated(x, period):
+    demand_foldable(x, period)
+    n_pad = -x.shape[-1] % period
+    return rows(torch.cat([x, x[..., x.shape[-1] - n_pad :].flip(-1)], dim=-1), period)
+
+
+@exercise.neighbour(edge_repeated)
+def end_from_the_beginning(x, period):
+    demand_foldable(x, period)
+    return rows(torch.cat([x, x[..., : -x.shape[-1] % period]], dim=-1), period)
+
+
+@exercise.neighbour(edge_repeated)
+def end_not_flipped(x, period):
+    demand_foldable(x, period)
+    n_pad = -x.shape[-1] % period
+    tail = x[..., -n_pad - 1 : -1] if n_pad else x[..., :0]
+    return rows(torch.cat([x, tail], dim=-1), period)
+
+
+@exercise.neighbour(edge_repeated)
+def padded_by_ones(x, period):
+    demand_foldable(x, period)
+    return rows(F.pad(x, (0, -x.shape[-1] % period), value=1.0), period)
+
+
+@exercise.misconception("The padding is shared by both sides: it belongs to the end alone.")
+def padded_on_both_sides(x, period):
+    demand_foldable(x, period)
+    n_pad = -x.shape[-1] % period
+    return rows(F.pad(x, (n_pad // 2, n_pad - n_pad // 2), "reflect"), period)
+
+
+@exercise.neighbour(padded_on_both_sides)
+def whole_padding_on_both_sides(x, period):
+    demand_foldable(x, period)
+    n_pad = -x.shape[-1] % period
+    return F.pad(x, (n_pad, n_pad), "reflect").reshape(len(x), 1, -1, period)
+
+
+@exercise.misconception("The period is off by one: a row has exactly p samples.")
+def period_plus_one(x, period):
+    demand_foldable(x, period)
+    return discriminators.fold(F.pad(x, (0, 1)), period + 1)
+
+
+@exercise.neighbour(period_plus_one)
+def one_sample_more(x, period):
+    demand_foldable(x, period)
+    return F.pad(x, (0, -x.shape[-1] % period + 1), "reflect").reshape(len(x), 1, -1, period)
+
+
+@exercise.misconception("The batch is folded into the rows: keep it, (B, 1, T / p, p).")
+def batch_folded(x, period):
+    x = padded(x, period)
+    return x.reshape(1, 1, -1, period)
+
+
+@exercise.neighbour(batch_folded)
+def batch_in_the_channel(x, period):
+    x = padded(x, period)
+    return x.reshape(1, len(x), -1, period)
+
+
+@exercise.misconception("Only the first utterance is folded: keep the batch axis.")
+def first_utterance_folded(x, period):
+    return discriminators.fold(x, period)[:1]
+
+
+@exercise.misconception("The rows run backwards: the first samples stand in the first row.")
+def rows_backwards(x, period):
+    return discriminators.fold(x, period).flip(2)
+
+
+@exercise.neighbour(rows_backwards)
+def columns_backwards(x, period):
+    return discriminators.fold(x, period).flip(3)
 
 
 @exercise.also_correct

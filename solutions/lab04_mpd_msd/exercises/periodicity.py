@@ -44,6 +44,11 @@ def periodicity_unnormalised(waveform, period):
     return (waveform[:-period] * waveform[period:]).sum()
 
 
+@exercise.neighbour(periodicity_unnormalised)
+def periodicity_mean_product(waveform, period):
+    return (waveform[:-period] * waveform[period:]).mean()
+
+
 @exercise.misconception(
     "You divide by the energy of the whole waveform: (4.4) has the energies of the two parts that "
     "overlap."
@@ -74,6 +79,12 @@ def periodicity_centred(waveform, period):
     return F.cosine_similarity(now - now.mean(), later - later.mean(), dim=0)
 
 
+@exercise.neighbour(periodicity_centred)
+def periodicity_centred_as_a_whole(waveform, period):
+    centred = waveform - waveform.mean()
+    return F.cosine_similarity(centred[:-period], centred[period:], dim=0)
+
+
 @exercise.misconception("The square root in the denominator is missing, so r depends on the level.")
 def periodicity_without_root(waveform, period):
     now, later = waveform[:-period], waveform[period:]
@@ -88,6 +99,113 @@ def periodicity_without_root(waveform, period):
 def periodicity_of_silence(waveform, period):
     now, later = waveform[:-period], waveform[period:]
     return (now * later).sum() / (now.norm() * later.norm())
+
+
+@exercise.misconception(
+    "You divide by the energy of one part, or by a sum: (4.4) has the root of the product of both "
+    "energies."
+)
+def periodicity_energy_of_one_part(waveform, period):
+    now = waveform[:-period]
+    return periodicity_unnormalised(waveform, period) / now.square().sum().clamp(min=1e-12)
+
+
+@exercise.neighbour(periodicity_energy_of_one_part)
+def periodicity_energy_of_the_later_part(waveform, period):
+    later = waveform[period:]
+    return periodicity_unnormalised(waveform, period) / later.square().sum().clamp(min=1e-12)
+
+
+@exercise.neighbour(periodicity_energy_of_one_part)
+def periodicity_energy_of_both(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    energy = now.square().sum() + later.square().sum()
+    return (now * later).sum() / energy.clamp(min=1e-12)
+
+
+@exercise.neighbour(periodicity_energy_of_one_part)
+def periodicity_mean_energy(waveform, period):
+    return 2 * periodicity_energy_of_both(waveform, period)
+
+
+@exercise.misconception("The distance is p + 1 samples in your function: x[p:] is p later.")
+def periodicity_one_later(waveform, period):
+    later = period + 1
+    return F.cosine_similarity(waveform[:-later], waveform[later:], dim=0)
+
+
+@exercise.misconception(
+    "You compare the first p samples with others: take all but the last p with all but the first p."
+)
+def periodicity_of_first_two(waveform, period):
+    return F.cosine_similarity(waveform[:period], waveform[period : 2 * period], dim=0)
+
+
+@exercise.neighbour(periodicity_of_first_two)
+def periodicity_of_both_ends(waveform, period):
+    return F.cosine_similarity(waveform[:period], waveform[-period:], dim=0)
+
+
+@exercise.misconception("You compare every p-th sample with the next: shift the waveform by p.")
+def periodicity_of_columns(waveform, period):
+    columns = waveform[::period]
+    return F.cosine_similarity(columns[:-1], columns[1:], dim=0)
+
+
+@exercise.misconception("You compare halves of the waveform: the two parts lie p samples apart.")
+def periodicity_of_halves(waveform, period):
+    half = len(waveform) // 2
+    return F.cosine_similarity(waveform[:half], waveform[half : 2 * half], dim=0)
+
+
+@exercise.misconception("You take sizes, |.|: r may be negative, as at half a period.")
+def periodicity_of_sizes(waveform, period):
+    return F.cosine_similarity(waveform[:-period], waveform[period:], dim=0).abs()
+
+
+@exercise.neighbour(periodicity_of_sizes)
+def periodicity_of_absolute_samples(waveform, period):
+    size = waveform.abs()
+    return F.cosine_similarity(size[:-period], size[period:], dim=0)
+
+
+@exercise.misconception("You return a distance: a similarity is asked for, 1 where both agree.")
+def periodicity_as_distance(waveform, period):
+    return (waveform[:-period] - waveform[period:]).abs().mean()
+
+
+@exercise.neighbour(periodicity_as_distance)
+def periodicity_as_squared_distance(waveform, period):
+    return (waveform[:-period] - waveform[period:]).square().mean()
+
+
+@exercise.neighbour(periodicity_as_distance)
+def periodicity_subtracted_from_one(waveform, period):
+    return 1 - F.cosine_similarity(waveform[:-period], waveform[period:], dim=0)
+
+
+@exercise.misconception("The product is not summed: r is one number, not one for each sample.")
+def periodicity_not_summed(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    return now * later / (now.norm() * later.norm()).clamp(min=1e-12)
+
+
+@exercise.misconception("You divide by another number than the root of the two energies in (4.4).")
+def periodicity_by_variance(waveform, period):
+    product = (waveform[:-period] * waveform[period:]).mean()
+    return product / waveform.square().mean().clamp(min=1e-12)
+
+
+@exercise.neighbour(periodicity_by_variance)
+def periodicity_by_peak(waveform, period):
+    product = (waveform[:-period] * waveform[period:]).mean()
+    return product / waveform.square().max().clamp(min=1e-12)
+
+
+@exercise.misconception("You shift by half a period or by two: shift by p.")
+def periodicity_of_two_periods(waveform, period):
+    later = 2 * period
+    return F.cosine_similarity(waveform[:-later], waveform[later:], dim=0)
 
 
 @exercise.also_correct

@@ -59,6 +59,16 @@ def decimated(x, n_scales=3):
     return cascade(x, n_scales, lambda x: x[..., ::2])
 
 
+@exercise.neighbour(decimated)
+def every_second_from_the_second(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: x[..., 1::2])
+
+
+@exercise.neighbour(decimated)
+def interpolated(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: F.interpolate(x, scale_factor=0.5))
+
+
 @exercise.misconception(
     "Every scale is pooled from the raw audio, so all but the first are the same: pool the scale "
     "before."
@@ -76,6 +86,13 @@ def longer_strides(x, n_scales=3):
     raw, *rest = discriminators.pooled_scales(x, n_scales)
     pools = (2 ** (k + 1) for k in range(len(rest)))
     return [raw, *(F.avg_pool1d(raw, 2 * s, s, padding=s) for s in pools)]
+
+
+@exercise.neighbour(longer_strides)
+def longer_strides_of_one_kernel(x, n_scales=3):
+    raw, *rest = discriminators.pooled_scales(x, n_scales)
+    pools = (2 ** (k + 1) for k in range(len(rest)))
+    return [raw, *(F.avg_pool1d(raw, 4, s, padding=2) for s in pools)]
 
 
 @exercise.misconception(
@@ -138,6 +155,94 @@ def one_too_many(x, n_scales=3):
 @exercise.misconception("The scales are in the opposite order: the raw audio comes first.")
 def coarsest_first(x, n_scales=3):
     return discriminators.pooled_scales(x, n_scales)[::-1]
+
+
+@exercise.misconception(
+    "You average 2 samples every 2, without padding: it is AvgPool1d(4, 2, padding=2)."
+)
+def kernel_of_two_unpadded(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: F.avg_pool1d(x, 2))
+
+
+@exercise.misconception("You take the maximum of 2 samples: MSD averages 4 (avg_pool1d).")
+def maximum_of_two(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: F.max_pool1d(x, 2))
+
+
+@exercise.misconception(
+    "The stride is 4, the length of the kernel (torch's default), and nothing is padded: stride=2,"
+    " padding=2."
+)
+def stride_of_kernel_unpadded(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: F.avg_pool1d(x, 4))
+
+
+@exercise.misconception("Nothing gets shorter: pass stride=2, each scale halves the rate.")
+def stride_of_one(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: F.avg_pool1d(x, 4, 1, padding=2))
+
+
+@exercise.neighbour(stride_of_one)
+def never_pooled(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: x)
+
+
+@exercise.misconception("The samples are added: pool by their mean.")
+def summed(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: 4 * F.avg_pool1d(x, 4, 2, padding=2))
+
+
+@exercise.misconception("The padding holds mirrored samples: the official pool pads with zeros.")
+def mirrored(x, n_scales=3):
+    def pool(x):
+        return F.avg_pool1d(F.pad(x, (2, 2), "reflect"), 4, 2)
+
+    return cascade(x, n_scales, pool)
+
+
+@exercise.neighbour(mirrored)
+def replicated(x, n_scales=3):
+    def pool(x):
+        return F.avg_pool1d(F.pad(x, (2, 2), "replicate"), 4, 2)
+
+    return cascade(x, n_scales, pool)
+
+
+@exercise.misconception("n_scales is fixed in your function: use the argument.")
+def three_scales(x, n_scales=3):
+    cascade(x, n_scales, lambda x: x)
+    return discriminators.pooled_scales(x)
+
+
+@exercise.misconception("There is one scale too few: n_scales counts the raw audio and the pooled.")
+def one_too_few(x, n_scales=3):
+    scales = discriminators.pooled_scales(x, n_scales)
+    return scales[: max(1, n_scales - 1)]
+
+
+@exercise.misconception("Only the last scale is returned: return the list of all.")
+def last_scale(x, n_scales=3):
+    return discriminators.pooled_scales(x, n_scales)[-1]
+
+
+@exercise.neighbour(last_scale)
+def last_scale_in_a_list(x, n_scales=3):
+    return discriminators.pooled_scales(x, n_scales)[-1:]
+
+
+@exercise.misconception("No gradient reaches x: stay in torch, without detach or no_grad.")
+def scales_detached(x, n_scales=3):
+    return [it.detach() for it in discriminators.pooled_scales(x, n_scales)]
+
+
+@exercise.misconception("The kernel has another length: 4 samples every 2.")
+def kernel_of_three(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: F.avg_pool1d(x, 3, 2, padding=1))
+
+
+@exercise.neighbour(kernel_of_three)
+def kernel_of_five(x, n_scales=3):
+    return cascade(x, n_scales, lambda x: F.avg_pool1d(x, 5, 2, padding=2))
 
 
 @exercise.also_correct

@@ -24,6 +24,7 @@ TINY = 1 / 256  # width: MSD's layers have 1 to 4 channels, its maps fit into a 
 SLIM = 1 / 64  # width: MPD's layers have 1 to 16 channels
 
 
+LOUD = 50  # factor on audio, so that logits depend on it and on what is done to them
 SMALL = 1 / 32  # width: layers have up to 32 channels in up to 16 groups
 
 

@@ -363,6 +363,145 @@ class BlocksNested(generator.Generator):
         return y_hat
 
 
+@exercise.misconception(
+    "There is no activation at all: a leaky ReLU before each upsampling, and before conv_post."
+)
+class NothingActivated(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, before_up=lambda x: x, before_post=lambda x: x)
+
+
+@exercise.misconception(
+    "There is one activation too many, after the transposed convolution: the blocks bring their "
+    "own."
+)
+class StagesActivatedTwice(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, after_up=lrelu)
+
+
+@exercise.misconception(
+    "The samples are clamped: the last step is a tanh, whose gradient never ends."
+)
+class ClampedAtTheEnd(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, finish=lambda x: x.clamp(-1, 1))
+
+
+@exercise.misconception(
+    "The last step is a ReLU, whose samples are all positive: a waveform swings around 0, use tanh."
+)
+class HardTanhAtTheEnd(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, finish=torch.relu)
+
+
+@exercise.misconception("x is added once more: the blocks have their residuals inside, use fuse.")
+class BlocksStackedOnX(generator.Generator):
+    def forward(self, mel):
+        def fusion(x, blocks):
+            return x + sum(block(x) for block in blocks) / len(blocks)
+
+        return generate(self, mel, fusion=fusion)
+
+
+@exercise.misconception("You use a plain ReLU before the upsampling: leaky_relu with SLOPE.")
+class StagesPlainReLU(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, before_up=F.relu)
+
+
+@exercise.neighbour(StagesPlainReLU)
+class PlainReLUEverywhere(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, before_up=F.relu, before_post=F.relu)
+
+
+@exercise.misconception("The slopes are exchanged: SLOPE in the stages, LAST_SLOPE at the end.")
+class SlopesExchanged(generator.Generator):
+    def forward(self, mel):
+        def last(x):
+            return F.leaky_relu(x, LAST_SLOPE)
+
+        return generate(self, mel, before_up=last, before_post=lrelu)
+
+
+@exercise.misconception(
+    "A tanh follows the inverse STFT: that makes samples of its own, leave them."
+)
+class TanhAfterInverse(generator.Generator):
+    def forward(self, mel):
+        y_hat = super().forward(mel)
+        return y_hat.tanh() if self.config.istft_n_fft else y_hat
+
+
+@exercise.misconception(
+    "A tanh comes before the inverse STFT: give it conv_post's output as it is."
+)
+class TanhBeforeInverse(generator.Generator):
+    def forward(self, mel):
+        if not self.config.istft_n_fft:
+            return super().forward(mel)
+        return self.inverse_stft(generate(self, mel, inverse=False))
+
+
+@exercise.misconception("Only the last block of each stage is used: fuse all n_blocks of them.")
+class LastBlockOnly(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, fusion=lambda x, blocks: blocks[-1](x))
+
+
+@exercise.misconception(
+    "Every stage uses the first stage's blocks: stage i has those from i n_blocks."
+)
+class BlocksOfTheFirstStage(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, blocks_of=lambda stage, n_blocks, n_stages: range(n_blocks))
+
+
+@exercise.misconception("Stage i uses one block, resblocks[i]: it has n_blocks of them.")
+class BlockOfTheStagesNumber(generator.Generator):
+    def forward(self, mel):
+        return generate(self, mel, blocks_of=lambda stage, n_blocks, n_stages: [stage])
+
+
+@exercise.misconception(
+    "The slice of blocks is off by one: stage * n_blocks to (stage + 1) * n_blocks."
+)
+class BlocksOneTooFew(generator.Generator):
+    def forward(self, mel):
+        def blocks_of(stage, n_blocks, n_stages):
+            return range(stage * n_blocks, (stage + 1) * n_blocks - 1)
+
+        return generate(self, mel, blocks_of=blocks_of)
+
+
+@exercise.misconception("The blocks come before the upsampling: upsample, then fuse.")
+class BlocksBeforeUpsampling(generator.Generator):
+    def forward(self, mel):
+        n_blocks = len(self.config.resblock_kernel_sizes)
+        x = self.conv_pre(mel)
+        for stage, up in enumerate(self.ups):
+            x = generator.fuse(x, self.resblocks[stage * n_blocks : (stage + 1) * n_blocks])
+            x = up(lrelu(x))
+        return torch.tanh(self.conv_post(F.leaky_relu(x, LAST_SLOPE)))
+
+
+@exercise.misconception("Only the first stage runs: `return` stands in the loop, take it out.")
+class FirstStageOnly(generator.Generator):
+    def forward(self, mel):
+        n_blocks = len(self.config.resblock_kernel_sizes)
+        x = generator.fuse(self.ups[0](lrelu(self.conv_pre(mel))), self.resblocks[:n_blocks])
+        return torch.tanh(self.conv_post(F.leaky_relu(x, LAST_SLOPE)))
+
+
+@exercise.misconception("All blocks have ResBlock2's type: use block_type, the config says which.")
+class AlwaysResBlock2(generator.Generator):
+    def __init__(self, config):
+        super().__init__(config)
+        rebuild(self, halved, block_type=generator.ResBlock2)
+
+
 @exercise.also_correct
 class AsOfficial(nn.Module):
     """Two loops in the constructor, a running sum in forward."""

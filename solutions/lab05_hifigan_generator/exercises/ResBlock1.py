@@ -188,6 +188,128 @@ class DilationsExchanged(generator.ResBlock1):
         self.convs1, self.convs2 = self.convs2, self.convs1  # type: ignore[has-type]
 
 
+@exercise.misconception(
+    "The residual is inside the pair: add the whole pair's output to what came into it."
+)
+class PairsFirstResidualOnly(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            y = x + conv1(lrelu(x))
+            x = conv2(lrelu(y))
+        return x
+
+
+@exercise.misconception(
+    "The sum is activated: the leaky ReLU comes before a convolution, the residual passes as it is."
+)
+class PairsActivatedAtTheEnd(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = lrelu(x + conv2(lrelu(conv1(x))))
+        return x
+
+
+@exercise.misconception(
+    "There is one activation too many, after the second convolution: what is added can have any "
+    "sign."
+)
+class PairsActivatedAfterToo(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + lrelu(conv2(lrelu(conv1(lrelu(x)))))
+        return x
+
+
+@exercise.misconception(
+    "One of the activations is a plain ReLU: use leaky_relu with SLOPE for both."
+)
+class PairsHalfReLU(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv2(F.relu(conv1(lrelu(x))))
+        return x
+
+
+@exercise.misconception(
+    "There is no activation in the pairs: without the leaky ReLUs they are one linear map."
+)
+class PairsNotActivated(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv2(conv1(x))
+        return x
+
+
+@exercise.misconception("The slope is 0.2: it is 0.1, SLOPE.")
+class Pairs02(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv2(F.leaky_relu(conv1(F.leaky_relu(x, 0.2)), 0.2))
+        return x
+
+
+@exercise.misconception("Only the first pair is used: `return` stands in the loop, take it out.")
+class PairsFirstOnly(generator.ResBlock1):
+    def forward(self, x):
+        return x + self.convs2[0](lrelu(self.convs1[0](lrelu(x))))
+
+
+@exercise.misconception("Every pair reads the block's input: each reads what the one before made.")
+class PairsInParallel(generator.ResBlock1):
+    def forward(self, x):
+        pairs = zip(self.convs1, self.convs2, strict=True)
+        return x + sum(conv2(lrelu(conv1(lrelu(x)))) for conv1, conv2 in pairs)
+
+
+@exercise.misconception("Only the last pair counts: x = x + ... in every round of the loop.")
+class PairsLastOfTheInput(generator.ResBlock1):
+    def forward(self, x):
+        return x + self.convs2[-1](lrelu(self.convs1[-1](lrelu(x))))
+
+
+@exercise.misconception("The block's input is added after every pair: add what came into the pair.")
+class PairsInputAdded(generator.ResBlock1):
+    def forward(self, x):
+        y = x
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            y = x + conv2(lrelu(conv1(lrelu(y))))
+        return y
+
+
+@exercise.misconception("The second convolution of each pair is left out.")
+class PairsOfOne(generator.ResBlock1):
+    def forward(self, x):
+        for conv1 in self.convs1:
+            x = x + conv1(lrelu(x))
+        return x
+
+
+@exercise.misconception(
+    "The two convolutions of a pair are exchanged: conv1, dilated, comes first."
+)
+class PairsExchanged(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x + conv1(lrelu(conv2(lrelu(x))))
+        return x
+
+
+@exercise.misconception("The residual is subtracted or averaged: add it to x as it is.")
+class PairsSubtracted(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = x - conv2(lrelu(conv1(lrelu(x))))
+        return x
+
+
+@exercise.neighbour(PairsSubtracted)
+class PairsAveraged(generator.ResBlock1):
+    def forward(self, x):
+        for conv1, conv2 in zip(self.convs1, self.convs2, strict=True):
+            x = (x + conv2(lrelu(conv1(lrelu(x))))) / 2
+        return x
+
+
 @exercise.also_correct
 class PairsAsOfficial(nn.Module):
     """Padding written out, torch.nn.utils.weight_norm and modules for the activation."""

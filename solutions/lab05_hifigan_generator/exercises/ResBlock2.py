@@ -122,6 +122,97 @@ class SingleInParallel(generator.ResBlock2):
         return x + sum(conv(lrelu(x)) for conv in self.convs)
 
 
+@exercise.misconception(
+    "The sum is activated: the leaky ReLU comes before a convolution, the residual passes as it is."
+)
+class SingleActivatedAtTheEnd(generator.ResBlock2):
+    def forward(self, x):
+        for conv in self.convs:
+            x = lrelu(x + conv(x))
+        return x
+
+
+@exercise.misconception(
+    "There is one activation too many, after the convolution: what is added can have any sign."
+)
+class SingleActivatedTwice(generator.ResBlock2):
+    def forward(self, x):
+        for conv in self.convs:
+            x = x + lrelu(conv(lrelu(x)))
+        return x
+
+
+@exercise.misconception("You use a plain ReLU, which passes no gradient below zero: use SLOPE.")
+class SinglePlainReLU(generator.ResBlock2):
+    def forward(self, x):
+        for conv in self.convs:
+            x = x + conv(F.relu(x))
+        return x
+
+
+@exercise.misconception("The slope is 0.2: it is 0.1, SLOPE.")
+class Single02(generator.ResBlock2):
+    def forward(self, x):
+        for conv in self.convs:
+            x = x + conv(F.leaky_relu(x, 0.2))
+        return x
+
+
+@exercise.misconception("Only the first convolution is used: `return` stands in the loop.")
+class SingleFirstOnly(generator.ResBlock2):
+    def forward(self, x):
+        return x + self.convs[0](lrelu(x))
+
+
+@exercise.misconception("The block's input is added each time: add what came into the convolution.")
+class SingleInputAdded(generator.ResBlock2):
+    def forward(self, x):
+        y = x
+        for conv in self.convs:
+            y = x + conv(lrelu(y))
+        return y
+
+
+@exercise.misconception("Only the first convolution is activated: each one has its leaky ReLU.")
+class SingleActivatedOnce(generator.ResBlock2):
+    def forward(self, x):
+        for number, conv in enumerate(self.convs):
+            x = x + conv(x if number else lrelu(x))
+        return x
+
+
+@exercise.misconception(
+    "The convolutions run in the opposite order: the first dilation comes first."
+)
+class SingleBackwards(generator.ResBlock2):
+    def forward(self, x):
+        for conv in reversed(self.convs):
+            x = x + conv(lrelu(x))
+        return x
+
+
+@exercise.misconception("Only the last convolution counts: x = x + ... in every round of the loop.")
+class SingleLastOnly(generator.ResBlock2):
+    def forward(self, x):
+        return x + self.convs[-1](lrelu(x))
+
+
+@exercise.misconception("The residual is subtracted or averaged: add it to x as it is.")
+class SingleSubtracted(generator.ResBlock2):
+    def forward(self, x):
+        for conv in self.convs:
+            x = x - conv(lrelu(x))
+        return x
+
+
+@exercise.neighbour(SingleSubtracted)
+class SingleAveraged(generator.ResBlock2):
+    def forward(self, x):
+        for conv in self.convs:
+            x = (x + conv(lrelu(x))) / 2
+        return x
+
+
 @exercise.also_correct
 class SingleInPlace(generator.ResBlock2):
     def forward(self, x):

@@ -92,9 +92,92 @@ def fused_by_concatenation(x, blocks):
     return torch.cat(list(outputs(x, blocks)), dim=1)
 
 
+@exercise.neighbour(fused_by_concatenation)
+def fused_by_stacking(x, blocks):
+    return outputs(x, blocks)
+
+
 @exercise.misconception("Your total starts at x instead of zero, so x counts as one more block.")
 def fused_from_x(x, blocks):
     return (x + outputs(x, blocks).sum(0)) / len(blocks)
+
+
+@exercise.misconception(
+    "You divide by the root of the number of blocks: divide by the number itself."
+)
+def fused_by_root(x, blocks):
+    return outputs(x, blocks).sum(0) / len(blocks) ** 0.5
+
+
+@exercise.misconception("You divide by 2, whatever the number of blocks: divide by len(blocks).")
+def fused_by_another_number(x, blocks):
+    return outputs(x, blocks).sum(0) / 2
+
+
+@exercise.misconception("Only the first block's output is returned: `return` stands in the loop.")
+def fused_first_only(x, blocks):
+    return outputs(x, blocks)[0]
+
+
+@exercise.neighbour(fused_first_only)
+def fused_first_over_number(x, blocks):
+    return outputs(x, blocks)[0] / len(blocks)
+
+
+@exercise.misconception("Only the last output is divided: the sum of all is to be.")
+def fused_last_over_number(x, blocks):
+    return outputs(x, blocks)[-1] / len(blocks)
+
+
+@exercise.misconception("You divide in each round of the loop: once, after all are added.")
+def fused_divided_each_time(x, blocks):
+    total = torch.zeros_like(x)
+    for output in outputs(x, blocks):
+        total = (total + output) / len(blocks)
+    return total
+
+
+@exercise.misconception("The outputs are multiplied: average them.")
+def fused_by_product(x, blocks):
+    return outputs(x, blocks).prod(0)
+
+
+@exercise.misconception("x changes from block to block: every block gets the x that came in.")
+def fused_on_the_way(x, blocks):
+    outputs(x, blocks)
+    total = torch.zeros_like(x)
+    for block in blocks:
+        x = block(x)
+        total = total + x
+    return total / len(blocks)
+
+
+@exercise.neighbour(fused_on_the_way)
+def fused_with_what_is_summed(x, blocks):
+    outputs(x, blocks)
+    for block in blocks:
+        x = x + block(x)
+    return x / len(blocks)
+
+
+@exercise.misconception("You average over the batch, channels or time: average over the blocks.")
+def fused_over_all(x, blocks):
+    return outputs(x, blocks).mean()
+
+
+@exercise.neighbour(fused_over_all)
+def fused_over_the_batch(x, blocks):
+    return outputs(x, blocks).mean(1)
+
+
+@exercise.misconception("An output's median is taken, or the smallest: take the mean.")
+def fused_by_median(x, blocks):
+    return outputs(x, blocks).median(0).values
+
+
+@exercise.neighbour(fused_by_median)
+def fused_by_minimum(x, blocks):
+    return outputs(x, blocks).amin(0)
 
 
 @exercise.also_correct

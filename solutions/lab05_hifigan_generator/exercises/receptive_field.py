@@ -56,11 +56,21 @@ def field_without_itself(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: (k - 1) * sum(ds))
 
 
+@exercise.neighbour(field_without_itself)
+def field_without_itself_of_whole_kernels(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: k * sum(ds))
+
+
 @exercise.misconception(
     "The dilations are left out: a layer with dilation d reaches (kernel_size - 1) d further."
 )
 def field_undilated(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * len(ds))
+
+
+@exercise.neighbour(field_undilated)
+def field_of_number_of_layers(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: k * len(ds))
 
 
 @exercise.misconception(
@@ -84,6 +94,11 @@ def field_of_one_side(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: 1 + sum((k - 1) * d // 2 for d in ds))
 
 
+@exercise.neighbour(field_of_one_side)
+def field_of_one_side_and_itself_missing(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: sum((k - 1) * d // 2 for d in ds))
+
+
 @exercise.misconception(
     "You multiply the layers' fields: without a stride each layer adds its reach."
 )
@@ -103,6 +118,58 @@ def field_one_per_layer(kernel_size, dilations):
 )
 def field_of_powers(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * sum(2**d for d in ds))
+
+
+@exercise.misconception(
+    "Both sides count twice: (kernel_size - 1) d is the reach of both together."
+)
+def field_of_both_sides_twice(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + 2 * (k - 1) * sum(ds))
+
+
+@exercise.misconception("You start at the kernel size: the first layer is then counted twice.")
+def field_from_the_kernel(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: k + (k - 1) * sum(ds))
+
+
+@exercise.misconception("You start at 0 or at another number: the output's own position is 1.")
+def field_from_two(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 2 + (k - 1) * sum(ds))
+
+
+@exercise.misconception("Only the last layer counts: `field = ...` overwrites, use +=.")
+def field_of_the_last(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * ds[-1] if len(ds) else 1)
+
+
+@exercise.misconception("Only the first layer counts: `return` stands in the loop.")
+def field_of_the_first(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * ds[0] if len(ds) else 1)
+
+
+@exercise.misconception("The dilations are multiplied: the layers' reaches add up.")
+def field_of_the_product(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * int(np.prod(ds)))
+
+
+@exercise.misconception("k d - 1 is no reach: k samples at a distance of d span (k - 1) d.")
+def field_of_dilated_kernels(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + sum(k * d - 1 for d in ds))
+
+
+@exercise.neighbour(field_of_dilated_kernels)
+def field_of_sums(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + sum(k - 1 + d for d in ds))
+
+
+@exercise.misconception("Each layer's dilation is one less: d is the distance of two samples.")
+def field_of_gaps(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + sum((k - 1) * (d - 1) for d in ds))
+
+
+@exercise.misconception("You multiply by the number of layers too: each counts once.")
+def field_times_layers(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * sum(ds) * len(ds))
 
 
 @exercise.also_correct

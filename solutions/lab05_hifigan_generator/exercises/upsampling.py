@@ -171,6 +171,51 @@ def up_without_bias(channels, kernel_size, rate):
     return transposed(channels, kernel_size, rate, bias=False)
 
 
+@exercise.misconception("The padding is another: (kernel_size - rate) // 2 makes T * rate samples.")
+def up_padded_by_all(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, padding=kernel_size - rate)
+
+
+@exercise.neighbour(up_padded_by_all)
+def up_padded_to_the_same_length(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, padding=(kernel_size - 1) // 2)
+
+
+@exercise.misconception("The channels are doubled: each stage halves them, channels // 2.")
+def up_channels_doubled(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, out_channels=2 * channels)
+
+
+@exercise.misconception("One channel comes out: each stage halves them, channels // 2.")
+def up_one_channel(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, out_channels=1)
+
+
+@exercise.misconception("The kernel is 2 * rate, whatever was asked: use kernel_size.")
+def up_kernel_of_the_rate(channels, kernel_size, rate):
+    return transposed(channels, 2 * rate, rate, padding=rate // 2 + rate % 2)
+
+
+@exercise.misconception("The rate is a dilation in your layer: it is the stride.")
+def up_dilated(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, 1, dilation=rate, padding=0)
+
+
+@exercise.misconception("The layer is grouped: leave groups as it is.")
+def up_grouped(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, groups=channels // 2)
+
+
+@exercise.misconception("These weights have spectral norm: use weight_norm.")
+def up_spectral_norm(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, norm=torch.nn.utils.spectral_norm)
+
+
+@exercise.misconception("Weight norm runs over another axis: leave dim as it is, weight_norm(...).")
+def up_norm_of_another_axis(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, norm=lambda conv: weight_norm(conv, dim=1))
+
+
 @exercise.also_correct
 def up_older_weight_norm(channels, kernel_size, rate):
     return transposed(channels, kernel_size, rate, norm=torch.nn.utils.weight_norm)

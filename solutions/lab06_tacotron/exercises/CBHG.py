@@ -141,6 +141,50 @@ class ProjectedOnce(ConvolveVariant):
         return F.relu(self.projections[0](x))
 
 
+@exercise.misconception(
+    "The pool is three wide: each step takes the maximum of itself and the next."
+)
+class PooledOnBothSides(ConvolveVariant):
+    def pooled(self, x):
+        return F.max_pool1d(x, 3, stride=1, padding=1)
+
+
+@exercise.misconception("You add neighbours: CBHG takes the maximum of two.")
+class SumPooling(ConvolveVariant):
+    def pooled(self, x):
+        return 2 * F.avg_pool1d(F.pad(x, (0, 1)), 2, stride=1)
+
+
+@exercise.misconception("The sum is activated: the residual passes as it is.")
+class SumReLU(ConvolveVariant):
+    def convolve(self, x):
+        return F.relu(super().convolve(x))
+
+
+@exercise.misconception("The residual starts from another signal: add the input x itself.")
+class ResidualTwice(ConvolveVariant):
+    def convolve(self, x):
+        return 2 * x + self.projected(self.pooled(self.banked(x)))
+
+
+@exercise.neighbour(ResidualTwice)
+class ResidualSubtracted(ConvolveVariant):
+    def convolve(self, x):
+        return x - self.projected(self.pooled(self.banked(x)))
+
+
+@exercise.misconception("A tanh or a sigmoid stands where CBHG has a ReLU.")
+class BankTanh(ConvolveVariant):
+    def banked(self, x):
+        return torch.cat([torch.tanh(conv(x)) for conv in self.bank], dim=1)
+
+
+@exercise.neighbour(BankTanh)
+class ProjectionTanh(ConvolveVariant):
+    def projected(self, x):
+        return self.projections[1](torch.tanh(self.projections[0](x)))
+
+
 @exercise.also_correct
 class ConvolveWithModules(tacotron1.CBHG):
     def convolve(self, x):

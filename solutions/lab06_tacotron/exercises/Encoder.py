@@ -128,6 +128,14 @@ class EncoderTanh(EncoderVariant):
         return x
 
 
+@exercise.neighbour(EncoderTanh)
+class EncoderLeaky(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = F.leaky_relu(conv(x), 0.1)
+        return x
+
+
 @exercise.misconception("Only the first convolution is used: pass x through all of them in turn.")
 class FirstConvolutionOnly(EncoderVariant):
     def convolved(self, x):
@@ -159,6 +167,55 @@ class EncoderDropoutOfAHalf(EncoderVariant):
         for conv in self.convolutions:
             x = F.dropout(F.relu(conv(x)), 0.5, self.training)
         return x
+
+
+@exercise.misconception("The last convolution's ReLU is missing: each one is followed by a ReLU.")
+class LastLinear(EncoderVariant):
+    def convolved(self, x):
+        *inner, last = self.convolutions
+        for conv in inner:
+            x = F.relu(conv(x))
+        return last(x)
+
+
+@exercise.misconception(
+    "Only the last convolution counts: `x = ...` in the loop, so that each reads the one before."
+)
+class LastConvolutionOnly(EncoderVariant):
+    def convolved(self, x):
+        return F.relu(self.convolutions[-1](x))
+
+
+@exercise.misconception("The convolutions are left out: the LSTM reads what they make.")
+class NoConvolutions(EncoderVariant):
+    def convolved(self, x):
+        return x
+
+
+@exercise.misconception("The convolutions' input is added: Tacotron 2's encoder has no residual.")
+class EncoderResidual(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = x + F.relu(conv(x))
+        return x
+
+
+@exercise.misconception("The axes are (B, d, T): the memory is (B, T, d), as the LSTM returns it.")
+class MemoryTransposed(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        return super().recurrent(x, lengths).mT
+
+
+@exercise.misconception("All texts are packed with one length: each has its own.")
+class OneLengthForAll(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        return super().recurrent(x, lengths.max().expand(len(lengths)))
+
+
+@exercise.misconception("The LSTM is left out: the memory is what it makes.")
+class NoRecurrence(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        return x.mT
 
 
 @exercise.also_correct

@@ -95,6 +95,87 @@ class GateReadsTransformed(tacotron1.Highway):
         return t * h + (1 - t) * x
 
 
+@exercise.misconception("The transformed input has a sigmoid or a tanh: it has a ReLU.")
+class TransformTanh(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return t * torch.tanh(self.transform(x)) + (1 - t) * x
+
+
+@exercise.neighbour(TransformTanh)
+class TransformSigmoid(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return t * torch.sigmoid(self.transform(x)) + (1 - t) * x
+
+
+@exercise.misconception("The gate has a ReLU or a tanh: a sigmoid keeps it between 0 and 1.")
+class GateReLU(tacotron1.Highway):
+    def forward(self, x):
+        t = F.relu(self.gate(x))
+        return t * F.relu(self.transform(x)) + (1 - t) * x
+
+
+@exercise.neighbour(GateReLU)
+class GateTanh(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.tanh(self.gate(x))
+        return t * F.relu(self.transform(x)) + (1 - t) * x
+
+
+@exercise.neighbour(GateReLU)
+class GateSoftmax(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.softmax(self.gate(x), dim=-1)
+        return t * F.relu(self.transform(x)) + (1 - t) * x
+
+
+@exercise.misconception("The two layers are exchanged: `gate` decides, `transform` transforms.")
+class LayersExchanged(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.transform(x))
+        return t * F.relu(self.gate(x)) + (1 - t) * x
+
+
+@exercise.misconception("There is no gate: mix by t = sigmoid(gate(x)).")
+class NoGate(tacotron1.Highway):
+    def forward(self, x):
+        return F.relu(self.transform(x))
+
+
+@exercise.neighbour(NoGate)
+class PlainResidual(tacotron1.Highway):
+    def forward(self, x):
+        return F.relu(self.transform(x)) + x
+
+
+@exercise.misconception("The transformed input enters whole: the gate lets t of it in.")
+class OnlyCarry(tacotron1.Highway):
+    def forward(self, x):
+        return F.relu(self.transform(x)) + (1 - torch.sigmoid(self.gate(x))) * x
+
+
+@exercise.misconception("What passes is (1 - t) x: yours has another sign or weight.")
+class MinusCarry(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return t * F.relu(self.transform(x)) - (1 - t) * x
+
+
+@exercise.neighbour(MinusCarry)
+class GatedTwice(tacotron1.Highway):
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return t * F.relu(self.transform(x)) + t * x
+
+
+@exercise.misconception("1 - t passes transformed input: what passes the layer is x itself.")
+class CarriesTransformed(tacotron1.Highway):
+    def forward(self, x):
+        h, t = self.transform(x), torch.sigmoid(self.gate(x))
+        return t * F.relu(h) + (1 - t) * h
+
+
 @exercise.also_correct
 class HighwayAsStepFromInput(tacotron1.Highway):
     def forward(self, x):

@@ -128,6 +128,46 @@ class PostnetDropoutOfAHalf(PostnetVariant):
         return x
 
 
+@exercise.misconception(
+    "Only the last convolution has a tanh, or only the first: all but the last."
+)
+class TanhOnLastOnly(PostnetVariant):
+    def activate(self, x, is_last):
+        return torch.tanh(x) if is_last else x
+
+
+@exercise.misconception("A sigmoid stands where the post-net has a tanh.")
+class PostnetSigmoid(PostnetVariant):
+    def activate(self, x, is_last):
+        return x if is_last else torch.sigmoid(x)
+
+
+@exercise.misconception("The last convolution is left out: pass x through all of them.")
+class WithoutLast(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions[:-1]:
+            x = torch.tanh(conv(x))
+        return x
+
+
+@exercise.misconception("Each convolution's input is added: the post-net has no residual inside.")
+class ResidualInside(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions:
+            y = self.activate(conv(x), conv is self.convolutions[-1])
+            x = x + y if x.shape == y.shape else y
+        return x
+
+
+@exercise.misconception("The tanh is missing after the first convolution: after all but the last.")
+class FirstLinear(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions:
+            ends = conv is self.convolutions[0] or conv is self.convolutions[-1]
+            x = self.activate(conv(x), ends)
+        return x
+
+
 @exercise.also_correct
 class PostnetSplit(tacotron2.Postnet):
     def forward(self, x):

@@ -107,6 +107,59 @@ class LastLayerLinear(PrenetVariant):
         return F.dropout(self.layers[1](x), 0.5, training=True)
 
 
+@exercise.misconception("The first layer has no dropout: both have.")
+class DropoutOfTheLastOnly(PrenetVariant):
+    def drop(self, x, last):
+        return super().drop(x, last) if last else x
+
+
+@exercise.misconception("Dropout takes a fifth: the prenet's rate is 0.5.")
+class DropoutOfAFifth(PrenetVariant):
+    def drop(self, x, last):
+        return F.dropout(x, 0.2, training=True)
+
+
+@exercise.misconception("Dropout takes too much: the prenet's rate is 0.5.")
+class DropoutTooOften(PrenetVariant):
+    def drop(self, x, last):
+        return F.dropout(x, 0.75, training=True)
+
+
+@exercise.neighbour(DropoutTooOften)
+class DropoutTwice(PrenetVariant):
+    def drop(self, x, last):
+        return super().drop(super().drop(x, last), last)
+
+
+@exercise.misconception("The first layer has no ReLU: both have.")
+class FirstLayerLinear(PrenetVariant):
+    def forward(self, x):
+        x = F.dropout(self.layers[0](x), 0.5, training=True)
+        return F.dropout(F.relu(self.layers[1](x)), 0.5, training=True)
+
+
+@exercise.misconception("A tanh or a leaky ReLU stands where the prenet has a ReLU.")
+class PrenetTanh(PrenetVariant):
+    def forward(self, x):
+        for linear in self.layers:
+            x = F.dropout(linear(x).tanh(), 0.5, training=True)
+        return x
+
+
+@exercise.neighbour(PrenetTanh)
+class PrenetLeaky(PrenetVariant):
+    def forward(self, x):
+        for linear in self.layers:
+            x = F.dropout(F.leaky_relu(linear(x), 0.1), 0.5, training=True)
+        return x
+
+
+@exercise.misconception("Only the first layer is used: pass x through all of them.")
+class FirstLayerOnly(PrenetVariant):
+    def forward(self, x):
+        return self.drop(F.relu(self.layers[0](x)), False)
+
+
 @exercise.also_correct
 class PrenetDropsFirst(tacotron2.Prenet):
     """Dropout and ReLU may change places: both keep zero and scale."""

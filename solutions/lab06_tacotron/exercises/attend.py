@@ -127,6 +127,72 @@ class AttentionDetached(AttendVariant):
         return super().average(weights.detach(), memory, processed_memory)
 
 
+@exercise.misconception("The summed weights are missing: the second channel is state.weights_sum.")
+class NoSum(AttendVariant):
+    def seen(self, state):
+        return state.weights, torch.zeros_like(state.weights)
+
+
+@exercise.misconception("The last weights are missing: the first channel is state.weights.")
+class OnlySum(AttendVariant):
+    def seen(self, state):
+        return torch.zeros_like(state.weights), state.weights_sum
+
+
+@exercise.misconception(
+    "You mask after the softmax: what is left no longer sums to one. Use masked_softmax."
+)
+class PaddingZeroedAfter(AttendVariant):
+    def weigh(self, energies, lengths):
+        inside = torch.arange(energies.shape[1]) < lengths[:, None]
+        return energies.softmax(dim=1) * inside
+
+
+@exercise.misconception("The weights are not a softmax: they are positive and sum to one.")
+class EnergiesAsWeights(AttendVariant):
+    def weigh(self, energies, lengths):
+        return energies
+
+
+@exercise.neighbour(EnergiesAsWeights)
+class SigmoidWeights(AttendVariant):
+    def weigh(self, energies, lengths):
+        inside = torch.arange(energies.shape[1]) < lengths[:, None]
+        return energies.sigmoid() * inside
+
+
+@exercise.misconception("The context is the plain mean of the memory: weigh it by the attention.")
+class PlainMean(AttendVariant):
+    def average(self, weights, memory, processed_memory):
+        return memory.mean(1)
+
+
+@exercise.misconception("You divide by the number of letters too: the weights already sum to one.")
+class MeanOfWeighted(AttendVariant):
+    def average(self, weights, memory, processed_memory):
+        return super().average(weights, memory, processed_memory) / memory.shape[1]
+
+
+@exercise.misconception("The results are exchanged: weights first, then the context.")
+class ContextFirst(AttendVariant):
+    def attend(self, query, state, memory, processed_memory, lengths):
+        weights, context = super().attend(query, state, memory, processed_memory, lengths)
+        return context, weights
+
+
+@exercise.misconception("The energies read the raw memory: V h, `processed_memory`, is for them.")
+class EnergiesOfMemory(AttendVariant):
+    def attend(self, query, state, memory, processed_memory, lengths):
+        weights, _ = super().attend(query, state, memory, memory, lengths)
+        return weights, self.average(weights, memory, processed_memory)
+
+
+@exercise.misconception("What was seen is detached: attention learns from where it has been.")
+class SeenDetached(AttendVariant):
+    def seen(self, state):
+        return state.weights.detach(), state.weights_sum.detach()
+
+
 @exercise.also_correct
 class AttendByBmm(AttendVariant):
     def average(self, weights, memory, processed_memory):

@@ -142,6 +142,91 @@ class EnergiesSoftmaxed(EnergiesVariant):
         return super().energies(query, processed_memory, alignments).softmax(dim=1)
 
 
+@exercise.neighbour(EnergiesSoftmaxed)
+class EnergiesLogSoftmaxed(EnergiesVariant):
+    def energies(self, query, processed_memory, alignments):
+        return super().energies(query, processed_memory, alignments).log_softmax(dim=1)
+
+
+@exercise.misconception("A sigmoid or a ReLU stands where the equation has a tanh.")
+class EnergiesSigmoid(EnergiesVariant):
+    def energies(self, query, processed_memory, alignments):
+        total = self.parts(query, processed_memory, alignments)
+        return self.v(torch.sigmoid(total))[:, :, 0]
+
+
+@exercise.neighbour(EnergiesSigmoid)
+class EnergiesReLU(EnergiesVariant):
+    def energies(self, query, processed_memory, alignments):
+        total = self.parts(query, processed_memory, alignments)
+        return self.v(torch.relu(total))[:, :, 0]
+
+
+@exercise.misconception("The tanh is taken of each part: of their sum.")
+class TanhOfEachPart(EnergiesVariant):
+    def energies(self, query, processed_memory, alignments):
+        parts = (
+            self.query_layer(query)[:, None],
+            processed_memory,
+            self.location_layer(alignments),
+        )
+        return self.v(sum(torch.tanh(it) for it in parts))[:, :, 0]
+
+
+@exercise.neighbour(TanhOfEachPart)
+class TanhOfLocation(EnergiesVariant):
+    def parts(self, query, processed_memory, alignments):
+        location = torch.tanh(self.location_layer(alignments))
+        return self.query_layer(query)[:, None] + processed_memory + location
+
+
+@exercise.neighbour(TanhOfEachPart)
+class TanhOfQuery(EnergiesVariant):
+    def parts(self, query, processed_memory, alignments):
+        projected = torch.tanh(self.query_layer(query))
+        return projected[:, None] + processed_memory + self.location_layer(alignments)
+
+
+@exercise.misconception("The features are summed without v: v says which of them matter.")
+class EnergiesWithoutV(EnergiesVariant):
+    def energies(self, query, processed_memory, alignments):
+        return torch.tanh(self.parts(query, processed_memory, alignments)).sum(-1)
+
+
+@exercise.misconception("The parts are multiplied: they are added.")
+class PartsMultiplied(EnergiesVariant):
+    def parts(self, query, processed_memory, alignments):
+        location = self.location_layer(alignments)
+        return self.query_layer(query)[:, None] * processed_memory + location
+
+
+@exercise.neighbour(PartsMultiplied)
+class AllPartsMultiplied(EnergiesVariant):
+    def parts(self, query, processed_memory, alignments):
+        location = self.location_layer(alignments)
+        return self.query_layer(query)[:, None] * processed_memory * location
+
+
+@exercise.misconception("A part is subtracted: query, memory and location are added.")
+class LocationSubtracted(EnergiesVariant):
+    def parts(self, query, processed_memory, alignments):
+        location = self.location_layer(alignments)
+        return self.query_layer(query)[:, None] + processed_memory - location
+
+
+@exercise.neighbour(LocationSubtracted)
+class QuerySubtracted(EnergiesVariant):
+    def parts(self, query, processed_memory, alignments):
+        location = self.location_layer(alignments)
+        return processed_memory + location - self.query_layer(query)[:, None]
+
+
+@exercise.misconception("The alignments are detached: their gradient teaches the location filters.")
+class AlignmentsDetached(EnergiesVariant):
+    def parts(self, query, processed_memory, alignments):
+        return super().parts(query, processed_memory, alignments.detach())
+
+
 @exercise.also_correct
 class EnergiesByProduct(EnergiesVariant):
     def energies(self, query, processed_memory, alignments):

@@ -174,6 +174,41 @@ class IgnoresMostSteps(FreeVariant):
         return super().infer(memory, lengths, MOST_STEPS)
 
 
+@exercise.misconception("The number of steps is off by one: max_steps is the largest.")
+class OneStepLess(FreeVariant):
+    def infer(self, memory, lengths, max_steps):
+        return super().infer(memory, lengths, max_steps - 1)
+
+
+@exercise.neighbour(OneStepLess)
+class OneStepMore(FreeVariant):
+    def infer(self, memory, lengths, max_steps):
+        return super().infer(memory, lengths, max_steps + 1)
+
+
+@exercise.misconception("It stops one step after the gate has opened: stop in the same step.")
+class StopsLater(FreeVariant):
+    def infer(self, memory, lengths, max_steps):
+        self.opened = False
+        return super().infer(memory, lengths, max_steps)
+
+    def stops(self, gate):
+        was, self.opened = self.opened, super().stops(gate)
+        return was
+
+
+@exercise.misconception("The mean of the group is fed back: feed back its last frame.")
+class FeedsMean(FreeVariant):
+    def fed(self, frames):
+        return frames.unflatten(1, (-1, self.config.n_mels)).mean(1)
+
+
+@exercise.misconception("The threshold is another: GATE_THRESHOLD, 0.5.")
+class LowThreshold(FreeVariant):
+    def stops(self, gate):
+        return bool(torch.sigmoid(gate) > 0.1)
+
+
 @exercise.also_correct
 class FreeByLogitSign(FreeVariant):
     """sigmoid(x) > 0.5 is x > 0."""

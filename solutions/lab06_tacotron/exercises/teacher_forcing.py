@@ -117,6 +117,30 @@ class OneStepTooMany(ForcedVariant):
         return F.pad(mel[:, :, r - 1 :: r], (1, 0))
 
 
+@exercise.misconception("Nothing is fed: each step gets the true frame of the step before.")
+class ZerosFed(ForcedVariant):
+    def fed(self, mel, r):
+        return torch.zeros_like(mel[:, :, ::r])
+
+
+@exercise.misconception("The frames are moved by two steps: step i gets the frame of step i - 1.")
+class ShiftedByTwo(ForcedVariant):
+    def fed(self, mel, r):
+        return F.pad(mel[:, :, r - 1 :: r], (2, 0))[:, :, :-2]
+
+
+@exercise.misconception("The first step's frame is not zero: at the start nothing is known.")
+class OneFirst(ForcedVariant):
+    def fed(self, mel, r):
+        return F.pad(mel[:, :, r - 1 :: r], (1, 0), value=1.0)[:, :, :-1]
+
+
+@exercise.misconception("The frames go round: the first step is given the last frame of all.")
+class Rolled(ForcedVariant):
+    def fed(self, mel, r):
+        return mel[:, :, r - 1 :: r].roll(1, dims=2)
+
+
 @exercise.also_correct
 class ForcedByCat(ForcedVariant):
     def fed(self, mel, r):

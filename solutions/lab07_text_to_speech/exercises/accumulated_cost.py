@@ -82,6 +82,15 @@ def one_side_only(distances):
     return accumulate(distances, lambda c, i, j: three(c, i, j)[:2])
 
 
+@exercise.neighbour(one_side_only)
+def other_side_only(distances):
+    def before(c, i, j):
+        diagonal, _, left = three(c, i, j)
+        return diagonal, left
+
+    return accumulate(distances, before)
+
+
 @exercise.misconception(
     "The first row and column hold the distances themselves: a path that begins late is then free. "
     "Add up along the borders too."
@@ -153,6 +162,103 @@ def of_distances(distances):
 )
 def all_summed(distances):
     return distances.cumsum(0).cumsum(1)
+
+
+def _borders(distances: Tensor) -> Tensor:
+    """Return the distances with the borders added up."""
+    c = distances.clone()
+    c[0], c[:, 0] = distances[0].cumsum(0), distances[:, 0].cumsum(0)
+    return c
+
+
+@exercise.misconception("Only the diagonal is tried: frames may also be held.")
+def only_diagonal(distances):
+    c = _borders(distances)
+    for i in range(1, len(c)):
+        for j in range(1, c.shape[1]):
+            c[i, j] = distances[i, j] + c[i - 1, j - 1]
+    return c
+
+
+@exercise.misconception(
+    "The first column is not added up, so the path may begin anywhere in the first sound: here "
+    "both are whole."
+)
+def begins_anywhere_in_the_first(distances):
+    return begins_anywhere(distances.T).T
+
+
+@exercise.misconception("The neighbours are averaged or added: take the smallest.")
+def mean_of_neighbours(distances):
+    c = _borders(distances)
+    for i in range(1, len(c)):
+        for j in range(1, c.shape[1]):
+            c[i, j] = distances[i, j] + sum(three(c, i, j)) / 3
+    return c
+
+
+@exercise.neighbour(mean_of_neighbours)
+def sum_of_neighbours(distances):
+    c = _borders(distances)
+    for i in range(1, len(c)):
+        for j in range(1, c.shape[1]):
+            c[i, j] = distances[i, j] + sum(three(c, i, j))
+    return c
+
+
+@exercise.misconception("The border of infinities is still there: return C of the pairs alone.")
+def border_left(distances):
+    c = torch.full((distances.shape[0] + 1, distances.shape[1] + 1), math.inf)
+    c[1:, 1:] = accumulate(distances, three)
+    c[0, 0] = 0.0
+    return c
+
+
+@exercise.misconception("The distances are squared or the cost is rooted: add them up as they are.")
+def of_squares(distances):
+    return accumulate(distances.square(), three)
+
+
+@exercise.neighbour(of_squares)
+def root_of_squares(distances):
+    return accumulate(distances.square(), three).sqrt()
+
+
+@exercise.misconception("The pair (0, 0) costs nothing in your function: C_00 is d_00.")
+def first_pair_free(distances):
+    changed = distances.clone()
+    changed[0, 0] = 0.0
+    return accumulate(changed, three)
+
+
+@exercise.misconception("The cost is divided by the lengths: return the sums.")
+def divided_by_lengths(distances):
+    return accumulate(distances, three) / sum(distances.shape)
+
+
+@exercise.misconception("Only the last cost is returned: return all of C.")
+def last_cost_only(distances):
+    return accumulate(distances, three)[-1, -1]
+
+
+@exercise.misconception("C is transposed: rows belong to the first sound.")
+def cost_transposed(distances):
+    return accumulate(distances, three).T
+
+
+@exercise.misconception("The distances are returned as they are: add them up along the path.")
+def only_distances(distances):
+    return distances.clone()
+
+
+@exercise.misconception("The sides cost their distance twice: each pair on the path counts once.")
+def sides_twice(distances):
+    def before(c, i, j):
+        diagonal, above, left = three(c, i, j)
+        d = distances[i - 1, j - 1]
+        return diagonal, above + d, left + d
+
+    return accumulate(distances, before)
 
 
 @exercise.also_correct

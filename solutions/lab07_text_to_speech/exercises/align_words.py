@@ -150,6 +150,43 @@ def paired_by_place(reference, heard):
     return list(zip(*lists, strict=True))
 
 
+@exercise.misconception(
+    "Words of the reference are missing: deletions belong to the list, (word, None)."
+)
+def without_deletions(reference, heard):
+    return [(a, b) for a, b in back(reference, heard, step_back) if b is not None]
+
+
+@exercise.misconception("Words heard are missing: insertions belong to the list, (None, word).")
+def without_insertions(reference, heard):
+    return [(a, b) for a, b in back(reference, heard, step_back) if a is not None]
+
+
+@exercise.neighbour(without_insertions)
+def only_pairs(reference, heard):
+    return [(a, b) for a, b in back(reference, heard, step_back) if None not in (a, b)]
+
+
+@exercise.misconception("Replaced words are left out: (said, heard) is a pair of the list.")
+def without_replacements(reference, heard):
+    return [(a, b) for a, b in back(reference, heard, step_back) if a == b or None in (a, b)]
+
+
+@exercise.misconception("Gaps are empty strings: a missing word is None.")
+def empty_strings(reference, heard):
+    return [(a or "", b or "") for a, b in back(reference, heard, step_back)]
+
+
+@exercise.misconception("You return the numbers of the words: return the words.")
+def numbers_of_words(reference, heard):
+    i = j = 0
+    found: list[tuple[int | None, int | None]] = []
+    for a, b in back(reference, heard, step_back):
+        found.append((None if a is None else i, None if b is None else j))
+        i, j = i + (a is not None), j + (b is not None)
+    return found
+
+
 @exercise.also_correct
 def pairs_by_recursion(reference, heard):
     def walk(i: int, j: int) -> list[Pair]:

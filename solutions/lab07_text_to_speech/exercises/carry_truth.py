@@ -75,6 +75,17 @@ def stretched(truth, path, n_frames):
     return truth[places.round().long()].float()
 
 
+@exercise.neighbour(stretched)
+def stretched_by_repeating(truth, path, n_frames):
+    places = torch.arange(n_frames) * len(truth) // n_frames
+    return truth[places].float()
+
+
+@exercise.neighbour(stretched)
+def cut_to_length(truth, path, n_frames):
+    return torch.cat([truth, truth[-1:].expand(n_frames)])[:n_frames].float()
+
+
 @exercise.misconception(
     "The characters of the partners are added up: divide by the number of partners."
 )
@@ -94,6 +105,34 @@ def rounded(truth, path, n_frames):
 )
 def frames_instead_of_characters(truth, path, n_frames):
     return exercise.solution(torch.arange(len(truth)), path, n_frames)
+
+
+@exercise.misconception("You divide by the number of all pairs: by each frame's own partners.")
+def divided_by_pairs(truth, path, n_frames):
+    return sum_over_partners(truth, path, n_frames) / len(path)
+
+
+@exercise.neighbour(divided_by_pairs)
+def divided_by_frames(truth, path, n_frames):
+    return sum_over_partners(truth, path, n_frames) / n_frames
+
+
+@exercise.misconception(
+    "One entry for each pair is returned: one for each frame of the new speech."
+)
+def one_for_each_pair(truth, path, n_frames):
+    return truth[path[:, 0]].float()
+
+
+@exercise.misconception("The middle partner frame is looked up: average the partners' characters.")
+def character_of_mean_frame(truth, path, n_frames):
+    frames = frames_instead_of_characters(truth, path, n_frames)
+    return truth[frames.round().long()].float()
+
+
+@exercise.misconception("Characters are counted from 1: as in `truth`, from 0.")
+def characters_from_one(truth, path, n_frames):
+    return exercise.solution(truth, path, n_frames) + 1
 
 
 @exercise.also_correct

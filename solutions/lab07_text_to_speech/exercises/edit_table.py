@@ -140,6 +140,80 @@ def place_by_place(reference, heard):
     return d
 
 
+@exercise.misconception("The borders begin at 1: D_00 is 0, then D_i0 = i and D_0j = j.")
+def borders_from_one(reference, heard):
+    d = fill(reference, heard)
+    d[:, 0], d[0] = torch.arange(d.shape[0]) + 1, torch.arange(d.shape[1]) + 1
+    for i in range(1, d.shape[0]):
+        for j in range(1, d.shape[1]):
+            wrong = reference[i - 1] != heard[j - 1]
+            d[i, j] = min(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + wrong)
+    return d
+
+
+@exercise.misconception("Deletions cost 2 in your table: each error costs 1.")
+def deletions_cost_two(reference, heard):
+    return fill(reference, heard, deletion=2)
+
+
+@exercise.misconception("Insertions cost 2 in your table: each error costs 1.")
+def insertions_cost_two(reference, heard):
+    return fill(reference, heard, insertion=2)
+
+
+@exercise.misconception("Substitutions are free in your table: a replaced word is an error.")
+def substitutions_free(reference, heard):
+    return fill(reference, heard, substitution=0)
+
+
+@exercise.misconception("Equal words cost 1 and others 0 in your table: it is the other way round.")
+def costs_turned(reference, heard):
+    return fill(reference, heard, substitution=0, same=1)
+
+
+@exercise.misconception("The border is missing: the table is (n + 1, m + 1), row and column 0 too.")
+def without_borders(reference, heard):
+    return fill(reference, heard)[1:, 1:]
+
+
+@exercise.misconception("Only the last number is returned: return the whole table.")
+def last_entry(reference, heard):
+    return fill(reference, heard)[-1, -1]
+
+
+@exercise.misconception("This counts equal words (a longest common subsequence): count the errors.")
+def common_words(reference, heard):
+    d = torch.zeros(len(reference) + 1, len(heard) + 1, dtype=torch.int64)
+    for i, a in enumerate(reference, 1):
+        for j, b in enumerate(heard, 1):
+            d[i, j] = d[i - 1, j - 1] + 1 if a == b else max(d[i - 1, j], d[i, j - 1])
+    return d
+
+
+@exercise.misconception(
+    "You compare with the next words: entry i, j compares words i - 1 and j - 1."
+)
+def words_off_by_one(reference, heard):
+    d = fill(reference, heard)
+    for i in range(1, d.shape[0]):
+        for j in range(1, d.shape[1]):
+            a, b = reference[i % len(reference)], heard[j % len(heard)]
+            d[i, j] = min(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + (a != b))
+    return d
+
+
+@exercise.misconception(
+    "You take the largest of the three ways: the smallest counts the fewest errors."
+)
+def largest_of_three(reference, heard):
+    d = fill(reference, heard)
+    for i in range(1, d.shape[0]):
+        for j in range(1, d.shape[1]):
+            wrong = reference[i - 1] != heard[j - 1]
+            d[i, j] = max(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + wrong)
+    return d
+
+
 @exercise.also_correct
 def table_by_recursion(reference, heard):
     def errors(i: int, j: int) -> int:

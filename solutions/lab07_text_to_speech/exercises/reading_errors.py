@@ -39,10 +39,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         "a stretch is left out": ([0, 1, 2, 2, 9 + k, 10 + k, 11 + k], 12 + k, {}),
         "the beginning is left out": ([7 + k, 7 + k, 8 + k, 10 + k, 11 + k], 12 + k, {}),
         "the end is left out": ([0, 1, 2, 4, 5], 12 + k, {}),
-        "a word is said twice": ([0, 2, 4, 6, 7, 2 - k // 2, 3, 5, 7, 8 + k], 9 + k, {}),
+        "a word is said twice": ([0, 2, 4, 6, 8, 2 - k // 2, 3, 5, 7, 8 + k], 9 + k, {}),
         "a leap of just 5, and one back": ([0, 5, 10, 9, 10, 15, 17], 18, {}),
-        "a leap of 3 at most": ([0, 2, 5, 6 + k, 10 + k, 12 + k], 13 + k, {"leap": 3}),
-        "a bad reading": ([8, 9, 13, 12, 14 + k, 9, 11, 16, 24 + k], 32 + k, {"leap": 4}),
+        "a leap of 3 at most": ([0, 2, 5, 3, 6, 2, 5, 9, 12 + k], 13 + k, {"leap": 3}),
+        "a bad reading": (
+            [8, 9, 13, 12, 14 + k, 11 + k, 13 + k, 18 + k, 24 + k],
+            32 + k,
+            {"leap": 4},
+        ),
     }
     return [
         Case(
@@ -86,12 +90,22 @@ def start_ignored(alignment, leap=5):
     return skipped, [t + 1 for t in repeated]
 
 
+@exercise.neighbour(start_ignored)
+def start_at_zero(alignment, leap=5):
+    return errors_on(moves_between(alignment, [0], [len(alignment)]), leap)
+
+
 @exercise.misconception(
     "The end is not looked at: a model that stops in the middle has left out the rest. Put T_enc "
     "behind the peaks."
 )
 def end_ignored(alignment, leap=5):
     return errors_on(moves_between(alignment, [-1], []), leap)
+
+
+@exercise.neighbour(end_ignored)
+def end_at_the_last(alignment, leap=5):
+    return errors_on(moves_between(alignment, [-1], [len(alignment) - 1]), leap)
 
 
 @exercise.misconception(
@@ -103,7 +117,18 @@ def back_is_skipped(alignment, leap=5):
     skipped = [
         [min(a, b) + 1, max(a, b) - 1]
         for a, b in zip(path[:-1].tolist(), path[1:].tolist(), strict=True)
-        if abs(b - a) > min(leap, 4)
+        if abs(b - a) > leap
+    ]
+    return skipped, errors_on(path, leap)[1]
+
+
+@exercise.neighbour(back_is_skipped)
+def every_jump_back_is_skipped(alignment, leap=5):
+    path = moves_between(alignment, [-1], [len(alignment)])
+    skipped = [
+        [min(a, b) + 1, max(a, b) - 1]
+        for a, b in zip(path[:-1].tolist(), path[1:].tolist(), strict=True)
+        if b - a > leap or b - a < -1
     ]
     return skipped, errors_on(path, leap)[1]
 
@@ -121,6 +146,18 @@ def wavering_is_repeated(alignment, leap=5):
 def gap_with_its_ends(alignment, leap=5):
     skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
     return [[first - 1, last + 1] for first, last in skipped], repeated
+
+
+@exercise.neighbour(gap_with_its_ends)
+def gap_with_its_first(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return [[first - 1, last] for first, last in skipped], repeated
+
+
+@exercise.neighbour(gap_with_its_ends)
+def gap_with_its_last(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return [[first, last + 1] for first, last in skipped], repeated
 
 
 @exercise.misconception("A move of just `leap` characters is allowed: skipped is above it.")
@@ -148,6 +185,61 @@ def step_before_the_jump(alignment, leap=5):
 def characters_listed(alignment, leap=5):
     skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
     return [j for first, last in skipped for j in range(first, last + 1)], repeated
+
+
+@exercise.misconception(
+    "No repetition is found: list the steps at which the peak jumps back by more than one."
+)
+def never_repeated(alignment, leap=5):
+    path = moves_between(alignment, [-1], [len(alignment)])
+    return errors_on(path, leap)[0], []
+
+
+@exercise.misconception("Nothing skipped is found: list the stretches that the peak leaps over.")
+def never_skipped(alignment, leap=5):
+    path = moves_between(alignment, [-1], [len(alignment)])
+    return [], errors_on(path, leap)[1]
+
+
+@exercise.misconception("The two lists are exchanged: what was skipped comes first.")
+def lists_exchanged(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return repeated, skipped
+
+
+@exercise.misconception("A repetition is listed by its character: return the decoder step.")
+def characters_repeated(alignment, leap=5):
+    path = moves_between(alignment, [-1], [len(alignment)])
+    skipped, repeated = errors_on(path, leap)
+    return skipped, [int(path[t + 1]) for t in repeated]
+
+
+@exercise.misconception("Skipped stretches are listed by the decoder step: return the characters.")
+def steps_skipped(alignment, leap=5):
+    path = moves_between(alignment, [-1], [len(alignment)])
+    skipped = [[t, t + 1] for t, move in enumerate(path.diff().tolist()) if move > leap]
+    return skipped, errors_on(path, leap)[1]
+
+
+@exercise.misconception(
+    "Neither start nor end is looked at: put -1 before the peaks and T_enc behind."
+)
+def both_ends_ignored(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [], []), leap)
+    return skipped, [t + 1 for t in repeated]
+
+
+@exercise.misconception("Only large jumps back count: more than one character is a repetition.")
+def back_by_leap(alignment, leap=5):
+    return errors_on(moves_between(alignment, [-1], [len(alignment)]), leap, back=-leap)
+
+
+@exercise.misconception(
+    "The step after the jump is returned: a repetition begins with the jump itself."
+)
+def step_after_the_jump(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return skipped, [t + 1 for t in repeated]
 
 
 @exercise.also_correct

@@ -114,6 +114,12 @@ def axes_left(text, tacotron, vocoder, max_steps=400):
     return waveform[None, None], log_mel, alignment, stop
 
 
+@exercise.neighbour(axes_left)
+def channel_left(text, tacotron, vocoder, max_steps=400):
+    waveform, log_mel, alignment, stop = speak(text, tacotron, vocoder, max_steps)
+    return waveform[None], log_mel, alignment, stop
+
+
 @exercise.misconception(
     "The models speak in training mode, with dropout and a batch's own statistics: call `eval()` "
     "on both."
@@ -168,6 +174,46 @@ def full_scale(text, tacotron, vocoder, max_steps=400):
 )
 def steps_not_passed_on(text, tacotron, vocoder, max_steps=400):
     return speak(text, tacotron, vocoder, 400)
+
+
+@exercise.misconception("The four results stand in another order: waveform, mel, alignment, stop.")
+def mel_first(text, tacotron, vocoder, max_steps=400):
+    waveform, log_mel, alignment, stop = speak(text, tacotron, vocoder, max_steps)
+    return log_mel, waveform, alignment, stop
+
+
+@exercise.neighbour(mel_first)
+def stop_before_alignment(text, tacotron, vocoder, max_steps=400):
+    waveform, log_mel, alignment, stop = speak(text, tacotron, vocoder, max_steps)
+    return waveform, log_mel, stop, alignment
+
+
+@exercise.misconception("The mel has a batch axis left: return `(n_mels, frames)`.")
+def batch_of_mel_left(text, tacotron, vocoder, max_steps=400):
+    waveform, log_mel, alignment, stop = speak(text, tacotron, vocoder, max_steps)
+    return waveform, log_mel[None], alignment, stop
+
+
+@exercise.misconception("Only the waveform is returned: four things are asked for.")
+def waveform_only(text, tacotron, vocoder, max_steps=400):
+    return speak(text, tacotron, vocoder, max_steps)[0]
+
+
+@exercise.misconception(
+    "Only the vocoder is put into evaluation mode: the Tacotron needs it as well."
+)
+def tacotron_in_training_mode(text, tacotron, vocoder, max_steps=400):
+    return speak_as_they_are(text, tacotron, vocoder.eval(), max_steps)
+
+
+@exercise.misconception("The vocoder gets the exponential of the mel: it has learned logarithms.")
+def exponential(text, tacotron, vocoder, max_steps=400):
+    return speak(text, tacotron, vocoder, max_steps, scale=lambda mel: denormalise(mel).exp())
+
+
+@exercise.misconception("The text is changed before it is encoded: pass it on as it is.")
+def lower_case(text, tacotron, vocoder, max_steps=400):
+    return speak(text.strip(".?!, "), tacotron, vocoder, max_steps)
 
 
 @exercise.also_correct

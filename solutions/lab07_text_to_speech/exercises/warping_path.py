@@ -109,6 +109,16 @@ def straight_first(cost):
     return torch.tensor(walk(cost, lambda i, j: [(i - 1, j), (i, j - 1), (i - 1, j - 1)]))
 
 
+@exercise.neighbour(straight_first)
+def first_sound_first(cost):
+    return torch.tensor(walk(cost, lambda i, j: [(i - 1, j), (i - 1, j - 1), (i, j - 1)]))
+
+
+@exercise.neighbour(straight_first)
+def second_sound_first(cost):
+    return torch.tensor(walk(cost, lambda i, j: [(i, j - 1), (i - 1, j), (i - 1, j - 1)]))
+
+
 @exercise.misconception(
     "The diagonal is always taken where it fits: that is a straight line with a rest. Follow the "
     "smallest cost."
@@ -133,6 +143,56 @@ def path_forwards(cost):
 )
 def path_ends_anywhere(cost):
     return torch.tensor(walk(cost, start=(cost.shape[0] - 1, int(cost[-1].argmin()))))
+
+
+@exercise.misconception(
+    "The path ends at the cheapest pair of the last column: here both sounds are whole. Start from"
+    " (N-1, M-1)."
+)
+def path_ends_anywhere_in_the_first(cost):
+    return torch.tensor(walk(cost, start=(int(cost[:, -1].argmin()), cost.shape[1] - 1)))
+
+
+@exercise.misconception(
+    "You go to the largest neighbour: the cheapest way comes from the smallest."
+)
+def dearest_path(cost):
+    return torch.tensor(walk(cost, worth=lambda c: -c))
+
+
+@exercise.misconception("The diagonal is left out: take the smallest of three neighbours.")
+def path_without_diagonal(cost):
+    return torch.tensor(walk(cost, lambda i, j: [(i - 1, j), (i, j - 1)]))
+
+
+@exercise.misconception("One side is left out: take the smallest of three neighbours.")
+def path_without_left(cost):
+    return torch.tensor(walk(cost, lambda i, j: [(i - 1, j - 1), (i - 1, j)]))
+
+
+@exercise.neighbour(path_without_left)
+def path_without_above(cost):
+    return torch.tensor(walk(cost, lambda i, j: [(i - 1, j - 1), (i, j - 1)]))
+
+
+@exercise.misconception("You take the cheapest pair of each row: the path may hold a frame.")
+def cheapest_of_each_row(cost):
+    return torch.stack([torch.arange(len(cost)), cost.argmin(1)], dim=1)
+
+
+@exercise.neighbour(cheapest_of_each_row)
+def cheapest_of_each_column(cost):
+    return torch.stack([cost.argmin(0), torch.arange(cost.shape[1])], dim=1)
+
+
+@exercise.misconception("Frames are counted from 1: the first is 0.")
+def path_from_one(cost):
+    return torch.tensor(walk(cost)) + 1
+
+
+@exercise.misconception("You return what the pairs cost: return the pairs.")
+def costs_of_path(cost):
+    return torch.stack([cost[cell] for cell in walk(cost)])
 
 
 @exercise.also_correct

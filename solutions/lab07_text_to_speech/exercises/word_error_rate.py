@@ -123,6 +123,75 @@ def with_punctuation(texts, heard):
     return errors / sum(map(len, said))
 
 
+@exercise.misconception(
+    "You add the rates of the sentences: add up the errors, add up the words, then divide."
+)
+def sum_of_rates(texts, heard):
+    return sum(errors / n for errors, n, _ in counted(texts, heard))
+
+
+@exercise.misconception("The errors are not divided: it is errors per word.")
+def number_of_errors(texts, heard):
+    return float(sum(errors for errors, _, _ in counted(texts, heard)))
+
+
+@exercise.misconception(
+    "Errors are counted place by place: a lost word is one error, follow the table."
+)
+def place_by_place(texts, heard):
+    said = [words_of(text) for text in texts]
+    errors = sum(
+        sum(a != b for a, b in zip(a, b, strict=False)) + abs(len(a) - len(b))
+        for a, b in zip(said, heard, strict=True)
+    )
+    return errors / sum(map(len, said))
+
+
+@exercise.misconception("Letters are counted: that is the character error rate.")
+def character_error_rate(texts, heard):
+    both = [(" ".join(words_of(a)), " ".join(b)) for a, b in zip(texts, heard, strict=True)]
+    return sum(int(edit_table(a, b)[-1, -1]) for a, b in both) / sum(len(a) for a, _ in both)
+
+
+@exercise.misconception("Only one sentence counts: add up those of all.")
+def first_sentence(texts, heard):
+    errors, n, _ = counted(texts, heard)[0]
+    return errors / n
+
+
+@exercise.neighbour(first_sentence)
+def last_sentence(texts, heard):
+    errors, n, _ = counted(texts, heard)[-1]
+    return errors / n
+
+
+@exercise.misconception("Insertions don't count in your function: they are errors too.")
+def without_insertions(texts, heard):
+    said = [words_of(text) for text in texts]
+    pairs = [word_errors.align_words(a, list(b)) for a, b in zip(said, heard, strict=True)]
+    errors = sum(a is not None and a != b for one in pairs for a, b in one)
+    return errors / sum(map(len, said))
+
+
+@exercise.misconception("Only replaced words count in your function: lost and added ones too.")
+def replacements_only(texts, heard):
+    said = [words_of(text) for text in texts]
+    pairs = [word_errors.align_words(a, list(b)) for a, b in zip(said, heard, strict=True)]
+    errors = sum(None not in (a, b) and a != b for one in pairs for a, b in one)
+    return errors / sum(map(len, said))
+
+
+@exercise.misconception("You divide by the words of both: divide by those that were to be said.")
+def by_words_of_both(texts, heard):
+    rows = counted(texts, heard)
+    return sum(errors for errors, _, _ in rows) / sum(n + m for _, n, m in rows)
+
+
+@exercise.misconception("The largest rate is returned: add up errors and words, then divide.")
+def worst_rate(texts, heard):
+    return max(errors / n for errors, n, _ in counted(texts, heard))
+
+
 @exercise.also_correct
 def rate_by_pairs(texts, heard):
     said = [words_of(text) for text in texts]

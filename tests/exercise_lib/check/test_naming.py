@@ -43,7 +43,8 @@ def named(function, cases=CASES, neighbours=None, solution=mean_of_rows, **wrong
     neighbours = neighbours or {}
     sentences = {name: f"This is {name}." for name in wrong if name not in neighbours}
     bundle = Bundle("a.b", "A", "notebook", "1", 1.0, sentences, solved, neighbours=neighbours)
-    return list(judge(bundle, solved, [run_case(function, it) for it in cases]).misconceptions)
+    result = judge(bundle, solved, [run_case(function, it) for it in cases])
+    return [name for name in result.misconceptions if name in sentences]  # the exercise's own
 
 
 def of_columns(x):

@@ -1,0 +1,215 @@
+"""Mistakes that any exercise can meet, known by what is said of every case that fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from exercise_lib.check.case import SolvedCase
+from exercise_lib.check.outcome import Outcome
+
+
+class Mistake(NamedTuple):
+    """A pattern in the reason why a case fails, and the sentence about it, with its groups."""
+
+    name: str
+    pattern: re.Pattern[str]
+    sentence: str
+
+
+REFUSED = "Input that is right is refused: your own `raise` or `assert` asks for too much."
+
+
+def _mistake(name: str, pattern: str, sentence: str) -> Mistake:
+    return Mistake(name, re.compile(pattern), sentence)
+
+
+MISTAKES = (
+    _mistake(
+        "nothing_returned",
+        r"is None \(is there",
+        "Nothing is returned: end your function with `return`.",
+    ),
+    _mistake(
+        "other_kind", r"\bis (an? .+), not (an? [\w ]+)$", "Asked for is {1}, returned is {0}."
+    ),
+    _mistake(
+        "other_dtype",
+        r"has dtype (torch\.\w+), not (torch\.\w+): the values are right",
+        "The values are right, but their dtype is {0} and not {1}.",
+    ),
+    _mistake(
+        "gradient_cut_off",
+        r"no gradient reaches it$",
+        "The values are right, but the gradient is cut off: stay in torch, without detach, .data, "
+        ".item(), NumPy or no_grad.",
+    ),
+    _mistake(
+        "argument_changed",
+        r"changes its argument|leaf [Vv]ariable that requires grad .*in-place",
+        "You change an argument in place: make a new tensor, `x = x + 1` and not `x += 1`, and no "
+        "function whose name ends in an underscore.",
+    ),
+    _mistake(
+        "argument_returned",
+        r": (this is `\w+`, unchanged)$",
+        "You return an argument as it is: {0}.",
+    ),
+    _mistake(
+        "results_exchanged",
+        r"the results are right but returned in another order",
+        "The results are right, but returned in another order.",
+    ),
+    _mistake(
+        "axes_exchanged",
+        r"axes are swapped|axes \d and \d are swapped|the axes stand in another order",
+        "The axes stand in another order: transpose the result.",
+    ),
+    _mistake(
+        "axis_missing",
+        r"an axis of length one is missing",
+        "An axis of length one is missing: keepdim=True, unsqueeze, or a slice in place of an "
+        "index keeps it.",
+    ),
+    _mistake(
+        "axis_too_many",
+        r"an axis of length one is too many",
+        "An axis of length one is too many: squeeze it away, or don't make it.",
+    ),
+    _mistake(
+        "other_shape",
+        r"the values are right and in order, but have another shape",
+        "The values are right and in order, but have another shape: reshape them.",
+    ),
+    _mistake(
+        "one_of_the_batch",
+        r"only the (first|last) along axis 0 is there",
+        "Only the {0} along axis 0 is returned: keep all of them.",
+    ),
+    _mistake(
+        "axis_reduced",
+        r"this is the (mean|sum) along axis \d",
+        "You take a {0} along an axis that should stay.",
+    ),
+    _mistake(
+        "axis_not_reduced",
+        r"the (mean|sum) along axis \d is still to be taken",
+        "The {0} along one axis is still to be taken.",
+    ),
+    _mistake(
+        "length_off",
+        r"\w+ (missing|too many) at the (start|end) of axis \d",
+        "At the {1} something is {0}: look where you begin and stop.",
+    ),
+    _mistake(
+        "not_cut_off",
+        r"right as far as they should go",
+        "The values are right as far as they should go: cut off the rest.",
+    ),
+    _mistake(
+        "reversed",
+        r"reversed along axis \d",
+        "The values are right but stand in reverse.",
+    ),
+    _mistake(
+        "shifted",
+        r"shifted by \w+ along axis \d",
+        "The values are right but shifted: look where you start to count.",
+    ),
+    _mistake(
+        "whole_numbers",
+        r"all numbers are whole where fractions are expected",
+        "All numbers are whole where fractions are expected: no //, no rounding, no integer dtype.",
+    ),
+    _mistake(
+        "function_of_the_result",
+        r": e(very value has the wrong sign"
+        r"|very value is (?:the (?:log|exp|tanh|sigm|squ)|one |rounded).*)$",
+        "E{0}.",
+    ),
+    _mistake("sign_lost", r": n(egative values have .+)$", "N{0}."),
+    _mistake(
+        "factor",
+        r": e(very value is .*(?:times the expected one|the expected one divided by).*)$",
+        "E{0}.",
+    ),
+    _mistake("offset", r": e(very value is off by [-+]\S+)$", "E{0}."),
+    _mistake(
+        "bad_input",
+        r"^bad input must be rejected|^another exception was raised",
+        "Bad input is let through or ends in another exception: ask for it first, and raise the "
+        "exception that is named.",
+    ),
+    _mistake(
+        "neither_true_nor_false",
+        r"(?:Boolean value of Tensor|truth value of an array) with more than one",
+        "A tensor of several numbers is neither true nor false: `if`, `and`, `not`, `max()` and "
+        "`min()` need one number, so use .all(), .any(), torch.maximum or torch.where.",
+    ),
+    _mistake(
+        "not_one_number",
+        r"only one element tensors can be|Tensor with \d+ elements cannot be converted to Scalar"
+        r"|only integer tensors of a single element|must be real number, not Tensor",
+        "A tensor of several numbers is used as one number: `math`, float(), int() and .item() "
+        "take a single one, torch's functions take all.",
+    ),
+    _mistake(
+        "not_of_truth_values",
+        r"could not infer output dtype\. Input dtype must be either a floating",
+        "There is no mean of whole numbers or truth values: turn them into fractions, `.float()`.",
+    ),
+    _mistake(
+        "values_and_indices",
+        r"torch\.return_types\.",
+        "With an axis, torch's max, min, median and sort return values and indices: take one.",
+    ),
+    _mistake(
+        "number_for_tensor",
+        r"'(?:int|float|bool|list|tuple)' object has no attribute"
+        r"|must be Tensor, not (?:int|float)",
+        "A plain number or list stands where a tensor is needed: torch.tensor(...) makes one.",
+    ),
+    _mistake(
+        "nothing_used",
+        r"'NoneType' object|NoneType'? and|and 'NoneType'",
+        "None is used as if it were a value: a function that you call returns nothing.",
+    ),
+    _mistake(
+        "unknown_name",
+        r"^NameError|^UnboundLocalError|cannot access local variable",
+        "A name is used that has no value there: look for a typing error or a missing import.",
+    ),
+    _mistake(
+        "other_arguments",
+        r"positional arguments? but|unexpected keyword argument|required positional argument",
+        "A function is called with other arguments than it takes.",
+    ),
+    _mistake(
+        "dtypes_mixed",
+        r"expected (?:scalar type|m1 and m2 to have)|to have the same dtype|same dtype, but got"
+        r"|tensors used as indices must be|Result type Float can't be cast",
+        "Tensors of different dtypes meet: turn one of them into the other's, .float() or .long().",
+    ),
+)
+
+
+def common_mistake(
+    cases: Sequence[SolvedCase], outcomes: Sequence[Outcome], reasons: Sequence[str]
+) -> dict[str, str]:
+    """Return the mistake that all of some failures show, with its sentence, or nothing."""
+    if not reasons:
+        return {}
+    if all(_is_refusal(it, outcome) for it, outcome in zip(cases, outcomes, strict=True)):
+        return {"refused": REFUSED}
+    for name, pattern, sentence in MISTAKES:
+        found = [pattern.search(it.partition("\n")[0]) for it in reasons]
+        said = {sentence.format(*it.groups()).replace("?.", "?") for it in found if it}
+        if all(found) and len(said) == 1:
+            return {name: said.pop()}
+    return {}
+
+
+def _is_refusal(solved: SolvedCase, outcome: Outcome) -> bool:
+    raised = outcome.raised
+    return not solved.case.raises and raised is not None and raised.raised_by == "the target"
