@@ -15,6 +15,7 @@ from traitlets.config import Config
 from exercise_lib.check.own_modules import REMARKS
 from exercise_lib.check.questions import WithoutQuestions, left_out, nobody_answers
 from exercise_lib.check.run import describe_exception
+from exercise_lib.figures.shown import show_with_words
 
 TEXT = 20_000  # characters of a cell's output
 OUTPUTS = 20
@@ -70,6 +71,7 @@ def make_shell() -> InteractiveShell:
     shell.extension_manager.loaded |= {"autoreload", "IPython.extensions.autoreload"}
     shell.register_magic_function(lambda _: None, magic_name="autoreload")
     shell.run_line_magic("matplotlib", "inline")
+    show_with_words()
     return shell
 
 
