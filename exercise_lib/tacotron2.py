@@ -88,7 +88,7 @@ class Encoder(nn.Module):
         self.lstm = nn.LSTM(d, d // 2, batch_first=True, bidirectional=True)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Encode embedded characters.
+        """Encode embedded characters; while training, dropout follows each ReLU.
 
         Args: x: `(B, embedding, T_enc)`; lengths: characters that are not padding, `(B,)`.
         Returns: memory `(B, T_enc, embedding)`, zero where the text is padded.
@@ -108,7 +108,7 @@ class Prenet(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(..., n_mels)` to `(..., prenet[-1])`."""
+        """`(..., n_mels)` to `(..., prenet[-1])`, with torch's own dropout, which checks know."""
         # TODO 6.4: equation 6.4
         raise NotImplementedError("TODO 6.4: equation 6.4")
 
@@ -301,7 +301,10 @@ class Postnet(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(B, n_mels, frames)` to a residual of the same shape."""
+        """`(B, n_mels, frames)` to a residual of the same shape.
+
+        While training, dropout follows each convolution and its tanh.
+        """
         # TODO 6.9: the sum of equation 6.9 without its first term; dropout behind each layer
         raise NotImplementedError("TODO 6.9: the sum of equation 6.9 without its first term; dropout behind each layer")
 

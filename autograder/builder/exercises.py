@@ -47,7 +47,7 @@ def load_exercises(repository: Repository, labs: Iterable[Lab] | None = None) ->
                     f"{where}: the id {exercise.id} is taken by {declared[exercise.id]}. Give this "
                     "exercise another one, and its file the name that goes with it."
                 )
-            broken = handed_out(exercise, module.__package__)
+            broken = handed_out(exercise, f"{package}.{lab.name}.exercises")
             found.append(replace(exercise, notebook=lab.notebook, handed_out=broken))
     return sorted(found, key=order)
 

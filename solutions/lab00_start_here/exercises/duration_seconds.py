@@ -34,7 +34,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
     return [
         case("an eighth of a second", 16_000, n),
-        case("another sample rate", 1000, n // 10 + 1),
+        case("another sample rate", 1100, n // 10 + 1),
         case("a batch", 8000, batch, n // 10),
     ]
 

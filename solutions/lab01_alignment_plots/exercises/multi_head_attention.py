@@ -344,8 +344,8 @@ def every_head_sees_all_values(query, key, value, n_heads, memory_lengths):
 
 @exercise.misconception("All heads see the first slice: head h has the features from h d / H on.")
 def first_slice_for_all_heads(query, key, value, n_heads, memory_lengths):
-    first = [it[..., : query.shape[-1] // n_heads] for it in (query, key, value)]
-    context, weights = _heads(*first, 1, memory_lengths)
+    q, k, v = (it[..., : query.shape[-1] // n_heads] for it in (query, key, value))
+    context, weights = _heads(q, k, v, 1, memory_lengths)
     return context.repeat(1, 1, n_heads), weights.expand(-1, n_heads, -1, -1)
 
 
@@ -371,10 +371,10 @@ def context_of_energies(query, key, value, n_heads, memory_lengths):
 )
 def overlapping_slices(query, key, value, n_heads, memory_lengths):
     d_head = query.shape[-1] // n_heads
-    heads = [
-        _heads(*(it[..., h : h + d_head] for it in (query, key, value)), 1, memory_lengths)
-        for h in range(n_heads)
-    ]
+    heads = []
+    for h in range(n_heads):
+        q, k, v = (it[..., h : h + d_head] for it in (query, key, value))
+        heads.append(_heads(q, k, v, 1, memory_lengths))
     contexts, weights = zip(*heads, strict=True)
     return torch.cat(contexts, -1), torch.cat(weights, 1)
 

@@ -223,7 +223,7 @@ def zero_refused(magnitude):
     "math.log takes one number: use torch.log, which takes a tensor of any shape."
 )
 def of_one_number(magnitude):
-    return math.log(max(reject_negative(magnitude), 1e-5))
+    return math.log(max(reject_negative(magnitude), 1e-5))  # type: ignore[arg-type]
 
 
 @exercise.neighbour(of_one_number)

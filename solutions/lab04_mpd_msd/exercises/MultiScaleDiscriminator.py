@@ -227,7 +227,7 @@ class NoNorms(WithNorms):
 class TwoMembers(discriminators.MultiScaleDiscriminator):
     def __init__(self, width=1.0):
         super().__init__(width)
-        self.discriminators = self.discriminators[:2]
+        del self.discriminators[2]
 
     def forward(self, y, y_hat):
         check_pair(y, y_hat)
@@ -241,7 +241,7 @@ class TwoMembers(discriminators.MultiScaleDiscriminator):
 class OneMemberThrice(discriminators.MultiScaleDiscriminator):
     def __init__(self, width=1.0):
         super().__init__(width)
-        self.discriminators = nn.ModuleList([self.discriminators[0]] * 3)
+        self.discriminators[1] = self.discriminators[2] = self.discriminators[0]
 
 
 @exercise.neighbour(OneMemberThrice)

@@ -494,10 +494,9 @@ class MeanLogitKept(discriminators.PeriodDiscriminator):
 class LayersInParallel(discriminators.PeriodDiscriminator):
     def __init__(self, period, width=1.0):
         super().__init__(period, width)
-        self.convs = nn.ModuleList(
-            weight_norm(nn.Conv2d(1, conv.out_channels, (5, 1), conv.stride, padding=(2, 0)))
-            for conv in self.convs
-        )
+        for index, it in enumerate(self.convs):
+            conv = nn.Conv2d(1, it.out_channels, (5, 1), it.stride, padding=(2, 0))
+            self.convs[index] = weight_norm(conv)
 
 
 @exercise.misconception(
@@ -506,12 +505,9 @@ class LayersInParallel(discriminators.PeriodDiscriminator):
 class ChannelsExchanged(discriminators.PeriodDiscriminator):
     def __init__(self, period, width=1.0):
         super().__init__(period, width)
-        self.convs = nn.ModuleList(
-            weight_norm(
-                nn.Conv2d(it.out_channels, it.in_channels, (5, 1), it.stride, padding=(2, 0))
-            )
-            for it in self.convs
-        )
+        for index, it in enumerate(self.convs):
+            conv = nn.Conv2d(it.out_channels, it.in_channels, (5, 1), it.stride, padding=(2, 0))
+            self.convs[index] = weight_norm(conv)
 
 
 @exercise.also_correct

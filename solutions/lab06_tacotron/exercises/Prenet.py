@@ -125,12 +125,6 @@ class DropoutTooOften(PrenetVariant):
         return F.dropout(x, 0.75, training=True)
 
 
-@exercise.neighbour(DropoutTooOften)
-class DropoutTwice(PrenetVariant):
-    def drop(self, x, last):
-        return super().drop(super().drop(x, last), last)
-
-
 @exercise.misconception("The first layer has no ReLU: both have.")
 class FirstLayerLinear(PrenetVariant):
     def forward(self, x):
