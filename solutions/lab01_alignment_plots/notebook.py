@@ -496,7 +496,7 @@ plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 
 # %%
 def plot_alignment(weights, memory_length, decoder_length, ax):
-    """Draw the attention weights `(T_dec, T_enc)` of one padded sentence as an alignment."""
+    """Draw the weights `(T_dec, T_enc)` of one padded sentence; label both axes, in any words."""
     ### BEGIN SOLUTION
     # TODO 1.9: the alignment without its padding, the right way up, both axes labelled
     alignment = weights[:decoder_length, :memory_length].T

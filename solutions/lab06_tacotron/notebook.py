@@ -444,7 +444,7 @@ check("tacotron.Postnet")
 
 # %%
 def guided_penalty(n_encoder, n_decoder, g=0.2):
-    """Penalty G of (6.10) for every pair of character and decoder step, `(T_enc, T_dec)`."""
+    """Penalty G of (6.10) for every character n and step t, counted from 0, `(T_enc, T_dec)`."""
     ### BEGIN SOLUTION
     # TODO 6.10: equation 6.10 for all n and t
     n = torch.arange(n_encoder)[:, None] / n_encoder

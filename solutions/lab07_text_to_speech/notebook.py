@@ -407,7 +407,7 @@ plots.warping(distances, path, frame_seconds, title=title);
 
 # %%
 def carry_truth(truth, path, n_frames):
-    """Character at each of n_frames frames `(n_frames,)`, float, by a path `(steps, 2)`."""
+    """Character at each of n_frames frames `(n_frames,)`, float, by a path `(steps, 2)` to all."""
     ### BEGIN SOLUTION
     # TODO 7.8: equation 7.6
     i, t = path.T
