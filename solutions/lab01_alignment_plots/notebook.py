@@ -518,8 +518,9 @@ plot_alignment(padded, len(utterance.text), n_steps, ax)
 #
 # This attention without weights of its own runs, and one line of it is wrong: where all values are 1,
 # each context vector should be 1 as well, and is not.
-#
-# How to hunt: take two decoder steps, three encoder steps and values of 1, print `weights`, and look at
+
+# %% [markdown]
+# **How to hunt.** Take two decoder steps, three encoder steps and values of 1, print `weights`, and look at
 # their sums.
 
 # %% [markdown]

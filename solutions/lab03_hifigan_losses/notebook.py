@@ -320,8 +320,9 @@ print("gradient of the generated speech", generated.grad)
 # Somebody is tired of choosing $\lambda$: this sum weights feature matching and mel loss so that each
 # counts as much as the adversarial loss. The value is right. But a generator trained with it learns
 # from the adversarial loss alone.
-#
-# How to hunt: make three scalars with `requires_grad_()`, call `backward()` on the total, and print
+
+# %% [markdown]
+# **How to hunt.** Make three scalars with `requires_grad_()`, call `backward()` on the total, and print
 # their gradients.
 
 # %% [markdown]
