@@ -460,7 +460,8 @@ def test_a_notebook_that_nobody_grades_by_hand_is_not_run_to_be_shown(toy):
 def test_a_notebook_is_run_to_be_shown_and_bounded(toy):
     notebook = toy.solved("01_double")
     sources = [
-        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+        "import matplotlib.pyplot as plt\nfrom exercise_lib import figures\n"
+        "plt.plot([1, 2])\nplt.title('<b>mine</b>');",
         "print('x' * 100_000)\ndouble(4)",
         "from IPython.display import HTML\nHTML('<script>alert(1)</script>')",
         "from IPython.display import Audio, HTML\nplayer = Audio([0.0, 0.5, -0.5], rate=8000)\n"
@@ -477,11 +478,13 @@ def test_a_notebook_is_run_to_be_shown_and_bounded(toy):
         it.outputs for it in notebook.cells[-len(sources) :]
     )
     assert picture[0].data["image/png"].startswith("iVBOR")
+    assert picture[0].metadata["image/png"]["alt"] == "<b>mine</b>; 1 curve."
     assert "characters more" in text[0].text and len(text[0].text) < 30_000
     assert text[1].data["text/plain"] == "8"
     assert "text/html" not in str(script) and "script" not in str(sounds)
     first, words, second = (it.data for it in sounds)
     assert first == second and first["text/html"].count("<audio") == 1
+    assert 'aria-label="a sound of 0.0 s"' in first["text/html"]
     assert words["text/plain"].endswith("mine & yours")
     assert "ended Python" in end[0].evalue and after == []
     nbformat.validate(notebook)
