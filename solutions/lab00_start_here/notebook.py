@@ -5,11 +5,13 @@
 #
 # **Time:** about 20 minutes
 #
+# **Needs:** nothing but this folder.
+#
+# You write `exercise_lib/warmup.py`, which imports `torch`, and one cell of this notebook.
+#
 # Notebooks 01 to 06 then take the speech synthesiser of lecture 7 apart: attention alignment,
 # mel features, the losses, discriminators and generator of HiFi-GAN, and Tacotron. Notebook 07
 # joins the parts: you type, it speaks.
-#
-# You write `exercise_lib/warmup.py`, which imports `torch`, and one cell of this notebook.
 
 # %% [markdown]
 # ## How it works
@@ -97,7 +99,7 @@ audio.play(waveform, sample_rate)
 # </details>
 
 # %% [markdown]
-# **Predict.** The tallest sample of this recording is at .33. How much taller will its other bursts
+# **Predict.** The tallest sample of this recording is at -.32. How much taller will its other bursts
 # become, and will the pauses stay as they are?
 
 # %%
@@ -117,7 +119,7 @@ audio.play_all({"as recorded": waveform, "peak normalised": louder}, sample_rate
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Every sample becomes .95 / .33 = 2.9 times as large, the faint noise of the pauses as well: a gain
+# Every sample becomes .95 / .322 = 2.95 times as large, the faint noise of the pauses as well: a gain
 # can't tell speech from noise.
 #
 # </details>
@@ -178,10 +180,9 @@ audio.play(waveform, rate)
 # %% [markdown]
 # ## TODO 0.3 · Find the mistake
 #
-# Some TODOs hand out code that runs and is wrong: one idea in it is. This one should return the level
-# of a waveform in dB. Half the amplitude is 6 dB less, and here it is 3.
-
-# %% [markdown]
+# Some TODOs hand out code that runs and is wrong: one idea in it is. This one should return a waveform's
+# level in dB. Half the amplitude is 6 dB less, and here it is 3.
+#
 # **How to hunt.** Try an input whose result you know, print what stands in between, and find the first
 # number that surprises you. Mend that line and leave the rest.
 

@@ -23,7 +23,7 @@ def peak_normalise(waveform: torch.Tensor, peak: float = 0.95) -> torch.Tensor:
     if waveform.dim() != 1 or waveform.numel() == 0:
         raise ValueError(f"expected a waveform (samples,), got shape {tuple(waveform.shape)}")
     ### BEGIN SOLUTION
-    # TODO 0.1: equation (0.1), and silence as it is
+    # TODO 0.1: scale as in equation (0.1); silence stays as it is
     largest = waveform.abs().max()
     if largest == 0:
         return waveform.clone()

@@ -6,8 +6,10 @@
 #
 # **Time:** about 110 minutes
 #
-# You write `exercise_lib/attention.py` and one cell of this notebook. They import what they need:
-# `torch`, `torch.nn.functional as F` and `math`. Nothing of earlier notebooks is needed.
+# **Needs:** nothing of earlier notebooks.
+#
+# You write `exercise_lib/attention.py` and one cell of this notebook. Both import what they need:
+# `torch`, `torch.nn.functional as F`, and the module `math`.
 
 # %%
 # %load_ext autoreload
@@ -54,7 +56,8 @@ audio.play(utterance.waveform, corpus.sample_rate)
 # %% [markdown]
 # ## TODO 1.1 · Additive energies
 #
-# Tacotron compares its decoder state $d_i$ with every encoder state $h_j$ ([Bahdanau et
+# [Tacotron](https://arxiv.org/abs/1703.10135) compares its decoder state $d_i$ with every encoder state
+# $h_j$ ([Bahdanau et
 # al. 2015](https://arxiv.org/abs/1409.0473); slide "Tacotron 1"):
 #
 # $$ e_{ij} = v^\top \tanh(W d_i + V h_j) \tag{1.1} $$
@@ -168,7 +171,7 @@ title = "content only, an utterance it has not seen"
 plots.alignment(weights.T, characters=utterance.text, truth=true_path, title=title);
 
 # %% [markdown]
-# **What to see.** It recognises sounds, a little: silence, a, i, r. But whatever it recognises lights up
+# **What to see.** It recognises sounds, a little: silence, a, b, i, r. But whatever it recognises lights up
 # for every equal letter at once. By content alone they can't be told apart; nothing moves forward.
 
 # %% [markdown]
@@ -272,12 +275,6 @@ plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 # Fill `alignment_from_heads`.
 
 # %% [markdown]
-# *Lecture and official code.* The slide "Tacotron 1" averages "activations over channels in the
-# $QK^\top$ map". Tacotron has a single additive head, so its softmaxed weights are plotted as they
-# are. Only where there are several heads are they averaged, and that after the softmax: before it,
-# energies have no common scale.
-
-# %% [markdown]
 # <details><summary>Hint 1</summary>
 #
 # Three things in a row: a mean over the heads' axis, a slice of both other axes, a transpose.
@@ -289,6 +286,12 @@ plots.alignments({title: head.T for title, head in zip(titles, heads[0])});
 # `ValueError`.
 #
 # </details>
+
+# %% [markdown]
+# *Lecture and official code.* The slide "Tacotron 1" averages "activations over channels in the
+# $QK^\top$ map". Tacotron has a single additive head, so its softmaxed weights are plotted as they
+# are. Only where there are several heads are they averaged, and that after the softmax: before it,
+# energies have no common scale.
 
 # %% [markdown]
 # **Predict.** Below, four heads are averaged after the softmax, as in (1.5), and before it, as energies.
@@ -324,7 +327,7 @@ plots.alignments(titled, n_columns=3, truth=truth);
 # %% [markdown]
 # ## An alignment emerges
 #
-# The additive, location-sensitive attention of a small Tacotron 2, recorded while it learned from
+# The additive, location-sensitive attention of a small [Tacotron 2](https://arxiv.org/abs/1712.05884), recorded while it learned from
 # the training sentences. This sentence it has never seen.
 
 # %% tags=["skip-when-grading"]
@@ -518,8 +521,7 @@ plot_alignment(padded, len(utterance.text), n_steps, ax)
 #
 # This attention without weights of its own runs, and one line of it is wrong: where all values are 1,
 # each context vector should be 1 as well, and is not.
-
-# %% [markdown]
+#
 # **How to hunt.** Take two decoder steps, three encoder steps and values of 1, print `weights`, and look at
 # their sums.
 
@@ -598,7 +600,7 @@ figures.curves({f"{step} steps": masses}, x=shifts, xlabel="shift (characters)",
 # ### BEGIN SOLUTION
 # The penalty rewards the line itself. The attention follows the clock and not the text, so at most
 # steps the decoder sees the wrong character. Scores that only look at the shape (monotonicity,
-# coverage, focus) are perfect for it. The centroid correlation is near 0, since a line knows nothing
+# coverage, focus) are perfect for it. The centroid correlation is 0 or below, since a line knows nothing
 # of the rhythm. Switch the penalty off, or let it fade, once the diagonal has appeared.
 #
 # **Rubric.** 1 point: the attention was pulled to the line and ignores the content. 1 point: rc (or

@@ -6,8 +6,10 @@
 #
 # **Time:** about 110 minutes
 #
-# You write `exercise_lib/mel.py` and two cells of this notebook. They import what they need: `torch`,
-# `torch.nn.functional as F` and `math`. Nothing of earlier notebooks is needed.
+# **Needs:** nothing of earlier notebooks.
+#
+# You write `exercise_lib/mel.py` and two cells of this notebook. All import what they need: `torch`,
+# `torch.nn.functional as F`, and the module `math`.
 
 # %%
 # %load_ext autoreload
@@ -463,8 +465,7 @@ audio.play(own, sample_rate)
 #
 # This should tell how loud each frame is, against the loudest one, from its log-mel. Two bands that are
 # equally loud, and not in step, are 3 dB louder than one of them. Here they are 6 dB louder.
-
-# %% [markdown]
+#
 # **How to hunt.** Take a log-mel of two bands and two frames, with one band silent in one of them, and
 # print each line's result.
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from exercise_lib.speech import data
+from exercise_lib.speech import audio, data
 from solutions.exercise_lib import mel
 
 MASTER = Path(__file__).with_name("notebook.py").read_text(encoding="utf-8")
@@ -60,3 +60,22 @@ def test_which_sounds_have_their_strongest_band_at_thousands_of_hertz(log_mel):
     for start, end in spans.values():
         assert any(start < t < end for t in high_at)
     assert all(any(start < t < end for start, end in spans.values()) for t in high_at)
+
+
+def voicing(waveform: torch.Tensor) -> float:
+    """The autocorrelation at the pitch (80 to 270 Hz), a share of that at 0, in loud frames."""
+    frames = waveform.unfold(0, 1024, 256)
+    energy = frames.square().mean(-1)
+    loud = frames[energy > energy.quantile(0.6)]
+    power = torch.fft.rfft(loud - loud.mean(-1, keepdim=True), 2048).abs() ** 2
+    correlation = torch.fft.irfft(power)
+    return float((correlation[:, 60:200].amax(-1) / correlation[:, 0]).mean())
+
+
+def test_eight_bands_whisper():
+    heard = {}
+    for n_mels in (8, 80):
+        config = mel.MelConfig(n_mels=n_mels)
+        copy = mel.log_mel_spectrogram(UTTERANCE.waveform[None], config)[0]
+        heard[n_mels] = voicing(audio.griffin_lim(copy, config, 32))
+    assert heard[8] < 0.15 and heard[80] > 0.5 and "With 8 bands the voice whispers" in TEXT

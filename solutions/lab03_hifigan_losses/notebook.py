@@ -6,9 +6,10 @@
 #
 # **Time:** about 75 minutes
 #
-# You write `exercise_lib/losses.py` and one cell of this notebook; they import `torch` and
-# `torch.nn.functional as F`. **Needs** TODO 2.1 to 2.6 for the figures from 3.4 on; no check does. From
-# here on $x$ is real speech (`y` in the code) and $G(s)$ generated speech (`y_hat`).
+# **Needs:** TODOs 2.1 to 2.6 (the log-mel), for the figures from 3.4 on; no check needs them.
+#
+# You write `exercise_lib/losses.py` and one cell of this notebook. Both import what they need: `torch`
+# and `torch.nn.functional as F`.
 
 # %%
 # %load_ext autoreload
@@ -36,6 +37,8 @@ audio.play_all({"recording": y, "Griffin-Lim": y_hat, "after 1 iteration": copie
 # %% [markdown]
 # Griffin-Lim stands in for a generator: the log-mel of the recording goes in, a waveform that is
 # nearly right comes out. More iterations, a better "generator".
+#
+# From here on $x$ is real speech (`y` in the code) and $G(s)$ generated speech (`y_hat`).
 
 # %% [markdown]
 # ## TODO 3.1 · Discriminator loss
@@ -138,11 +141,6 @@ def small_discriminator(y, y_hat):
 # Fill `feature_matching_loss`; sum over sub-discriminators too.
 
 # %% [markdown]
-# *Lecture and official code.* $1/N_i$ is a mean. The code doubles this loss: the weight
-# $\lambda_\text{FM} = 2$, which the slide leaves out. The slide matches "hidden activations"; the
-# code matches the logits as well, since they are the last feature map.
-
-# %% [markdown]
 # <details><summary>Hint 1</summary>
 #
 # Two loops, one in the other: over sub-discriminators, and over the layers of each.
@@ -154,6 +152,11 @@ def small_discriminator(y, y_hat):
 # layers_fake)` raises the errors.
 #
 # </details>
+
+# %% [markdown]
+# *Lecture and official code.* $1/N_i$ is a mean. The code doubles this loss: the weight
+# $\lambda_\text{FM} = 2$, which the slide leaves out. The slide matches "hidden activations"; the
+# code matches the logits as well, since they are the last feature map.
 
 # %%
 check("losses.feature_matching_loss")
@@ -168,8 +171,9 @@ maps = {"recording": real_maps[0], "Griffin-Lim": fake_maps[0]}
 plots.feature_maps(maps, duration=0.1);
 
 # %% [markdown]
-# **What to see.** A tenth of a second, most of it the vowel of *white*. Even random filters show its
-# pitch pulses, and the copy has them too, but not the same. Feature matching asks for the same picture, value by value.
+# **What to see.** A tenth of a second, most of it the vowel of *white*. In the first layer, even random
+# filters show its pitch pulses, 9 ms apart. The copy has them too, but blurred. Feature matching asks
+# for the same picture, value by value.
 
 # %% [markdown]
 # ## TODO 3.4 · Mel loss
@@ -320,8 +324,7 @@ print("gradient of the generated speech", generated.grad)
 # Somebody is tired of choosing $\lambda$: this sum weights feature matching and mel loss so that each
 # counts as much as the adversarial loss. The value is right. But a generator trained with it learns
 # from the adversarial loss alone.
-
-# %% [markdown]
+#
 # **How to hunt.** Make three scalars with `requires_grad_()`, call `backward()` on the total, and print
 # their gradients.
 

@@ -371,8 +371,7 @@ check("gan.training_step", training_step)
 #
 # Another way to upsample: stretch the signal, then smooth it with a convolution, which leaves no
 # checkerboard. The shape is right. But a step in the middle of the input becomes several steps.
-
-# %% [markdown]
+#
 # **How to hunt.** Call it with `torch.arange(3.0).reshape(1, 1, -1)`, a rate of 2 and the kernel
 # `torch.ones(1, 1, 1)`, and compare with what a stretched signal should be.
 

@@ -475,8 +475,7 @@ ax.images[0].colorbar.set_label("penalty on a weight");
 #
 # A Tacotron was trained with this: its loss falls fast, its attention learns nothing, and set free it
 # says nothing. The function returns the frame that each decoder step is given while training.
-
-# %% [markdown]
+#
 # **How to hunt.** Call it on `torch.arange(1.0, 7).reshape(1, 1, -1)` with `lengths` 6 and `r` 2. Which
 # frames does step 0 predict, and what may it know?
 

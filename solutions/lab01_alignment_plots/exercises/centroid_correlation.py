@@ -21,7 +21,7 @@ exercise = Exercise(
     todo="1.8",
     points=2,
     difficulty=3,
-    minutes=10,
+    minutes=15,
 )
 
 

@@ -19,7 +19,7 @@ exercise = Exercise(
     solution=attention.focus,
     todo="1.6b",
     points=1,
-    difficulty=2,
+    difficulty=1,
     minutes=5,
 )
 

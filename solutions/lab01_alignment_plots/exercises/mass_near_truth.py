@@ -19,8 +19,8 @@ exercise = Exercise(
     solution=attention.mass_near_truth,
     todo="1.7",
     points=1,
-    difficulty=1,
-    minutes=5,
+    difficulty=2,
+    minutes=10,
 )
 
 

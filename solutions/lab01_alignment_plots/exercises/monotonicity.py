@@ -21,7 +21,7 @@ exercise = Exercise(
     solution=attention.monotonicity,
     todo="1.6a",
     points=1,
-    difficulty=2,
+    difficulty=1,
     minutes=5,
 )
 

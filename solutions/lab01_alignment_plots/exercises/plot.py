@@ -19,7 +19,7 @@ exercise = Exercise(
     solution=answer(__package__, "plot_alignment"),
     todo="1.9",
     points=2,
-    difficulty=1,
+    difficulty=2,
     minutes=10,
 )
 

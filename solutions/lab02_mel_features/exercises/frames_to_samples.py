@@ -20,8 +20,8 @@ exercise = Exercise(
     solution=mel.frames_to_samples,
     todo="2.7b",
     points=1,
-    difficulty=2,
-    minutes=5,
+    difficulty=1,
+    minutes=2,
 )
 
 

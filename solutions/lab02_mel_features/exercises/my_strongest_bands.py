@@ -32,8 +32,8 @@ exercise = Exercise(
     solution=own_bands,
     todo="2.9",
     points=1,
-    difficulty=1,
-    minutes=5,
+    difficulty=2,
+    minutes=10,
 )
 
 

@@ -21,7 +21,7 @@ exercise = Exercise(
     todo="2.7a",
     points=1,
     difficulty=1,
-    minutes=5,
+    minutes=3,
 )
 
 

@@ -23,7 +23,7 @@ exercise = Exercise(
     solution=answer(__package__, "discriminator_step_loss"),
     todo="3.6",
     points=2,
-    difficulty=3,
+    difficulty=2,
     minutes=10,
 )
 

@@ -22,8 +22,8 @@ exercise = Exercise(
     solution=losses.mel_l1_loss,
     todo="3.4",
     points=2,
-    difficulty=2,
-    minutes=10,
+    difficulty=1,
+    minutes=5,
 )
 
 

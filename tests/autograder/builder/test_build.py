@@ -52,7 +52,7 @@ def test_a_build_can_be_repeated_without_a_difference(repository, tmp_path):
     check_build(repository, toy_exercises())
 
     stub = first["repository/exercise_lib/warmup.py"].decode()
-    assert 'raise NotImplementedError("TODO 0.1: divide by the largest' in stub
+    assert 'raise NotImplementedError("TODO 0.1: scale as in equation (0.1)' in stub
     assert "SOLUTION" not in stub and "peak * waveform / largest" not in stub
     student = first["repository/notebooks/01_double.ipynb"].decode()
     assert "TODO 1.1: twice x" in student and "2 * x" not in student
@@ -244,7 +244,7 @@ def test_each_region_gets_its_own_todo(repository):
     )
     path.write_text(path.read_text() + extra)
     stub = read_assignment(repository, toy_exercises()).student_modules["exercise_lib/warmup.py"]
-    assert '\n    raise NotImplementedError("TODO 0.1: divide' in stub
+    assert '\n    raise NotImplementedError("TODO 0.1: scale' in stub
     assert '\n        raise NotImplementedError("TODO 0.1b: say \\"more\\"")' in stub
     compile(stub, "warmup.py", "exec")
 
