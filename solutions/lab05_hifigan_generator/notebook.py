@@ -404,7 +404,8 @@ ax.set_yscale("log")
 #
 # `exercise_lib.train` does what a longer run needs: the whole corpus, a falling learning rate,
 # checkpoints, and measurements on speech it has not trained on. It uses no discriminators: within
-# minutes, your mel loss and a loss on spectrograms of four sizes teach more than they do.
+# minutes, your mel loss and a loss on spectrograms of four sizes
+# ([Yamamoto et al. 2020](https://arxiv.org/abs/1910.11480)) teach more than they do.
 #
 # Stopped? Run the cell again: it goes on from the last checkpoint in `runs`.
 
