@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.interactiveshell import InteractiveShell
@@ -15,6 +15,7 @@ from traitlets.config import Config
 from exercise_lib.check.own_modules import REMARKS
 from exercise_lib.check.questions import WithoutQuestions, left_out, nobody_answers
 from exercise_lib.check.run import describe_exception
+from exercise_lib.figures.shown import show_with_words
 
 TEXT = 20_000  # characters of a cell's output
 OUTPUTS = 20
@@ -24,6 +25,14 @@ SOUND_TEXT = 2_000_000  # characters of one sound as base64: 46 s at 16 kHz
 PLAYER = re.compile("data:audio/(?:x-)?wav;base64,([A-Za-z0-9+/=]+)")
 QUESTIONS = WithoutQuestions()
 TAG = re.compile("^[^<]*>|<[^>]*(?:>|$)")  # whole, or cut off by what is left out
+
+
+class Shown(NamedTuple):
+    """One thing that a cell showed; a picture in Base64, with its alternative text."""
+
+    kind: str
+    shown: str
+    words: str = ""
 
 
 class Publish(DisplayHook):
@@ -62,6 +71,7 @@ def make_shell() -> InteractiveShell:
     shell.extension_manager.loaded |= {"autoreload", "IPython.extensions.autoreload"}
     shell.register_magic_function(lambda _: None, magic_name="autoreload")
     shell.run_line_magic("matplotlib", "inline")
+    show_with_words()
     return shell
 
 
@@ -86,34 +96,37 @@ def show_cell(shell: InteractiveShell, source: str) -> list[dict[str, str]]:
     """Run one cell; return its texts, pictures and sounds as base64, and how it failed."""
     with capture_output() as captured:
         result = shell.run_cell(source, store_history=True)  # a last `;` is looked for there
-    outputs = [("stdout", shorten(captured.stdout)), ("stderr", shorten(captured.stderr))]
-    shown = [output for it in captured.outputs[:OUTPUTS] for output in best(it.data)]
+    outputs = [Shown("stdout", shorten(captured.stdout)), Shown("stderr", shorten(captured.stderr))]
+    shown = [it for one in captured.outputs[:OUTPUTS] for it in best(one.data, one.metadata)]
     outputs += shown[:OUTPUTS]
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
-        outputs.append(("error", str(describe_exception(error))))
-    return [{"kind": kind, "shown": text} for kind, text in outputs if text]
+        outputs.append(Shown("error", str(describe_exception(error))))
+    return [it._asdict() for it in outputs if it.shown]
 
 
-def best(data: dict[str, Any]) -> list[tuple[str, str]]:
+def best(data: dict[str, Any], metadata: dict[str, Any]) -> list[Shown]:
     """Return the picture of an object that has one, the sounds of its players, or its text."""
     for kind in PICTURES:
         if kind in data:
             shown = data[kind]
-            return [(kind, shown if isinstance(shown, str) else base64.b64encode(shown).decode())]
+            if not isinstance(shown, str):
+                shown = base64.b64encode(shown).decode()
+            return [Shown(kind, shown, shorten(str(metadata.get(kind, {}).get("alt", ""))))]
     if PLAYER.search(data.get("text/html", "")):
         return sounds(data["text/html"])
-    return [("text/plain", shorten(data["text/plain"]))] if "text/plain" in data else []
+    return [Shown("text/plain", shorten(data["text/plain"]))] if "text/plain" in data else []
 
 
-def sounds(page: str) -> list[tuple[str, str]]:
+def sounds(page: str) -> list[Shown]:
     """Return the sounds of the players in some HTML, each after the words that precede it."""
     found, start = [], 0
     for player in PLAYER.finditer(page):
         words = html.unescape(TAG.sub(" ", page[start : player.start()])).split()
-        found.append(("text/plain", shorten(" ".join(words))))
+        found.append(Shown("text/plain", shorten(" ".join(words))))
         short = len(player[1]) <= SOUND_TEXT
-        found.append((SOUND, player[1]) if short else ("text/plain", "A sound too long to show."))
+        too_long = Shown("text/plain", "A sound too long to show.")
+        found.append(Shown(SOUND, player[1]) if short else too_long)
         start = player.end()
     return found
 

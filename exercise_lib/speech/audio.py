@@ -37,7 +37,12 @@ def play(waveform: Tensor | np.ndarray, sample_rate: int) -> Audio:
     """
     from IPython.display import Audio
 
-    return Audio(data=wav_bytes(waveform, sample_rate))
+    class Player(Audio):
+        def _repr_html_(self) -> str:
+            label = f'<audio aria-label="{spoken_label("sound", waveform, sample_rate)}"'
+            return super()._repr_html_().replace("<audio", label, 1)
+
+    return Player(data=wav_bytes(waveform, sample_rate))
 
 
 def play_all(waveforms: Mapping[str, Tensor | np.ndarray], sample_rate: int) -> HTML:
@@ -58,9 +63,17 @@ def play_all(waveforms: Mapping[str, Tensor | np.ndarray], sample_rate: int) -> 
     cells = []
     for label, waveform in waveforms.items():
         data = base64.b64encode(wav_bytes(waveform, sample_rate)).decode("ascii")
-        player = f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
+        spoken = spoken_label(label, waveform, sample_rate)
+        player = (
+            f'<audio controls aria-label="{spoken}" src="data:audio/wav;base64,{data}"></audio>'
+        )
         cells.append(f"<div><div>{html.escape(label)}</div>{player}</div>")
     return HTML(f'<div style="display:flex;flex-wrap:wrap;gap:1em">{"".join(cells)}</div>')
+
+
+def spoken_label(name: str, waveform: Tensor | np.ndarray, sample_rate: int) -> str:
+    """What a screen reader says of a player, as HTML."""
+    return html.escape(f"{name}, {np.size(as_array(waveform)) / sample_rate:.1f} s")
 
 
 def save(path: str | Path, waveform: Tensor | np.ndarray, sample_rate: int) -> None:

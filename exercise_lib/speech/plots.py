@@ -23,6 +23,7 @@ from exercise_lib.figures.draw import (
     new_figure,
     truth_line,
 )
+from exercise_lib.figures.words import describe
 from exercise_lib.speech.mel_scale import hz_to_mel
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def alignment(
         _character_ticks(ax, characters)
     ax.set(xlabel="decoder step", ylabel="encoder step (character)", title=title)
     _whole_steps(ax)
+    describe(ax, way_in_words(weights))
     if seconds_per_step is not None:
         seconds = ax.secondary_xaxis(
             "top",
@@ -103,6 +105,16 @@ def alignment(
         )
         seconds.set_xlabel("time (s)")
     return ax
+
+
+def way_in_words(weights: np.ndarray) -> str:
+    """Where the largest weights of an alignment `(T_enc, T_dec)` go, for its alternative text."""
+    peaks = weights.argmax(axis=0)
+    back = int((np.diff(peaks) < 0).sum())
+    return (
+        f"The largest weight goes from character {peaks[0]} to {peaks[-1]} of {len(weights)}, "
+        f"and moves back at {back} of {len(peaks)} steps."
+    )
 
 
 def alignments(
@@ -141,6 +153,7 @@ def alignments(
         if truth is not None:
             truth_line(ax, np.arange(len(truth)), truth, label="true character")
         ax.set_title(title)
+        describe(ax, f"{title.splitlines()[0]}: {way_in_words(array(weights))}")
     if truth is not None:
         axes[0, 0].legend(loc="upper left", fontsize="small")
     for ax in axes[-1]:

@@ -194,9 +194,13 @@ def _panel(
 
     def update() -> None:
         values = {name: control.value for name, control in controls.items()}
-        picture.value = _png(draw(**values))
+        figure = draw(**values)
+        picture.tooltip = figures.in_words(figure)  # a picture of ipywidgets has no other text
+        picture.value = _png(figure)
         if sound is not None:
-            player.value = audio.wav_bytes(sound(**values), sample_rate)
+            heard = sound(**values)
+            player.tooltip = audio.spoken_label("sound of these settings", heard, sample_rate)
+            player.value = audio.wav_bytes(heard, sample_rate)
 
     def on_change(_: Any) -> None:
         try:

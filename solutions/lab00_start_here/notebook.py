@@ -176,6 +176,45 @@ print(f"{duration_seconds(waveform, rate):.2f} s")
 audio.play(waveform, rate)
 
 # %% [markdown]
+# ## TODO 0.3 · Find the mistake
+#
+# Some TODOs hand out code that runs and is wrong: one idea in it is. This one should return the level
+# of a waveform in dB. Half the amplitude is 6 dB less, and here it is 3.
+#
+# How to hunt: try an input whose result you know, print what stands in between, and find the first
+# number that surprises you. Mend that line and leave the rest.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Take a waveform of ones: its level is 0 dB. Then one of 0.5. Which line gives the first wrong
+# number?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Power is amplitude squared. $10 \log_{10}$ belongs to powers; what does `rms` hold?
+#
+# </details>
+
+# %%
+def level_db(waveform):
+    """Level (dB) of each waveform `(..., samples)` by its root mean square; 1 is 0 dB."""
+    ### BEGIN SOLUTION
+    # TODO 0.3: half the amplitude should be 6 dB less, and is 3 dB less
+    energy = waveform.square().mean(dim=-1)
+    rms = energy.sqrt().clamp(min=1e-5)
+    return 20 * torch.log10(rms)
+    ### HANDED OUT
+    # energy = waveform.square().mean(dim=-1)
+    # rms = energy.sqrt().clamp(min=1e-5)
+    # return 10 * torch.log10(rms)
+    ### END SOLUTION
+
+# %%
+check("mend.level_db", level_db)
+
+# %% [markdown]
 # ## Question 0
 #
 # Two recordings are both peak normalised to 0.95, and yet one of them sounds much louder. Why?

@@ -514,6 +514,47 @@ plot_alignment(padded, len(utterance.text), n_steps, ax)
 # **What to see.** The learned diagonal, from the bottom left to the top right, without the padding.
 
 # %% [markdown]
+# ## TODO 1.10 · Find the mistake
+#
+# This attention without weights of its own runs, and one line of it is wrong: where all values are 1,
+# each context vector should be 1 as well, and is not.
+#
+# How to hunt: take two decoder steps, three encoder steps and values of 1, print `weights`, and look at
+# their sums.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# What does each decoder step share out, and among whom? Which sums of `weights` must be 1?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `weights` is `(B, T_dec, T_enc)`. A step chooses among characters: look at the axis of the
+# softmax.
+#
+# </details>
+
+# %%
+def dot_attention(queries, keys, values):
+    """Context `(B, T_dec, V)` of `(B, T_dec, D)` for `(B, T_enc, D)`, `(B, T_enc, V)`."""
+    ### BEGIN SOLUTION
+    # TODO 1.10: where all values are 1, the context should be 1
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    energies = energies - energies.amax(dim=(1, 2), keepdim=True)  # the same weights, no overflow
+    weights = energies.softmax(dim=2)
+    return weights @ values
+    ### HANDED OUT
+    # energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    # energies = energies - energies.amax(dim=(1, 2), keepdim=True)  # the same weights, no overflow
+    # weights = energies.softmax(dim=1)
+    # return weights @ values
+    ### END SOLUTION
+
+# %%
+check("mend.dot_attention", dot_attention)
+
+# %% [markdown]
 # ## Explore
 #
 # Scrub through the decoder steps, and change the temperature: energies are divided by it before

@@ -459,6 +459,47 @@ audio.play(own, sample_rate)
 # a moment.
 
 # %% [markdown]
+# ## TODO 2.10 · Find the mistake
+#
+# This should tell how loud each frame is, against the loudest one, from its log-mel. Two bands that are
+# equally loud, and not in step, are 3 dB louder than one of them. Here they are 6 dB louder.
+#
+# How to hunt: take a log-mel of two bands and two frames, with one band silent in one of them, and
+# print each line's result.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# What adds up where two sounds are not in step: their magnitudes or their powers?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The log-mel is of magnitudes. Square before the sum, and take the root (or 10 instead of 20)
+# after it.
+#
+# </details>
+
+# %%
+def loudness_curve(log_mel):
+    """Level (dB) of each frame against the loudest: `(B, n_mels, T)` -> `(B, T)`."""
+    ### BEGIN SOLUTION
+    # TODO 2.10: a second band, as loud as the first, should add 3 dB, and adds 6
+    magnitudes = log_mel.exp()
+    total = magnitudes.square().sum(dim=1).sqrt()
+    level = 20 * torch.log10(total.clamp(min=1e-5))
+    return level - level.amax(dim=1, keepdim=True)
+    ### HANDED OUT
+    # magnitudes = log_mel.exp()
+    # total = magnitudes.sum(dim=1)
+    # level = 20 * torch.log10(total.clamp(min=1e-5))
+    # return level - level.amax(dim=1, keepdim=True)
+    ### END SOLUTION
+
+# %%
+check("mend.loudness_curve", loudness_curve)
+
+# %% [markdown]
 # ## Hear the mel
 #
 # The mel spectrogram has no phase. Griffin-Lim guesses one. Move the sliders: fewer bands, longer

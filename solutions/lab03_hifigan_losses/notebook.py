@@ -315,6 +315,50 @@ print("gradient of the generated speech", generated.grad)
 # **What to see.** The discriminator's weights have a gradient; the generated speech has `None`.
 
 # %% [markdown]
+# ## TODO 3.7 · Find the mistake
+#
+# Somebody is tired of choosing $\lambda$: this sum weights feature matching and mel loss so that each
+# counts as much as the adversarial loss. The value is right. But a generator trained with it learns
+# from the adversarial loss alone.
+#
+# How to hunt: make three scalars with `requires_grad_()`, call `backward()` on the total, and print
+# their gradients.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which gradients are 0? Write `weight * loss` out on paper: what is left of the loss?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The weight is a number to scale by. As it stands it is a function of the loss, and undoes it.
+# Which tensor must be cut off the graph?
+#
+# </details>
+
+# %%
+def balanced_total(adversarial, matching, mel):
+    """Sum of three scalar losses, the last two scaled to count as much as the first."""
+    ### BEGIN SOLUTION
+    # TODO 3.7: the value is right; matching and mel should have a gradient as well
+    total = adversarial
+    for loss in (matching, mel):
+        weight = (adversarial / loss.clamp(min=1e-8)).detach()
+        total = total + weight * loss
+    return total
+    ### HANDED OUT
+    # total = adversarial
+    # for loss in (matching, mel):
+    #     weight = adversarial / loss.clamp(min=1e-8)
+    #     total = total + weight * loss
+    # return total
+    ### END SOLUTION
+
+# %%
+check("mend.balanced_total", balanced_total)
+
+# %% [markdown]
 # ## Experiment
 #
 # What does the mel loss notice, and what does a difference of samples? Guess the order of the four

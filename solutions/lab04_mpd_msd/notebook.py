@@ -404,6 +404,45 @@ ax.set_title(f"pitch period {pitch_period} samples = {sample_rate / pitch_period
 # rows.
 
 # %% [markdown]
+# ## TODO 4.8 · Find the mistake
+#
+# This should give the largest sample of each column of the fold, whatever the length. Where the period
+# divides the length it does. Elsewhere the peaks are right, but stand in the wrong columns.
+#
+# How to hunt: fold `torch.arange(7.0)[None]` with period 3 on paper, then print `rows`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Column $c$ holds $x_c, x_{p+c}, \ldots$: where must $x_0$ stand?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The last row is the one that is not full. On which side does `pad` fill up?
+#
+# </details>
+
+# %%
+def column_peaks(waveform, period):
+    """Largest |x| in each column of the fold: `(B, samples)` -> `(B, period)`."""
+    ### BEGIN SOLUTION
+    # TODO 4.8: sample 0 should stand in column 0, also where the period does not divide the length
+    missing = -waveform.shape[-1] % period
+    padded = torch.nn.functional.pad(waveform, (0, missing))
+    rows = padded.unflatten(-1, (-1, period))
+    return rows.abs().amax(dim=1)
+    ### HANDED OUT
+    # missing = -waveform.shape[-1] % period
+    # padded = torch.nn.functional.pad(waveform, (missing, 0))
+    # rows = padded.unflatten(-1, (-1, period))
+    # return rows.abs().amax(dim=1)
+    ### END SOLUTION
+
+# %%
+check("mend.column_peaks", column_peaks)
+
+# %% [markdown]
 # ## Discriminators of spectrograms
 #
 # A third kind judges the **complex STFT**: real and imaginary part are two channels of a picture, on

@@ -368,6 +368,47 @@ def training_step(generator, discriminator, optimizer_g, optimizer_d, y, log_mel
 check("gan.training_step", training_step)
 
 # %% [markdown]
+# ## TODO 5.8 · Find the mistake
+#
+# Another way to upsample: stretch the signal, then smooth it with a convolution, which leaves no
+# checkerboard. The shape is right. But a step in the middle of the input becomes several steps.
+#
+# How to hunt: call it with `torch.arange(3.0).reshape(1, 1, -1)`, a rate of 2 and the kernel
+# `torch.ones(1, 1, 1)`, and compare with what a stretched signal should be.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Print `longer`. In which order do the samples stand, in which should they?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Every sample is to be held for `rate` samples. `repeat` says the whole signal again; there is a
+# method that repeats each element.
+#
+# </details>
+
+# %%
+def stretch(x, kernel, rate):
+    """Upsample `(B, C, T)` to `(B, C_out, rate * T)` and smooth, kernel `(C_out, C, odd)`."""
+    ### BEGIN SOLUTION
+    # TODO 5.8: each sample should last `rate` samples
+    longer = x.repeat_interleave(rate, dim=-1)
+    reach = kernel.shape[-1] // 2
+    padded = torch.nn.functional.pad(longer, (reach, reach), mode="replicate")
+    return torch.nn.functional.conv1d(padded, kernel)
+    ### HANDED OUT
+    # longer = x.repeat(1, 1, rate)
+    # reach = kernel.shape[-1] // 2
+    # padded = torch.nn.functional.pad(longer, (reach, reach), mode="replicate")
+    # return torch.nn.functional.conv1d(padded, kernel)
+    ### END SOLUTION
+
+# %%
+check("mend.stretch", stretch)
+
+# %% [markdown]
 # ## Train for a minute
 #
 # Your step on half-second stretches of the six utterances, with one small MPD. The environment

@@ -470,6 +470,47 @@ ax.images[0].colorbar.set_label("penalty on a weight");
 # penalty shows the way at first. Left on, it would teach the line instead of the path.
 
 # %% [markdown]
+# ## TODO 6.11 · Find the mistake
+#
+# A Tacotron was trained with this: its loss falls fast, its attention learns nothing, and set free it
+# says nothing. The function returns the frame that each decoder step is given while training.
+#
+# How to hunt: call it on `torch.arange(1.0, 7).reshape(1, 1, -1)` with `lengths` 6 and `r` 2. Which
+# frames does step 0 predict, and what may it know?
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A loss near 0 without listening to the text: what does each step already have in its hands?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Step $i$ predicts frames $ir$ to $ir + r - 1$. It may see $y_{ir-1}$, the last one of the group
+# before, and step 0 a frame of zeros.
+#
+# </details>
+
+# %%
+def teacher_frames(mel, lengths, r):
+    """What each step is given: `(B, n_mels, T)`, `(B,)` -> `(B, n_mels, T / r)`."""
+    ### BEGIN SOLUTION
+    # TODO 6.11: no step should be given a frame that it is to predict
+    inside = torch.arange(mel.shape[-1]) < lengths[:, None]
+    frames = mel * inside[:, None]  # padding is silence
+    last = frames[:, :, r - 1 :: r]  # of each group
+    return F.pad(last[:, :, :-1], (1, 0))
+    ### HANDED OUT
+    # inside = torch.arange(mel.shape[-1]) < lengths[:, None]
+    # frames = mel * inside[:, None]  # padding is silence
+    # last = frames[:, :, r - 1 :: r]  # of each group
+    # return last
+    ### END SOLUTION
+
+# %%
+check("mend.teacher_frames", teacher_frames)
+
+# %% [markdown]
 # ## Training
 #
 # Now it learns, on the corpus that `find_data()` finds. Guidance fades away within the first steps.

@@ -441,6 +441,50 @@ plots.alignment(take.alignment, characters=plain, truth=truth, title=f"free runn
 # that the model made all by itself.
 
 # %% [markdown]
+# ## TODO 7.9 · Find the mistake
+#
+# The table of (7.3) is large, and each row needs only the one above. This keeps a single row. It is
+# right for many pairs, and too small for some: three words that were never said cost nothing.
+#
+# How to hunt: `edit_distance([], ["a", "b"])` should be 2. Then write the first two rows of the
+# table for a pair that is wrong, and print `row` at each turn of the outer loop.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which row of the table is the one before the loop? What does it cost to reach its cell $j$?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Before any word of `a`, all $j$ words of `b` are insertions.
+#
+# </details>
+
+# %%
+def edit_distance(a, b):
+    """Fewest edits from list a to list b, with one row of the table at a time."""
+    ### BEGIN SOLUTION
+    # TODO 7.9: words of b that a lacks should cost one each, at the beginning too
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        above, row = row, [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
+    ### HANDED OUT
+    # row = [0] * (len(b) + 1)
+    # for i, x in enumerate(a, start=1):
+    #     above, row = row, [i]
+    #     for j, y in enumerate(b, start=1):
+    #         row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    # return row[-1]
+    ### END SOLUTION
+
+# %%
+check("mend.edit_distance", edit_distance)
+
+# %% [markdown]
 # ## Measure
 #
 # Held-out sentences in four ways. PESQ and STOI compare sample by sample, so they fit copies

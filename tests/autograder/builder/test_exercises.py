@@ -12,15 +12,16 @@ from autograder.builder.kept import LIMIT, share_kept
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
 from exercise_lib.check.bundle import Bundle
-from exercise_lib.check.case import Case
+from exercise_lib.check.case import HANDED_OUT, Case
 from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.run import run_case
 from exercise_lib.check.score import score
-from exercise_lib.check.verdict import judge
+from exercise_lib.check.verdict import NOT_MENDED, judge
 
 pytestmark = toy_solved.GROUP
 EXERCISES = [*toy_solved.EXERCISES.values()]
+DEBUGGING = [it for it in EXERCISES if it.handed_out]
 
 
 def score_of(bundle: Bundle, target: object) -> CheckResult:
@@ -55,6 +56,23 @@ def test_misconception_is_caught_and_named(exercise, misconception):
     result = score_of(bundles_of(exercise)[0], misconception.variant)
     assert result < exercise.points
     assert result.misconceptions == {misconception.reported_as: misconception.sentence}, result
+
+
+@pytest.mark.parametrize("exercise", DEBUGGING, ids=lambda it: it.id)
+def test_a_debugging_task_is_worth_nothing_as_it_is_handed_out(exercise):
+    for bundle in bundles_of(exercise):
+        result = score_of(bundle, exercise.handed_out)
+        assert (result, result.misconceptions) == (0, {})
+        assert result.message == NOT_MENDED and not all(row.passed for row in result.rows)
+        assert share_kept(bundle.cases, HANDED_OUT) < LIMIT
+
+
+def test_every_notebook_has_a_debugging_task():
+    notebooks = sorted({it.notebook for it in EXERCISES})
+    assert [it.notebook for it in DEBUGGING] == notebooks
+    for it in DEBUGGING:
+        assert it == [other for other in EXERCISES if other.notebook == it.notebook][-1]
+        assert it.points == 1 and len(it.misconceptions) >= 2
 
 
 JUDGED_BY_CASES = [it for it in EXERCISES if it.target != PERSONAL]

@@ -460,7 +460,8 @@ def test_a_notebook_that_nobody_grades_by_hand_is_not_run_to_be_shown(toy):
 def test_a_notebook_is_run_to_be_shown_and_bounded(toy):
     notebook = toy.solved("01_double")
     sources = [
-        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+        "import matplotlib.pyplot as plt\nfrom exercise_lib import figures\n"
+        "plt.plot([1, 2])\nplt.title('<b>mine</b>');",
         "print('x' * 100_000)\ndouble(4)",
         "from IPython.display import HTML\nHTML('<script>alert(1)</script>')",
         "from IPython.display import Audio, HTML\nplayer = Audio([0.0, 0.5, -0.5], rate=8000)\n"
@@ -477,11 +478,13 @@ def test_a_notebook_is_run_to_be_shown_and_bounded(toy):
         it.outputs for it in notebook.cells[-len(sources) :]
     )
     assert picture[0].data["image/png"].startswith("iVBOR")
+    assert picture[0].metadata["image/png"]["alt"] == "<b>mine</b>; curve."
     assert "characters more" in text[0].text and len(text[0].text) < 30_000
     assert text[1].data["text/plain"] == "8"
     assert "text/html" not in str(script) and "script" not in str(sounds)
     first, words, second = (it.data for it in sounds)
     assert first == second and first["text/html"].count("<audio") == 1
+    assert 'aria-label="a sound of 0.0 s"' in first["text/html"]
     assert words["text/plain"].endswith("mine & yours")
     assert "ended Python" in end[0].evalue and after == []
     nbformat.validate(notebook)
@@ -491,16 +494,20 @@ def test_a_sound_reaches_the_page_as_samples_and_nothing_else():
     shown = wav_bytes(torch.linspace(-0.5, 0.5, 800), 16_000)
     evil = shown[:44] + b'"><script>alert(1)</script>' + shown[71:] + b"LIST<script>"
     for sent, samples in ((shown, shown[44:]), (evil, evil[44 : len(shown)])):
-        page = read_output({"kind": "audio/wav", "shown": base64.b64encode(sent).decode()})
+        page = read_output(
+            {"kind": "audio/wav", "shown": base64.b64encode(sent).decode(), "words": ""}
+        )
         kept = base64.b64decode(page.data["text/html"].partition("base64,")[2].partition('"')[0])
         assert kept == shown[:44] + samples
         assert "script" not in str(page)
     for sent in (b"", b"RIFF", b"<script>" * 20, shown[:20], shown.replace(b"WAVE", b"AVI ")):
-        page = read_output({"kind": "audio/wav", "shown": base64.b64encode(sent).decode()})
+        page = read_output(
+            {"kind": "audio/wav", "shown": base64.b64encode(sent).decode(), "words": ""}
+        )
         assert list(page.data) == ["text/plain"]
     for sent in ('"><script>', "data:", 3, None):
         with pytest.raises(ProtocolError):
-            read_output({"kind": "audio/wav", "shown": sent})
+            read_output({"kind": "audio/wav", "shown": sent, "words": ""})
 
 
 # ---------------------------------------------------------------- through nbgrader

@@ -1,0 +1,75 @@
+"""A figure in words, for those who hear a notebook: what its panels show, from their own labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_PANELS = 12
+
+
+def describe(of: Axes | Figure, sentence: str) -> None:
+    """Add a sentence to the words of a figure, where its labels say too little."""
+    figure = of.get_figure(root=True)
+    assert figure is not None
+    figure.set_label(f"{figure.get_label()} {sentence}".strip())
+
+
+def in_words(figure: Figure) -> str:
+    """Return what a figure shows, for its alternative text."""
+    bars = {it.colorbar.ax for ax in figure.axes for it in coloured(ax)}
+    panels = [ax for ax in figure.axes if ax not in bars and (ax.has_data() or ax.get_title())]
+    told = [panel_in_words(ax) for ax in panels[:MOST_PANELS]]
+    if len(panels) > 1:
+        told = [f"Panel {number}: {it}" for number, it in enumerate(told, start=1)]
+        told.insert(0, f"{len(panels)} panels.")
+    heading = figure.get_suptitle()
+    parts = [f"{one_line(heading)}." if heading else "", *told, one_line(str(figure.get_label()))]
+    return " ".join(filter(None, parts))
+
+
+def panel_in_words(ax: Axes) -> str:
+    """Return title, kind, axes, colours and legend of one panel."""
+    parts = [one_line(ax.get_title()), kind(ax)]
+    for label, values, way in (
+        (ax.get_xlabel(), ax.get_xlim(), "across"),
+        (ax.get_ylabel(), ax.get_ylim(), "upwards"),
+    ):
+        if label:
+            low, high = sorted(values)
+            parts.append(f"{way} {one_line(label)} from {low:.3g} to {high:.3g}")
+    parts += [
+        f"colours {one_line(it.colorbar.ax.get_ylabel())}" for it in coloured(ax) if it.colorbar
+    ]
+    names = [one_line(str(it)) for it in ax.get_legend_handles_labels()[1]]
+    if names:
+        parts.append(f"legend {', '.join(names)}")
+    return f"{'; '.join(filter(None, parts))}."
+
+
+def kind(ax: Axes) -> str:
+    """Return what a panel is made of: an image, curves, bars or points."""
+    counted = [
+        (len(ax.images) + len(ax.collections), "image" if ax.images else "marks"),
+        (len(ax.lines), "curve"),
+        (len(ax.containers), "group of bars"),
+    ]
+    return ", ".join(
+        name if number == 1 or name == "marks" else f"{number} {name}s"
+        for number, name in counted
+        if number
+    )
+
+
+def coloured(ax: Axes) -> Iterator:
+    """Yield what a panel shows with a colour bar."""
+    yield from (it for it in (*ax.images, *ax.collections) if it.colorbar is not None)
+
+
+def one_line(text: str) -> str:
+    """Return a label without line breaks and the dollars of formulas."""
+    return " ".join(text.replace("$", "").split())

@@ -1,0 +1,78 @@
+"""Attention without weights: a debugging task."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from autograder.builder.answers import answer
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+exercise = Exercise(
+    id="mend.dot_attention",
+    title="Find the mistake",
+    target="notebook",
+    solution=answer(__package__, "dot_attention"),
+    todo="1.10",
+    points=1,
+    difficulty=2,
+    minutes=10,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    batch, steps, letters = (3, 4, 6) if hidden else (2, 5, 3)
+
+    def case(name: str, queries: torch.Tensor, weight: float = 1.0) -> Case:
+        keys, values = normal(rng, batch, letters, 4), normal(rng, batch, letters, 5)
+        args = {"queries": queries, "keys": keys, "values": values}
+        return Case(name, args=args, weight=weight)
+
+    return [
+        case("a few steps", normal(rng, batch, steps, 4)),
+        case("sharper", 4 * normal(rng, batch, steps + 2, 4)),
+        case("one step", normal(rng, batch, 1, 4)),
+        case("as many steps as characters, all alike", torch.zeros(batch, letters, 4), weight=0.5),
+    ]
+
+
+@exercise.misconception("No softmax is left: the weights of a step must be positive and sum to 1.")
+def no_softmax(queries, keys, values):
+    return queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5 @ values
+
+
+@exercise.misconception(
+    "One softmax over all steps and characters: each step has weights of its own."
+)
+def over_both(queries, keys, values):
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    return energies.flatten(1).softmax(dim=1).reshape(energies.shape) @ values
+
+
+@exercise.misconception("The weights are shared out over the batch: the softmax goes over T_enc.")
+def over_the_batch(queries, keys, values):
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    return energies.softmax(dim=0) @ values
+
+
+@exercise.misconception(
+    "You divide by the sums of both axes, one after the other: a softmax over T_enc is enough."
+)
+def divided_after(queries, keys, values):
+    weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
+    return weights / weights.sum(dim=2, keepdim=True) @ values
+
+
+@exercise.also_correct
+def written_out(queries, keys, values):
+    energies = torch.einsum("btd,bjd->btj", queries, keys) / keys.shape[-1] ** 0.5
+    weights = (energies - energies.amax(dim=-1, keepdim=True)).exp()
+    return torch.einsum("btj,bjv->btv", weights / weights.sum(dim=-1, keepdim=True), values)
+
+
+@exercise.also_correct
+def of_torch(queries, keys, values):
+    return torch.nn.functional.scaled_dot_product_attention(queries, keys, values)

@@ -1,0 +1,77 @@
+"""A balanced total: a debugging task."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from autograder.builder.answers import answer
+from autograder.draws import normal
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+exercise = Exercise(
+    id="mend.balanced_total",
+    title="Find the mistake",
+    target="notebook",
+    solution=answer(__package__, "balanced_total"),
+    todo="3.7",
+    points=1,
+    difficulty=2,
+    minutes=10,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    names = ("adversarial", "matching", "mel")
+
+    def case(name: str, grad: tuple[str, ...] = names, weight: float = 1.0) -> Case:
+        losses = 0.2 + normal(rng, 3).abs() * torch.tensor([1.0, 0.3, 9.0])
+        args = {it: loss.clone() for it, loss in zip(names, losses, strict=True)}
+        return Case(name, args=args, grad=grad, weight=weight)
+
+    return [
+        case("the value", grad=(), weight=0.5),
+        case("the gradients"),
+        case("those of other losses"),
+    ]
+
+
+@exercise.misconception(
+    "Matching and mel loss still teach nothing: detach the whole weight, and only the weight."
+)
+def detached_product(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + (adversarial / loss.clamp(min=1e-8) * loss).detach()
+    return total
+
+
+@exercise.misconception(
+    "You detach the loss in the weight only, and the adversarial loss counts three times: detach "
+    "the whole quotient."
+)
+def loss_detached(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + adversarial / loss.detach().clamp(min=1e-8) * loss
+    return total
+
+
+@exercise.misconception("The weights are gone: all three should count as much as the first.")
+def plain_sum(adversarial, matching, mel):
+    return adversarial + matching + mel
+
+
+@exercise.also_correct
+def with_no_grad(adversarial, matching, mel):
+    with torch.no_grad():
+        weights = [adversarial / it.clamp(min=1e-8) for it in (matching, mel)]
+    return adversarial + weights[0] * matching + weights[1] * mel
+
+
+@exercise.also_correct
+def with_items(adversarial, matching, mel):
+    scaled = (loss * (adversarial.item() / max(loss.item(), 1e-8)) for loss in (matching, mel))
+    return adversarial + sum(scaled)

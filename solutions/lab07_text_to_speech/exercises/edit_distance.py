@@ -1,0 +1,94 @@
+"""Edits, row by row: a debugging task."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.builder.answers import answer
+from autograder.exercise import Exercise
+from exercise_lib.check.case import Case
+
+exercise = Exercise(
+    id="mend.edit_distance",
+    title="Find the mistake",
+    target="notebook",
+    solution=answer(__package__, "edit_distance"),
+    todo="7.9",
+    points=1,
+    difficulty=2,
+    minutes=10,
+)
+
+
+@exercise.cases
+def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    pairs = {
+        "nothing was said": ("", "one two three"),
+        "words missing at the beginning": ("three four", "one two three four"),
+        "all words differ": ("one two", "three four five six"),
+        "the same words": ("one two three", "one two three"),
+        "a word wrong": ("one two three four", "one too three four"),
+        "words too many at the beginning": ("so well one two", "one two"),
+    }
+    if hidden:
+        pairs = {
+            "nothing was said": ("", "so it is said"),
+            "words missing at the beginning": ("is said", "well so it is said"),
+            "all words differ": ("a b c", "d e f g h i"),
+            "the same words": ("so it is", "so it is"),
+            "a word wrong": ("so it is said", "so it was said"),
+            "words too many at the beginning": ("and so well it is", "it is"),
+        }
+    return [Case(it, args={"a": a.split(), "b": b.split()}) for it, (a, b) in pairs.items()]
+
+
+@exercise.misconception("Words of a that b lacks cost nothing at the beginning: a row starts at i.")
+def first_column_free(a, b):
+    row = list(range(len(b) + 1))
+    for x in a:
+        above, row = row, [0]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
+
+
+@exercise.misconception("A wrong word costs 2 here: a substitution is one edit.")
+def two_for_a_substitution(a, b):
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        above, row = row, [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + 2 * (x != y)))
+    return row[-1]
+
+
+@exercise.misconception("You return the smallest number of the row: the last one is the distance.")
+def smallest_of_row(a, b):
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        above, row = row, [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    return min(row)
+
+
+@exercise.also_correct
+def by_recursion(a, b):
+    if not a or not b:
+        return len(a) + len(b)
+    return min(
+        by_recursion(a[1:], b) + 1,
+        by_recursion(a, b[1:]) + 1,
+        by_recursion(a[1:], b[1:]) + (a[0] != b[0]),
+    )
+
+
+@exercise.also_correct
+def by_table(a, b):
+    table = np.add.outer(np.arange(len(a) + 1), np.arange(len(b) + 1))
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            table[i + 1, j + 1] = min(
+                table[i, j + 1] + 1, table[i + 1, j] + 1, table[i, j] + (x != y)
+            )
+    return int(table[-1, -1])
