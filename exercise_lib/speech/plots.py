@@ -323,7 +323,7 @@ def feature_maps(
     figure, axes = plt.subplots(
         len(maps),
         n_layers,
-        figsize=(1.9 * n_layers, 2 * len(maps) + 0.6),
+        figsize=(max(10, 1.9 * n_layers), 2 * len(maps) + 0.6),
         layout="constrained",
         sharex=True,
         squeeze=False,

@@ -182,10 +182,10 @@ audio.play(waveform, rate)
 # %% [markdown]
 # ## TODO 0.3 · Find the mistake
 #
-# Some TODOs hand out code that runs and is wrong: one idea in it is. This one should return the level
-# of a waveform in dB. Half the amplitude is 6 dB less, and here it is 3.
+# Some TODOs hand out code that runs and is wrong: one idea in it is. This one should return a waveform's
+# level in dB. Half the amplitude is 6 dB less, and here it is 3.
 #
-# How to hunt: try an input whose result you know, print what stands in between, and find the first
+# **How to hunt.** Try an input whose result you know, print what stands in between, and find the first
 # number that surprises you. Mend that line and leave the rest.
 
 # %% [markdown]

@@ -56,7 +56,8 @@ audio.play(utterance.waveform, corpus.sample_rate)
 # %% [markdown]
 # ## TODO 1.1 · Additive energies
 #
-# Tacotron compares its decoder state $d_i$ with every encoder state $h_j$ ([Bahdanau et
+# [Tacotron](https://arxiv.org/abs/1703.10135) compares its decoder state $d_i$ with every encoder state
+# $h_j$ ([Bahdanau et
 # al. 2015](https://arxiv.org/abs/1409.0473); slide "Tacotron 1"):
 #
 # $$ e_{ij} = v^\top \tanh(W d_i + V h_j) \tag{1.1} $$
@@ -326,7 +327,7 @@ plots.alignments(titled, n_columns=3, truth=truth);
 # %% [markdown]
 # ## An alignment emerges
 #
-# The additive, location-sensitive attention of a small Tacotron 2, recorded while it learned from
+# The additive, location-sensitive attention of a small [Tacotron 2](https://arxiv.org/abs/1712.05884), recorded while it learned from
 # the training sentences. This sentence it has never seen.
 
 # %% tags=["skip-when-grading"]
@@ -521,7 +522,7 @@ plot_alignment(padded, len(utterance.text), n_steps, ax)
 # This attention without weights of its own runs, and one line of it is wrong: where all values are 1,
 # each context vector should be 1 as well, and is not.
 #
-# How to hunt: take two decoder steps, three encoder steps and values of 1, print `weights`, and look at
+# **How to hunt.** Take two decoder steps, three encoder steps and values of 1, print `weights`, and look at
 # their sums.
 
 # %% [markdown]

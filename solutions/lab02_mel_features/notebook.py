@@ -466,7 +466,7 @@ audio.play(own, sample_rate)
 # This should tell how loud each frame is, against the loudest one, from its log-mel. Two bands that are
 # equally loud, and not in step, are 3 dB louder than one of them. Here they are 6 dB louder.
 #
-# How to hunt: take a log-mel of two bands and two frames, with one band silent in one of them, and
+# **How to hunt.** Take a log-mel of two bands and two frames, with one band silent in one of them, and
 # print each line's result.
 
 # %% [markdown]

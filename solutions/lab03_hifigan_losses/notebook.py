@@ -171,8 +171,9 @@ maps = {"recording": real_maps[0], "Griffin-Lim": fake_maps[0]}
 plots.feature_maps(maps, duration=0.1);
 
 # %% [markdown]
-# **What to see.** A tenth of a second, most of it the vowel of *white*. Even random filters show its
-# pitch pulses, and the copy has them too, but not the same. Feature matching asks for the same picture, value by value.
+# **What to see.** A tenth of a second, most of it the vowel of *white*. In the first layer, even random
+# filters show its pitch pulses, 9 ms apart. The copy has them too, but blurred. Feature matching asks
+# for the same picture, value by value.
 
 # %% [markdown]
 # ## TODO 3.4 · Mel loss
@@ -324,7 +325,7 @@ print("gradient of the generated speech", generated.grad)
 # counts as much as the adversarial loss. The value is right. But a generator trained with it learns
 # from the adversarial loss alone.
 #
-# How to hunt: make three scalars with `requires_grad_()`, call `backward()` on the total, and print
+# **How to hunt.** Make three scalars with `requires_grad_()`, call `backward()` on the total, and print
 # their gradients.
 
 # %% [markdown]

@@ -1,11 +1,16 @@
 """What notebook 03 says of its figures, worked out again."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
 from exercise_lib.speech import audio, data
 from solutions.exercise_lib import losses, mel
 
+MASTER = Path(__file__).with_name("notebook.py").read_text(encoding="utf-8")
+TEXT = re.sub(r"\s+(# )?", " ", MASTER)
 CONFIG = mel.MelConfig()
 
 
@@ -48,3 +53,6 @@ def test_the_tenth_of_a_second_is_of_the_word_white():
     truth = utterance.alignment.character_truth(256, len(utterance.waveform) // 256)
     heard = "".join(utterance.text[j] for j in truth[start // 256 : (start + 1600) // 256].unique())
     assert heard == "hi" and "white" in utterance.text
+    power = torch.fft.rfft(utterance.waveform[start : start + 1600], 4096).abs() ** 2
+    lag = 60 + int(torch.fft.irfft(power)[60:260].argmax())  # of the pitch, 60 to 270 Hz
+    assert f"pitch pulses, {1000 * lag / 16_000:.0f} ms apart" in TEXT

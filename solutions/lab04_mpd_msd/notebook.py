@@ -409,7 +409,7 @@ ax.set_title(f"pitch period {pitch_period} samples = {sample_rate / pitch_period
 # This should give the largest sample of each column of the fold, whatever the length. Where the period
 # divides the length it does. Elsewhere the peaks are right, but stand in the wrong columns.
 #
-# How to hunt: fold `torch.arange(7.0)[None]` with period 3 on paper, then print `rows`.
+# **How to hunt.** Fold `torch.arange(7.0)[None]` with period 3 on paper, then print `rows`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

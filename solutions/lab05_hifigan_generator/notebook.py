@@ -373,7 +373,7 @@ check("gan.training_step", training_step)
 # Another way to upsample: stretch the signal, then smooth it with a convolution, which leaves no
 # checkerboard. The shape is right. But a step in the middle of the input becomes several steps.
 #
-# How to hunt: call it with `torch.arange(3.0).reshape(1, 1, -1)`, a rate of 2 and the kernel
+# **How to hunt.** Call it with `torch.arange(3.0).reshape(1, 1, -1)`, a rate of 2 and the kernel
 # `torch.ones(1, 1, 1)`, and compare with what a stretched signal should be.
 
 # %% [markdown]
@@ -445,7 +445,8 @@ ax.set_yscale("log")
 #
 # `exercise_lib.train` does what a longer run needs: the whole corpus, a falling learning rate,
 # checkpoints, and measurements on speech it has not trained on. It uses no discriminators: within
-# minutes, your mel loss and a loss on spectrograms of four sizes teach more than they do.
+# minutes, your mel loss and a loss on spectrograms of four sizes
+# ([Yamamoto et al. 2020](https://arxiv.org/abs/1910.11480)) teach more than they do.
 #
 # Stopped? Run the cell again: it goes on from the last checkpoint in `runs`.
 

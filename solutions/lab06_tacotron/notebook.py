@@ -475,7 +475,7 @@ ax.images[0].colorbar.set_label("penalty on a weight");
 # A Tacotron was trained with this: its loss falls fast, its attention learns nothing, and set free it
 # says nothing. The function returns the frame that each decoder step is given while training.
 #
-# How to hunt: call it on `torch.arange(1.0, 7).reshape(1, 1, -1)` with `lengths` 6 and `r` 2. Which
+# **How to hunt.** Call it on `torch.arange(1.0, 7).reshape(1, 1, -1)` with `lengths` 6 and `r` 2. Which
 # frames does step 0 predict, and what may it know?
 
 # %% [markdown]
@@ -692,10 +692,10 @@ below.set(xlabel="frame", ylabel="STFT bin", title="its linear spectrogram: 513 
 audio.play_all({"Tacotron 1, its linear spectrogram": sound(linear[0])}, corpus.sample_rate)
 
 # %% [markdown]
-# **What to see and hear.** `data/pretrain.py` trained it for 700 steps with the recipe of this notebook. Its
-# path is still wide and mumbles: without a location term nothing tells it where it has been. Tacotron 2
-# was further at step 100. In the mel each group of four frames shows; the post-net sees both sides and
-# smooths them. It has 513 bins to say what 80 bands can't, such as the voice's fine stripes.
+# **What to see and hear.** `data/pretrain.py` trained it for 400 steps, on what you trained on. Its
+# path is still wide and ends before the last word, and it mumbles: without a location term nothing tells
+# it where it has been. Tacotron 2 was further at step 100. In the mel each group of four frames shows; the post-net sees both
+# sides and smooths them.
 
 # %% [markdown]
 # ## Experiment

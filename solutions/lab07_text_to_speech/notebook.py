@@ -443,11 +443,11 @@ plots.alignment(take.alignment, characters=plain, truth=truth, title=f"free runn
 # %% [markdown]
 # ## TODO 7.9 · Find the mistake
 #
-# The table of (7.3) is large, and each row needs only the one above. This keeps a single row. It is
-# right for many pairs, and too small for some: three words that were never said cost nothing.
+# Each row of the table (7.3) needs only the one above, so this keeps a single row. It is right for many
+# pairs and too small for some: three words that were never said cost nothing.
 #
-# How to hunt: `edit_distance([], ["a", "b"])` should be 2. Then write the first two rows of the
-# table for a pair that is wrong, and print `row` at each turn of the outer loop.
+# **How to hunt.** `edit_distance([], ["a", "b"])` should be 2. Then write the first rows of the table for
+# a pair that is wrong, and print `row` in the outer loop.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
