@@ -56,7 +56,7 @@ RECIPES = {
         module="tacotron",
         evaluate_every=50,
         checkpoint_every=50,
-        kept={700: "tacotron1"},
+        kept={400: "tacotron1"},
     ),
     "vocoder": Recipe(
         VocoderConfig(generator="vocos", steps=21_000, adversarial_from=20_000),

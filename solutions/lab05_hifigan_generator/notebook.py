@@ -215,9 +215,6 @@ for k, dilations in v3.items():
 #
 # *Lecture and official code.* The slide adds the features; the code divides by their number. Fill
 # `fuse`.
-#
-# **Predict**, for the figure below the check: one and the same block stands in each of V1's four stages.
-# Does it see more milliseconds of speech in stage 1 or in stage 4, and how many times as many?
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -233,6 +230,10 @@ for k, dilations in v3.items():
 
 # %%
 check("generator.fuse")
+
+# %% [markdown]
+# **Predict.** One and the same block stands in each of V1's four stages. Does it see more milliseconds
+# of speech in stage 1 or in stage 4, and how many times as many?
 
 # %% tags=["skip-when-grading"]
 frame_rate = sample_rate / mel_config.hop_length
@@ -444,7 +445,8 @@ ax.set_yscale("log")
 #
 # `exercise_lib.train` does what a longer run needs: the whole corpus, a falling learning rate,
 # checkpoints, and measurements on speech it has not trained on. It uses no discriminators: within
-# minutes, your mel loss and a loss on spectrograms of four sizes teach more than they do.
+# minutes, your mel loss and a loss on spectrograms of four sizes
+# ([Yamamoto et al. 2020](https://arxiv.org/abs/1910.11480)) teach more than they do.
 #
 # Stopped? Run the cell again: it goes on from the last checkpoint in `runs`.
 

@@ -12,7 +12,7 @@ from toy_tacotron import TINY
 
 from autograder.paths import REPOSITORY
 from exercise_lib.models.nvidia import renamed
-from exercise_lib.models.pretrained import load_tacotron, tacotron_steps
+from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, tacotron_steps
 from exercise_lib.speech.data import DataError
 from exercise_lib.speech.text import SYMBOLS, encode_text
 from solutions.exercise_lib import tacotron1
@@ -296,6 +296,19 @@ def test_the_kept_weights_load_and_are_small():
         assert not load_tacotron(step).training
     sizes = [path.stat().st_size for path in FOLDER.glob("tacotron-*.safetensors")]
     assert max(sizes) < 3e6 and sum(sizes) < 16e6  # bytes
+
+
+def test_the_kept_tacotron_1_loads_and_is_small(tmp_path):
+    model = load_tacotron1(FOLDER)
+    assert not model.training and model.config.post.highway == 64
+    path = FOLDER / "tacotron1.safetensors"
+    assert path.stat().st_size < 3e6  # bytes
+    last = json.loads((FOLDER / "tacotron1.jsonl").read_text().splitlines()[-1])
+    with safe_open(path, "pt") as file:
+        training = json.loads(file.metadata()["training"])
+    assert training["seed"] == 0 and training["step"] == last["step"]
+    with pytest.raises(DataError, match="no Tacotron 1"):
+        load_tacotron1(tmp_path)
 
 
 def test_their_recipe_log_and_scores_lie_beside_them():
