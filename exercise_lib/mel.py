@@ -99,6 +99,8 @@ def mel_filterbank(config: MelConfig) -> Tensor:
 def log_compress(magnitude: Tensor) -> Tensor:
     """Natural logarithm with a floor: ln(max(magnitude, 1e-5)), so silence is -11.5129.
 
+    The maximum comes first: ln 0 has no finite gradient.
+
     Args: magnitude: any shape, linear, not negative.
     Returns: the same shape, natural-log magnitude.
     Raises: ValueError for a negative or NaN magnitude (was the logarithm taken already?).

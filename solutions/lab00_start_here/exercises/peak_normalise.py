@@ -31,7 +31,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         Case("a noise whose peak is negative", args={"waveform": wave}),
         Case("another peak", args={"waveform": 0.1 * wave, "peak": 0.5}),
-        Case("a peak that is positive", args={"waveform": -2 * wave}),
+        Case("a peak that is positive", args={"waveform": -2 * wave, "peak": 0.8}),
         Case("silence", args={"waveform": torch.zeros(n)}),
     ]
 

@@ -40,9 +40,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         shapes = [(3, 2, 6, 3, 5, 4), (1, 5, 5, 4, 4, 4)]
     one, batch = (arguments(*shape) for shape in shapes)
     return [
-        Case("one sentence", args=one),
+        Case("one sentence", args=one, grad=("query", "memory")),
         Case("a batch, with gradients", args=batch, grad=("query", "memory", "v")),
-        Case("as many characters as steps", args=arguments(2, 4, 4, 4, 4, 4)),
+        Case("as many characters as steps", args=arguments(2, 4, 4, 4, 4, 4), grad=("W", "V")),
     ]
 
 

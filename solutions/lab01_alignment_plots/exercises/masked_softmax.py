@@ -32,6 +32,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     energies = 2 * normal(rng, *shape)
     low, large = energies - 3, 60 * normal(rng, 2, 4, 4)
     large[0, 0, 0] = 100.0  # its exponential is more than float32 holds
+    large[0, :, 2] = 120.0  # the padding's energies are larger still
     large[0, 1] -= 2000.0  # far below a fill value of -1000
     zero = torch.tensor([0, *lengths[1:]])
     return [

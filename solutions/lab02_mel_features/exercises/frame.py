@@ -37,6 +37,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "a ramp",
             args={"waveform": ramp, "n_fft": 6, "hop_length": 2},
             grad=("waveform",),
+            weight=0.5,
             **exact,
         ),
         Case(

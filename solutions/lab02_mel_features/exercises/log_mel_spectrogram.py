@@ -41,7 +41,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     small = config(n_fft=96, hop_length=24, n_mels=7) if hidden else config()
     speech = tone_in_noise(rng, 1, 830 if hidden else 1030)
     short = tone_in_noise(rng, 3 if hidden else 2, 150 if hidden else 100)
-    silence = torch.zeros(1, 110 if hidden else 70)
+    falls_silent = short[:1].clone()
+    falls_silent[:, 50:] = 0
     broken = short.clone()
     broken[-1, 20] = torch.nan
     endless = short.clone()
@@ -65,11 +66,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             why="rounding is divided by the magnitude, small in some bands",
         ),
         Case(
-            "silence, with gradient",
-            args={"waveform": silence, "config": small},
+            "a tone that falls silent, with gradient",
+            args={"waveform": falls_silent, "config": small},
             grad=("waveform",),
-            atol=1e-4,
-            why="a float32 logarithm near -11.5",
+            rtol=1e-3,
+            atol=1e-3,
+            why="rounding is divided by the magnitude, small in some bands",
             weight=2.0,
         ),
         Case(
