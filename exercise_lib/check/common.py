@@ -103,6 +103,11 @@ MISTAKES = (
         "At the {1} something is {0}: look where you begin and stop.",
     ),
     _mistake(
+        "entries_off",
+        r"has \d+ items, not \d+$",
+        "A list or tuple has too many or too few entries: look at what goes in, and how often.",
+    ),
+    _mistake(
         "not_cut_off",
         r"right as far as they should go",
         "The values are right as far as they should go: cut off the rest.",
@@ -120,7 +125,7 @@ MISTAKES = (
     _mistake(
         "whole_numbers",
         r"all numbers are whole where fractions are expected",
-        "All numbers are whole where fractions are expected: no //, no rounding, no integer dtype.",
+        "All numbers are whole where fractions are expected: is there a //, round or argmax?",
     ),
     _mistake(
         "function_of_the_result",
@@ -141,6 +146,8 @@ MISTAKES = (
         "Bad input is let through or ends in another exception: ask for it first, and raise the "
         "exception that is named.",
     ),
+)
+ERRORS = (
     _mistake(
         "neither_true_nor_false",
         r"(?:Boolean value of Tensor|truth value of an array) with more than one",
@@ -168,12 +175,12 @@ MISTAKES = (
         "number_for_tensor",
         r"'(?:int|float|bool|list|tuple)' object has no attribute"
         r"|must be Tensor, not (?:int|float)",
-        "A plain number or list stands where a tensor is needed: torch.tensor(...) makes one.",
+        "A plain number, list or tuple stands where a tensor is needed.",
     ),
     _mistake(
         "nothing_used",
         r"'NoneType' object|NoneType'? and|and 'NoneType'",
-        "None is used as if it were a value: a function that you call returns nothing.",
+        "None is used as if it were a value: does a function that you call return nothing?",
     ),
     _mistake(
         "unknown_name",
@@ -191,18 +198,50 @@ MISTAKES = (
         r"|tensors used as indices must be|Result type Float can't be cast",
         "Tensors of different dtypes meet: turn one of them into the other's, .float() or .long().",
     ),
+    _mistake(
+        "channels_off",
+        r"expected input\[.*\] to have \d+ channels",
+        "A layer meets another number of channels than it was built for: what one layer makes is "
+        "what the next one takes.",
+    ),
+    _mistake(
+        "shapes_off",
+        r"shapes cannot be multiplied|size of tensor a \(|Expected size for first two dimensions"
+        r"|is invalid for input of size|must match the existing size|Sizes of tensors must match"
+        r"|size mismatch|inconsistent tensor size|shape mismatch|could not be broadcast",
+        "Two shapes don't fit in that line: print them; an axis is missing, too many or elsewhere.",
+    ),
+    _mistake(
+        "place_off",
+        r"Dimension out of range|index out of range|out of bounds|too many indices",
+        "An axis or an index is used that is not there: look at the shape, and where you count.",
+    ),
+    _mistake(
+        "unpacking_off",
+        r"values to unpack",
+        "Another number of things is unpacked than there is: `a, b = x` takes two.",
+    ),
 )
 
 
 def common_mistake(
     cases: Sequence[SolvedCase], outcomes: Sequence[Outcome], reasons: Sequence[str]
 ) -> dict[str, str]:
-    """Return the mistake that all of some failures show, with its sentence, or nothing."""
+    """Return the mistake that all of some failures show, with its sentence, or nothing.
+
+    Where some end in an exception, these are enough: it is what to mend first.
+    """
     if not reasons:
         return {}
     if all(_is_refusal(it, outcome) for it, outcome in zip(cases, outcomes, strict=True)):
         return {"refused": REFUSED}
-    for name, pattern, sentence in MISTAKES:
+    raised = [it for it, outcome in zip(reasons, outcomes, strict=True) if outcome.raised]
+    return _told(reasons, MISTAKES) or _told(raised, ERRORS)
+
+
+def _told(reasons: Sequence[str], mistakes: Sequence[Mistake]) -> dict[str, str]:
+    """Return the mistake whose pattern is in each of the reasons, where the same is said of all."""
+    for name, pattern, sentence in mistakes:
         found = [pattern.search(it.partition("\n")[0]) for it in reasons]
         said = {sentence.format(*it.groups()).replace("?.", "?") for it in found if it}
         if all(found) and len(said) == 1:

@@ -28,12 +28,12 @@ def looks_like(got: Outcome, wrong: Outcome, solved: SolvedCase) -> bool:
     be of another dtype or type of number. Of bad input it is enough that both take it.
     """
     case = solved.case
-    if equals(wrong, got, case.rtol, case.atol):
-        return True
     if wrong.raised is not None or got.raised is not None:
-        return False
-    return bool(case.raises) or (
-        same_numbers(wrong, got, case) and not same_numbers(wrong, solved.expected, case)
+        return equals(wrong, got, case.rtol, case.atol)
+    if case.raises:
+        return True
+    return same_numbers(wrong, got, case) and (
+        not same_numbers(wrong, solved.expected, case) or equals(wrong, got, case.rtol, case.atol)
     )
 
 

@@ -429,6 +429,26 @@ def highest_band_first(config):
     return mel.mel_filterbank(config).flip(0)
 
 
+@exercise.misconception("A slope is divided by another width: centre - left, and right - centre.")
+def slopes_of_whole_width(config):
+    _reject_fmax(config)
+    edges = slaney_edges(config)
+    bins = torch.linspace(0, config.sample_rate / 2, config.n_fft // 2 + 1, dtype=torch.float64)
+    left, right = edges[:-2], edges[2:]
+    peaks = torch.minimum((bins - left) / (right - left), (right - bins) / (right - left))
+    return (slaney_norm(edges) * peaks.clamp(min=0)).float()
+
+
+@exercise.neighbour(slopes_of_whole_width)
+def slopes_exchanged(config):
+    _reject_fmax(config)
+    edges = slaney_edges(config)
+    bins = torch.linspace(0, config.sample_rate / 2, config.n_fft // 2 + 1, dtype=torch.float64)
+    left, centre, right = edges[:-2], edges[1:-1], edges[2:]
+    peaks = torch.minimum((bins - left) / (right - centre), (right - bins) / (centre - left))
+    return (slaney_norm(edges) * peaks.clamp(min=0)).float()
+
+
 @exercise.also_correct
 def with_librosa(config):
     import librosa

@@ -303,6 +303,12 @@ def window_after_transform(waveform, config):
     return magnitude_of(windowed[..., : config.n_fft // 2 + 1])
 
 
+@exercise.neighbour(window_after_transform)
+def window_on_the_magnitude(waveform, config):
+    magnitude = magnitude_of(complex_spectrum(waveform, config, torch.ones(config.n_fft)))
+    return magnitude * torch.hann_window(config.n_fft // 2 + 1)[:, None]
+
+
 @exercise.misconception(
     "This is the phase or the complex spectrum: the magnitude is sqrt(re^2 + im^2 + 1e-9)."
 )

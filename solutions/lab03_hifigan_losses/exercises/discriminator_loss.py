@@ -80,6 +80,11 @@ def averages_judges(real_logits, fake_logits):
     return losses.discriminator_loss(real_logits, fake_logits) / len(real_logits)
 
 
+@exercise.neighbour(averages_judges)
+def averages_judges_and_halves(real_logits, fake_logits):
+    return losses.discriminator_loss(real_logits, fake_logits) / (2 * len(real_logits))
+
+
 @exercise.misconception(
     "You pool all logits into one mean: take the mean of each sub-discriminator, then add."
 )
@@ -274,7 +279,9 @@ def square_of_the_mean(real_logits, fake_logits):
     return sum_over_judges(term, real_logits, fake_logits)
 
 
-@exercise.neighbour(square_of_the_mean)
+@exercise.misconception(
+    "The squares are missing: least squares squares the distance from the target."
+)
 def square_missing(real_logits, fake_logits):
     return sum_over_judges(
         lambda real, fake: (real - 1).mean() + fake.mean(), real_logits, fake_logits
@@ -371,6 +378,22 @@ def real_logits_twice(real_logits, fake_logits):
 def fake_logits_twice(real_logits, fake_logits):
     fail_unless_paired(real_logits, fake_logits)
     return losses.discriminator_loss(fake_logits, fake_logits)
+
+
+@exercise.misconception(
+    "The square covers the 1 only: put the difference in brackets, (real - 1) ** 2."
+)
+def brackets_forgotten(real_logits, fake_logits):
+    def term(real, fake):
+        return (real - 1**2).mean() + (fake**2).mean()
+
+    return sum_over_judges(term, real_logits, fake_logits)
+
+
+@exercise.misconception("All logits together are divided by their number: mean first, then add.")
+def divided_by_all_logits(real_logits, fake_logits):
+    total = sums_logits(real_logits, fake_logits)
+    return total / sum(it.numel() for it in [*real_logits, *fake_logits])
 
 
 @exercise.also_correct

@@ -176,9 +176,14 @@ def fake_square_of_mean(fake_logits):
     return add_terms(lambda fake: (fake - 1).mean() ** 2, fake_logits)
 
 
-@exercise.neighbour(fake_square_of_mean)
+@exercise.misconception("The square is missing: least squares squares the distance from 1.")
 def fake_square_missing(fake_logits):
     return add_terms(lambda fake: (fake - 1).mean(), fake_logits)
+
+
+@exercise.neighbour(fake_square_missing)
+def fake_difference_turned(fake_logits):
+    return add_terms(lambda fake: (1 - fake).mean(), fake_logits)
 
 
 @exercise.misconception(
@@ -217,6 +222,19 @@ def sums_fake_utterances(fake_logits):
 @exercise.neighbour(sums_fake_utterances)
 def sums_fake_batch(fake_logits):
     return add_terms(lambda fake: ((fake - 1) ** 2).mean(1).sum(), fake_logits)
+
+
+@exercise.misconception("Brackets are missing: the difference is squared, (fake - 1) ** 2.")
+def fake_brackets_forgotten(fake_logits):
+    return add_terms(lambda fake: (fake**2 - 1).mean(), fake_logits)
+
+
+@exercise.misconception(
+    "You sum over the logits and divide by the number of sub-discriminators: mean of each, then "
+    "add."
+)
+def divided_by_all_fake_logits(fake_logits):
+    return sums_fake_logits(fake_logits) / len(fake_logits)
 
 
 @exercise.also_correct

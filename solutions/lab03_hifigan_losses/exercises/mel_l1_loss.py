@@ -314,6 +314,18 @@ def mel_relative(y, y_hat, log_mel):
     return mel_difference(y, y_hat, log_mel).abs().sum() / log_mel(y).abs().sum()
 
 
+@exercise.misconception(
+    "You take the median, or a smooth L1 loss: take the mean of the differences."
+)
+def mel_median(y, y_hat, log_mel):
+    return mel_difference(y, y_hat, log_mel).abs().median()
+
+
+@exercise.neighbour(mel_median)
+def mel_smooth(y, y_hat, log_mel):
+    return F.smooth_l1_loss(mel_difference(y, y_hat, log_mel), torch.zeros(()))
+
+
 @exercise.also_correct
 def with_l1_loss(y, y_hat, log_mel):
     fail_unless_same_segment(y, y_hat)

@@ -165,6 +165,20 @@ class MapsInOneList(discriminators.MultiPeriodDiscriminator):
         return logits_real, logits_fake, list(chain(*fmaps_real)), list(chain(*fmaps_fake))
 
 
+@exercise.neighbour(MapsInOneList)
+class RealMapsInOneList(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, logits_fake, list(chain(*fmaps_real)), fmaps_fake
+
+
+@exercise.neighbour(MapsInOneList)
+class GeneratedMapsInOneList(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_real, list(chain(*fmaps_fake))
+
+
 @exercise.misconception(
     "The logits of all periods are concatenated: keep a list, one tensor for each, because the "
     "losses take each one's mean."
@@ -280,6 +294,35 @@ class MapsForLogits(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
         _logits_real, _logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
         return fmaps_real, fmaps_fake, fmaps_real, fmaps_fake
+
+
+@exercise.misconception("One side is appended to the other's list: four lists, each with its own.")
+class MapsInTheRealList(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        both = list(chain(*zip(fmaps_real, fmaps_fake, strict=True)))
+        return logits_real, logits_fake, both, []
+
+
+@exercise.neighbour(MapsInTheRealList)
+class LogitsInTheRealList(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        return list(chain(*zip(logits_real, logits_fake, strict=True))), [], fmaps_real, fmaps_fake
+
+
+@exercise.misconception("A list stays empty: append the feature maps of y and of y_hat too.")
+class GeneratedMapsForgotten(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, _ = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_real, []
+
+
+@exercise.neighbour(GeneratedMapsForgotten)
+class AllMapsForgotten(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, _, _ = super().forward(y, y_hat)
+        return logits_real, logits_fake, [], []
 
 
 @exercise.also_correct

@@ -357,6 +357,32 @@ class AllPooledOnce(discriminators.MultiScaleDiscriminator):
         return judge_scales(self.discriminators, [ys[1]] * 3, [y_hats[1]] * 3)
 
 
+@exercise.misconception(
+    "A plain list hides the members from torch: nn.ModuleList registers their weights."
+)
+class MembersInAPlainList(discriminators.MultiScaleDiscriminator):
+    def __init__(self, width=1.0):
+        super().__init__(width)
+        members = list(self.discriminators)
+        del self.discriminators
+        self.discriminators = members  # type: ignore[assignment]
+
+
+@exercise.misconception("One side is appended to the other's list: four lists, each with its own.")
+class ScaleMapsInTheRealList(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, fmaps_fake = super().forward(y, y_hat)
+        both = list(chain(*zip(fmaps_real, fmaps_fake, strict=True)))
+        return logits_real, logits_fake, both, []
+
+
+@exercise.misconception("A list stays empty: append the feature maps of y and of y_hat too.")
+class ScaleGeneratedMapsForgotten(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, _ = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_real, []
+
+
 @exercise.also_correct
 class WithMeanPools(discriminators.MultiScaleDiscriminator):
     """As in the official code: pools as modules, applied from the second member on."""

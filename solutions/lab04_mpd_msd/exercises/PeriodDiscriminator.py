@@ -285,6 +285,14 @@ class KernelAcrossPaddedAlong(discriminators.PeriodDiscriminator):
         rebuild(self, width, kernel_size=(1, 5), padding=(2, 2))
 
 
+@exercise.neighbour(ColumnsMixed)
+class KernelAndStrideAcross(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        strides = [(1, 3)] * 4 + [(1, 1)]
+        rebuild(self, width, kernel_size=(1, 5), padding=(0, 2), stride=strides)
+
+
 @exercise.misconception(
     "The kernel has 3 rows: the five strided layers have (5, 1), only conv_post has (3, 1)."
 )
@@ -488,6 +496,20 @@ class MeanLogitKept(discriminators.PeriodDiscriminator):
         return logits.mean(1, keepdim=True), fmaps
 
 
+@exercise.neighbour(MeanLogit)
+class SumLogit(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.sum(), fmaps
+
+
+@exercise.neighbour(MeanLogit)
+class OneMeanLogit(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.mean(), fmaps
+
+
 @exercise.misconception(
     "Every layer reads the folded audio: each one reads what the one before made, x = ..."
 )
@@ -508,6 +530,36 @@ class ChannelsExchanged(discriminators.PeriodDiscriminator):
         for index, it in enumerate(self.convs):
             conv = nn.Conv2d(it.out_channels, it.in_channels, (5, 1), it.stride, padding=(2, 0))
             self.convs[index] = weight_norm(conv)
+
+
+@exercise.neighbour(ChannelsExchanged)
+class ChannelsNeverGrow(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        self.convs = nn.ModuleList(
+            weight_norm(
+                nn.Conv2d(it.in_channels, it.in_channels, (5, 1), it.stride, padding=(2, 0))
+            )
+            for it in self.convs
+        )
+
+
+@exercise.neighbour(ChannelsExchanged)
+class ChannelsAllLarge(discriminators.PeriodDiscriminator):
+    def __init__(self, period, width=1.0):
+        super().__init__(period, width)
+        self.convs = nn.ModuleList(
+            weight_norm(
+                nn.Conv2d(it.out_channels, it.out_channels, (5, 1), it.stride, padding=(2, 0))
+            )
+            for it in self.convs
+        )
+
+
+@exercise.misconception("You multiply by SLOPE: it is leaky_relu's second argument.")
+class SlopeOutside(discriminators.PeriodDiscriminator):
+    def forward(self, x):
+        return judge(self, folded(self, x), lambda x: F.leaky_relu(x) * SLOPE)
 
 
 @exercise.also_correct

@@ -281,6 +281,16 @@ class ScalePaddingOfTwo(discriminators.ScaleDiscriminator):
         rebuild_scale(self, width, norm, padding=2)
 
 
+@exercise.neighbour(ScaleWithoutPadding)
+class ScalePaddingOfTheKernel(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        for i, it in enumerate(discriminators.ScaleDiscriminator(width).convs):
+            settings = {"padding": it.kernel_size[0] // 2 + 1, "groups": it.groups}
+            conv = nn.Conv1d(it.in_channels, it.out_channels, it.kernel_size, it.stride, **settings)
+            self.convs[i] = norm(conv)
+
+
 @exercise.misconception(
     "Every layer expects one channel: at the end of the loop c_in is what c_out was, c_in = c_out."
 )
@@ -363,6 +373,20 @@ class ScaleMeanLogit(discriminators.ScaleDiscriminator):
         return logits.mean(1), fmaps
 
 
+@exercise.neighbour(ScaleMeanLogit)
+class ScaleSumLogit(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.sum(), fmaps
+
+
+@exercise.neighbour(ScaleMeanLogit)
+class ScaleOneMeanLogit(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        logits, fmaps = super().forward(x)
+        return logits.mean(), fmaps
+
+
 @exercise.misconception("The maps are flattened: keep them as they are, (B, C, n).")
 class ScaleFlatMaps(discriminators.ScaleDiscriminator):
     def forward(self, x):
@@ -383,6 +407,22 @@ class ScaleFlatLastMap(discriminators.ScaleDiscriminator):
 class ScaleTanhLogits(discriminators.ScaleDiscriminator):
     def forward(self, x):
         return judge(self, x, finish=torch.tanh)
+
+
+@exercise.misconception("You multiply by SLOPE: it is leaky_relu's second argument.")
+class ScaleSlopeOutside(discriminators.ScaleDiscriminator):
+    def forward(self, x):
+        return judge(self, x, lambda x: F.leaky_relu(x) * SLOPE)
+
+
+@exercise.misconception("The channels are exchanged: a layer goes from c_in to c_out.")
+class ScaleChannelsExchanged(discriminators.ScaleDiscriminator):
+    def __init__(self, width=1.0, norm=weight_norm):
+        super().__init__(width, norm)
+        for i, it in enumerate(discriminators.ScaleDiscriminator(width).convs):
+            settings = {"padding": it.padding, "groups": it.groups}
+            conv = nn.Conv1d(it.out_channels, it.in_channels, it.kernel_size, it.stride, **settings)
+            self.convs[i] = norm(conv)
 
 
 @exercise.also_correct

@@ -208,6 +208,41 @@ def periodicity_of_two_periods(waveform, period):
     return F.cosine_similarity(waveform[:-later], waveform[later:], dim=0)
 
 
+@exercise.misconception("You take the largest product: r sums the products.")
+def periodicity_of_largest(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    return (now * later).max() / (now.norm() * later.norm()).clamp(min=1e-12)
+
+
+@exercise.misconception("Mean above and sums below, or the other way: sums in both places.")
+def periodicity_of_mean_and_norms(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    return (now * later).mean() / (now.norm() * later.norm()).clamp(min=1e-12)
+
+
+@exercise.misconception("A constant in the denominator changes the result: keep it tiny, 1e-12.")
+def periodicity_with_one_added(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    return (now * later).sum() / (now.norm() * later.norm() + 1)
+
+
+@exercise.neighbour(periodicity_with_one_added)
+def periodicity_with_a_hundredth_added(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    return (now * later).sum() / (now.norm() * later.norm() + 1e-2)
+
+
+@exercise.misconception("A sample is left out at the end: x[:-p] and x[p:] have all that overlap.")
+def periodicity_without_the_last(waveform, period):
+    now, later = waveform[: -period - 1], waveform[period:-1]
+    return F.cosine_similarity(now, later, dim=0)
+
+
+@exercise.neighbour(periodicity_without_the_last)
+def periodicity_without_the_first(waveform, period):
+    return periodicity_without_the_last(waveform[1:].contiguous(), period)
+
+
 @exercise.also_correct
 def periodicity_by_cosine(waveform, period):
     return F.cosine_similarity(waveform[:-period], waveform[period:], dim=0)

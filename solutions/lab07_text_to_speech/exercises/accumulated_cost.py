@@ -164,6 +164,18 @@ def all_summed(distances):
     return distances.cumsum(0).cumsum(1)
 
 
+@exercise.misconception(
+    "You add up along one axis only: the cheapest of three neighbours leads to a pair."
+)
+def summed_along_the_second(distances):
+    return distances.cumsum(1)
+
+
+@exercise.neighbour(summed_along_the_second)
+def summed_along_the_first(distances):
+    return distances.cumsum(0)
+
+
 def _borders(distances: Tensor) -> Tensor:
     """Return the distances with the borders added up."""
     c = distances.clone()
@@ -259,6 +271,18 @@ def sides_twice(distances):
         return diagonal, above + d, left + d
 
     return accumulate(distances, before)
+
+
+@exercise.misconception(
+    "At the border index -1 reads from the other end: treat row and column 0 apart."
+)
+def borders_read_from_the_end(distances):
+    c = distances.clone()
+    for i in range(c.shape[0]):
+        for j in range(c.shape[1]):
+            if i + j:
+                c[i, j] = c[i, j] + min(three(c, i, j))
+    return c
 
 
 @exercise.also_correct

@@ -192,6 +192,12 @@ def worst_rate(texts, heard):
     return max(errors / n for errors, n, _ in counted(texts, heard))
 
 
+@exercise.misconception("The rate is cut off at 1: with many insertions it is above.")
+def cut_off_at_one(texts, heard):
+    rows = counted(texts, heard)
+    return min(1.0, sum(errors for errors, _, _ in rows) / sum(n for _, n, _ in rows))
+
+
 @exercise.also_correct
 def rate_by_pairs(texts, heard):
     said = [words_of(text) for text in texts]

@@ -69,6 +69,8 @@ WRONG = {
     "nothing_used": lambda x: None + x,
     "unknown_name": lambda x: y_hat + x,  # noqa: F821
     "other_arguments": lambda: 1,
+    "shapes_off": lambda x: x @ x,
+    "place_off": lambda x: x.sum(2),
 }
 
 
@@ -89,6 +91,11 @@ def test_a_right_solution_has_none():
 def test_it_is_named_only_if_every_main_case_that_fails_shows_it():
     assert named(lambda x: halves(x) + (1 if x.shape[1] == 3 else torch.rand(x.shape))) == {}
     assert named(lambda x: 3 * halves(x) if x.shape[1] == 3 else 5 * halves(x)) == {}
+
+
+def test_an_exception_in_some_cases_is_enough():
+    assert list(named(lambda x: x @ x.T @ x if x.shape[1] == 2 else x @ x)) == ["shapes_off"]
+    assert named(lambda x: x @ x if x.shape[1] == 3 else x.sum(2)) == {}
 
 
 def test_its_sentence_has_no_number_of_a_hidden_case():
