@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 MOST_PANELS = 12
@@ -35,13 +36,10 @@ def in_words(figure: Figure) -> str:
 def panel_in_words(ax: Axes) -> str:
     """Return title, kind, axes, colours and legend of one panel."""
     parts = [one_line(ax.get_title()), kind(ax)]
-    for label, values, way in (
-        (ax.get_xlabel(), ax.get_xlim(), "across"),
-        (ax.get_ylabel(), ax.get_ylim(), "upwards"),
-    ):
-        if label:
-            low, high = sorted(values)
-            parts.append(f"{way} {one_line(label)} from {low:.3g} to {high:.3g}")
+    for axis, way in ((ax.xaxis, "across"), (ax.yaxis, "upwards")):
+        if label := one_line(axis.get_label_text()):
+            reach = " to ".join(ends(axis))
+            parts.append(f"{way} {label} from {reach}" if reach else f"{way} {label}")
     parts += [
         f"colours {one_line(it.colorbar.ax.get_ylabel())}" for it in coloured(ax) if it.colorbar
     ]
@@ -49,6 +47,17 @@ def panel_in_words(ax: Axes) -> str:
     if names:
         parts.append(f"legend {', '.join(names)}")
     return f"{'; '.join(filter(None, parts))}."
+
+
+def ends(axis: Axis) -> list[str]:
+    """Return what stands at both ends of an axis: its numbers, or the texts it was given."""
+    from matplotlib.ticker import FuncFormatter
+
+    low, high = sorted(axis.get_view_interval())
+    if isinstance(axis.get_major_formatter(), FuncFormatter):
+        texts = [text for it in axis.get_ticklabels() if (text := it.get_text())]
+        return [texts[0], texts[-1]] if texts else []
+    return [f"{low:.3g}", f"{high:.3g}"]
 
 
 def kind(ax: Axes) -> str:

@@ -45,7 +45,8 @@ def test_tab_reaches_every_slider_and_arrows_move_the_picture(page, serve, tmp_p
         cell.locator(".cm-content").first.click()
         page.keyboard.press("Shift+Enter")
         picture = cell.locator("img.widget-image")
-        picture.wait_for()
+        page.locator(".jp-OutputArea-output").nth(number - 1).wait_for()
+        assert picture.count(), cell.inner_text()
         assert "across" in picture.get_attribute("title")
         handles = cell.locator(".noUi-handle")
         assert handles.count() == sliders

@@ -73,6 +73,11 @@ def test_panels_are_told_one_by_one_without_their_colour_bars():
     assert "late: The largest weight goes from character 2 to 0 of 3, and moves back at 2" in words
 
 
+def test_ticks_with_texts_are_told_by_them():
+    ax = plots.alignment(np.eye(3), characters="abc")
+    assert "upwards encoder step (character) from a to c" in figures.in_words(ax.figure)
+
+
 def test_an_author_adds_a_sentence():
     ax = figures.curves({"loss": [3, 1]})
     figures.describe(ax, "It falls.")
