@@ -123,6 +123,11 @@ MISTAKES = (
         "The values are right but shifted: look where you start to count.",
     ),
     _mistake(
+        "other_order",
+        r"mixed along axis (\d)",
+        "The values are right but stand in another order along axis {0}.",
+    ),
+    _mistake(
         "whole_numbers",
         r"all numbers are whole where fractions are expected",
         "All numbers are whole where fractions are expected: is there a //, round or argmax?",

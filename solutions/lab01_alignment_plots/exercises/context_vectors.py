@@ -41,6 +41,11 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             args={"weights": weights, "memory": memory[:, 1:]},
             raises=("ValueError",),
         ),
+        Case(
+            "rejects the memory of one sentence for all",
+            args={"weights": weights, "memory": memory[:1]},
+            raises=("ValueError",),
+        ),
     ]
 
 

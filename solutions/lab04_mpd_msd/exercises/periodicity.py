@@ -32,6 +32,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         Case("a voice of this period", args={"waveform": noisy, "period": period}),
         Case("another period", args={"waveform": noisy + 0.3, "period": period + 2}),
+        Case("a quiet voice", args={"waveform": 0.01 * noisy, "period": period}, weight=0.5),
         Case("half a period", args={"waveform": wave, "period": period // 2}),
         Case("silence", args={"waveform": torch.zeros(n), "period": period}),
     ]

@@ -35,6 +35,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case("three blocks, with gradient", args={"x": x, "blocks": three}, grad=("x",)),
         Case("two blocks", args={"x": 2 * x, "blocks": two}),
         Case("one block", args={"x": x, "blocks": three[:1]}),
+        Case("a block that hands x on", args={"x": x, "blocks": [torch.atleast_1d, *two]}),
         Case("rejects no block", args={"x": x, "blocks": []}, **REJECTED),
     ]
 
@@ -178,6 +179,17 @@ def fused_by_median(x, blocks):
 @exercise.neighbour(fused_by_median)
 def fused_by_minimum(x, blocks):
     return outputs(x, blocks).amin(0)
+
+
+@exercise.misconception(
+    "The sum is taken in place (+=): a block may return x itself, which the others then see changed."
+)
+def summed_in_place(x, blocks):
+    outputs(x, blocks)
+    total = blocks[0](x)
+    for block in blocks[1:]:
+        total += block(x)
+    return total / len(blocks)
 
 
 @exercise.also_correct

@@ -35,19 +35,25 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     last = torch.softmax(3 * normal(rng, 2, steps), dim=-1)
     summed = last + torch.softmax(3 * normal(rng, 2, steps), dim=-1)
     query, processed = normal(rng, 2, 5), normal(rng, 2, steps, attention)
+    later = torch.stack([last, summed], dim=1)
     return [
         Case(
             name,
             probe="method",
             options={"method": "energies"},
             init={"config": config},
-            args={"query": query, "processed_memory": processed, "alignments": alignments},
+            args={
+                "query": query[:n],
+                "processed_memory": processed[:n],
+                "alignments": alignments[:n],
+            },
             grad=("query", "processed_memory", "alignments"),
         )
-        for name, alignments in {
-            "the first step: nothing has been looked at": torch.zeros(2, 2, steps),
-            "a later step": torch.stack([last, summed], dim=1),
-        }.items()
+        for name, n, alignments in (
+            ("the first step: nothing has been looked at", 2, torch.zeros(2, 2, steps)),
+            ("a later step", 2, later),
+            ("one sentence", 1, later),
+        )
     ]
 
 

@@ -36,6 +36,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         case("at the same pace", [2, 1, 3 + k], [3] * (5 + k), 0.5),
         case("slower, then faster", [2, 3, 1, 2 + k], [3, 2, 2, 3, 1, 1, 3, 1, 3, *more]),
         case("twice as fast", [1, 2, 2, 1 + k], [1, 3, 1, 3, 1, *more]),
+        case("four times as fast", [1, 1, 1, 2, 3 + k], [1, 1, 1, 3, 1, 1, 1, *more]),
         case("waits at the end", [2, 2 + k], [3, 3, 3, 2, 2, *more[:k]], 0.5),
     ]
 
@@ -100,6 +101,11 @@ def rounded(truth, path, n_frames):
     return exercise.solution(truth, path, n_frames).round()
 
 
+@exercise.neighbour(rounded)
+def rounded_down(truth, path, n_frames):
+    return exercise.solution(truth, path, n_frames).floor()
+
+
 @exercise.misconception(
     "This is the mean number of the partner frames: look up which character each has, truth[i]."
 )
@@ -128,6 +134,11 @@ def one_for_each_pair(truth, path, n_frames):
 def character_of_mean_frame(truth, path, n_frames):
     frames = frames_instead_of_characters(truth, path, n_frames)
     return truth[frames.round().long()].float()
+
+
+@exercise.neighbour(character_of_mean_frame)
+def character_of_mean_frame_rounded_down(truth, path, n_frames):
+    return truth[frames_instead_of_characters(truth, path, n_frames).long()].float()
 
 
 @exercise.misconception("Characters are counted from 1: as in `truth`, from 0.")
