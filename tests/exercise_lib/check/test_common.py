@@ -89,7 +89,7 @@ def test_a_right_solution_has_none():
 
 
 def test_it_is_named_only_if_every_main_case_that_fails_shows_it():
-    assert named(lambda x: halves(x) + (1 if x.shape[1] == 3 else torch.rand(x.shape))) == {}
+    assert named(lambda x: halves(x).square() if x.shape[1] == 3 else torch.rand(x.shape)) == {}
     assert named(lambda x: 3 * halves(x) if x.shape[1] == 3 else 5 * halves(x)) == {}
 
 
