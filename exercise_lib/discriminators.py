@@ -161,7 +161,7 @@ def pooled_scales(x: Tensor, n_scales: int = 3) -> list[Tensor]:
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """MSD: three scale discriminators on raw, x2 and x4 pooled audio."""
+    """MSD: three scale discriminators, `discriminators`, on raw, x2 and x4 pooled audio."""
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ def peak_normalise(waveform: torch.Tensor, peak: float = 0.95) -> torch.Tensor:
         peak: the largest absolute amplitude wanted, without unit; 1.0 is full scale.
 
     Returns:
-        A new tensor (samples,).
+        (samples,), a new tensor unless the waveform is silent.
 
     Raises:
         ValueError: the waveform is empty or has more than one axis.

@@ -363,8 +363,8 @@ class AllPooledOnce(discriminators.MultiScaleDiscriminator):
 class MembersInAPlainList(discriminators.MultiScaleDiscriminator):
     def __init__(self, width=1.0):
         super().__init__(width)
-        members = list(self.discriminators)
-        del self.discriminators
+        members = list(self.discriminators)  # type: ignore[has-type]
+        del self.discriminators  # type: ignore[has-type]
         self.discriminators = members  # type: ignore[assignment]
 
 

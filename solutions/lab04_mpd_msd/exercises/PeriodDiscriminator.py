@@ -540,7 +540,7 @@ class ChannelsNeverGrow(discriminators.PeriodDiscriminator):
             weight_norm(
                 nn.Conv2d(it.in_channels, it.in_channels, (5, 1), it.stride, padding=(2, 0))
             )
-            for it in self.convs
+            for it in self.convs  # type: ignore[has-type]
         )
 
 
@@ -552,7 +552,7 @@ class ChannelsAllLarge(discriminators.PeriodDiscriminator):
             weight_norm(
                 nn.Conv2d(it.out_channels, it.out_channels, (5, 1), it.stride, padding=(2, 0))
             )
-            for it in self.convs
+            for it in self.convs  # type: ignore[has-type]
         )
 
 

@@ -182,7 +182,7 @@ def fused_by_minimum(x, blocks):
 
 
 @exercise.misconception(
-    "The sum is taken in place (+=): a block may return x itself, which the others then see changed."
+    "The sum is taken in place (+=): a block may return x itself, and then x changes."
 )
 def summed_in_place(x, blocks):
     outputs(x, blocks)
