@@ -190,17 +190,17 @@ def _panel(
 
     picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
     player = ipywidgets.Audio(format="wav", autoplay=False, loop=False)
-    message = ipywidgets.HTML()
+    message, words = ipywidgets.HTML(), ipywidgets.HTML()  # an Image has no alternative text
 
     def update() -> None:
         values = {name: control.value for name, control in controls.items()}
         figure = draw(**values)
-        picture.tooltip = figures.in_words(figure)  # a picture of ipywidgets has no other text
+        words.value = (
+            f'<span role="img" aria-label="{html.escape(figures.in_words(figure))}"></span>'
+        )
         picture.value = _png(figure)
         if sound is not None:
-            heard = sound(**values)
-            player.tooltip = audio.spoken_label("sound of these settings", heard, sample_rate)
-            player.value = audio.wav_bytes(heard, sample_rate)
+            player.value = audio.wav_bytes(sound(**values), sample_rate)
 
     def on_change(_: Any) -> None:
         try:
@@ -216,7 +216,8 @@ def _panel(
         control.observe(on_change, names="value")
     update()
     box = ipywidgets.Box(list(controls.values()), layout={"flex_flow": "row wrap"})
-    return ipywidgets.VBox([box, picture, *([player] if sound else []), message])
+    below = [player, message] if sound else [message]
+    return ipywidgets.VBox([box, ipywidgets.Box([words]), picture, *below])
 
 
 def _alignment_and_step(

@@ -58,6 +58,8 @@ def test_the_picture_changes_when_a_control_moves(speech):
         assert before.startswith(b"\x89PNG")
         control(panel, description).value = value
         assert bytes(picture.value) != before, description
+        [words] = panel.children[1].children
+        assert 'role="img" aria-label="' in words.value and "; across " in words.value
         assert part(panel, HTML).value == ""
 
 
