@@ -35,7 +35,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         case("an eighth of a second", 16_000, n),
         case("another sample rate", 1100, n // 10 + 1),
-        case("a batch", 8000, batch, n // 10),
+        case("a batch", 6400, batch, n // 10),
     ]
 
 
