@@ -91,9 +91,10 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
     if bundle.target == PERSONAL:
         return judge_own(bundle, cases, outcomes[0])
     rows = compared(cases, outcomes)
-    sentences = mistakes(bundle, cases, outcomes, rows)
+    named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
+    sentences = mistakes(bundle, cases, outcomes, rows, named)
     rows = [shown(*it) for it in zip(cases, rows, strict=True)]
-    if HANDED_OUT in sentences:
+    if HANDED_OUT in named:
         return _result(bundle, rows, {}, NOT_MENDED)
     earned = score(cases, [row.passed for row in rows])
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
@@ -102,15 +103,20 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
 
 
 def mistakes(
-    bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome], rows: list[Row]
+    bundle: Bundle,
+    cases: list[SolvedCase],
+    outcomes: list[Outcome],
+    rows: list[Row],
+    named: Mapping[str, list[int]],
 ) -> dict[str, str]:
     """Return the names of the mistakes seen, with their sentences.
 
     These are the exercise's own misconceptions, neighbours under the name that they share, and for
     what these don't explain a mistake that any exercise can meet.
+
+    Args: named: the misconceptions, and the cases that each explains.
     """
     failed = [not row.passed for row in rows]
-    named = name_misconceptions(cases, outcomes, failed)
     names = dict.fromkeys(bundle.neighbours.get(it, it) for it in named)
     left = left_over(cases, failed, named)
     common = common_mistake(
@@ -118,7 +124,7 @@ def mistakes(
     )
     if all(cases[it].hidden for it in left):
         common = {name: NUMBER.sub("…", sentence) for name, sentence in common.items()}
-    return {name: bundle.misconceptions[name] for name in names} | common
+    return {name: bundle.misconceptions[name] for name in names if name != HANDED_OUT} | common
 
 
 def left_over(
@@ -194,7 +200,8 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
     except ValueError as error:
         return reject(bundle, str(error))
     [row] = compared([replace(own.case, hidden=False)], [own.outcome])
-    sentences = mistakes(bundle, [own.case], [own.outcome], [row])
+    named = name_misconceptions([own.case], [own.outcome], [not row.passed])
+    sentences = mistakes(bundle, [own.case], [own.outcome], [row], named)
     row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
     points = bundle.points if row.passed and own.counts else 0.0
     result = _result(bundle, [row], sentences, own.message, points, list(own.outcome.notes))

@@ -1,7 +1,4 @@
-"""Text to speech: the parts joined, reading errors found, and whose weights speak."""
-
-import dataclasses
-import json
+"""Text to speech: the parts joined, and reading errors found."""
 
 import pytest
 import torch
@@ -11,17 +8,10 @@ from solutions.exercise_lib.warping import accumulated_cost, frame_distances, wa
 from toy_tacotron import TINY
 
 from exercise_lib.check.toys.speech import HOP, ToyVocoder
-from exercise_lib.models import pretrained
-from exercise_lib.models.tacotron_training import TacotronConfig
-from exercise_lib.models.vocoder_training import VocoderConfig
-from exercise_lib.models.vocoders import make_generator
-from exercise_lib.models.voices import find_tacotron, find_vocoder
 from exercise_lib.speech import audio
-from exercise_lib.speech.data import LOCAL_DATA, DataError, SpeechCorpus
+from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 from exercise_lib.speech.scaling import denormalise
-from exercise_lib.speech.text import SYMBOLS, encode_text
-from exercise_lib.tacotron2 import Tacotron2, laptop
-from exercise_lib.train.checkpoint import save_checkpoint
+from exercise_lib.speech.text import encode_text
 from solutions.exercise_lib import tacotron2
 from solutions.lab07_text_to_speech.exercises.carry_truth import exercise as carry_truth
 
@@ -111,47 +101,3 @@ def test_the_truth_of_stretched_speech_is_found_again():
     assert (carried - truth[source]).abs().max() <= 1.5
     line = torch.linspace(0, len(utterance.text) - 1, frames)
     assert (carried - truth[source]).abs().mean() < 0.1 * (line - truth[source]).abs().mean()
-
-
-# ---------------------------------------------------------------- whose weights
-
-
-def keep_run(folder, module, model, config):
-    save_checkpoint(folder, {"step": 7, "modules": {module: model.state_dict()}})
-    (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config)))
-
-
-def test_the_kept_weights_speak_where_nothing_was_trained(tmp_path):
-    for find in (find_tacotron, find_vocoder):
-        model, which = find(tmp_path)
-        assert which == "the kept one" and not model.training
-
-
-def test_own_runs_come_first(tmp_path):
-    torch.manual_seed(0)
-    own = Tacotron2(laptop(len(SYMBOLS), 2)), make_generator("vocos")
-    keep_run(tmp_path / "tacotron", "tacotron", own[0], TacotronConfig(reduction_factor=2))
-    keep_run(tmp_path / "vocoder", "generator", own[1], VocoderConfig())
-    for find, trained in zip((find_tacotron, find_vocoder), own, strict=True):
-        model, which = find(tmp_path)
-        assert which.startswith("your own, 7 steps") and not model.training
-        state = trained.state_dict()
-        assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
-
-
-def test_a_run_of_another_size_is_refused_with_a_way_out(tmp_path):
-    model = Tacotron2(laptop(len(SYMBOLS), 2))
-    keep_run(tmp_path / "tacotron", "tacotron", model, TacotronConfig(reduction_factor=3))
-    with pytest.raises(DataError, match="rename the folder"):
-        find_tacotron(tmp_path)
-
-
-def test_a_hub_keeps_the_weights_beside_the_speech(tmp_path, monkeypatch):
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "metadata.csv").write_text("a|A bird.\n")
-    (tmp_path / "pretrained").mkdir()
-    monkeypatch.setattr(pretrained, "LOCAL_DATA", tmp_path / "nowhere")
-    monkeypatch.setenv("EXERCISE_DATA", str(corpus))
-    with pytest.raises(DataError, match=str(tmp_path / "pretrained")):
-        find_vocoder(tmp_path)  # looked for there, and the folder is empty

@@ -213,12 +213,6 @@ def floor_of_a_hundred_thousandth(waveform, config):
     return torch.sqrt(spectrum.real**2 + spectrum.imag**2 + 1e-5).transpose(1, 2)
 
 
-@exercise.neighbour(floor_of_a_millionth)
-def floor_of_a_hundred_millionth(waveform, config):
-    spectrum = complex_spectrum(waveform, config)
-    return torch.sqrt(spectrum.real**2 + spectrum.imag**2 + 1e-8).transpose(1, 2)
-
-
 @exercise.misconception(
     "You scale the transform by n_fft or the sum of the window: HiFi-GAN's is not scaled."
 )

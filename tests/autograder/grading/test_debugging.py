@@ -117,7 +117,8 @@ def test_untouched_code_is_no_misconception(graded):
     for student in ("bilal", "chen"):
         assert own[student].misconceptions == {} and NOT_MENDED in own[student].reason
     assert own["elias"].misconceptions == {"natural": "You take the natural logarithm."}
-    assert own["fatima"].misconceptions == {} and NOT_MENDED not in own["fatima"].reason
+    assert own["fatima"].misconceptions == {"factor": "Every value is 1.5 times the expected one."}
+    assert NOT_MENDED not in own["fatima"].reason
     pages = {it: (graded.course.step("feedback", it) / "summary.html").read_text() for it in own}
     assert "not mended yet" in pages["bilal"] and "not mended yet" not in pages["elias"]
     shown = (graded.course.step("feedback", "bilal") / f"{NOTEBOOK}.html").read_text()

@@ -49,3 +49,14 @@ def test_a_run_of_another_size_says_what_to_do(tmp_path):
     write_config(TacotronConfig(reduction_factor=2), tmp_path / "tacotron" / "config.json")
     with pytest.raises(DataError, match="rename the folder"):
         voices.find_tacotrons(tmp_path)
+
+
+def test_a_hub_keeps_the_weights_beside_the_speech(tmp_path, monkeypatch):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "metadata.csv").write_text("a|A bird.\n")
+    (tmp_path / "pretrained").mkdir()
+    monkeypatch.setattr(pretrained, "LOCAL_DATA", tmp_path / "nowhere")
+    monkeypatch.setenv("EXERCISE_DATA", str(corpus))
+    with pytest.raises(DataError, match=str(tmp_path / "pretrained")):
+        voices.find_vocoders(tmp_path)  # looked for there, and the folder is empty
