@@ -60,6 +60,7 @@ def test_the_template_is_a_lab_once_it_is_copied(tmp_path):
 
 @needs_bubblewrap
 @pytest.mark.xdist_group("new lab")
+@pytest.mark.slow  # the test above has a lab built, too
 def test_a_lab_is_added_in_its_own_folder_and_one_line(tmp_path):
     solutions = tmp_path / "solutions"
     solutions.mkdir()

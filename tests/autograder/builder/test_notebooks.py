@@ -118,6 +118,7 @@ def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(name, t
     assert_shows(notebook, LABS[name])
 
 
+@pytest.mark.slow  # the build runs them too
 @pytest.mark.parametrize("name", EACH_GRADED_LAB)
 def test_the_student_notebook_stops_at_its_first_todo(name, tmp_path):
     notebook = assemble_for(LABS[name], tmp_path)
