@@ -24,7 +24,7 @@ test: $(READY)            ## lint, formatting, types, and every test that needs 
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-slow: $(READY)       ## browser tests, real human recordings (Debian packages), more faults
 	$(BIN)/python -m pytest -m slow

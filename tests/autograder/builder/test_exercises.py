@@ -49,7 +49,11 @@ def test_at_least_two_other_correct_solutions_pass(exercise):
 
 @pytest.mark.parametrize(
     ("exercise", "misconception"),
-    [(it, wrong) for it in EXERCISES for wrong in it.misconceptions],
+    [
+        pytest.param(it, wrong, marks=[pytest.mark.slow] if wrong.neighbour_of else [])
+        for it in EXERCISES
+        for wrong in it.misconceptions
+    ],
     ids=lambda it: it.id if isinstance(it, Exercise) else it.name,
 )
 def test_misconception_is_caught_and_named(exercise, misconception):

@@ -19,6 +19,7 @@ def test_a_setting_of_a_module_costs_nothing_and_is_named(toy):
     assert "warmup.py sets torch&#x27;s default dtype for all of Python" in verdict.html
 
 
+@pytest.mark.slow
 def test_what_runs_too_long_is_named_with_its_line(toy):
     module = toy.grade_module(
         "def peak_normalise(waveform, peak=0.95):\n    while True:\n        pass\n"

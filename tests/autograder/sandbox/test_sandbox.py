@@ -609,6 +609,7 @@ def test_a_submission_that_ends_the_sandbox_again_and_again_gets_nothing_and_the
     assert "ended the sandbox 3 times" in " ".join(gustav.failures)
 
 
+@pytest.mark.slow
 @group
 @needs_bubblewrap
 def test_a_sandbox_that_dies_with_an_empty_child_stops_the_run(course, monkeypatch):
