@@ -37,8 +37,10 @@ def stand_alone(definition: Any, name: str, module: str) -> str:
     body.name, body.decorator_list = name, []
     source = ast.unparse(tree)
     used = names_used(symtable.symtable(source, name, "exec")) & home.keys()
+    itself = [f"{it} = {name}" for it in used if home[it] is definition]  # it calls itself
+    used = {it for it in used if home[it] is not definition}
     needs = [bring(it, home[it], definition.__module__, solution) for it in sorted(used)]
-    return "\n".join([*filter(None, needs), "", source, ""])
+    return "\n".join([*filter(None, needs), "", source, *itself, ""])
 
 
 def names_used(scope: symtable.SymbolTable) -> set[str]:

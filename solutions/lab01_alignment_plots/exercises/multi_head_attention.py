@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -436,7 +436,9 @@ def heads_by_torch(query, key, value, n_heads, memory_lengths):
     return context.transpose(1, 2).flatten(2), weights
 
 
-Attended = namedtuple("Attended", ["contexts", "weights"])
+class Attended(NamedTuple):
+    contexts: torch.Tensor
+    weights: torch.Tensor
 
 
 @exercise.also_correct

@@ -40,3 +40,10 @@ def test_two_mistakes_in_one_module_do_not_call_each_other_for_ever():
     exec(compile(text, "student.py", "exec"), vars(module))
     assert module.ScaleDiscriminator().convs[0].bias is None
     assert module.MultiScaleDiscriminator()
+
+
+@pytest.mark.parametrize("exercise", load_exercises(REPOSITORY), ids=lambda it: it.id)
+def test_whatever_is_declared_can_be_taken_out(exercise):
+    module, _, name = exercise.target.rpartition(":")
+    for function in [*exercise.variants, *(it.variant for it in exercise.misconceptions)]:
+        assert stand_alone(function, name.partition(".")[0] or "answer", module or "notebook")
