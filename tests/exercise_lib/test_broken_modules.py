@@ -80,6 +80,7 @@ def look(program: subprocess.Popen[str], path: Path, text: str, names: list[str]
     return json.loads(next(line for line in program.stdout if line.startswith("{")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_a_broken_module_breaks_what_is_made_of_it_alone(solved, program, module):
     path = solved / "exercise_lib" / f"{module}.py"

@@ -36,6 +36,7 @@ def steps(folder: Path) -> int:
     return state["step"] if state else 0
 
 
+@pytest.mark.slow
 def test_a_stopped_run_keeps_its_checkpoint_and_goes_on_from_it(tmp_path):
     endless, short = ToyConfig(steps=10**9), ToyConfig(steps=1)
     run = BackgroundRun(TASK, tmp_path, endless, every=5)
