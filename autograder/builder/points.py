@@ -10,6 +10,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.builder.sections import sections
 from autograder.cells import checked_exercise, is_check_cell
 from autograder.exercise import HARDEST, Exercise
+from autograder.words import plural
 
 TIME = re.compile(r"^\*\*Time:\*\*.*$", re.MULTILINE)
 
@@ -62,7 +63,7 @@ def effort(exercises: list[Exercise]) -> list[str]:
     hardest = max(it.difficulty for it in exercises)
     minutes = sum(it.minutes for it in exercises)
     dots = "●" * hardest + "○" * (HARDEST - hardest)
-    return [dots, f"{minutes} minute{'' if minutes == 1 else 's'}"]
+    return [dots, plural(minutes, "minute")]
 
 
 def worth(cells: list[NotebookNode]) -> str:
