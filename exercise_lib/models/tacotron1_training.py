@@ -18,7 +18,6 @@ from exercise_lib.models.tacotron_training import Batch, Example, TacotronTask
 from exercise_lib.speech import audio
 from exercise_lib.speech.data import Utterance
 from exercise_lib.speech.scaling import denormalise, normalise
-from exercise_lib.speech.text import SYMBOLS
 from exercise_lib.train.engine import Scores
 
 if TYPE_CHECKING:
@@ -46,7 +45,8 @@ class Tacotron1Task(TacotronTask):
         return dataclasses.replace(example, linear=linear)
 
     def make_model(self) -> nn.Module:
-        return tacotron1.Tacotron1(tacotron1.laptop(len(SYMBOLS), self.config.reduction_factor))
+        config = self.config
+        return tacotron1.Tacotron1(tacotron1.laptop(len(config.symbols), config.reduction_factor))
 
     def predict(self, batch: Batch) -> tuple[Tensor, Scores, Tensor]:
         """Predict both spectrograms; return the loss, its parts, and the attention weights.

@@ -18,6 +18,7 @@ from torch.nn.utils.rnn import pad_sequence
 from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
+from exercise_lib.speech.normalisation import normalise_text
 from exercise_lib.speech.scaling import denormalise, normalise
 from exercise_lib.speech.splits import split_corpus
 from exercise_lib.speech.text import SYMBOLS, encode_text
@@ -45,6 +46,7 @@ class TacotronConfig:
     guided_until: int = 120  # step; guided attention left on teaches a line, not speech
     guided_weight: float = 1.0  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
+    symbols: str = SYMBOLS  # the characters it reads; the first one is for padding
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,18 @@ def trim(frames: Tensor) -> Tensor:
     return frames[: int((loudness > threshold).nonzero().max()) + 1]
 
 
-def make_example(utterance: Utterance, config: mel.MelConfig, r: int) -> Example:
+def make_example(
+    utterance: Utterance, config: mel.MelConfig, r: int, symbols: str = SYMBOLS
+) -> Example:
     """Turn an utterance into tokens, mel frames and, where known, the true alignment."""
+    tokens = encode_text(normalise_text(utterance.text, symbols), symbols)
     log_mel = mel.log_mel_spectrogram(utterance.waveform[None], config)[0]
     frames = trim(normalise(log_mel).T)
     frames = F.pad(frames, (0, 0, 0, -len(frames) % r), value=float(frames.min()))
     truth = None
     if utterance.alignment is not None:
         truth = utterance.alignment.character_truth(config.hop_length * r, len(frames) // r)
-    return Example(encode_text(utterance.text), frames, truth)
+    return Example(tokens, frames, truth)
 
 
 def guided_attention_loss(weights: Tensor, n_enc: Tensor, n_dec: Tensor, g: float = 0.2) -> Tensor:
@@ -132,11 +137,12 @@ class TacotronTask:
         self.alignment: Tensor | None = None  # of the first held-out sentence, to look at
 
     def example(self, utterance: Utterance) -> Example:
-        return make_example(utterance, mel.MelConfig(), self.config.reduction_factor)
+        config = self.config
+        return make_example(utterance, mel.MelConfig(), config.reduction_factor, config.symbols)
 
     def make_model(self) -> nn.Module:
         size = dataclasses.replace(
-            tacotron2.laptop(len(SYMBOLS), self.config.reduction_factor),
+            tacotron2.laptop(len(self.config.symbols), self.config.reduction_factor),
             dropout=self.config.dropout,
             decoder_dropout=self.config.dropout,
         )
