@@ -18,9 +18,9 @@ from torch.nn.utils.rnn import pad_sequence
 from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
+from exercise_lib.speech.inspection import take_usable
 from exercise_lib.speech.normalisation import normalise_text
 from exercise_lib.speech.scaling import denormalise, normalise
-from exercise_lib.speech.splits import split_corpus
 from exercise_lib.speech.text import SYMBOLS, encode_text
 from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Scores
@@ -120,15 +120,19 @@ class TacotronTask:
     config_type = TacotronConfig
 
     @classmethod
-    def from_data(cls, config: TacotronConfig, data: Path | None, fabric: Fabric) -> TacotronTask:
+    def from_data(
+        cls, config: TacotronConfig, data: Path | None, fabric: Fabric, skip_bad: bool = False
+    ) -> TacotronTask:
         """Make the task from a folder in LJSpeech layout; default: `find_data()`."""
-        return cls(config, SpeechCorpus(data or find_data()), fabric)
+        return cls(config, SpeechCorpus(data or find_data(), tolerant=True), fabric, skip_bad)
 
-    def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
+    def __init__(
+        self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric, skip_bad: bool = False
+    ) -> None:
         self.config = config
-        train, held_out = split_corpus(corpus)
-        self.train = [self.example(utterance) for utterance in train]
-        self.held_out = [self.example(utterance) for utterance in held_out]
+        self.train, self.held_out = take_usable(
+            corpus, self.example, config.symbols, skip_bad, fabric.print
+        )
         model = self.make_model()
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
         self.model, self.optimizer = fabric.setup(model, optimizer)

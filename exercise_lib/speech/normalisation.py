@@ -72,7 +72,7 @@ def normalise_text(text: str, symbols: str = SYMBOLS) -> str:
 
 
 def without_ornament(character: str) -> str:
-    """Take the accent off a Latin letter, a typographer's form off a mark; drop what is unseen."""
+    """Take off a Latin letter's accent and a mark's typographic form; drop what nobody sees."""
     from anyascii import anyascii
 
     kind = unicodedata.category(character)
@@ -80,7 +80,7 @@ def without_ornament(character: str) -> str:
     if plain == character and kind != "No":  # a superscript or a fraction is no digit
         plain = unicodedata.normalize("NFKC", character)
     letters = (anyascii(it) if "LATIN" in unicodedata.name(it, "") else it for it in plain)
-    return "" if kind == "Cf" else "".join(letters)
+    return "" if kind in ("Cf", "Mn") else "".join(letters)
 
 
 def spell_abbreviations(text: str) -> str:

@@ -93,7 +93,7 @@ READINGS: dict[str, Callable[..., str]] = {
     r"(?:(?<=\s)|^)[-−](?=\d)": lambda: "minus ",
     rf"([$£€])\s?({NUMBER})(?:\s(hundred|thousand|million|billion|trillion)\b)?": spell_money,
     r"\b(\d{1,2}):([0-5]\d)\b": spell_time,
-    r"\b(\d+(?:,\d{3})*(?:st|nd|rd|th))\b": spell_whole,
+    r"\b(\d(?:,?\d){0,14}(?:st|nd|rd|th))\b": spell_whole,
     r"\b(1[1-9]\d\d|20[1-9]\d)s\b": lambda number: spell_several(spell_year(number)),
     r"(?<![\d.,])(1[1-9]\d\d|20[1-9]\d)(?![\d%]|[.,]\d)": spell_year,
     r"(?<![\d.])(\d+)s\b": lambda number: spell_several(spell_number(number)),

@@ -23,13 +23,25 @@ def main(
     seed: int = 0,
     devices: Annotated[int, typer.Option(help="Processes, or GPUs.")] = 1,
     precision: Annotated[str, typer.Option(help="bf16-mixed on a GPU.")] = "32-true",
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Go on without data that can't be used.")
+    ] = False,
 ) -> None:
     """Train; the same command goes on where a stopped run was."""
     try:
         settings = read_config(find_task(name).config_type, config) if config else None
         if config and settings is None:
             raise TrainingError(f"{config} does not exist")
-        train(name, folder, settings, data, seed=seed, devices=devices, precision=precision)
+        train(
+            name,
+            folder,
+            settings,
+            data,
+            seed=seed,
+            devices=devices,
+            precision=precision,
+            skip_bad=skip_bad,
+        )
     except (TrainingError, CheckpointError, DataError, BrokenModule) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
