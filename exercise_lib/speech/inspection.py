@@ -61,10 +61,10 @@ def take_usable(
     problems, stereo = list(corpus.problems), []
     for key in tqdm(dict.fromkeys(train + held_out), "Reading", delay=5, file=sys.stdout):
         entry = corpus.metadata.entries[key]
-        found = list(look_at_text(corpus, key, symbols)) if symbols else []
+        found = list(look_at_text(corpus, key, symbols)) if symbols is not None else []
         try:
             recording = corpus.recording(key)
-            found += look_at_sound(recording, entry.text if symbols else "")
+            found += look_at_sound(recording, entry.text if symbols is not None else "")
             utterance = corpus.utterance(key, recording)
             stereo += [recording.path.name] if recording.channels > 1 else []
         except DataError as error:

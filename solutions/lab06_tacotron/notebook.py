@@ -26,6 +26,7 @@ from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots
 from exercise_lib.check import check
 from exercise_lib.speech.recorded import RecordedAttention
+from exercise_lib.speech.normalisation import normalise_text
 from exercise_lib.speech.text import SYMBOLS, encode_text
 
 # %%
@@ -39,6 +40,8 @@ from exercise_lib import mel, tacotron1, tacotron2
 #
 # Letters are not sounds: *though*, *tough*. Many systems look words up in a dictionary first and read
 # **phonemes** (/ð oʊ/, /t ʌ f/). Both Tacotrons read letters and learn the rules from speech.
+#
+# Before that, text is **normalised**: written as it is said, numbers in words.
 
 # %% tags=["skip-when-grading"]
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
@@ -47,6 +50,7 @@ tokens = encode_text(utterance.text)  # (T_enc,)
 print(len(SYMBOLS), "symbols:", SYMBOLS)
 print(utterance.text)
 print(tokens.tolist())
+print(normalise_text("Dr. Ray paid $5.50 in 1984 (for “crêpes”)."))
 try:
     encode_text("Größe 42")
 except ValueError as error:
