@@ -48,8 +48,7 @@ class Shelf:
         found: dict[str, list[Path]] = {}
         for folder, _, names in os.walk(self.folder):
             for name in sorted(names):
-                if not name.startswith("."):
-                    found.setdefault(os.path.splitext(name)[0], []).append(Path(folder, name))
+                found.setdefault(os.path.splitext(name)[0], []).append(Path(folder, name))
         return found
 
     def find(self, key: str) -> Path:

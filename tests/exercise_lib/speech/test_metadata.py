@@ -19,8 +19,9 @@ def test_a_heading_is_passed_over_with_a_note(tmp_path, heading):
 
 
 def test_an_utterance_is_no_heading(tmp_path):
-    texts, notes, _ = read(tmp_path, "name|The text", "id|sentence of the court")
-    assert texts == {"name": "The text", "id": "sentence of the court"} and not notes
+    texts, notes, _ = read(tmp_path, "a-1|Sentence", "id|sentence of the court")
+    assert texts == {"a-1": "Sentence", "id": "sentence of the court"} and not notes
+    assert not read(tmp_path, "id|sentence of the court")[1]
 
 
 @pytest.mark.parametrize("third", [["joe", "joe", "ann"], ["1.52", "2.3", "0.9"]])
