@@ -25,7 +25,6 @@ import torch.nn.functional as F
 from exercise_lib import figures
 from exercise_lib.speech import audio, data, plots
 from exercise_lib.check import check
-from exercise_lib.speech.normalisation import normalise_text
 from exercise_lib.speech.recorded import RecordedAttention
 from exercise_lib.speech.text import SYMBOLS, encode_text
 
@@ -35,8 +34,8 @@ from exercise_lib import mel, tacotron1, tacotron2
 # %% [markdown]
 # ## TODO 6.0 · Characters to numbers
 #
-# A network reads numbers, so every character becomes the number of its symbol, and the number picks
-# one row of a table that is learned: the embedding. 0 is kept for padding.
+# A network reads numbers: every character becomes the number of its symbol, which picks one row of
+# a table that is learned, the embedding. 0 is kept for padding.
 #
 # Write `encode`. A capital letter that has no symbol is read as its small one. What has none
 # even so is a `ValueError` that names it: a letter that is left out in silence is found by nobody.
@@ -74,9 +73,11 @@ check("tacotron.encode", encode)
 # Before that, text is **normalised**: written as it is said, numbers in words.
 
 # %% tags=["skip-when-grading"]
+from exercise_lib.speech.normalisation import normalise_text
+
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 utterance = corpus[0]
-tokens = encode_text(utterance.text)  # (T_enc,), the given one
+tokens = encode_text(utterance.text)  # (T_enc,), by the given function
 print(len(SYMBOLS), "symbols:", SYMBOLS)
 print(utterance.text)
 print(tokens.tolist())
