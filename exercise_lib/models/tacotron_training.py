@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import soundfile
 import torch
 import torch.nn.functional as F
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
@@ -19,10 +20,11 @@ from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
 from exercise_lib.speech.scaling import denormalise, normalise
-from exercise_lib.speech.splits import split_corpus
+from exercise_lib.speech.splits import describe_data, split_corpus
 from exercise_lib.speech.text import SYMBOLS, encode_text
 from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -33,21 +35,22 @@ else:
     attention, mel, tacotron2 = map(StudentModule, ("attention", "mel", "tacotron2"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CHECKED)
 class TacotronConfig:
     """How a Tacotron is trained."""
 
-    reduction_factor: int = 4  # mel frames per decoder step
-    batch: int = 32
-    learning_rate: float = 3e-3  # falls to zero over the second half
-    steps: int = 500
-    dropout: float = 0.0  # besides the prenet's, Tacotron 2; thousands of steps need some
-    guided_until: int = 120  # step; guided attention left on teaches a line, not speech
-    guided_weight: float = 1.0  # at the start, falls along a line
+    reduction_factor: PositiveInt = 4  # mel frames per decoder step
+    batch: PositiveInt = 32
+    learning_rate: PositiveFloat = 3e-3  # falls to zero over the second half
+    steps: PositiveInt = 500
+    # besides the prenet's, Tacotron 2; thousands of steps need some
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    guided_until: PositiveInt = 120  # step; guided attention left on teaches a line, not speech
+    guided_weight: NonNegativeFloat = 1.0  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Example:
     """One utterance as the network sees it."""
 
@@ -57,7 +60,7 @@ class Example:
     linear: Tensor | None = None  # (frames, n_fft // 2 + 1), what Tacotron 1 predicts besides
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Batch:
     """Several examples side by side, padded."""
 
@@ -122,6 +125,7 @@ class TacotronTask:
     def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
         self.config = config
         train, held_out = split_corpus(corpus)
+        self.data = describe_data(corpus.root, train + held_out)
         self.train = [self.example(utterance) for utterance in train]
         self.held_out = [self.example(utterance) for utterance in held_out]
         model = self.make_model()

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import soundfile
 import torch
 import torch.nn.functional as F
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.vocoders import make_generator
+from exercise_lib.models.vocos import VocosConfig
 from exercise_lib.speech.data import SpeechCorpus, find_data
 from exercise_lib.speech.quality import SAMPLE_RATE, vocoder_quality
-from exercise_lib.speech.splits import split_corpus
+from exercise_lib.speech.splits import describe_data, split_corpus
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -29,20 +32,21 @@ else:
     discriminators, losses, mel = map(StudentModule, ("discriminators", "losses", "mel"))
 
 RESOLUTIONS = (256, 512, 1024, 2048)  # n_fft, samples; the hop is a quarter of it
+HOP = VocosConfig().hop_length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CHECKED)
 class VocoderConfig:
     """How a vocoder is trained."""
 
-    generator: str = "vocos"  # or laptop, V1, V2, V3
-    segment: int = 8192  # samples
-    batch: int = 8
-    learning_rate: float = 1e-3  # falls along a cosine to a hundredth of itself
-    steps: int = 2500
-    adversarial_from: int | None = None  # step; None: regression losses only
-    adversarial_learning_rate: float = 1e-4
-    discriminator_width: float = 0.125
+    generator: Literal["vocos", "laptop", "V1", "V2", "V3"] = "vocos"
+    segment: Annotated[int, Field(ge=max(RESOLUTIONS), multiple_of=HOP)] = 8192  # samples
+    batch: PositiveInt = 8
+    learning_rate: PositiveFloat = 1e-3  # falls along a cosine to a hundredth of itself
+    steps: PositiveInt = 2500
+    adversarial_from: NonNegativeInt | None = None  # step; None: regression losses only
+    adversarial_learning_rate: PositiveFloat = 1e-4
+    discriminator_width: PositiveFloat = 0.125
 
 
 def stft_loss(y: Tensor, y_hat: Tensor) -> Tensor:
@@ -76,6 +80,7 @@ class VocoderTask:
         self.config = config
         self.mel_config = mel.MelConfig()
         train, held_out = split_corpus(corpus)
+        self.data = describe_data(corpus.root, train + held_out)
         self.train = [utterance.waveform for utterance in train]
         self.held_out = [utterance.waveform for utterance in held_out]
         generator = make_generator(config.generator)
