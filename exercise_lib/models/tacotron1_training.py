@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import soundfile
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from exercise_lib.models.samples import keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.tacotron_training import Batch, Example, TacotronTask
 from exercise_lib.speech import audio
@@ -71,9 +71,7 @@ class Tacotron1Task(TacotronTask):
         steps = len(example.mel) // self.config.reduction_factor
         model = self.model.module
         _, linear, _ = model.infer(example.tokens.to(self.model.device), steps)
-        waveform = sound(linear[0].cpu())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, waveform.numpy(), config.sample_rate)
+        keep_sound(path, sound(linear[0].cpu()), config.sample_rate)
 
 
 def sound(linear: Tensor) -> Tensor:

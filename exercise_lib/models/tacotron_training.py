@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import soundfile
 import torch
 import torch.nn.functional as F
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
@@ -16,13 +15,13 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from exercise_lib.models.samples import keep_alignment, keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
 from exercise_lib.speech.scaling import denormalise, normalise
 from exercise_lib.speech.splits import describe_data, split_corpus
 from exercise_lib.speech.text import SYMBOLS, encode_text
-from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.settings import CHECKED
 
@@ -192,8 +191,8 @@ class TacotronTask:
         self.model.train()
         alignments = [alignment for alignment, _ in read]
         self.alignment = alignments[0]
-        path = folder / "alignments" / f"step-{step:06}.pt"
-        keep(path, lambda file: torch.save(alignments[0].half(), file))
+        path = folder / "alignments" / f"step-{step:06}"
+        keep_alignment(path, alignments[0], self.held_out[0].truth)
         rows = [
             score_alignment(alignment, example.truth)
             for alignment, example in zip(alignments, self.held_out, strict=True)
@@ -217,8 +216,7 @@ class TacotronTask:
         config = mel.MelConfig()
         waveform = audio.griffin_lim(denormalise(spectrogram.cpu()), config)
         waveform = 0.5 * waveform / waveform.abs().max().clamp(min=1e-6)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, waveform.numpy(), config.sample_rate)
+        keep_sound(path, waveform, config.sample_rate)
 
     def is_good_enough(self, scores: Scores) -> bool:
         return scores.get("rc", -1.0) >= self.config.good_rc

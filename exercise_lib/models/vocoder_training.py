@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import soundfile
 import torch
 import torch.nn.functional as F
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
+from exercise_lib.models.samples import keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.vocoders import make_generator
 from exercise_lib.models.vocos import VocosConfig
@@ -66,6 +66,19 @@ def stft_loss(y: Tensor, y_hat: Tensor) -> Tensor:
     return total / len(RESOLUTIONS)
 
 
+class Discriminators(nn.Module):
+    """Both discriminators in one call: of a part that is called alone, devices average nothing."""
+
+    def __init__(self, width: float) -> None:
+        super().__init__()
+        self.mpd = discriminators.MultiPeriodDiscriminator(width)
+        self.msd = discriminators.MultiScaleDiscriminator(width)
+
+    def forward(self, real: Tensor, fake: Tensor) -> list[discriminators.Judged]:
+        """Judge `(B, 1, T)`; see either discriminator."""
+        return [judge(real, fake) for judge in (self.mpd, self.msd)]
+
+
 class VocoderTask:
     """A generator, and from `adversarial_from` on its discriminators, on segments of speech."""
 
@@ -92,12 +105,7 @@ class VocoderTask:
             self._add_discriminators(config, fabric)
 
     def _add_discriminators(self, config: VocoderConfig, fabric: Fabric) -> None:
-        pair = nn.ModuleDict(
-            {
-                "mpd": discriminators.MultiPeriodDiscriminator(config.discriminator_width),
-                "msd": discriminators.MultiScaleDiscriminator(config.discriminator_width),
-            }
-        )
+        pair = Discriminators(config.discriminator_width)
         optimizer = self._optimizer(pair, config.adversarial_learning_rate)
         self.discriminators, self.discriminator_optimizer = fabric.setup(pair, optimizer)
         self.modules["discriminators"] = self.discriminators
@@ -146,11 +154,11 @@ class VocoderTask:
 
     def _adversarial_step(self, y: Tensor, y_hat: Tensor, fabric: Fabric) -> Scores:
         real, fake = y.unsqueeze(1), y_hat.unsqueeze(1)
-        judged = [judge(real, fake.detach()) for judge in self.discriminators.values()]
+        judged = self.discriminators(real, fake.detach())
         d_loss = torch.stack([losses.discriminator_loss(r, f) for r, f, _, _ in judged]).sum()
         self._update(self.discriminator_optimizer, d_loss, fabric)
 
-        judged = [judge(real, fake) for judge in self.discriminators.values()]
+        judged = self.discriminators(real, fake)
         g_loss = torch.stack([losses.generator_loss(f) for _, f, _, _ in judged]).sum()
         matching = torch.stack([losses.feature_matching_loss(r, f) for _, _, r, f in judged]).sum()
         mel_loss = losses.mel_l1_loss(y, y_hat, self.log_mel)
@@ -178,8 +186,7 @@ class VocoderTask:
             scores = vocoder_quality(self._generate, self.held_out, self.log_mel)
             sound = self._generate(self.held_out[0])
         self.generator.train()
-        (folder / "samples").mkdir(parents=True, exist_ok=True)
-        soundfile.write(folder / "samples" / f"step-{step:06}.flac", sound.numpy(), SAMPLE_RATE)
+        keep_sound(folder / "samples" / f"step-{step:06}.flac", sound, SAMPLE_RATE)
         return scores
 
     def is_good_enough(self, scores: Scores) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import soundfile
 import torch
 from matplotlib.figure import Figure
 from toy_course import TESTS
@@ -377,6 +378,32 @@ def test_tacotron_trains_on_two_processes(solved, tmp_path):
     said = train(solved, "tacotron", tmp_path / "run", "--devices", 2, **TINY)
     assert said.startswith("0 "), said
     assert load_checkpoint(tmp_path / "run")["step"] == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "config", "modules"),
+    [
+        ("tacotron", {"reduction_factor": 5, "batch": 1}, {"tacotron"}),
+        (
+            "vocoder",
+            {"batch": 1, "segment": 2048, "adversarial_from": 1, "discriminator_width": 0.03125},
+            {"generator", "discriminators"},
+        ),
+    ],
+)
+def test_two_processes_learn_the_same_weights(solved, tmp_path, name, config, modules):
+    """Each has a batch of its own, so only averaged gradients keep them together."""
+    done = in_process([TESTS / "toy_devices.py", name, json.dumps(config), tmp_path], solved)
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = (torch.load(tmp_path / f"process-{rank}.pt") for rank in (0, 1))
+    assert first.keys() == second.keys() == modules
+    for module in modules:
+        assert_same(first[module], second[module])
+    saved = load_checkpoint(tmp_path)
+    assert saved["step"] == 3
+    assert_same(saved["modules"], first)
+    assert soundfile.info(tmp_path / "samples" / "step-000003.flac").frames > 0
 
 
 @pytest.mark.slow
