@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from statistics import mean
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from exercise_lib.models.padding import padding_is_zero
 from exercise_lib.models.samples import keep_alignment, keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
@@ -130,6 +132,7 @@ class TacotronTask:
         model = self.make_model()
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
         self.model, self.optimizer = fabric.setup(model, optimizer)
+        self.network = model  # of which fabric's is a wrapper
         self.modules: dict[str, nn.Module] = {"tacotron": self.model}
         self.optimizers = {"tacotron": self.optimizer}
         self.alignment: Tensor | None = None  # of the first held-out sentence, to look at
@@ -137,7 +140,7 @@ class TacotronTask:
     def example(self, utterance: Utterance) -> Example:
         return make_example(utterance, mel.MelConfig(), self.config.reduction_factor)
 
-    def make_model(self) -> nn.Module:
+    def make_model(self) -> Any:
         size = dataclasses.replace(
             tacotron2.laptop(len(SYMBOLS), self.config.reduction_factor),
             dropout=self.config.dropout,
@@ -168,18 +171,25 @@ class TacotronTask:
 
     def predict(self, batch: Batch) -> tuple[Tensor, Scores, Tensor]:
         """Predict frames and stop steps; return the loss, its parts, and the attention weights."""
-        before, after, gates, weights = self.model(batch.tokens, batch.n_enc, batch.mel)
+        with (
+            padding_is_zero(self.network.encoder.convolutions, batch.n_enc),
+            padding_is_zero(self.network.postnet.convolutions, batch.frames),
+        ):
+            before, after, gates, weights = self.model(batch.tokens, batch.n_enc, batch.mel)
         positions = torch.arange(batch.mel.shape[2], device=batch.mel.device)
         inside = positions < batch.frames[:, None]
         mel_loss = masked_error(before, batch.mel, inside) + masked_error(after, batch.mel, inside)
-        n_dec = batch.frames // self.config.reduction_factor
-        stop = (positions[: gates.shape[1]] >= n_dec[:, None] - 1).float()
-        gate_loss = F.binary_cross_entropy_with_logits(gates, stop)
+        n_dec = (batch.frames // self.config.reduction_factor)[:, None]
+        steps = positions[: gates.shape[1]]
+        spoken = (steps < n_dec).float()
+        stop = (steps == n_dec - 1).float()
+        gate_loss = F.binary_cross_entropy_with_logits(gates, stop, spoken, reduction="sum")
+        gate_loss = gate_loss / spoken.sum()
         scores = {"mel": mel_loss.item(), "gate": gate_loss.item()}
         return mel_loss + 0.5 * gate_loss, scores, weights
 
     def evaluate(self, step: int, folder: Path) -> Scores:
-        """Score held-out sentences: the mel loss, and the alignment against the ground truth.
+        """Score held-out sentences: the mel loss, and the alignment, by its truth where known.
 
         Teacher forcing. Leaves the first sentence's alignment in the folder, see `read_alignments`,
         and how it sounds when the model speaks alone.
@@ -196,11 +206,10 @@ class TacotronTask:
         rows = [
             score_alignment(alignment, example.truth)
             for alignment, example in zip(alignments, self.held_out, strict=True)
-            if example.truth is not None
         ]
         scores = {"mel_held_out": sum(loss for _, loss in read) / len(read)}
-        if rows:
-            scores |= {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+        for name in {name: None for row in rows for name in row}:
+            scores[name] = mean(row[name] for row in rows if name in row)
         return scores
 
     def read(self, example: Example) -> tuple[Tensor, float]:
@@ -212,7 +221,7 @@ class TacotronTask:
         """Write the first held-out sentence, free running, as sound (Griffin-Lim)."""
         example = self.held_out[0]
         most = 2 * len(example.mel) // self.config.reduction_factor  # decoder steps
-        spectrogram, _, _ = self.model.module.infer(example.tokens.to(self.model.device), most)
+        spectrogram, _, _ = self.network.infer(example.tokens.to(self.model.device), most)
         config = mel.MelConfig()
         waveform = audio.griffin_lim(denormalise(spectrogram.cpu()), config)
         waveform = 0.5 * waveform / waveform.abs().max().clamp(min=1e-6)
@@ -231,12 +240,18 @@ def read_alignments(folder: Path) -> dict[int, Tensor]:
     return {int(path.stem[5:]): torch.load(path, weights_only=True).float() for path in paths}
 
 
-def score_alignment(alignment: Tensor, truth: Tensor) -> Scores:
-    """Return mass within one character, rc and monotonicity of an alignment `(T_enc, T_dec)`."""
+def score_alignment(alignment: Tensor, truth: Tensor | None) -> Scores:
+    """Return mass within one character, rc and monotonicity of an alignment `(T_enc, T_dec)`.
+
+    Where the truth is not known, monotonicity alone.
+    """
+    scores = {"monotonicity": float(attention.monotonicity(alignment))}
+    if truth is None:
+        return scores
     return {
         "mass": float(attention.mass_near_truth(alignment, truth)),
         "rc": float(attention.centroid_correlation(alignment, truth)),
-        "monotonicity": float(attention.monotonicity(alignment)),
+        **scores,
     }
 
 
