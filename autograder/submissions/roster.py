@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 
 from autograder.paths import Course
+from autograder.submissions.student_ids import written_id
 from autograder.tables import read_csv, write_csv
 
 
@@ -40,7 +41,8 @@ def read_roster(course: Course) -> dict[str, Listed]:
     path = course.participants("students")
     rows = read_csv(path) if path.exists() else []
     lines = [Listed(**{key: (row.get(key) or "").strip() for key in COLUMNS}) for row in rows]
-    return {it.student: it for it in lines if it.student}
+    named = [replace(it, student=written_id(it.student)) for it in lines if it.student]
+    return {it.student: it for it in named}
 
 
 def write_roster(course: Course, lines: Iterable[Listed]) -> None:
