@@ -28,6 +28,11 @@ class Listed:
     handed_in: str = ""  # when, with its zone: 2026-07-01 23:50:00+02:00
     due: str = ""  # a due date of their own, written in the same way
 
+    @property
+    def sorted_name(self) -> str:
+        """The name as lists sort it: `Virtanen, Anna`."""
+        return ", ".join(filter(None, (self.last_name, self.first_name)))
+
     def updated(self, newer: Listed) -> Listed:
         """Return this line with what a newer one says."""
         return replace(self, **{key: it for key, it in vars(newer).items() if it})
