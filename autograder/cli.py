@@ -523,9 +523,13 @@ def settle_and_show(course: Course, always: bool = False) -> None:
     """
     if not course.decisions.exists():
         return
-    from autograder.grading.settle import settle
+    from autograder.decisions import is_settled
 
     try:
+        if not always and is_settled(course):
+            return
+        from autograder.grading.settle import settle
+
         moves = settle(here.repository, course)
     except BuildError as error:
         fail(str(error))
