@@ -64,7 +64,8 @@ def take_usable(
         found = list(look_at_text(corpus, key, symbols)) if symbols is not None else []
         try:
             recording = corpus.recording(key)
-            found += look_at_sound(recording, entry.text if symbols is not None else "")
+            n = 0 if symbols is None else len(normalise_text(entry.text, symbols))
+            found += look_at_sound(recording, n)
             utterance = corpus.utterance(key, recording)
             stereo += [recording.path.name] if recording.channels > 1 else []
         except DataError as error:
@@ -101,7 +102,7 @@ def look_at_text(corpus: SpeechCorpus, key: str, symbols: str) -> Iterator[Probl
         yield Problem(MISALIGNED, path, f"aligned is {short(text)}, read is {short(said)}")
 
 
-def look_at_sound(recording: Recording, text: str) -> Iterator[Problem]:
+def look_at_sound(recording: Recording, n_characters: int) -> Iterator[Problem]:
     """Yield what keeps a recording from being learned from."""
     size = np.abs(recording.samples)
     seconds, peak = len(size) / recording.rate, size.max()
@@ -109,8 +110,8 @@ def look_at_sound(recording: Recording, text: str) -> Iterator[Problem]:
     clipped = (at_peak[1:] & at_peak[:-1]).mean() if len(size) > 1 else 0.0
     if seconds < SHORTEST:
         yield Problem(SHORT, recording.path, f"has {seconds:.3f} s")
-    elif len(text) / seconds > FASTEST:
-        yield Problem(SHORT, recording.path, f"has {seconds:.2f} s for {len(text)} characters")
+    elif n_characters / seconds > FASTEST:
+        yield Problem(SHORT, recording.path, f"has {seconds:.2f} s for {n_characters} characters")
     if peak < QUIETEST:
         yield Problem(SILENT, recording.path, f"has a peak of {peak:.1g}")
     elif peak > LOUD and clipped > CLIPPED_SHARE:

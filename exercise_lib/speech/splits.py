@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from exercise_lib.speech.data import DataError, SpeechCorpus, Utterance
 
 HELD_OUT = 20  # utterances
@@ -36,3 +38,10 @@ def divide(train: list[str], held_out: list[str]) -> tuple[list[str], list[str]]
         n = min(HELD_OUT, max(1, len(train) // 20))
         train, held_out = train[:-n], train[-n:]
     return train, held_out[:HELD_OUT]
+
+
+def describe_data(corpus: SpeechCorpus) -> str:
+    """Return a folder's name and a checksum of the texts, which a run keeps to."""
+    entries = corpus.metadata.entries
+    checksum = crc32("".join(f"{key}|{entries[key].text}\n" for key in corpus.ids).encode())
+    return f"{corpus.root.resolve().name} ({len(corpus)} utterances, {checksum:08x})"
