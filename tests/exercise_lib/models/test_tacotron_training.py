@@ -7,7 +7,7 @@ import torch
 
 from exercise_lib.models import tacotron_training
 from exercise_lib.models.tacotron_training import TacotronTask, score_alignment
-from solutions.exercise_lib import attention
+from solutions.exercise_lib import attention, mel
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +34,15 @@ def test_an_evaluation_averages_what_is_known_of_each_sentence(tmp_path, known):
     expected = {"mel_held_out", "monotonicity"} | ({"mass", "rc"} if known else set())
     assert scores.keys() == expected and scores["monotonicity"] == 1
     assert scores.get("mass", 1.0) == 1
+
+
+def test_a_spectrogram_without_a_sound_leaves_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(tacotron_training, "mel", mel)
+    task = SimpleNamespace(
+        held_out=[SimpleNamespace(mel=torch.zeros(8, 80), tokens=torch.ones(3, dtype=torch.long))],
+        config=tacotron_training.TacotronConfig(),
+        model=SimpleNamespace(device="cpu"),
+        network=SimpleNamespace(infer=lambda tokens, most: (torch.full((80, 8), 1e6), None, None)),
+    )
+    TacotronTask.speak(task, tmp_path / "a.flac")
+    assert not (tmp_path / "a.flac").exists()
