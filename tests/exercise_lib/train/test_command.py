@@ -64,9 +64,12 @@ def test_after_nan_the_same_command_goes_on_with_a_lower_rate(tmp_path):
 
 def test_another_data_folder_is_refused(tmp_path):
     assert command(tmp_path / "run", "--steps", 2, "--data", tmp_path / "mine").startswith("0 ")
-    said = command(tmp_path / "run", "--steps", 4, "--data", tmp_path / "hers")
+    before = (tmp_path / "run" / "config.json").read_text()
+    options = ["--steps", 4, "--learning-rate", 0.001]
+    said = command(tmp_path / "run", *options, "--data", tmp_path / "hers")
     assert "1 " in said and f"holds a run with data {tmp_path}/mine, not {tmp_path}/hers" in said
     assert load_checkpoint(tmp_path / "run")["step"] == 2
+    assert (tmp_path / "run" / "config.json").read_text() == before
 
 
 @pytest.mark.parametrize(
