@@ -1,4 +1,4 @@
-"""Train a Tacotron: teacher forcing, guided attention at first only, judged by the truth."""
+"""Train a Tacotron: teacher forcing, attention guided at first only, judged by the truth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import mean
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from exercise_lib.models.monotonic_search import first_alignments
 from exercise_lib.models.padding import padding_is_zero
 from exercise_lib.models.samples import keep_alignment, keep_sound
 from exercise_lib.models.students import StudentModule
@@ -46,8 +47,10 @@ class TacotronConfig:
     steps: PositiveInt = 500
     # besides the prenet's, Tacotron 2; thousands of steps need some
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    guided_until: PositiveInt = 120  # step; guided attention left on teaches a line, not speech
-    guided_weight: NonNegativeFloat = 1.0  # at the start, falls along a line
+    # by a first alignment of the letters' spectra, or by a diagonal line
+    guided_by: Literal["search", "line"] = "search"
+    guided_until: PositiveInt = 300  # step; guidance left on teaches the guess, not speech
+    guided_weight: NonNegativeFloat = 0.5  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
 
 
@@ -59,6 +62,7 @@ class Example:
     mel: Tensor  # (frames, n_mels), frames a multiple of the reduction factor
     truth: Tensor | None  # (T_dec,) the character spoken at each decoder step
     linear: Tensor | None = None  # (frames, n_fft // 2 + 1), what Tacotron 1 predicts besides
+    guess: Tensor | None = None  # (T_dec,) the position in the text to which attention is drawn
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,6 +104,29 @@ def make_example(utterance: Utterance, config: mel.MelConfig, r: int) -> Example
     return Example(encode_text(utterance.text), frames, truth)
 
 
+def with_guesses(examples: list[Example], r: int) -> list[Example]:
+    """Return the examples with first alignments, found in their texts and spectra alone."""
+    paths = first_alignments([it.tokens for it in examples], [it.mel for it in examples])
+    return [
+        dataclasses.replace(example, guess=path.view(-1, r).float().mean(dim=1))
+        for example, path in zip(examples, paths, strict=True)
+    ]
+
+
+def guess_loss(weights: Tensor, guess: Tensor, n_dec: Tensor, width: float = 1.0) -> Tensor:
+    """Draw attention to a path of positions: mean of -log sum_n alpha_tn exp(-(n - c_t)^2 / 2 w^2).
+
+    Args:
+        weights: `(B, T_dec, T_enc)`.
+        guess: the path c_t, `(B, T_dec)`; n_dec: decoder steps without padding, `(B,)`.
+        width: w, characters.
+    """
+    distance = torch.arange(weights.shape[2], device=weights.device) - guess[:, :, None]
+    near = (weights * torch.exp(-distance.square() / (2 * width**2))).sum(dim=2)
+    inside = torch.arange(weights.shape[1], device=weights.device) < n_dec[:, None]
+    return -(near.clamp(min=1e-6).log() * inside).sum() / n_dec.sum()
+
+
 def guided_attention_loss(weights: Tensor, n_enc: Tensor, n_dec: Tensor, g: float = 0.2) -> Tensor:
     """Punish attention far from the diagonal (Tachibana et al. 2018, equation 8).
 
@@ -129,6 +156,8 @@ class TacotronTask:
         self.data = describe_data(corpus.root, train + held_out)
         self.train = [self.example(utterance) for utterance in train]
         self.held_out = [self.example(utterance) for utterance in held_out]
+        if config.guided_by == "search":
+            self.train = with_guesses(self.train, config.reduction_factor)
         model = self.make_model()
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
         self.model, self.optimizer = fabric.setup(model, optimizer)
@@ -161,8 +190,7 @@ class TacotronTask:
         loss, scores, weights = self.predict(batch)
         guided = self.config.guided_weight * max(0.0, 1 - step / self.config.guided_until)
         if guided:
-            n_dec = batch.frames // self.config.reduction_factor
-            loss = loss + guided * guided_attention_loss(weights, batch.n_enc, n_dec)
+            loss = loss + guided * self.guidance(weights, batch)
         self.optimizer.zero_grad()
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -187,6 +215,14 @@ class TacotronTask:
         gate_loss = gate_loss / spoken.sum()
         scores = {"mel": mel_loss.item(), "gate": gate_loss.item()}
         return mel_loss + 0.5 * gate_loss, scores, weights
+
+    def guidance(self, weights: Tensor, batch: Batch) -> Tensor:
+        """Return how far attention is from where it is guided to."""
+        n_dec = batch.frames // self.config.reduction_factor
+        guesses = [it.guess for it in batch.examples if it.guess is not None]
+        if guesses:
+            return guess_loss(weights, pad_sequence(guesses, True).to(weights), n_dec)
+        return guided_attention_loss(weights, batch.n_enc, n_dec)
 
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Score held-out sentences: the mel loss, and the alignment, by its truth where known.

@@ -512,10 +512,19 @@ def teacher_frames(mel, lengths, r):
 check("mend.teacher_frames", teacher_frames)
 
 # %% [markdown]
+# ## A better guide
+#
+# A line knows nothing of the speaker. *Monotonic alignment search*
+# ([Kim et al. 2020](https://arxiv.org/abs/2005.11129)) does, and needs no truth either. Each letter
+# gets a mean spectrum, moved by its two neighbours; the best path that never goes back says which
+# frames are whose; then the means are taken again, eight times in all
+# (`exercise_lib/models/monotonic_search.py`). Attention is drawn to that path, and less so with every
+# step.
+
+# %% [markdown]
 # ## Training
 #
-# Now it learns, on the corpus that `find_data()` finds. Guidance fades away within the first steps.
-# The environment variable `EXERCISE_QUICK` shortens this to a few steps, to see whether everything
+# Now it learns, on the corpus that `find_data()` finds. Guidance fades away within 300 steps. The environment variable `EXERCISE_QUICK` shortens this to a few steps, to see whether everything
 # runs. Stop it whenever you like; the same cell goes on where it was.
 
 # %% tags=["skip-when-grading"]
@@ -530,6 +539,18 @@ folder = Path("runs") / ("tacotron-quick" if quick else "tacotron")
 every = 2 if quick else 50
 task, log = train("tacotron", folder, config, evaluate_every=every, checkpoint_every=every)
 model = task.model.module.eval()
+
+# %% tags=["skip-when-grading"]
+example = task.train[0]
+paths = {"first alignment": example.guess}
+if example.truth is not None:
+    paths["truth"] = example.truth
+paths["line"] = torch.linspace(0, len(example.tokens) - 1, len(example.guess))
+figures.curves(paths, xlabel="decoder step", ylabel="character");
+
+# %% [markdown]
+# **What to see.** The guide of a training sentence: spectra alone find most letters, and pauses; the
+# line misses by several characters.
 
 # %% tags=["skip-when-grading"]
 seen = read_alignments(folder)  # training step -> (T_enc, T_dec)
