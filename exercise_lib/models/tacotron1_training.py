@@ -73,7 +73,8 @@ class Tacotron1Task(TacotronTask):
         example, config = self.held_out[0], mel.MelConfig()
         steps = len(example.mel) // self.config.reduction_factor
         _, linear, _ = self.network.infer(example.tokens.to(self.model.device), steps)
-        keep_sound(path, sound(linear[0].cpu()), config.sample_rate)
+        if denormalise(linear).exp().isfinite().all():
+            keep_sound(path, sound(linear[0].cpu()), config.sample_rate)
 
 
 def sound(linear: Tensor) -> Tensor:

@@ -270,8 +270,10 @@ class TacotronTask:
         example = self.held_out[0]
         most = 2 * len(example.mel) // self.config.reduction_factor  # decoder steps
         spectrogram, _, _ = self.network.infer(example.tokens.to(self.model.device), most)
-        config = mel.MelConfig()
-        waveform = audio.griffin_lim(denormalise(spectrogram.cpu()), config)
+        log_mel, config = denormalise(spectrogram.cpu()), mel.MelConfig()
+        if not log_mel.exp().isfinite().all():  # too high a learning rate: nothing to hear
+            return
+        waveform = audio.griffin_lim(log_mel, config)
         waveform = 0.5 * waveform / waveform.abs().max().clamp(min=1e-6)
         keep_sound(path, waveform, config.sample_rate)
 

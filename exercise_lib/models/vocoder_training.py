@@ -150,6 +150,8 @@ class VocoderTask:
             group["lr"] = self.learning_rate(step)
         y = fabric.to_device(self.draw_batch())
         y_hat = self.generator(self.log_mel(y)).squeeze(1)
+        if not y_hat.isfinite().all():  # which mel features refuse
+            return {"loss": math.nan}
         adversarial_from = self.config.adversarial_from
         if adversarial_from is None or step < adversarial_from:
             mel_loss = losses.mel_l1_loss(y, y_hat, self.log_mel)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from exercise_lib.train.checkpoint import keep
-from exercise_lib.train.engine import Observer, Task, fit, make_fabric, seed_step
+from exercise_lib.train.engine import Observer, Task, fit, make_fabric, restore, seed_step
 from exercise_lib.train.settings import RunSettings, TrainingError, make_settings
 from exercise_lib.train.watch import EventFile, LivePlot, ProgressBar
 
@@ -90,6 +90,7 @@ def train(
     seed_step(seed, 0, 0)  # every process starts from the same weights
     leniency = {"skip_bad": True} if skip_bad else {}
     task = kind.from_data(config, data, fabric, **leniency)
+    restore(task, settings)  # or refuse another run, before anything is written
     if fabric.is_global_zero:
         write_config(config, folder / "config.json")
     watchers: list[Observer] = []
