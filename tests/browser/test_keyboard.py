@@ -26,6 +26,7 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 FOCUSED = "document.activeElement.classList.contains('noUi-handle')"
 NAME = "document.activeElement.closest('.jupyter-widgets').querySelector('label').innerText"
 VALUE = "document.activeElement.getAttribute('aria-valuenow')"
+SHOWN = "[...it.querySelectorAll('img.widget-image, audio')].map(shown => shown.src).join()"
 MOST_TABS = 30
 
 
@@ -51,14 +52,14 @@ def run_next(page, number: int):
     return cell
 
 
-def move(page, picture) -> None:
-    """Move the slider that has the focus; the picture has to change."""
-    before, value = picture.get_attribute("src"), page.evaluate(VALUE)
+def move(page, cell) -> None:
+    """Move the slider that has the focus; the picture, or the sound, has to change."""
+    before, value = cell.evaluate(f"it => {SHOWN}"), page.evaluate(VALUE)
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(f"value => {VALUE} != value", arg=value)
-    picture.evaluate(
-        "(it, src) => new Promise(done => { const look = () => "
-        "it.src != src ? done() : setTimeout(look, 100); look() })",
+    cell.evaluate(
+        "(it, before) => new Promise(done => { const look = () => "
+        f"{SHOWN} != before ? done() : setTimeout(look, 100); look() }})",
         before,
     )
 
@@ -67,8 +68,7 @@ def test_tab_reaches_every_control_and_keys_move_it(notebook):
     page = notebook
     for number, sliders in enumerate(EXPLORERS.values(), start=1):
         cell = run_next(page, number)
-        picture = cell.locator("img.widget-image")
-        picture.wait_for()
+        cell.locator("img.widget-image").wait_for()
         assert cell.get_by_role("img", name="; across ").count() == 1
         assert cell.locator(".noUi-handle").count() == sliders
         moved = []
@@ -76,7 +76,7 @@ def test_tab_reaches_every_control_and_keys_move_it(notebook):
             page.keyboard.press("Tab")
             if page.evaluate(FOCUSED):
                 moved.append(page.evaluate(NAME))
-                move(page, picture)
+                move(page, cell)
             if len(moved) == sliders:
                 break
         assert len(set(moved)) == sliders, (moved, cell.inner_text())
