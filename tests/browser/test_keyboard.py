@@ -24,22 +24,19 @@ EXPLORERS = {  # a cell -> its sliders
 RUN = "BackgroundRun('toy_background:ToyTask', 'kept', ToyConfig(steps=10**9)).widget"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 FOCUSED = "document.activeElement.classList.contains('noUi-handle')"
-NAME = "document.activeElement.closest('.jupyter-widgets').querySelector('label').innerText"
+PLACE = "[...document.querySelectorAll('.noUi-handle')].indexOf(document.activeElement)"
 VALUE = "document.activeElement.getAttribute('aria-valuenow')"
 SHOWN = "[...it.querySelectorAll('img.widget-image, audio')].map(shown => shown.src).join()"
 MOST_TABS = 30
 
 
 @pytest.fixture
-def notebook(page, serve, tmp_path, monkeypatch):
+def notebook(page, open_in_lab, tmp_path, monkeypatch):
     """An opened notebook with the widgets; the first cell is run."""
     monkeypatch.setenv("PYTHONPATH", PYTHON_PATH)
     cells = [nbformat.v4.new_code_cell(it) for it in (FIRST, *EXPLORERS, RUN)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), tmp_path / "keys.ipynb")
-    address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], tmp_path)
-    page.goto(f"{address}/lab/tree/keys.ipynb?reset")
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.locator("[data-status=idle]").first.wait_for()
+    open_in_lab(tmp_path, "keys.ipynb")
     page.keyboard.press("Shift+Enter")
     return page
 
@@ -75,7 +72,7 @@ def test_tab_reaches_every_control_and_keys_move_it(notebook):
         for _ in range(MOST_TABS):
             page.keyboard.press("Tab")
             if page.evaluate(FOCUSED):
-                moved.append(page.evaluate(NAME))
+                moved.append(page.evaluate(PLACE))
                 move(page, cell)
             if len(moved) == sliders:
                 break
