@@ -24,21 +24,19 @@ EXPLORERS = {  # a cell -> its sliders
 RUN = "BackgroundRun('toy_background:ToyTask', 'kept', ToyConfig(steps=10**9)).widget"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 FOCUSED = "document.activeElement.classList.contains('noUi-handle')"
-NAME = "document.activeElement.closest('.jupyter-widgets').querySelector('label').innerText"
+PLACE = "[...document.querySelectorAll('.noUi-handle')].indexOf(document.activeElement)"
 VALUE = "document.activeElement.getAttribute('aria-valuenow')"
+SHOWN = "[...it.querySelectorAll('img.widget-image, audio')].map(shown => shown.src).join()"
 MOST_TABS = 30
 
 
 @pytest.fixture
-def notebook(page, serve, tmp_path, monkeypatch):
+def notebook(page, open_in_lab, tmp_path, monkeypatch):
     """An opened notebook with the widgets; the first cell is run."""
     monkeypatch.setenv("PYTHONPATH", PYTHON_PATH)
     cells = [nbformat.v4.new_code_cell(it) for it in (FIRST, *EXPLORERS, RUN)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), tmp_path / "keys.ipynb")
-    address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], tmp_path)
-    page.goto(f"{address}/lab/tree/keys.ipynb?reset")
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.locator("[data-status=idle]").first.wait_for()
+    open_in_lab(tmp_path, "keys.ipynb")
     page.keyboard.press("Shift+Enter")
     return page
 
@@ -51,14 +49,14 @@ def run_next(page, number: int):
     return cell
 
 
-def move(page, picture) -> None:
-    """Move the slider that has the focus; the picture has to change."""
-    before, value = picture.get_attribute("src"), page.evaluate(VALUE)
+def move(page, cell) -> None:
+    """Move the slider that has the focus; the picture, or the sound, has to change."""
+    before, value = cell.evaluate(f"it => {SHOWN}"), page.evaluate(VALUE)
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(f"value => {VALUE} != value", arg=value)
-    picture.evaluate(
-        "(it, src) => new Promise(done => { const look = () => "
-        "it.src != src ? done() : setTimeout(look, 100); look() })",
+    cell.evaluate(
+        "(it, before) => new Promise(done => { const look = () => "
+        f"{SHOWN} != before ? done() : setTimeout(look, 100); look() }})",
         before,
     )
 
@@ -67,16 +65,15 @@ def test_tab_reaches_every_control_and_keys_move_it(notebook):
     page = notebook
     for number, sliders in enumerate(EXPLORERS.values(), start=1):
         cell = run_next(page, number)
-        picture = cell.locator("img.widget-image")
-        picture.wait_for()
+        cell.locator("img.widget-image").wait_for()
         assert cell.get_by_role("img", name="; across ").count() == 1
         assert cell.locator(".noUi-handle").count() == sliders
         moved = []
         for _ in range(MOST_TABS):
             page.keyboard.press("Tab")
             if page.evaluate(FOCUSED):
-                moved.append(page.evaluate(NAME))
-                move(page, picture)
+                moved.append(page.evaluate(PLACE))
+                move(page, cell)
             if len(moved) == sliders:
                 break
         assert len(set(moved)) == sliders, (moved, cell.inner_text())
