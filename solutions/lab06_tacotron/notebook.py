@@ -37,8 +37,8 @@ from exercise_lib import mel, tacotron1, tacotron2
 # A network reads numbers: every character becomes the number of its symbol, which picks one row of
 # a table that is learned, the embedding. 0 is kept for padding.
 #
-# Write `encode`. A capital letter that has no symbol is read as its small one. What has none
-# even so is a `ValueError` that names it: a letter that is left out in silence is found by nobody.
+# Write `encode`. A capital letter that has no symbol is read as its small one. What still has none
+# is a `ValueError` that names it: a letter left out in silence is found by nobody.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
