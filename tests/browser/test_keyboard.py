@@ -80,10 +80,9 @@ def test_tab_reaches_every_control_and_keys_move_it(notebook):
         page.keyboard.press("Shift+Enter")  # on to the next cell
 
     cell = run_next(page, len(EXPLORERS) + 1)
-    for name, said in (("Start", "step"), ("Stop", "Stopped")):
-        for _ in range(MOST_TABS):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.innerText.trim()") == name:
-                break
-        page.keyboard.press("Space")
-        cell.get_by_text(said).first.wait_for()
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText.trim()") == "Start":
+            break
+    page.keyboard.press("Space")
+    cell.locator("button:not([disabled])", has_text="Stop").wait_for()
