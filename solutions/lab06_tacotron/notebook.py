@@ -205,7 +205,8 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 #
 # *Padding.* Is a sentence in a batch the same as alone? The LSTM's part is, since it is packed. The
 # convolutions reach over its end, where alone there are zeros and in a batch the embedding of padding:
-# its last characters differ a little. The papers and NVIDIA's code have no mask there.
+# its last characters differ. The papers and NVIDIA's code have no mask there; the training below puts
+# zeros there (`exercise_lib/models/padding.py`).
 
 # %% [markdown]
 # ## TODO 6.4 · Prenet
@@ -564,7 +565,7 @@ plots.alignments(shown, n_columns=n_shown, truth=task.held_out[0].truth);
 # narrow: it follows the speaker.
 
 # %% tags=["skip-when-grading"]
-names = ("mass", "rc", "monotonicity")
+names = [name for name in ("mass", "rc", "monotonicity") if name in log[-1]]
 lines = {name: [entry[name] for entry in log] for name in names}
 steps = [entry["step"] for entry in log]
 ax = figures.curves(lines, x=steps, ylabel="score on sentences it has not seen")
@@ -576,6 +577,7 @@ ax.set_ylim(-0.3, 1.05);
 # %% [markdown]
 # **What to see.** `mass` is the weight within one character of the truth; `rc` is 0 for a straight
 # line and 1 for the speaker's own rhythm (notebook 01). Monotonicity is there first and says least.
+# Of speech without a true alignment nothing else is known: judge the pictures above by eye.
 
 # %% [markdown]
 # ## Train on, in the background
@@ -584,8 +586,8 @@ ax.set_ylim(-0.3, 1.05);
 # 1000 a quarter (kept vocoder; `benchmarks/README.md`). *Start* goes on to step 1600 in a process of
 # its own, about a quarter of an hour.
 #
-# *Stop*, or an end of the notebook, loses at most 50 steps: *Start* goes on there. When it is done, run
-# the three cells above again.
+# *Stop*, or an end of the notebook, saves what it has learned: *Start* goes on there. When it is done,
+# run the three cells above again.
 
 # %% tags=["skip-when-grading"]
 import dataclasses

@@ -1,10 +1,45 @@
-"""Attention is drawn to a guess that fits the decoder's steps, and only where there is speech."""
+"""Attention is drawn to a guess that fits the decoder's steps; how a Tacotron is judged."""
+
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from exercise_lib.models import tacotron_training
-from exercise_lib.models.tacotron_training import Example, guess_loss, with_guesses
+from exercise_lib.models.tacotron_training import (
+    Example,
+    TacotronTask,
+    guess_loss,
+    score_alignment,
+    with_guesses,
+)
+from solutions.exercise_lib import attention
+
+
+@pytest.fixture(autouse=True)
+def solved(monkeypatch):
+    monkeypatch.setattr(tacotron_training, "attention", attention)
+
+
+def test_without_a_truth_there_is_what_needs_none():
+    alignment = torch.eye(5)
+    assert list(score_alignment(alignment, torch.arange(5))) == ["mass", "rc", "monotonicity"]
+    assert score_alignment(alignment, None) == {"monotonicity": 1.0}
+
+
+@pytest.mark.parametrize("known", [(), (1,), (0, 1, 2)])
+def test_an_evaluation_averages_what_is_known_of_each_sentence(tmp_path, known):
+    truths = [torch.arange(5) if i in known else None for i in range(3)]
+    task = SimpleNamespace(
+        model=torch.nn.Identity(),
+        held_out=[SimpleNamespace(truth=truth) for truth in truths],
+        read=lambda example: (torch.eye(5), 0.5),
+        speak=lambda path: None,
+    )
+    scores = TacotronTask.evaluate(task, 1, tmp_path)
+    expected = {"mel_held_out", "monotonicity"} | ({"mass", "rc"} if known else set())
+    assert scores.keys() == expected and scores["monotonicity"] == 1
+    assert scores.get("mass", 1.0) == 1
 
 
 def test_attention_at_the_guess_costs_nothing_and_elsewhere_its_distance():
