@@ -31,15 +31,24 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (6, 9) if not hidden else (9, 14)
     staircase = torch.eye(t_enc).repeat_interleave(2, dim=1)
     n = 140 if hidden else 130  # characters
-    peaks, others = torch.eye(n)[:, [0, n - 1, n - 2, n - 1]], torch.eye(n)[:, [0, 0, 5, 10]]
-    far = 0.6 * peaks + 0.4 * others  # where the peak goes back, the centroid moves on
+    far = torch.eye(n)[:, [0, n - 1, n - 2, n - 1]]
     return [
         Case("a staircase that never goes back", args={"alignment": staircase}, weight=0.5),
         Case("noise", args={"alignment": normal(rng, t_enc, t_dec).softmax(0)}),
         Case("a soft path", args={"alignment": _alignment(rng, t_dec, t_enc)}, weight=0.5),
         Case("reads backwards", args={"alignment": staircase.flip(1)}),
         Case("a long sentence", args={"alignment": far}),
+        Case("mass that swings beside the peaks", args={"alignment": _swinging(rng, t_enc, t_dec)}),
     ]
+
+
+def _swinging(rng: np.random.Generator, t_enc: int, t_dec: int) -> torch.Tensor:
+    """Peaks that mostly move on, while the centroid goes back at every second step."""
+    steps = torch.arange(t_dec)
+    alignment = 0.1 * normal(rng, t_enc, t_dec).softmax(0)
+    alignment[1 + steps % (t_enc - 2), steps] += 0.5
+    alignment[(t_enc - 1) * (steps % 2), steps] += 0.4
+    return alignment
 
 
 @exercise.misconception(

@@ -28,9 +28,9 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     pairs = (
-        [(15_872, 256), (16_000, 256), (2999, 300), (98, 49), (2**53 + 3, 1), (0, 80)]
+        [(15_872, 256), (16_000, 256), (2999, 300), (0, 80)]
         if hidden
-        else [(8192, 256), (8191, 256), (1430, 200), (49, 49), (2**53 + 1, 1), (0, 200)]
+        else [(8192, 256), (8191, 256), (1430, 200), (0, 200)]
     )
     exact: dict[str, Any] = {"rtol": 0, "atol": 0, "why": "whole numbers"}
     return [
@@ -181,32 +181,6 @@ def remainder(n_samples, hop_length):
 def zero_refused(n_samples, hop_length):
     if n_samples <= 0 or hop_length <= 0:
         raise ValueError("not positive")
-    return n_samples // hop_length
-
-
-@exercise.misconception(
-    "You divide fractions, which are rounded: 49 * (1 / 49) is less than 1, and no float holds "
-    "2**53 + 1. Divide whole numbers, //."
-)
-def times_the_reciprocal(n_samples, hop_length):
-    reject_counts(n_samples, hop_length)
-    return int(n_samples * (1 / hop_length))
-
-
-@exercise.neighbour(times_the_reciprocal, mild="It is wrong for a whole century of audio only.")
-def divided_as_floats(n_samples, hop_length):
-    reject_counts(n_samples, hop_length)
-    return int(n_samples / hop_length)
-
-
-@exercise.misconception(
-    "You refuse a hop of 1: it is at least 1, so only what is below is refused.",
-    mild=FORMULA_IS_RIGHT,
-)
-def hop_of_one_refused(n_samples, hop_length):
-    if hop_length == 1:
-        raise ValueError("hop of 1")
-    reject_counts(n_samples, hop_length)
     return n_samples // hop_length
 
 

@@ -109,13 +109,6 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             resblock_dilation_sizes=[[1, 2], [2, 6]],
         ),
         Case(
-            "the initial weights, N(0, 0.01^2) but for conv_pre",
-            probe="initial_weights",
-            init={"config": config(upsample_initial_channel=16)},
-            rtol=0.5,
-            why="the spread of a few dozen draws",
-        ),
-        Case(
             "rejects a mel with too few bands",
             probe="module",
             init={"config": config(n_mels=n_mels + 1)},
@@ -210,7 +203,8 @@ class SigmoidAtTheEnd(generator.Generator):
 
 
 @exercise.misconception(
-    "Blocks of other stages run in a stage: stage i has n_blocks of them, from i * n_blocks on."
+    "The blocks of all stages run in every stage: stage i has n_blocks of them, from i * n_blocks "
+    "on."
 )
 class BlocksOfAllStages(generator.Generator):
     def forward(self, mel):
@@ -506,48 +500,6 @@ class AlwaysResBlock2(generator.Generator):
     def __init__(self, config):
         super().__init__(config)
         rebuild(self, halved, block_type=generator.ResBlock2)
-
-
-@exercise.neighbour(IndexInverted)
-class BlocksFromTheStageOn(generator.Generator):
-    def forward(self, mel):
-        return generate(
-            self, mel, blocks_of=lambda stage, n_blocks, n_stages: range(stage, stage + n_blocks)
-        )
-
-
-@exercise.misconception(
-    "All blocks of a stage have the dilations of one: block j has resblock_dilation_sizes[j]."
-)
-class DilationsOfTheFirst(generator.Generator):
-    def __init__(self, config=generator.LAPTOP):
-        first, *others = config.resblock_dilation_sizes
-        changed = vars(config) | {"resblock_dilation_sizes": [first] * (1 + len(others))}
-        super().__init__(SimpleNamespace(**changed))
-
-
-@exercise.neighbour(DilationsOfTheFirst)
-class DilationsOfTheLast(generator.Generator):
-    def __init__(self, config=generator.LAPTOP):
-        *others, last = config.resblock_dilation_sizes
-        changed = vars(config) | {"resblock_dilation_sizes": [last] * (1 + len(others))}
-        super().__init__(SimpleNamespace(**changed))
-
-
-@exercise.misconception(
-    "A stage's layers have torch's initial weights: make them by `upsampling` and the residual "
-    "blocks' classes, which give those of the official code.",
-    mild="Only training sees it: what is made of given weights is right.",
-)
-class StagesNotInitialised(generator.Generator):
-    def __init__(self, config=generator.LAPTOP):
-        super().__init__(config)
-        channels = config.upsample_initial_channel
-        settings = zip(config.upsample_rates, config.upsample_kernel_sizes, strict=True)
-        for stage, (rate, width) in enumerate(settings):
-            up = nn.ConvTranspose1d(channels, channels // 2, width, rate, (width - rate) // 2)
-            self.ups[stage] = weight_norm(up)
-            channels //= 2
 
 
 @exercise.also_correct

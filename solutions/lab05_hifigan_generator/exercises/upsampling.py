@@ -56,13 +56,6 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             weight=0.5,
         ),
         Case(
-            "the initial weights, N(0, 0.01^2)",
-            probe="initial_weights",
-            init={"channels": 16, "kernel_size": 8, "rate": 4},
-            rtol=0.4,
-            why="the spread of a few hundred draws",
-        ),
-        Case(
             "rejects a kernel shorter than the rate",
             probe="module",
             init={"channels": 4, "kernel_size": 3, "rate": 5},
@@ -221,25 +214,6 @@ def up_spectral_norm(channels, kernel_size, rate):
 @exercise.misconception("Weight norm runs over another axis: leave dim as it is, weight_norm(...).")
 def up_norm_of_another_axis(channels, kernel_size, rate):
     return transposed(channels, kernel_size, rate, norm=lambda conv: weight_norm(conv, dim=1))
-
-
-@exercise.misconception(
-    "The initial weights are torch's: give the convolution those of the official code, "
-    "initialised(...), before the weight norm, which makes its own parameters of them."
-)
-def up_not_initialised(channels, kernel_size, rate):
-    layer = transposed(channels, kernel_size, rate, norm=lambda up: up)
-    layer.reset_parameters()
-    return weight_norm(layer)
-
-
-@exercise.misconception(
-    "This is another kind of upsampling, held samples and a convolution: use nn.ConvTranspose1d."
-)
-def up_held_and_smoothed(channels, kernel_size, rate):
-    transposed(channels, kernel_size, rate)
-    conv = nn.Conv1d(channels, channels // 2, kernel_size + 1, padding=kernel_size // 2)
-    return nn.Sequential(nn.Upsample(scale_factor=rate), weight_norm(initialised(conv)))
 
 
 @exercise.also_correct
