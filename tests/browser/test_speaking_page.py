@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 
-from autograder.lecture import assemble_lecture
+from autograder.lecture.notebook import assemble_lecture
 from autograder.paths import REPOSITORY
 from exercise_lib.models.pretrained import tacotron_steps
 from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus

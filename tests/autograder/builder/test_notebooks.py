@@ -19,7 +19,7 @@ from autograder.builder.folder import assemble
 from autograder.builder.masters import read_master
 from autograder.builder.needs import find_needs
 from autograder.labs import Lab
-from autograder.lecture import assemble_lecture, lecture_lab
+from autograder.lecture.notebook import assemble_lecture, lecture_lab
 from autograder.paths import REPOSITORY
 from autograder.plan import Plan
 from autograder.regions import as_handed_out, without_marks

@@ -1,8 +1,6 @@
-"""The lecture demo with modules that read: a copy of the assignment, solved, under Voilà."""
+"""The lecture's notebook with modules that read: a copy of the assignment, solved."""
 
 import shutil
-import tempfile
-from contextlib import chdir
 from pathlib import Path
 
 from autograder.builder.solved import assemble_solved
@@ -20,21 +18,6 @@ def lecture_lab(repository: Repository) -> Lab:
     if lab is None:
         raise BuildError("no lab.toml says with which data it is shown: lecture = [...]")
     return lab
-
-
-def lecture(repository: Repository, options: list[str]) -> None:
-    """Show the lecture notebook until Voilà is stopped.
-
-    Args: options: for Voilà, such as `--port=8900`.
-    Raises: BuildError: the masters cannot be used.
-    """
-    from voila.app import Voila
-
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "lecture"
-        assemble_lecture(repository, folder)
-        with chdir(folder):
-            Voila.launch_instance([f"{lecture_lab(repository).notebook}.ipynb", *options])
 
 
 def assemble_lecture(repository: Repository, folder: Path) -> None:
