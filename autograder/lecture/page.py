@@ -59,7 +59,11 @@ def write_recorded(found: list[Scenes], path: Path, say: Say) -> None:
         answers = {}
         for question in source.questions():
             say(" · ".join(map(str, question)))
-            answers[key(question)] = packed(source.answer(question))
+            try:
+                answer = source.answer(question)
+            except ValueError as error:
+                answer = {"failed": str(error)}
+            answers[key(question)] = packed(answer)
         recorded[scenes.lab.name] = {"facts": source.facts, "answers": answers}
     write_text(path, stage_page(found, recorded))
 

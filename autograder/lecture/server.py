@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import traceback
 from http import HTTPStatus
@@ -29,6 +30,11 @@ class StageServer(ThreadingHTTPServer):
         self.said, self.failed = "loading", ""
         self.one_at_a_time = threading.Lock()
         self.begun = False
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a page that is gone before its answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            traceback.print_exc()
 
     @property
     def address(self) -> str:

@@ -17,7 +17,7 @@ const stage = (() => {
     }
     for (;;) {
       const state = await (await fetch("state")).json();
-      part(".progress").textContent = state.said;
+      busy(state.said);
       if (state.failed) throw new Error(state.failed);
       if (state.facts) return state.facts;
       await pause(POLL_MS);
@@ -25,24 +25,26 @@ const stage = (() => {
   }
 
   async function answer(name, question) {
-    if (RECORDED) {
-      const packed = RECORDED[name].answers[JSON.stringify(question)];
-      if (!packed) throw new Error("This was not recorded.");
-      const data = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
-      const plain = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
-      return new Response(plain).json();
-    }
-    const body = JSON.stringify({ lab: name, question });
-    const found = await (await fetch("ask", { method: "POST", body })).json();
+    const found = await (RECORDED ? unpacked(name, question) : asked(name, question));
     if (found.failed) throw new Error(found.failed);
     return found;
   }
 
+  function unpacked(name, question) {
+    const packed = atob(RECORDED[name].answers[JSON.stringify(question)]);
+    const data = new Blob([Uint8Array.from(packed, (c) => c.charCodeAt(0))]);
+    return new Response(data.stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  }
+
+  async function asked(lab, question) {
+    const body = JSON.stringify({ lab, question });
+    return (await fetch("ask", { method: "POST", body })).json();
+  }
+
   const loaded = load().catch((error) => {
     message(error.message);
-    throw error;
+    return new Promise(() => {}); // no scene gets on
   });
-  loaded.catch(() => {});
 
   // -------------------------------------------------------------- what scenes are given
   /** Say in the last line what went wrong; "" takes it away. */
@@ -57,6 +59,11 @@ const stage = (() => {
 
   function line(text) {
     part(".line").textContent = text;
+  }
+
+  /** Say what is awaited; "" when it is there. */
+  function busy(text) {
+    part(".progress").textContent = text;
   }
 
   /**
@@ -83,9 +90,9 @@ const stage = (() => {
     if (scene === current) return;
     current?.hide();
     current = scene;
-    message("");
-    tell("");
+    for (const say of [message, tell, busy]) say("");
     line(scene.line);
+    part(".where").dataset.scene = scene.id;
     part(".where").textContent = `${scenes.indexOf(scene) + 1}/${scenes.length}`;
     part(".hint").textContent = scene.hint;
     document.title = scene.line;
@@ -158,5 +165,5 @@ const stage = (() => {
     goToAddress();
   }
 
-  return { lab, start, message, tell, line };
+  return { lab, start, message, tell, line, busy };
 })();

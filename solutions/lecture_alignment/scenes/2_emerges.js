@@ -1,5 +1,5 @@
 speechScene("emerges", {
-  line: "The diagonal emerges: steps of training, one sentence",
+  line: "The diagonal emerges: one sentence along training",
   hint: "a: all in turn. Ask first: which comes first, voice or path?",
   typed: true,
   choices: ({ steps }) => steps.map((step) => (

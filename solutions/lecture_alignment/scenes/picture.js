@@ -27,8 +27,11 @@ function fit(element, place, most, least) {
  */
 function axisLabels(characters, row, type) {
   if (row >= LINE * type) return characters.map((text, at) => ({ text: shown(text), at }));
-  const words = [...characters.join("").matchAll(/\S+/g)]
-    .map(({ 0: text, index }) => ({ text, at: index + (text.length - 1) / 2 }));
+  const inside = type / row / 2 - 0.5; // from the ends, so that a label lies within them
+  const words = [...characters.join("").matchAll(/\S+/g)].map(({ 0: text, index }) => {
+    const middle = index + (text.length - 1) / 2;
+    return { text, at: Math.min(Math.max(middle, inside), characters.length - 1 - inside) };
+  });
   const kept = [];
   for (const word of [...words].sort((a, b) => b.text.length - a.text.length)) {
     if (kept.every(({ at }) => Math.abs(at - word.at) * row >= LINE * type)) kept.push(word);
@@ -74,25 +77,25 @@ function makePicture() {
     return context;
   }
 
-  /** Where each take's panel is; a single one has its mel below. */
+  /** Where each take's panel is; a single one has its mel below, several share the words at the left. */
   function places(context, type) {
-    const width = picture.clientWidth, height = picture.clientHeight;
-    const columns = state.takes.length > 1 ? 2 : 1, rows = Math.ceil(state.takes.length / columns);
-    const bar = columns === 1 ? 1.7 * type : 0.3 * type;
+    const { takes } = state, columns = takes.length > 1 ? 2 : 1, rows = Math.ceil(takes.length / columns);
+    const isSingle = columns === 1, hasMel = isSingle && takes[0].nMels > 0;
+    const height = picture.clientHeight / rows, head = (isSingle ? 0.5 : 0.3 + LINE * titled(takes[0]).length) * type;
+    const foot = height - 1.5 * type, mel = hasMel ? 0.24 * (foot - head) : 0;
+    const bottom = foot - mel - (hasMel ? 0.35 * type : 0);
+    const row = (bottom - head) / takes[0].shape[2];
+    const labels = axisLabels(takes[0].text, row, type);
     context.font = `${type}px ${FONT}`;
-    return state.takes.map((take, i) => {
-      const x = ((i % columns) * width) / columns, y = (Math.floor(i / columns) * height) / rows;
-      const w = width / columns, h = height / rows;
-      const isLowest = Math.floor(i / columns) === rows - 1;
-      const top = y + (columns === 1 ? 0.5 * type : 1.4 * type), foot = y + h - (isLowest ? 1.5 : 0.4) * type;
-      const mel = columns === 1 && take.nMels ? 0.24 * (foot - top) : 0;
-      const bottom = foot - mel - (mel ? 0.35 * type : 0);
-      const row = (bottom - top) / take.shape[2];
-      const isNamed = i % columns === 0; // panels beside each other have the same text
-      const labels = isNamed ? axisLabels(take.text, row, type) : [];
-      const widest = Math.max(...labels.map((it) => context.measureText(it.text).width), mel ? 2.2 * type : 0);
-      const left = x + widest + 0.7 * type;
-      return { take, left, right: x + w - bar, top, bottom, row, labels, isLowest, foot, melTop: foot - mel, mel };
+    const widest = Math.max(...labels.map((it) => context.measureText(it.text).width), hasMel ? 2.2 * type : 0);
+    const left = widest + 0.7 * type, width = (picture.clientWidth - left) / columns;
+    return takes.map((take, i) => {
+      const x = left + (i % columns) * width, y = Math.floor(i / columns) * height;
+      return {
+        take, row, mel, left: x, right: x + width - (isSingle ? 1.7 : 0.7) * type,
+        top: y + head, bottom: y + bottom, foot: y + foot, melTop: y + foot - mel,
+        labels: i % columns === 0 ? labels : [],
+      };
     });
   }
 
@@ -126,29 +129,27 @@ function makePicture() {
     context.strokeRect(left, top, right - left, bottom - top);
     if (mel) context.strokeRect(left, melTop, right - left, mel);
     for (const { text: words, at } of labels) {
-      const y = bottom - (at + 0.5) * row;
-      const middle = Math.min(Math.max(y, top + type / 2), bottom - type / 2);
-      say(words, left - 0.4 * type, middle, "right");
+      say(words, left - 0.4 * type, bottom - (at + 0.5) * row, "right");
     }
     for (const edge of wordEdges(take.text)) context.fillRect(left - 0.28 * type, bottom - edge * row, 0.28 * type, 1);
     if (mel) drawBands(say, take, left, melTop, mel, type, context);
-    if (box.isLowest) {
-      const every = niceStep(end, 6);
-      for (let i = 0; i * every <= end; i++) {
-        const isLast = (i + 1) * every > end;
-        const words = `${(i * every).toFixed(every < 1 ? 1 : 0)}${isLast ? " s" : ""}`;
-        const px = Math.min(x(i * every), right - 0.6 * type);
-        say(words, px, foot + 0.8 * type, "center");
-        context.fillRect(x(i * every), foot, type / 14, 0.25 * type);
-      }
+    const every = niceStep(end, (right - left) / (2.8 * type));
+    for (let i = 0; i * every <= end; i++) {
+      const isLast = (i + 1) * every > end;
+      const words = `${(i * every).toFixed(every < 1 ? 1 : 0)}${isLast ? " s" : ""}`;
+      say(words, Math.min(x(i * every), right - 0.4 * type), foot + 0.8 * type, "center");
+      context.fillRect(x(i * every), foot, type / 14, 0.25 * type);
     }
-    if (state.boxes.length > 1) say(titled(take), (left + right) / 2, top - 0.7 * type, "center");
-    else drawScale(context, say, right + 0.35 * type, top, bottom, type);
+    if (state.boxes.length > 1) {
+      titled(take).reverse().forEach((words, i) => {
+        say(words, (left + right) / 2, top - (0.65 + LINE * i) * type, "center");
+      });
+    } else drawScale(context, say, right + 0.35 * type, top, bottom, type);
     if (state.truth && take.truth) drawTruth(context, box, x, type);
   }
 
   function titled(take) {
-    return take.truth && state.truth ? `${take.label}, rc ${take.scored.rc.toFixed(2)}` : take.label;
+    return state.truth && take.truth ? [take.label, `rc ${take.scored.rc.toFixed(2)}`] : [take.label];
   }
 
   function drawBands(say, take, left, melTop, mel, type, context) {
@@ -226,8 +227,8 @@ function makePicture() {
     const single = state.takes.length === 1;
     [...text.children].forEach((letter, i) => {
       const share = single ? weights[i] : 0;
-      letter.style.backgroundColor = share > 0.03 ? shade(colours.weight, share) : "";
-      letter.style.color = share > 0.55 ? "#fff" : share > 0.03 ? "#111" : "";
+      letter.style.backgroundColor = `rgb(from ${colours.weight} r g b / ${share})`;
+      letter.style.color = share > 0.5 ? "#fff" : "";
       letter.classList.toggle("lit", single && i === position);
       letter.classList.toggle("true",
         state.truth && take.truth !== null && i === Math.round(take.truth[step]));
@@ -352,7 +353,7 @@ function makePicture() {
     state.growing = false;
     const [{ scored, note: said }] = takes;
     note.textContent = takes.length > 1 ? ""
-      : scored ? `mass ${scored.mass.toFixed(2)}, rc ${scored.rc.toFixed(2)}` : said.replace(/ s$/, "\u00a0s");
+      : scored ? `mass\u00a0${scored.mass.toFixed(2)}, rc\u00a0${scored.rc.toFixed(2)}` : said.replace(/ s$/, "\u00a0s");
     stage.tell(takes.map((it) => it.told).join(" "));
     draw();
   }
@@ -382,7 +383,5 @@ function makePicture() {
     },
     thumbnail: ({ weights, shape: [, nDecoder, nEncoder] }) =>
       thumbnail(colours.alignment, weights, nDecoder, nEncoder),
-    /** What stands along the axes, for tests of its size. */
-    labels: () => state.boxes.map(({ labels, row }) => ({ labels, row })),
   };
 }

@@ -4,6 +4,7 @@ const OPENING = "The old doctor danced quietly beneath the tower.";
 const SHOWN_MS = 1000; // each choice, when all are shown in turn
 const heard = { sentence: OPENING }; // goes on from scene to scene
 const answers = new Map(); // what was asked already
+const toCome = []; // of each scene, a function that returns its questions
 let picture = null;
 
 function takesOf(question) {
@@ -24,7 +25,7 @@ function takesOf(question) {
  *   truth: whether the truth is drawn at first, where it is known
  */
 function speechScene(id, { line, hint, choices, typed = false, empty = false, truth = true, begin = 0 }) {
-  let main = null, known = [], chosen = begin, turn = 0;
+  let main = null, known = [], chosen = begin, turn = 0, isEarly = false;
   const list = make("div", { class: "choices", role: "group", "aria-label": "Choices" });
   const form = make("form", { class: "asked" });
   const sentence = RECORDED
@@ -46,28 +47,34 @@ function speechScene(id, { line, hint, choices, typed = false, empty = false, tr
     picture.draw();
   }
 
-  /** Show a choice; `aloud` plays it, each column when it sounds. */
+  /** Show a choice; `aloud` plays it, each column when it sounds. Returns whether it could be had. */
   async function choose(index, aloud = false) {
     const mine = ++turn, choice = known[index];
-    if (!choice) return;
+    if (!choice) return true;
     chosen = index;
     press();
     stage.line(choice.line ?? line);
     stage.message("");
+    stage.busy("reading");
     try {
       const all = await takesOf(choice.question(heard.sentence));
-      if (mine !== turn || !main) return;
+      if (mine !== turn || !main) return true;
+      stage.busy("");
       const isEdited = document.activeElement === sentence && !aloud;
       picture.show((choice.picks ?? [0]).map((i) => all[i]));
       if (!isEdited) leave();
       if (aloud) picture.play(true);
       preload(mine);
+      return true;
     } catch (error) {
-      if (mine === turn && main) stage.message(error.message);
+      if (mine !== turn || !main) return true;
+      stage.busy("");
+      stage.message(error.message);
+      return false;
     }
   }
 
-  /** Fetch the other choices, so that they are there when they are asked for. */
+  /** Fetch the other choices, then those of other scenes: they are there when they are asked for. */
   async function preload(mine) {
     for (const [i, choice] of known.entries()) {
       const all = await takesOf(choice.question(heard.sentence)).catch(() => null);
@@ -77,6 +84,10 @@ function speechScene(id, { line, hint, choices, typed = false, empty = false, tr
         button.querySelector("canvas")?.remove();
         button.append(picture.thumbnail(all[choice.picks?.[0] ?? 0]));
       }
+    }
+    for (const question of toCome.flatMap((questions) => questions())) {
+      if (mine !== turn || !main) return;
+      await takesOf(question).catch(() => {});
     }
   }
 
@@ -93,10 +104,12 @@ function speechScene(id, { line, hint, choices, typed = false, empty = false, tr
     }
   }
 
-  function submit(event) {
+  async function submit(event) {
     event.preventDefault();
+    const before = heard.sentence;
     heard.sentence = sentence.value.trim();
-    choose(chosen, true);
+    isEarly = !known.length; // then it is read as soon as the voice is loaded
+    if (!await choose(chosen, true)) heard.sentence = before;
   }
 
   form.addEventListener("submit", submit);
@@ -118,11 +131,11 @@ function speechScene(id, { line, hint, choices, typed = false, empty = false, tr
       make("div", { class: "middle" }, picture.picture, side)));
     if (typed) edit();
     if (empty) sentence.value = "";
-    const facts_ = await facts;
+    const told = await facts;
     if (main !== place) return;
-    known = choices(facts_);
+    known = choices(told);
     if (RECORDED) {
-      sentence.replaceChildren(...facts_.sentences.map((it) => make("option", { value: it }, it)));
+      sentence.replaceChildren(...told.sentences.map((it) => make("option", { value: it }, it)));
       sentence.value = heard.sentence;
     }
     list.replaceChildren(...known.map((choice, i) => {
@@ -132,7 +145,7 @@ function speechScene(id, { line, hint, choices, typed = false, empty = false, tr
     }));
     list.hidden = known.length === 1;
     press();
-    if (!empty || RECORDED) choose(chosen);
+    if (!empty || RECORDED || isEarly) choose(chosen, isEarly);
   }
 
   function hide() {
@@ -150,6 +163,9 @@ function speechScene(id, { line, hint, choices, typed = false, empty = false, tr
     t: ["the truth, where it is known", () => picture.turn("truth")],
     c: ["captions", () => picture.turn("captions")],
   };
+  facts.then((told) => {
+    toCome.push(() => choices(told).map((it) => it.question(heard.sentence)));
+  });
   scene(id, { line, hint, keys, pick: choose, show, hide });
 }
 
