@@ -29,7 +29,6 @@ DECLARABLE: dict[str, tuple[str, ...] | None] = {
         "question",
     ),
     "data": None,
-    "lecture": None,
     "stage": None,
 }
 OWN = Path(__file__).resolve().parent.parent / "solutions"
@@ -103,11 +102,6 @@ class Lab:
     def parts(self) -> list[str]:
         """What its notebook must contain, such as a question at its end."""
         return self.declared.get("parts", [])
-
-    @property
-    def lecture(self) -> list[str]:
-        """The further folders of `data/` that it is shown with in a lecture, if it is."""
-        return self.declared.get("lecture", [])
 
     @property
     def stage(self) -> list[str]:

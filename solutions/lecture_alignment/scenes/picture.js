@@ -227,7 +227,7 @@ function makePicture() {
     const single = state.takes.length === 1;
     [...text.children].forEach((letter, i) => {
       const share = single ? weights[i] : 0;
-      letter.style.backgroundColor = `rgb(from ${colours.weight} r g b / ${share})`;
+      letter.style.backgroundColor = `${colours.weight}${Math.round(255 * share).toString(16).padStart(2, "0")}`;
       letter.style.color = share > 0.5 ? "#fff" : "";
       letter.classList.toggle("lit", single && i === position);
       letter.classList.toggle("true",

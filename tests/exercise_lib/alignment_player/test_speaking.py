@@ -6,9 +6,9 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+from toy_lecture import assemble_lecture
 
-from autograder.lecture.notebook import assemble_lecture
-from autograder.paths import REPOSITORY, ROOT, student_modules
+from autograder.paths import ROOT, student_modules
 from exercise_lib.alignment_player import reader
 from exercise_lib.alignment_player.reading import Breakage, break_attention, decode, repeat_word
 from exercise_lib.alignment_player.speaking import SpeakingPlayer, speaking_player
@@ -268,7 +268,7 @@ def test_missing_weights_are_said_too():
 
 def test_the_lecture_s_folder_has_solved_modules_weights_and_one_notebook(tmp_path):
     folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, folder)
+    assemble_lecture(folder)
     assert [path.name for path in folder.glob("*.ipynb")] == ["lecture_alignment.ipynb"]
     for module in student_modules(ROOT):
         assert "NotImplementedError" not in (folder / module).read_text(encoding="utf-8")
