@@ -31,7 +31,7 @@ def test_words_are_timed_in_the_order_in_which_they_are_read():
     [
         (range(N), ["rises from the beginning of the text to its end", "Nothing is skipped"]),
         ([*range(3), *range(11, N)], ["Skipped: \u201cird slep\u201d."]),
-        (range(8), ["ends at the middle", "The end is not read: \u201clept well.\u201d"]),
+        (range(8), ["ends at the middle of the text. The end is not read: \u201clept well.\u201d"]),
         ([*range(12), 5, *range(6, N)], ["Jumps back at 1.2 s."]),
         ([0, 1] * 9, ["stays at the beginning"]),
         ([0, 17, 3, 15, 2, 16, 4], ["jumps to and fro"]),

@@ -133,7 +133,7 @@ function makePicture() {
     }
     for (const edge of wordEdges(take.text)) context.fillRect(left - 0.28 * type, bottom - edge * row, 0.28 * type, 1);
     if (mel) drawBands(say, take, left, melTop, mel, type, context);
-    const every = niceStep(end, (right - left) / (2.8 * type));
+    const every = niceStep(end, (right - left) / (4 * type));
     for (let i = 0; i * every <= end; i++) {
       const isLast = (i + 1) * every > end;
       const words = `${(i * every).toFixed(every < 1 ? 1 : 0)}${isLast ? " s" : ""}`;

@@ -173,7 +173,7 @@ const WAYS = [
   ["whole", "as trained"],
   ["no location", "no location", "U f = 0: it does not know where it has looked"],
   ["flat", "flattened", "Energies \u00f7 4: the decoder hears a blur"],
-  ["repeated", "a word 6 \u00d7", "Six copies, the same content: does each get its turn?"],
+  ["repeated", "a word 6\u00a0\u00d7", "Six copies, the same content: does each get its turn?"],
   ["twice", "said twice", "Two sentences in a row: in training always one"],
 ];
 
