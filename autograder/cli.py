@@ -29,6 +29,7 @@ from autograder.nbgrader_setup.old_course import keep_apart
 from autograder.nbgrader_setup.students import enter_names
 from autograder.paths import OWN_CONFIG, REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
+from autograder.reports.groups import owner_of
 from autograder.reports.pages import write_cohort
 from autograder.reports.report import Report
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
@@ -51,6 +52,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 console = Console()
 here = SimpleNamespace(repository=REPOSITORY)
 MOST_NOTES = 20  # on submissions
+STEPS = {"submitted": "handed in", "autograded": "graded"}
 Found = TypeVar("Found")
 
 
@@ -339,16 +341,14 @@ def regrade_command(
 ) -> None:
     """Autograde submissions again, all or some, and print whose points changed."""
     known = released(courses(assignment))
-    found = [it for it in known if not student or student in it.students("submitted")]
-    if student and not found:
-        fail(f"There is no submission of {student}.")
+    found = owners_of(known, student) if student else dict.fromkeys(known, "")
     chosen = [it for it in found if not exercise or exercise in ids(it)]
     if exercise and not chosen:
         fail(f"There is no exercise {exercise}.")
     if exercise and not sandbox:
         fail("Without the sandbox, whole notebooks are run: leave --exercise out.")
     for course in chosen:
-        students = [student] if student else course.students("submitted")
+        students = [found[course]] if student else course.students("submitted")
         settle_and_show(course)
         options = {"again": True, "only": exercise}
         run_grading(course, students, sandbox, execute, workers, dask, **options)
@@ -421,12 +421,20 @@ def confirm_command(
     assignment: AssignmentOption = "",
 ) -> None:
     """Let the 0 of a submission in which nothing could be read go into the grade files."""
-    found = [it for it in courses(assignment) if student in it.students("submitted")]
-    if not found:
-        fail(f"There is no submission of {student}.")
-    for course in found:
-        confirm(course, student)
-        console.print(f"{student}: confirmed. Export again.", highlight=False, markup=False)
+    for course, owner in owners_of(courses(assignment), student).items():
+        confirm(course, owner)
+        console.print(f"{owner}: confirmed. Export again.", highlight=False, markup=False)
+
+
+def owners_of(found: list[Course], student: str, step: str = "submitted") -> dict[Course, str]:
+    """Return course -> whose submission counts there for a student, or end the command."""
+    owners = {it: owner for it in found if (owner := owner_of(it, student, step))}
+    if not owners:
+        fail(f"Nothing of {student} is {STEPS[step]}.")
+    for owner in {*owners.values()} - {student}:
+        say = f"{student} is in a group, for which the submission of {owner} counts."
+        console.print(say, highlight=False, markup=False, soft_wrap=True)
+    return owners
 
 
 ExerciseArgument = Annotated[
@@ -440,7 +448,7 @@ def full_command(exercise: ExerciseArgument, assignment: AssignmentOption = "") 
     """Give everybody full points for an exercise."""
     from autograder.decisions import FULL, decide
 
-    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, FULL))
+    decide_and_show(exercise, assignment, lambda it, _: decide(it, exercise, FULL))
 
 
 @app.command("dropped")
@@ -449,7 +457,7 @@ def dropped_command(exercise: ExerciseArgument, assignment: AssignmentOption = "
     """Let an exercise count for nobody."""
     from autograder.decisions import DROPPED, decide
 
-    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, DROPPED))
+    decide_and_show(exercise, assignment, lambda it, _: decide(it, exercise, DROPPED))
 
 
 @app.command("counted")
@@ -458,7 +466,7 @@ def counted_command(exercise: ExerciseArgument, assignment: AssignmentOption = "
     """Let an exercise count again as it was graded."""
     from autograder.decisions import decide
 
-    decide_and_show(exercise, assignment, lambda it: decide(it, exercise, ""))
+    decide_and_show(exercise, assignment, lambda it, _: decide(it, exercise, ""))
 
 
 StudentArgument = Annotated[str, typer.Argument(help="Whose solution.")]
@@ -472,7 +480,7 @@ def accept_command(
     """Give one student the points of a right solution that the check refuses."""
     from autograder.decisions import accept
 
-    decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, True), student)
+    decide_and_show(exercise, assignment, lambda it, who: accept(it, exercise, who, True), student)
 
 
 @app.command("unaccept")
@@ -483,13 +491,16 @@ def unaccept_command(
     """Let a student's check count again."""
     from autograder.decisions import accept
 
-    decide_and_show(exercise, assignment, lambda it: accept(it, exercise, student, False), student)
+    decide_and_show(exercise, assignment, lambda it, who: accept(it, exercise, who, False), student)
 
 
 def decide_and_show(
-    exercise: str, assignment: str, write: Callable[[Course], None], student: str = ""
+    exercise: str, assignment: str, write: Callable[[Course, str], None], student: str = ""
 ) -> None:
-    """Write a decision, let it hold, and print whose grade moves."""
+    """Write a decision, let it hold, and print whose grade moves.
+
+    Args: write: given the course, and whose submission counts for the student.
+    """
     from autograder.grading.moves import exercises_in
 
     found = [it for it in graded_courses(assignment) if exercise in exercises_in(it)]
@@ -499,10 +510,9 @@ def decide_and_show(
         names = ", ".join(it.assignment for it in found)
         fail(f"Which assignment? Add --assignment, one of {names}.")
     [course] = found
-    if student and student not in course.students("autograded"):
-        fail(f"Nothing of {student} is graded.")
+    owner = owners_of(found, student, "autograded")[course] if student else ""
     try:
-        write(course)
+        write(course, owner)
     except BuildError as error:
         fail(str(error))
     settle_and_show(course, always=True)
@@ -515,9 +525,13 @@ def settle_and_show(course: Course, always: bool = False) -> None:
     """
     if not course.decisions.exists():
         return
-    from autograder.grading.settle import settle
+    from autograder.decisions import is_settled
 
     try:
+        if not always and is_settled(course):
+            return
+        from autograder.grading.settle import settle
+
         moves = settle(here.repository, course)
     except BuildError as error:
         fail(str(error))

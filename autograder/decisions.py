@@ -14,6 +14,8 @@ An exercise is called by its id, a question by the id of its cell.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,9 +24,16 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from autograder.errors import BuildError
+from autograder.gradebook import ask
 from autograder.paths import Course
 from exercise_lib.files import write_text
 
+SETTLED = """
+    SELECT decisions FROM settled_decisions
+    JOIN assignment ON settled_decisions.assignment_id = assignment.id WHERE assignment.name = ?"""
+CHANGED = """
+    SELECT 1 FROM decided_grade JOIN grade ON decided_grade.grade_id = grade.id
+    WHERE grade.manual_score IS NOT decided_grade.given"""
 FULL, DROPPED, ACCEPTED = "full", "dropped", "accepted"
 SAID = {
     FULL: "full points for everybody",
@@ -39,6 +48,9 @@ class Decisions:
 
     everybody: dict[str, str] = field(default_factory=dict)  # exercise -> FULL or DROPPED
     accepted: dict[str, list[str]] = field(default_factory=dict)  # exercise -> students
+
+    def __str__(self) -> str:
+        return json.dumps([self.everybody, self.accepted], sort_keys=True)
 
     @property
     def exercises(self) -> set[str]:
@@ -73,6 +85,18 @@ def read_decisions(course: Course) -> Decisions:
     except (AttributeError, ValueError) as error:
         raise BuildError(f"{course.decisions}, {course.assignment}: {error}") from error
     return decisions
+
+
+def is_settled(course: Course) -> bool:
+    """Whether the gradebook says what the decisions say, and nobody gave other points since.
+
+    Raises: BuildError, as `read_decisions`.
+    """
+    wanted = [(str(read_decisions(course)),)]
+    try:
+        return ask(course, SETTLED, course.assignment) == wanted and not ask(course, CHANGED)
+    except sqlite3.OperationalError:  # nothing was decided in this gradebook yet
+        return False
 
 
 def read_file(course: Course) -> tomlkit.TOMLDocument:

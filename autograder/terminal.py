@@ -82,7 +82,7 @@ def show_grades(
             (report.to_grade_by_hand, f"{report.to_grade_by_hand} to grade by hand"),
             (len(report.failures), f"{len(report.failures)} could not run"),
             (len(report.misconceptions), plural(len(report.misconceptions), "known mistake")),
-            (len(report.repairs), plural(len(report.repairs), "note")),
+            (len(report.repairs), notes_on(report)),
         ]
         rows.append(
             [
@@ -104,6 +104,13 @@ def show_grades(
     show_problems(reports, console)
 
 
+def notes_on(report: Report) -> str:
+    """Return how much there is to say of how a submission was taken in."""
+    if report.unreadable:
+        return "nothing could be read"
+    return plural(len(report.repairs), "note")
+
+
 def show_problems(reports: Sequence[Report], console: Console) -> None:
     show(console, "For you to look at", [f"{who}: {it}" for it, who in problems(reports).items()])
 
@@ -122,9 +129,7 @@ def show_preview(previews: Sequence[Preview], notes: list[str], console: Console
     """Print a line a student of what would be graded, what would not, and what needs a person."""
     rows = []
     for it in previews:
-        repairs = it.taken.repairs
-        noted = plural(len(repairs), "note") if repairs else ""
-        noted = "nothing could be read" if it.taken.unreadable else noted
+        noted = notes_on(it.taken) if it.taken.repairs else ""
         rows.append([it.student, str(it.files), it.state, noted])
     console.print(line_each(["student", "files", "state", "noted"], rows))
     show(console, "Not used, or one of several", notes)

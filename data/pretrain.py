@@ -45,11 +45,11 @@ class Recipe:
 
 RECIPES = {
     "tacotron": Recipe(
-        TacotronConfig(steps=3500, dropout=0.15),
+        TacotronConfig(steps=5000, dropout=0.2, guided_until=2000),
         module="tacotron",
         evaluate_every=50,
         checkpoint_every=100,
-        kept={n: f"tacotron-{n:05}" for n in (50, 100, 200, 400, 800, 1600, 3500)},
+        kept={n: f"tacotron-{n:05}" for n in (50, 100, 200, 400, 800, 1600, 5000)},
     ),
     "tacotron1": Recipe(
         TacotronConfig(steps=700, guided_until=200),

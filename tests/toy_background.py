@@ -1,14 +1,18 @@
 """A task that a process of its own can find: `toy_background:ToyTask`."""
 
-from dataclasses import dataclass
-
+from pydantic import PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
 from toy_training import ToyTask as Line
 
+from exercise_lib.train.settings import CHECKED
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=CHECKED)
 class ToyConfig:
-    steps: int = 30
-    width: int = 4
+    steps: PositiveInt = 30
+    width: PositiveInt = 4
+    batch: PositiveInt = 8
+    learning_rate: PositiveFloat = 1e-2
 
 
 class ToyTask(Line):
@@ -16,7 +20,9 @@ class ToyTask(Line):
 
     @classmethod
     def from_data(cls, config, data, fabric):
-        return cls(fabric, width=config.width)
+        task = cls(fabric, width=config.width, rate=config.learning_rate)
+        task.data = str(data)
+        return task
 
     def pictures(self):
         return []

@@ -16,9 +16,11 @@ from exercise_lib.train.engine import RunSettings, fit, make_fabric, seed_step
 class ToyTask:
     """A line fitted through noise, with dropout: every step draws random numbers."""
 
-    def __init__(self, fabric, nan_at=None, width=4):
+    data = "noise"
+
+    def __init__(self, fabric, nan_at=None, width=4, rate=1e-2):
         model = nn.Sequential(nn.Linear(3, width), nn.Dropout(0.5), nn.Linear(width, 1))
-        optimizer = torch.optim.Adam(model.parameters(), 1e-2)
+        optimizer = torch.optim.Adam(model.parameters(), rate)
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.modules, self.optimizers = {"toy": self.model}, {"toy": self.optimizer}
         self.nan_at = nan_at
@@ -41,17 +43,30 @@ class ToyTask:
         return scores["loss"] < self.enough
 
 
-def run(folder, steps=30, kill_at=None, nan_at=None, width=4, enough=None, limit=None, **settings):
+def run(
+    folder,
+    steps=30,
+    kill_at=None,
+    nan_at=None,
+    width=4,
+    rate=1e-2,
+    enough=None,
+    limit=None,
+    observe=lambda step, scores: None,
+    make=ToyTask,
+    **settings,
+):
     """Train; kill this process after `kill_at` steps, let no file grow over `limit` bytes."""
     every = {"evaluate_every": 10, "checkpoint_every": 10}
     settings = RunSettings(Path(folder), steps, **(every | settings))
     fabric = make_fabric(settings)
     seed_step(settings.seed, 0, 0)
-    task = ToyTask(fabric, nan_at, width)
+    task = make(fabric, nan_at, width, rate)
     if enough is not None:
         task.enough = enough
 
-    def observe(step, scores):
+    def watch(step, scores):
+        observe(step, scores)
         if step == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
         if limit and step == limit[0]:
@@ -59,7 +74,7 @@ def run(folder, steps=30, kill_at=None, nan_at=None, width=4, enough=None, limit
 
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit[1], limit[1]))
 
-    log = fit(task, settings, fabric, observe)
+    log = fit(task, settings, fabric, watch)
     return task, log, dataclasses.asdict(settings)
 
 

@@ -5,8 +5,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
 from autograder.builder.assignment import Assignment, generated_files, read_assignment
 from autograder.builder.bundles import PUBLIC_SEED, build_references, hidden_seed
 from autograder.builder.folder import assemble
@@ -44,7 +42,6 @@ def generate(repository: Repository, exercises: list[Exercise], say: Say = lambd
 
     Raises: BuildError.
     """
-    torch.set_num_threads(1)  # faster for tensors this small, and the same sums on any machine
     say("Reading the masters")
     files = generated_files(repository, read_assignment(repository, exercises))
     edited = edited_files(repository, files)

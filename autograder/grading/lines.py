@@ -23,7 +23,7 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stack.close()
+        self.end()
 
     @property
     def child(self) -> Child:
@@ -94,11 +94,14 @@ class HelpedLine(Line):
 class Children:
     """The children that one submission's checks need, each forked when it is first asked for."""
 
-    def __init__(self, sandbox: Sandbox, files: Mapping[str, bytes]) -> None:
-        """Args: files: the student's modules, such as `exercise_lib/mel.py`."""
+    def __init__(
+        self, sandbox: Sandbox, files: Mapping[str, bytes], own_modules: Mapping[str, str]
+    ) -> None:
+        """Args: files: the student's modules, `exercise_lib/mel.py`; own_modules: the course's."""
         self.modules = Line(sandbox, files)  # in which no cell of a notebook runs
         self.cells = NotebookLine(sandbox, files)
         self.helper = Line(sandbox, {})  # with the course's own modules
+        self.helped = HelpedLine(files, self.helper, own_modules)
 
     def __enter__(self) -> Children:
         return self
@@ -108,5 +111,5 @@ class Children:
 
     def end(self) -> None:
         """End all."""
-        for line in (self.modules, self.cells, self.helper):
+        for line in (self.modules, self.cells, self.helped, self.helper):
             line.end()

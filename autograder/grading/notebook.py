@@ -76,7 +76,7 @@ class Grader:
             SandboxUnavailable: it does not start again, or dies with an empty child too.
         """
         final: dict[str, Try] = {}  # what counts for the exercises of the notebooks so far
-        with Children(self.sandbox, files) as children:
+        with Children(self.sandbox, files, self.bundles.texts) as children:
             for notebook in notebooks:
                 for _ in range(ATTEMPTS):
                     try:
@@ -137,11 +137,10 @@ class Attempt:
         first = {
             checked_exercise(it): Try(answer, found.result()) for it, answer, found in verdicts
         }
-        with (helped := HelpedLine(self.files, children.helper, self.grader.bundles.texts)):
-            again = partial(self.check_again, helped)
-            tries = SecondTries(self.grader.bundles, first, again, self.verdict, final)
-            for cell, _, _ in verdicts:
-                cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
+        again = partial(self.check_again, children.helped)
+        tries = SecondTries(self.grader.bundles, first, again, self.verdict, final)
+        for cell, _, _ in verdicts:
+            cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
 
     def spoilt(self, exercise: str, ended: Mapping[str, Misbehaved]) -> Misbehaved | None:
         """Return what an earlier exercise did that this one calls: it would take the time again."""
@@ -170,8 +169,9 @@ class Attempt:
         name = "" if index is None else checked_name(cells[index])
         try:
             line.help_with(parts, self.seconds(self.grader.sandbox.limits.check_seconds))
+            if name or line.position:
+                line.end()  # cells took what they import from where it then was
             if index is not None and name:
-                line.end()  # the cells above took what they import from where it then was
                 self.run_cells_before(line, index)
             return self.run_cases(line, self.grader.bundles.bundle(exercise), name)
         except Misbehaved as error:

@@ -6,7 +6,7 @@ from autograder.grading.journal import Entry, Journal
 from autograder.grading.moves import Move, find_moves, read_totals
 from autograder.grading.writer import Writer
 from autograder.nbgrader_setup.gradebook import opened_assignment
-from autograder.nbgrader_setup.ledger import impose_decisions, lift_decisions
+from autograder.nbgrader_setup.ledger import SettledDecisions, impose_decisions, lift_decisions
 from autograder.nbgrader_setup.structure import graded_cells
 from autograder.paths import Course, Repository
 from autograder.reports.report import read_report
@@ -29,6 +29,7 @@ def settle(repository: Repository, course: Course) -> list[Move]:
                 f"but {', '.join(sorted(known))}"
             )
         impose_decisions(session, assignment, decisions, lift_decisions(session, assignment))
+        session.add(SettledDecisions(assignment_id=assignment.id, decisions=str(decisions)))
         session.commit()
     moves = find_moves(before, read_totals(course))
     if moves:

@@ -12,7 +12,7 @@ from autograder.lms.graded import grade_of, graded_reports
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.submissions.participants import Participant, read_participants
-from autograder.submissions.roster import Listed, split_name
+from autograder.submissions.roster import Listed, read_roster, split_name
 from autograder.tables import write_csv
 
 NUMBER = re.compile("[0-9]{1,18}")
@@ -41,6 +41,9 @@ class Canvas(System):
         head = [*COLUMNS, course.assignment]
         possible = ["    Points Possible", "", "", "", "", most]
         known = {it["student"]: it for it in read_participants(course, "canvas")}
+        for student, listed in read_roster(course).items():
+            if student in known and (name := listed.sorted_name):
+                known[student]["name"] = name
         rows = [[*identity(it.student, known), grade_of(it)] for it in reports]
         return [write_csv(course.exports / "grades_canvas.csv", [head, possible, *rows])]
 

@@ -105,6 +105,8 @@ class Moodle(System):
 
 def comment(report: Report) -> str:
     """Return what a student is told, as HTML: points, mistakes, comments, what failed."""
+    if report.unseen:
+        return "<br>".join(map(escape, report.repairs))
     lines = [f"{it.id}: {it.points:g} of {it.max_points:g}" for it in report.exercises]
     lines += [f"Likely mistake in {name}: {it}" for name, it in report.misconceptions.items()]
     lines += [*report.by_hand, *taken_off(report)]

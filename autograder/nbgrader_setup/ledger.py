@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from nbformat import NotebookNode
 from nbgrader.api import Assignment, Base, Grade, GradeCell
 from nbgrader.utils import compute_checksum
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from autograder.decisions import ACCEPTED, DROPPED, Decisions
@@ -38,6 +38,15 @@ class DroppedCell(Base):
 
     cell_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     max_score: Mapped[float]
+
+
+class SettledDecisions(Base):
+    """The decisions that hold in an assignment's grades; see `decisions.is_settled`."""
+
+    __tablename__ = "settled_decisions"
+
+    assignment_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    decisions: Mapped[str]
 
 
 class EarlierStub(Base):
@@ -149,6 +158,7 @@ def lift_decisions(session: Session, assignment: Assignment) -> dict[str, str]:
         if dropped := session.get(DroppedCell, cell.id):
             set_points(cell, dropped.max_score)
             session.delete(dropped)
+    session.execute(delete(SettledDecisions).where(SettledDecisions.assignment_id == assignment.id))
     session.flush()
     return before
 

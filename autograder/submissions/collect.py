@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -36,14 +34,14 @@ from autograder.submissions.participants import (
     remember_participants,
 )
 from autograder.submissions.roster import groups_of, read_roster
+from autograder.submissions.student_ids import student_id
 from autograder.submissions.times import TIMESTAMP, hand_in_times, stamp
 from autograder.submissions.unpack import KEPT, unpack
 from exercise_lib.files import write_text
 
 MOST_NAMED = 20  # files that are nobody's
+MOST_REASONS = 3  # why there is no submission
 VERSION = re.compile(r"(?P<stem>[^/]+)-(?P<number>[0-9]{1,4})(?P<suffix>\.[^./]+)")
-SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
-DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)  # on Windows
 
 
 @dataclass
@@ -93,7 +91,8 @@ def collect_submissions(
             entries, refused = without_cohort_folder(entries, refused, read_name)
         submissions, notes = by_student(course, source, entries, refused, read_name)
         if not submissions:
-            raise ValueError(f"{source} has no folder, zip or file of a student in it")
+            reasons = " ".join(["", *notes[:MOST_REASONS]])
+            raise ValueError(f"{source} has no folder, zip or file of a student in it.{reasons}")
         say(recognised(submissions))
         participants = {it: found.participant for it, found in submissions.items()}
         notes += date_submissions(course, submissions, policy)
@@ -134,7 +133,7 @@ def by_student(
         rest = rest if slash else file
         if participant:
             owner = participant.number
-            student = known.get((participant.system, owner)) or id_of(participant)
+            student = known.get((participant.system, owner)) or participant.student
         elif not download and is_name(top) and (slash or top.lower().endswith(".zip")):
             student, owner = student_id(top if slash else top[:-4]), top
         else:
@@ -321,24 +320,6 @@ def without_cohort_folder(
         [replace(it, path=it.path.removeprefix(top)) for it in entries],
         [replace(it, path=it.path.removeprefix(top)) for it in refused],
     )
-
-
-def student_id(name: str) -> str:
-    """Return a name as nbgrader and a disk can take it, the same every time, two never the same."""
-    if SAFE.fullmatch(name) and not DEVICE.fullmatch(name):
-        return name
-    mark = hashlib.sha256(unicodedata.normalize("NFC", name).encode(errors="replace")).hexdigest()
-    return f"{slug(name) or 'student'}-{mark[:6]}"
-
-
-def id_of(participant: Participant) -> str:
-    return student_id(f"{slug(participant.name) or 'participant'}-{participant.number}")
-
-
-def slug(name: str) -> str:
-    """Return a name in small ASCII letters: `Jürgen Groß` -> `jurgen-gross`."""
-    text = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    return re.sub("[^a-z0-9]+", "-", text).strip("-")[:40].strip("-")
 
 
 def store(course: Course, student: str, submission: HandedIn) -> None:

@@ -54,6 +54,7 @@ MOST_SHOWN = 100_000  # characters of a module
 MISSING = "is missing"
 SEVERAL = "is there {} times, each with another text, and none is guessed"
 MOST_NAMED = 10  # files that are not used
+MOST_MOVED = 2  # modules that are named, each with the place it was found at
 MOST_REPAIRS = 100  # sentences on one submission
 MOST_OF_A_NAME = 20  # files that are read to find the one module of that name
 
@@ -79,23 +80,26 @@ def take_in(course: Course, student: str) -> list[str]:
     }
     earlier = carry_modules_over(course, student, taken, on_modules)
     readings, paths = read_notebooks(files, repairs)
+    unreadable = [UNREADABLE, *repairs]
     notebooks = take_notebooks(course, readings, taken, repairs)
-    repairs += on_modules
+    repairs += [*taken_from(modules), *on_modules]
     used = {*modules.values(), *(paths[it] for it in notebooks)} - {""}
     given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
     found = {paths[it] for it in notebooks}
     used |= take_own_files(taken, files, modules, found, given, earlier, repairs)
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]
-    unused = sorted(it.path for it in extra if it.path not in used | given)
-    repairs += [f"{shown(path)} is not used." for path in unused[:MOST_NAMED]]
+    others = [it for it in extra if it.path not in used | given]
+    unused = sorted(it.path for it in others if not is_copy(it, course.release, given))
+    on_unused = [f"{shown(path)} is not used." for path in unused[:MOST_NAMED]]
     if len(unused) > MOST_NAMED:
-        repairs.append(f"{len(unused) - MOST_NAMED} other files are not used.")
+        on_unused.append(f"{len(unused) - MOST_NAMED} other files are not used.")
+    repairs += on_unused
     own = any(path for module, path in modules.items() if module not in carried)
     other = "" if notebooks or own else other_assignment(course, readings)
     if other:
         repairs = [f"{UNREADABLE} It is the work on {other}: hand in {course.assignment}."]
     elif not used:
-        repairs.insert(0, UNREADABLE)
+        repairs = unreadable + on_unused
     for name in KEPT:
         if name in files:
             (taken / name).write_bytes(read(files[name]))
@@ -301,8 +305,6 @@ def take_module(
         if not (carried and why == MISSING):
             repairs.append(f"{module} {why}: it counts as not written.")
         return ""
-    if path != module:
-        repairs.append(f"{module} was taken from {shown(path)}.")
     data = read(files[path])
     text, encoding = decode(data)
     if encoding != "utf-8":
@@ -310,6 +312,30 @@ def take_module(
         data = text.encode(errors="replace")
     (taken / module).write_bytes(data)
     return path
+
+
+def taken_from(modules: Mapping[str, str]) -> list[str]:
+    """Return where modules were found; of several that only lie in another folder, how many.
+
+    Args: modules: module -> the path it was found at, or "".
+    """
+    moved = {module: path for module, path in modules.items() if path not in ("", module)}
+    same = [it for it, path in moved.items() if Path(path).name == Path(it).name]
+    if len(same) <= MOST_MOVED:
+        same = []
+    said = [f"{it} was taken from {shown(moved[it])}." for it in moved if it not in same]
+    if same:
+        said.append(f"{len(same)} modules, {same[0]} for one, were taken from another folder.")
+    return said
+
+
+def is_copy(entry: Entry, release: Path, given: Iterable[str]) -> bool:
+    """Whether a module is a copy, in another place, of a file as it was released."""
+    same = [release / it for it in given if Path(it).name == entry.name]
+    if not same or entry.suffix != ".py":
+        return False
+    text = content(read(entry))
+    return any(text == content(it.read_bytes()) for it in same)
 
 
 def find_module(module: str, files: Mapping[str, Entry], released: bytes) -> tuple[str, str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from autograder.paths import Course
 from autograder.sandbox.plain_text import plain
-from autograder.submissions.collect import id_of
 from autograder.submissions.participants import (
     Participant,
     read_participants,
@@ -36,7 +35,7 @@ def take_list(course: Course, path: Path, read_row: ReadRow) -> list[str]:
     for participant, listed in found:
         student = known.get((participant.system, participant.number))
         if student is None:
-            student = id_of(participant)
+            student = participant.student
             new[student] = participant
         roster[student] = roster.get(student, Listed(student)).updated(listed)
         taken.append(student)

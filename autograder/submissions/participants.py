@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autograder.paths import Course
+from autograder.submissions.student_ids import slug, student_id, written_id
 from autograder.tables import read_csv, write_csv
 
 COLUMNS = ("participant", "student", "name")
@@ -19,6 +20,11 @@ class Participant:
     attempt: str = field(default="", compare=False)  # of two, the later one sorts last
     late: bool = field(default=False, compare=False)  # as the download's names mark it
 
+    @property
+    def student(self) -> str:
+        """Who somebody new becomes; whom they are already, see `read_participants`."""
+        return student_id(f"{slug(self.name) or 'participant'}-{self.number}")
+
 
 # Returns whose a file or folder of a download is by its name, and the file's own name or "".
 # Raises Refused where the name could be that of two.
@@ -28,7 +34,8 @@ ReadName = Callable[[str], tuple[Participant, str] | None]
 def read_participants(course: Course, system: str) -> list[dict[str, str]]:
     """Return the lines on a system's participants: number, student, name."""
     path = course.participants(system)
-    return read_csv(path) if path.exists() else []
+    rows = read_csv(path) if path.exists() else []
+    return [{**row, "student": written_id(row["student"])} for row in rows]
 
 
 def all_names(course: Course) -> dict[str, str]:

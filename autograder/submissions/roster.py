@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 
 from autograder.paths import Course
+from autograder.submissions.student_ids import written_id
 from autograder.tables import read_csv, write_csv
 
 
@@ -27,6 +28,11 @@ class Listed:
     handed_in: str = ""  # when, with its zone: 2026-07-01 23:50:00+02:00
     due: str = ""  # a due date of their own, written in the same way
 
+    @property
+    def sorted_name(self) -> str:
+        """The name as lists sort it: `Virtanen, Anna`."""
+        return ", ".join(filter(None, (self.last_name, self.first_name)))
+
     def updated(self, newer: Listed) -> Listed:
         """Return this line with what a newer one says."""
         return replace(self, **{key: it for key, it in vars(newer).items() if it})
@@ -40,7 +46,8 @@ def read_roster(course: Course) -> dict[str, Listed]:
     path = course.participants("students")
     rows = read_csv(path) if path.exists() else []
     lines = [Listed(**{key: (row.get(key) or "").strip() for key in COLUMNS}) for row in rows]
-    return {it.student: it for it in lines if it.student}
+    named = [replace(it, student=written_id(it.student)) for it in lines if it.student]
+    return {it.student: it for it in named}
 
 
 def write_roster(course: Course, lines: Iterable[Listed]) -> None:

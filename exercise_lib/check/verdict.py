@@ -92,14 +92,14 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
         return judge_own(bundle, cases, outcomes[0])
     rows = compared(cases, outcomes)
     named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
-    sentences = mistakes(bundle, cases, outcomes, rows, named)
-    rows = [shown(*it) for it in zip(cases, rows, strict=True)]
+    seen = [shown(*it) for it in zip(cases, rows, strict=True)]
     if HANDED_OUT in named:
-        return _result(bundle, rows, {}, NOT_MENDED)
+        return _result(bundle, seen, {}, NOT_MENDED)
+    sentences = mistakes(bundle, cases, outcomes, rows, named)
     earned = score(cases, [row.passed for row in rows])
     notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
     points = round(earned.share * bundle.points, 2)
-    return _result(bundle, rows, sentences, earned.message, points, notes)
+    return _result(bundle, seen, sentences, earned.message, points, notes)
 
 
 def mistakes(
@@ -124,7 +124,7 @@ def mistakes(
     )
     if all(cases[it].hidden for it in left):
         common = {name: NUMBER.sub("…", sentence) for name, sentence in common.items()}
-    return {name: bundle.misconceptions[name] for name in names if name != HANDED_OUT} | common
+    return {name: bundle.misconceptions[name] for name in names} | common
 
 
 def left_over(

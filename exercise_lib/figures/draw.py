@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from exercise_lib.figures import colours
+from exercise_lib.figures.words import curves_in_words, describe
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,6 +102,7 @@ def curves(
     ax.margins(x=0.01)
     ax.legend()
     ax.grid(alpha=0.3)
+    describe(ax, curves_in_words({name: array(it) for name, it in values.items()}))
     return ax
 
 

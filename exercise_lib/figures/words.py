@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
@@ -31,6 +32,17 @@ def in_words(figure: Figure) -> str:
     heading = figure.get_suptitle()
     parts = [f"{one_line(heading)}." if heading else "", *told, one_line(str(figure.get_label()))]
     return " ".join(filter(None, parts))
+
+
+def curves_in_words(curves: Mapping[str, np.ndarray]) -> str:
+    """Return where named curves begin, end and lie."""
+    told = [
+        f"{one_line(name)} begins at {its[0]:.3g}, ends at {its[-1]:.3g} and lies between "
+        f"{its.min():.3g} and {its.max():.3g}."
+        for name, its in list(curves.items())[:MOST_PANELS]
+        if len(its)
+    ]
+    return " ".join(told)
 
 
 def panel_in_words(ax: Axes) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import soundfile
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from exercise_lib.models.padding import padding_is_zero
+from exercise_lib.models.samples import keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.tacotron_training import Batch, Example, TacotronTask
 from exercise_lib.speech import audio
@@ -45,7 +46,7 @@ class Tacotron1Task(TacotronTask):
         linear = linear_frames(utterance, len(example.mel)).half()  # half the memory
         return dataclasses.replace(example, linear=linear)
 
-    def make_model(self) -> nn.Module:
+    def make_model(self) -> Any:
         return tacotron1.Tacotron1(tacotron1.laptop(len(SYMBOLS), self.config.reduction_factor))
 
     def predict(self, batch: Batch) -> tuple[Tensor, Scores, Tensor]:
@@ -56,7 +57,9 @@ class Tacotron1Task(TacotronTask):
         n_frames = batch.mel.shape[2]
         behind = torch.arange(n_frames, device=batch.mel.device) >= batch.frames[:, None]
         target = batch.mel.masked_fill(behind[:, None], SILENCE)
-        mel_hat, linear_hat, weights = self.model(batch.tokens, batch.n_enc, target)
+        reader = self.network.encoder
+        with padding_is_zero([*reader.bank, *reader.projections], batch.n_enc):
+            mel_hat, linear_hat, weights = self.model(batch.tokens, batch.n_enc, target)
         linear = pad_sequence(
             [it.linear for it in batch.examples if it.linear is not None], True, SILENCE
         )
@@ -69,11 +72,8 @@ class Tacotron1Task(TacotronTask):
         """Write the first held-out sentence, free running, as sound (Griffin-Lim)."""
         example, config = self.held_out[0], mel.MelConfig()
         steps = len(example.mel) // self.config.reduction_factor
-        model = self.model.module
-        _, linear, _ = model.infer(example.tokens.to(self.model.device), steps)
-        waveform = sound(linear[0].cpu())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, waveform.numpy(), config.sample_rate)
+        _, linear, _ = self.network.infer(example.tokens.to(self.model.device), steps)
+        keep_sound(path, sound(linear[0].cpu()), config.sample_rate)
 
 
 def sound(linear: Tensor) -> Tensor:

@@ -1,28 +1,32 @@
-"""Train a Tacotron: teacher forcing, guided attention at first only, judged by the truth."""
+"""Train a Tacotron: teacher forcing, attention guided at first only, judged by the truth."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import mean
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import soundfile
 import torch
 import torch.nn.functional as F
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from exercise_lib.models.monotonic_search import first_alignments
+from exercise_lib.models.padding import padding_is_zero
+from exercise_lib.models.samples import keep_alignment, keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
 from exercise_lib.speech.scaling import denormalise, normalise
-from exercise_lib.speech.splits import split_corpus
+from exercise_lib.speech.splits import describe_data, split_corpus
 from exercise_lib.speech.text import SYMBOLS, encode_text
-from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -33,21 +37,24 @@ else:
     attention, mel, tacotron2 = map(StudentModule, ("attention", "mel", "tacotron2"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CHECKED)
 class TacotronConfig:
     """How a Tacotron is trained."""
 
-    reduction_factor: int = 4  # mel frames per decoder step
-    batch: int = 32
-    learning_rate: float = 3e-3  # falls to zero over the second half
-    steps: int = 500
-    dropout: float = 0.0  # besides the prenet's, Tacotron 2; thousands of steps need some
-    guided_until: int = 120  # step; guided attention left on teaches a line, not speech
-    guided_weight: float = 1.0  # at the start, falls along a line
+    reduction_factor: PositiveInt = 4  # mel frames per decoder step
+    batch: PositiveInt = 32
+    learning_rate: PositiveFloat = 3e-3  # falls to zero over the second half
+    steps: PositiveInt = 500
+    # besides the prenet's, Tacotron 2; thousands of steps need some
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    # by a first alignment of the letters' spectra, or by a diagonal line
+    guided_by: Literal["search", "line"] = "search"
+    guided_until: PositiveInt = 300  # step; guidance left on teaches the guess, not speech
+    guided_weight: NonNegativeFloat = 0.5  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Example:
     """One utterance as the network sees it."""
 
@@ -55,9 +62,10 @@ class Example:
     mel: Tensor  # (frames, n_mels), frames a multiple of the reduction factor
     truth: Tensor | None  # (T_dec,) the character spoken at each decoder step
     linear: Tensor | None = None  # (frames, n_fft // 2 + 1), what Tacotron 1 predicts besides
+    guess: Tensor | None = None  # (T_dec,) the position in the text to which attention is drawn
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Batch:
     """Several examples side by side, padded."""
 
@@ -96,6 +104,29 @@ def make_example(utterance: Utterance, config: mel.MelConfig, r: int) -> Example
     return Example(encode_text(utterance.text), frames, truth)
 
 
+def with_guesses(examples: list[Example], r: int) -> list[Example]:
+    """Return the examples with first alignments, found in their texts and spectra alone."""
+    paths = first_alignments([it.tokens for it in examples], [it.mel for it in examples])
+    return [
+        dataclasses.replace(example, guess=path.view(-1, r).float().mean(dim=1))
+        for example, path in zip(examples, paths, strict=True)
+    ]
+
+
+def guess_loss(weights: Tensor, guess: Tensor, n_dec: Tensor, width: float = 1.0) -> Tensor:
+    """Draw attention to a path of positions: mean of -log sum_n alpha_tn exp(-(n - c_t)^2 / 2 w^2).
+
+    Args:
+        weights: `(B, T_dec, T_enc)`.
+        guess: the path c_t, `(B, T_dec)`; n_dec: decoder steps without padding, `(B,)`.
+        width: w, characters.
+    """
+    distance = torch.arange(weights.shape[2], device=weights.device) - guess[:, :, None]
+    near = (weights * torch.exp(-distance.square() / (2 * width**2))).sum(dim=2)
+    inside = torch.arange(weights.shape[1], device=weights.device) < n_dec[:, None]
+    return -(near.clamp(min=1e-6).log() * inside).sum() / n_dec.sum()
+
+
 def guided_attention_loss(weights: Tensor, n_enc: Tensor, n_dec: Tensor, g: float = 0.2) -> Tensor:
     """Punish attention far from the diagonal (Tachibana et al. 2018, equation 8).
 
@@ -122,11 +153,15 @@ class TacotronTask:
     def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
         self.config = config
         train, held_out = split_corpus(corpus)
+        self.data = describe_data(corpus.root, train + held_out)
         self.train = [self.example(utterance) for utterance in train]
         self.held_out = [self.example(utterance) for utterance in held_out]
+        if config.guided_by == "search":
+            self.train = with_guesses(self.train, config.reduction_factor)
         model = self.make_model()
         optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, (0.9, 0.98))
         self.model, self.optimizer = fabric.setup(model, optimizer)
+        self.network = model  # of which fabric's is a wrapper
         self.modules: dict[str, nn.Module] = {"tacotron": self.model}
         self.optimizers = {"tacotron": self.optimizer}
         self.alignment: Tensor | None = None  # of the first held-out sentence, to look at
@@ -134,7 +169,7 @@ class TacotronTask:
     def example(self, utterance: Utterance) -> Example:
         return make_example(utterance, mel.MelConfig(), self.config.reduction_factor)
 
-    def make_model(self) -> nn.Module:
+    def make_model(self) -> Any:
         size = dataclasses.replace(
             tacotron2.laptop(len(SYMBOLS), self.config.reduction_factor),
             dropout=self.config.dropout,
@@ -155,8 +190,7 @@ class TacotronTask:
         loss, scores, weights = self.predict(batch)
         guided = self.config.guided_weight * max(0.0, 1 - step / self.config.guided_until)
         if guided:
-            n_dec = batch.frames // self.config.reduction_factor
-            loss = loss + guided * guided_attention_loss(weights, batch.n_enc, n_dec)
+            loss = loss + guided * self.guidance(weights, batch)
         self.optimizer.zero_grad()
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -165,18 +199,33 @@ class TacotronTask:
 
     def predict(self, batch: Batch) -> tuple[Tensor, Scores, Tensor]:
         """Predict frames and stop steps; return the loss, its parts, and the attention weights."""
-        before, after, gates, weights = self.model(batch.tokens, batch.n_enc, batch.mel)
+        with (
+            padding_is_zero(self.network.encoder.convolutions, batch.n_enc),
+            padding_is_zero(self.network.postnet.convolutions, batch.frames),
+        ):
+            before, after, gates, weights = self.model(batch.tokens, batch.n_enc, batch.mel)
         positions = torch.arange(batch.mel.shape[2], device=batch.mel.device)
         inside = positions < batch.frames[:, None]
         mel_loss = masked_error(before, batch.mel, inside) + masked_error(after, batch.mel, inside)
-        n_dec = batch.frames // self.config.reduction_factor
-        stop = (positions[: gates.shape[1]] >= n_dec[:, None] - 1).float()
-        gate_loss = F.binary_cross_entropy_with_logits(gates, stop)
+        n_dec = (batch.frames // self.config.reduction_factor)[:, None]
+        steps = positions[: gates.shape[1]]
+        spoken = (steps < n_dec).float()
+        stop = (steps == n_dec - 1).float()
+        gate_loss = F.binary_cross_entropy_with_logits(gates, stop, spoken, reduction="sum")
+        gate_loss = gate_loss / spoken.sum()
         scores = {"mel": mel_loss.item(), "gate": gate_loss.item()}
         return mel_loss + 0.5 * gate_loss, scores, weights
 
+    def guidance(self, weights: Tensor, batch: Batch) -> Tensor:
+        """Return how far attention is from where it is guided to."""
+        n_dec = batch.frames // self.config.reduction_factor
+        guesses = [it.guess for it in batch.examples if it.guess is not None]
+        if guesses:
+            return guess_loss(weights, pad_sequence(guesses, True).to(weights), n_dec)
+        return guided_attention_loss(weights, batch.n_enc, n_dec)
+
     def evaluate(self, step: int, folder: Path) -> Scores:
-        """Score held-out sentences: the mel loss, and the alignment against the ground truth.
+        """Score held-out sentences: the mel loss, and the alignment, by its truth where known.
 
         Teacher forcing. Leaves the first sentence's alignment in the folder, see `read_alignments`,
         and how it sounds when the model speaks alone.
@@ -188,16 +237,15 @@ class TacotronTask:
         self.model.train()
         alignments = [alignment for alignment, _ in read]
         self.alignment = alignments[0]
-        path = folder / "alignments" / f"step-{step:06}.pt"
-        keep(path, lambda file: torch.save(alignments[0].half(), file))
+        path = folder / "alignments" / f"step-{step:06}"
+        keep_alignment(path, alignments[0], self.held_out[0].truth)
         rows = [
             score_alignment(alignment, example.truth)
             for alignment, example in zip(alignments, self.held_out, strict=True)
-            if example.truth is not None
         ]
         scores = {"mel_held_out": sum(loss for _, loss in read) / len(read)}
-        if rows:
-            scores |= {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+        for name in {name: None for row in rows for name in row}:
+            scores[name] = mean(row[name] for row in rows if name in row)
         return scores
 
     def read(self, example: Example) -> tuple[Tensor, float]:
@@ -209,12 +257,11 @@ class TacotronTask:
         """Write the first held-out sentence, free running, as sound (Griffin-Lim)."""
         example = self.held_out[0]
         most = 2 * len(example.mel) // self.config.reduction_factor  # decoder steps
-        spectrogram, _, _ = self.model.module.infer(example.tokens.to(self.model.device), most)
+        spectrogram, _, _ = self.network.infer(example.tokens.to(self.model.device), most)
         config = mel.MelConfig()
         waveform = audio.griffin_lim(denormalise(spectrogram.cpu()), config)
         waveform = 0.5 * waveform / waveform.abs().max().clamp(min=1e-6)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, waveform.numpy(), config.sample_rate)
+        keep_sound(path, waveform, config.sample_rate)
 
     def is_good_enough(self, scores: Scores) -> bool:
         return scores.get("rc", -1.0) >= self.config.good_rc
@@ -229,12 +276,18 @@ def read_alignments(folder: Path) -> dict[int, Tensor]:
     return {int(path.stem[5:]): torch.load(path, weights_only=True).float() for path in paths}
 
 
-def score_alignment(alignment: Tensor, truth: Tensor) -> Scores:
-    """Return mass within one character, rc and monotonicity of an alignment `(T_enc, T_dec)`."""
+def score_alignment(alignment: Tensor, truth: Tensor | None) -> Scores:
+    """Return mass within one character, rc and monotonicity of an alignment `(T_enc, T_dec)`.
+
+    Where the truth is not known, monotonicity alone.
+    """
+    scores = {"monotonicity": float(attention.monotonicity(alignment))}
+    if truth is None:
+        return scores
     return {
         "mass": float(attention.mass_near_truth(alignment, truth)),
         "rc": float(attention.centroid_correlation(alignment, truth)),
-        "monotonicity": float(attention.monotonicity(alignment)),
+        **scores,
     }
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import soundfile
 import torch
 import torch.nn.functional as F
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
+from exercise_lib.models.samples import keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.vocoders import make_generator
+from exercise_lib.models.vocos import VocosConfig
 from exercise_lib.speech.data import SpeechCorpus, find_data
 from exercise_lib.speech.quality import SAMPLE_RATE, vocoder_quality
-from exercise_lib.speech.splits import split_corpus
+from exercise_lib.speech.splits import describe_data, split_corpus
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -29,20 +32,21 @@ else:
     discriminators, losses, mel = map(StudentModule, ("discriminators", "losses", "mel"))
 
 RESOLUTIONS = (256, 512, 1024, 2048)  # n_fft, samples; the hop is a quarter of it
+HOP = VocosConfig().hop_length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CHECKED)
 class VocoderConfig:
     """How a vocoder is trained."""
 
-    generator: str = "vocos"  # or laptop, V1, V2, V3
-    segment: int = 8192  # samples
-    batch: int = 8
-    learning_rate: float = 1e-3  # falls along a cosine to a hundredth of itself
-    steps: int = 2500
-    adversarial_from: int | None = None  # step; None: regression losses only
-    adversarial_learning_rate: float = 1e-4
-    discriminator_width: float = 0.125
+    generator: Literal["vocos", "laptop", "V1", "V2", "V3"] = "vocos"
+    segment: Annotated[int, Field(ge=max(RESOLUTIONS), multiple_of=HOP)] = 8192  # samples
+    batch: PositiveInt = 8
+    learning_rate: PositiveFloat = 1e-3  # falls along a cosine to a hundredth of itself
+    steps: PositiveInt = 2500
+    adversarial_from: NonNegativeInt | None = None  # step; None: regression losses only
+    adversarial_learning_rate: PositiveFloat = 1e-4
+    discriminator_width: PositiveFloat = 0.125
 
 
 def stft_loss(y: Tensor, y_hat: Tensor) -> Tensor:
@@ -62,6 +66,19 @@ def stft_loss(y: Tensor, y_hat: Tensor) -> Tensor:
     return total / len(RESOLUTIONS)
 
 
+class Discriminators(nn.Module):
+    """Both discriminators in one call: of a part that is called alone, devices average nothing."""
+
+    def __init__(self, width: float) -> None:
+        super().__init__()
+        self.mpd = discriminators.MultiPeriodDiscriminator(width)
+        self.msd = discriminators.MultiScaleDiscriminator(width)
+
+    def forward(self, real: Tensor, fake: Tensor) -> list[discriminators.Judged]:
+        """Judge `(B, 1, T)`; see either discriminator."""
+        return [judge(real, fake) for judge in (self.mpd, self.msd)]
+
+
 class VocoderTask:
     """A generator, and from `adversarial_from` on its discriminators, on segments of speech."""
 
@@ -76,6 +93,7 @@ class VocoderTask:
         self.config = config
         self.mel_config = mel.MelConfig()
         train, held_out = split_corpus(corpus)
+        self.data = describe_data(corpus.root, train + held_out)
         self.train = [utterance.waveform for utterance in train]
         self.held_out = [utterance.waveform for utterance in held_out]
         generator = make_generator(config.generator)
@@ -87,12 +105,7 @@ class VocoderTask:
             self._add_discriminators(config, fabric)
 
     def _add_discriminators(self, config: VocoderConfig, fabric: Fabric) -> None:
-        pair = nn.ModuleDict(
-            {
-                "mpd": discriminators.MultiPeriodDiscriminator(config.discriminator_width),
-                "msd": discriminators.MultiScaleDiscriminator(config.discriminator_width),
-            }
-        )
+        pair = Discriminators(config.discriminator_width)
         optimizer = self._optimizer(pair, config.adversarial_learning_rate)
         self.discriminators, self.discriminator_optimizer = fabric.setup(pair, optimizer)
         self.modules["discriminators"] = self.discriminators
@@ -141,11 +154,11 @@ class VocoderTask:
 
     def _adversarial_step(self, y: Tensor, y_hat: Tensor, fabric: Fabric) -> Scores:
         real, fake = y.unsqueeze(1), y_hat.unsqueeze(1)
-        judged = [judge(real, fake.detach()) for judge in self.discriminators.values()]
+        judged = self.discriminators(real, fake.detach())
         d_loss = torch.stack([losses.discriminator_loss(r, f) for r, f, _, _ in judged]).sum()
         self._update(self.discriminator_optimizer, d_loss, fabric)
 
-        judged = [judge(real, fake) for judge in self.discriminators.values()]
+        judged = self.discriminators(real, fake)
         g_loss = torch.stack([losses.generator_loss(f) for _, f, _, _ in judged]).sum()
         matching = torch.stack([losses.feature_matching_loss(r, f) for _, _, r, f in judged]).sum()
         mel_loss = losses.mel_l1_loss(y, y_hat, self.log_mel)
@@ -173,8 +186,7 @@ class VocoderTask:
             scores = vocoder_quality(self._generate, self.held_out, self.log_mel)
             sound = self._generate(self.held_out[0])
         self.generator.train()
-        (folder / "samples").mkdir(parents=True, exist_ok=True)
-        soundfile.write(folder / "samples" / f"step-{step:06}.flac", sound.numpy(), SAMPLE_RATE)
+        keep_sound(folder / "samples" / f"step-{step:06}.flac", sound, SAMPLE_RATE)
         return scores
 
     def is_good_enough(self, scores: Scores) -> bool:

@@ -76,24 +76,31 @@ class Vocos(nn.Module):
         x = self.norm(self.embed(mel).mT).mT
         for block in self.convnext:
             x = block(x)
-        x = self.out(self.final_layer_norm(x.mT)).mT  # (B, n_fft + 2, frames)
-        log_magnitude, phase = x.chunk(2, dim=1)
+        x = self.out(self.final_layer_norm(x.mT))  # (B, frames, n_fft + 2)
+        log_magnitude, phase = x.chunk(2, dim=2)
         magnitude = log_magnitude.clamp(max=LOG_MAGNITUDE_LIMIT).exp()
         return self.overlap_add(torch.polar(magnitude, phase)).unsqueeze(1)
 
     def overlap_add(self, spectrum: Tensor) -> Tensor:
-        """Inverse STFT of `(B, n_fft / 2 + 1, frames)` whose frames reach outside the waveform.
+        """Inverse STFT of `(B, frames, n_fft / 2 + 1)` whose frames reach outside the waveform.
 
         torch.istft wants centred frames; the mel frames here are padded as HiFi-GAN does.
         """
         n_fft, hop = self.config.n_fft, self.config.hop_length
-        frames = spectrum.shape[-1]
-        length = (frames - 1) * hop + n_fft
-
-        def add(pieces: Tensor) -> Tensor:
-            return F.fold(pieces, (1, length), (1, n_fft), stride=(1, hop))[:, 0, 0]
-
-        pieces = torch.fft.irfft(spectrum, n_fft, dim=1) * self.window[:, None]
-        envelope = add((self.window**2)[None, :, None].expand(1, -1, frames))
+        pieces = torch.fft.irfft(spectrum, n_fft) * self.window  # (B, frames, n_fft)
+        envelope = add_shifted((self.window**2).expand(1, pieces.shape[1], n_fft), hop)
         outside = (n_fft - hop) // 2
-        return (add(pieces) / envelope.clamp(min=1e-2))[:, outside:-outside]
+        return (add_shifted(pieces, hop) / envelope.clamp(min=1e-2))[:, outside:-outside]
+
+
+def add_shifted(pieces: Tensor, hop: int) -> Tensor:
+    """Add pieces `(B, frames, n_fft)` that begin hop samples after each other; hop divides n_fft.
+
+    Returns: `(B, (frames - 1) * hop + n_fft)`.
+    """
+    batch, frames, n_fft = pieces.shape
+    parts = pieces.unflatten(2, (n_fft // hop, hop))
+    total = pieces.new_zeros(batch, frames + n_fft // hop - 1, hop)
+    for number, part in enumerate(parts.unbind(2)):
+        total[:, number : number + frames] += part
+    return total.flatten(1)

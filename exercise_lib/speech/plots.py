@@ -24,7 +24,8 @@ from exercise_lib.figures.draw import (
     truth_line,
 )
 from exercise_lib.figures.words import describe
-from exercise_lib.speech.mel_scale import hz_to_mel
+from exercise_lib.speech import words
+from exercise_lib.speech.mel_scale import hz_to_mel, mel_to_hz
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +95,7 @@ def alignment(
         _character_ticks(ax, characters)
     ax.set(xlabel="decoder step", ylabel="encoder step (character)", title=title)
     _whole_steps(ax)
-    describe(ax, way_in_words(weights))
+    describe(ax, words.way(weights))
     if seconds_per_step is not None:
         seconds = ax.secondary_xaxis(
             "top",
@@ -105,16 +106,6 @@ def alignment(
         )
         seconds.set_xlabel("time (s)")
     return ax
-
-
-def way_in_words(weights: np.ndarray) -> str:
-    """Where the largest weights of an alignment `(T_enc, T_dec)` go, for its alternative text."""
-    peaks = weights.argmax(axis=0)
-    back = int((np.diff(peaks) < 0).sum())
-    return (
-        f"The largest weight goes from character {peaks[0]} to {peaks[-1]} of {len(weights)}, "
-        f"and moves back at {back} of {len(peaks)} steps."
-    )
 
 
 def alignments(
@@ -153,7 +144,7 @@ def alignments(
         if truth is not None:
             truth_line(ax, np.arange(len(truth)), truth, label="true character")
         ax.set_title(title)
-        describe(ax, f"{title.splitlines()[0]}: {way_in_words(array(weights))}")
+        describe(ax, f"{title.splitlines()[0]}: {words.way(array(weights))}")
     if truth is not None:
         axes[0, 0].legend(loc="upper left", fontsize="small")
     for ax in axes[-1]:
@@ -184,6 +175,7 @@ def energies(
     if characters is not None:
         _character_ticks(ax, characters)
     ax.set(xlabel="decoder step", ylabel="encoder step (character)", title=title)
+    describe(ax, words.way(values, "energy"))
     return ax
 
 
@@ -205,6 +197,7 @@ def attention_step(
         ax.legend(loc="upper right", fontsize="small")
     _character_ticks(ax, characters)
     ax.set(xlim=(0, 1), ylim=(-0.5, len(values) - 0.5), xlabel="attention weight")
+    describe(ax, words.step(values, characters))
     return ax
 
 
@@ -225,6 +218,7 @@ def waveform(
     ax.plot(seconds, samples, color=colours.WAVEFORM, linewidth=0.6)
     ax.set(xlabel="time (s)", ylabel="amplitude", ylim=(-1, 1), title=title)
     ax.set_xlim(seconds[0], seconds[-1])
+    describe(ax, words.loudness(samples, seconds))
     return ax
 
 
@@ -254,6 +248,8 @@ def mel(
     positions, labels = mel_ticks(config.n_mels, config.fmin, config.fmax)
     ax.set_yticks(positions, labels)
     ax.set(xlabel="time (s)", ylabel="frequency (Hz)", title=title)
+    hertz = centres(config.n_mels, config.fmin, config.fmax)
+    describe(ax, words.energy(values, hertz, config.hop_length / config.sample_rate))
     return ax
 
 
@@ -271,6 +267,7 @@ def filterbank(weights: Array, config: MelConfig, ax: Axes | None = None) -> Axe
         ax.plot(hertz, band, color=colours.LINES[index % 2], linewidth=0.9)
     ax.set(xlabel="frequency (Hz)", ylabel="weight (1/Hz)", xlim=(0, hertz[-1]))
     ax.set_title(f"{len(bands)} mel bands")
+    describe(ax, words.triangles(bands, hertz))
     return ax
 
 
@@ -299,6 +296,7 @@ def folded(folded: Array, sample_rate: int, ax: Axes | None = None, *, title: st
     )
     if period <= 12:
         ax.set_yticks(range(period))
+    describe(ax, words.stripes(rows))
     return ax
 
 
@@ -328,8 +326,10 @@ def feature_maps(
         sharex=True,
         squeeze=False,
     )
+    told = []
     for layer in range(n_layers):
         drawn = [channels(layers[layer])[:n_channels] for layers in maps.values()]
+        told.append(drawn)
         limit = max(1e-6, *(float(np.quantile(np.abs(rows), 0.99)) for rows in drawn))
         for ax, rows in zip(axes[:, layer], drawn, strict=True):
             extent = (0, duration, -0.5, len(rows) - 0.5)
@@ -340,6 +340,7 @@ def feature_maps(
         axes[-1, layer].set_xlabel("time (s)")
     for ax, name in zip(axes[:, 0], maps, strict=True):
         ax.set_ylabel(f"{name}\nchannel")
+    describe(figure, words.spread(told))
     return figure
 
 
@@ -375,7 +376,9 @@ def receptive_fields(blocks: Mapping[str, Sequence[tuple[int, int]]]) -> Figure:
             ax.plot(sorted(positions), [row] * len(positions), "o", color=colour, markersize=3)
         steps = [f"kernel {kernel_size}, dilation {dilation}" for kernel_size, dilation in layers]
         ax.set_yticks(range(len(layers) + 1), ["input", *steps], fontsize="small")
-        ax.set_title(f"{name}: {max(positions) - min(positions) + 1} samples")
+        reach = f"{name}: {max(positions) - min(positions) + 1} samples"
+        ax.set_title(reach)
+        describe(ax, f"{reach}, of which it reads {len(positions)}.")
         ax.margins(y=0.15)
     axes[-1, 0].set_xlabel("position relative to the output (samples)")
     return figure
@@ -410,6 +413,7 @@ def edit_table(
     ax.set_yticks(range(len(errors)), ["", *reference])
     ax.set_xticks(range(errors.shape[1]), ["", *heard], rotation=30)
     ax.set(xlabel="heard", ylabel="to be said", title=f"{errors[-1, -1]} errors")
+    describe(ax, words.pairs(pairs))
     return ax
 
 
@@ -447,6 +451,7 @@ def warping(
     )
     ax.legend(loc="upper left", fontsize="small", facecolor="grey", labelcolor="white")
     ax.set(xlabel=f"{names[1]}: time (s)", ylabel=f"{names[0]}: time (s)", title=title)
+    describe(ax, words.pace(array(path), seconds_per_frame))
     return ax
 
 
@@ -470,6 +475,12 @@ def _character_ticks(ax: Axes, characters: str) -> None:
         size = available / len(words)
     ax.set_yticks(positions, labels, fontsize=min(plt.rcParams["font.size"], size))
     ax.tick_params(axis="y", length=2)
+
+
+def centres(n_mels: int, fmin: float, fmax: float) -> np.ndarray:
+    """Centre of each mel band (Hz)."""
+    low, high = hz_to_mel(_float_tensor([fmin, fmax]))
+    return array(mel_to_hz(low + (high - low) * _float_tensor(range(1, n_mels + 1)) / (n_mels + 1)))
 
 
 def mel_ticks(n_mels: int, fmin: float, fmax: float) -> tuple[np.ndarray, list[str]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from zlib import crc32
+
 from exercise_lib.speech.data import DataError, SpeechCorpus, Utterance
 
 HELD_OUT = 20  # utterances
@@ -22,3 +25,9 @@ def split_corpus(corpus: SpeechCorpus) -> tuple[list[Utterance], list[Utterance]
         raise DataError(f"{corpus.root} has one utterance; training needs at least two.")
     n = min(HELD_OUT, max(1, len(utterances) // 20))
     return utterances[:-n], utterances[-n:]
+
+
+def describe_data(root: Path, utterances: list[Utterance]) -> str:
+    """Return a folder's name and a checksum of the texts, which a run keeps to."""
+    checksum = crc32("".join(f"{it.id}|{it.text}\n" for it in utterances).encode())
+    return f"{root.resolve().name} ({len(utterances)} utterances, {checksum:08x})"

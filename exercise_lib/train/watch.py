@@ -1,15 +1,21 @@
-"""Watch a run: a progress bar with the time left, and live plots in a notebook."""
+"""Watch a run: a progress bar with the time left, TensorBoard, live plots in a notebook."""
 
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from itertools import cycle
+from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
 
 from exercise_lib.figures import colours
 from exercise_lib.train.engine import Scores, Task
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 PLOT_EVERY = 25  # steps
 SPEED = "times_real_time"  # on a scale of its own, which would flatten the scores
@@ -39,6 +45,38 @@ class ProgressBar:
             self.bar = tqdm(total=self.steps, initial=step - 1, unit="step", file=sys.stdout)
         self.bar.update(step - self.bar.n)
         self.bar.set_postfix({name: f"{value:.3g}" for name, value in scores.items()})
+
+
+class EventFile:
+    """All numbers of a run for TensorBoard, where that is installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.writer: SummaryWriter | None = None
+
+    @staticmethod
+    def is_possible() -> bool:
+        return find_spec("tensorboard") is not None
+
+    def __enter__(self) -> EventFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+    def __call__(self, step: int, scores: Scores) -> None:
+        if self.writer is None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self.writer = SummaryWriter(str(self.folder), purge_step=step)  # what was lost
+        for name, value in scores.items():
+            self.writer.add_scalar(name, value, step)
 
 
 class LivePlot:

@@ -205,7 +205,8 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 #
 # *Padding.* Is a sentence in a batch the same as alone? The LSTM's part is, since it is packed. The
 # convolutions reach over its end, where alone there are zeros and in a batch the embedding of padding:
-# its last characters differ a little. The papers and NVIDIA's code have no mask there.
+# its last characters differ. The papers and NVIDIA's code have no mask there; the training below puts
+# zeros there (`exercise_lib/models/padding.py`).
 
 # %% [markdown]
 # ## TODO 6.4 · Prenet
@@ -511,10 +512,19 @@ def teacher_frames(mel, lengths, r):
 check("mend.teacher_frames", teacher_frames)
 
 # %% [markdown]
+# ## A better guide
+#
+# A line knows nothing of the speaker. *Monotonic alignment search*
+# ([Kim et al. 2020](https://arxiv.org/abs/2005.11129)) does, and needs no truth either. Each letter
+# gets a mean spectrum, moved by its two neighbours; the best path that never goes back says which
+# frames are whose; then the means are taken again, eight times in all
+# (`exercise_lib/models/monotonic_search.py`). Attention is drawn to that path, and less so with every
+# step.
+
+# %% [markdown]
 # ## Training
 #
-# Now it learns, on the corpus that `find_data()` finds. Guidance fades away within the first steps.
-# The environment variable `EXERCISE_QUICK` shortens this to a few steps, to see whether everything
+# Now it learns, on the corpus that `find_data()` finds. Guidance fades away within 300 steps. The environment variable `EXERCISE_QUICK` shortens this to a few steps, to see whether everything
 # runs. Stop it whenever you like; the same cell goes on where it was.
 
 # %% tags=["skip-when-grading"]
@@ -531,6 +541,18 @@ task, log = train("tacotron", folder, config, evaluate_every=every, checkpoint_e
 model = task.model.module.eval()
 
 # %% tags=["skip-when-grading"]
+example = task.train[0]
+paths = {"first alignment": example.guess}
+if example.truth is not None:
+    paths["truth"] = example.truth
+paths["line"] = torch.linspace(0, len(example.tokens) - 1, len(example.guess))
+figures.curves(paths, xlabel="decoder step", ylabel="character");
+
+# %% [markdown]
+# **What to see.** The guide of a training sentence: spectra alone find most letters, and pauses; the
+# line misses by several characters.
+
+# %% tags=["skip-when-grading"]
 seen = read_alignments(folder)  # training step -> (T_enc, T_dec)
 n_shown = min(5, len(seen))
 chosen = [list(seen)[int(i)] for i in torch.linspace(0, len(seen) - 1, n_shown)]  # first to last
@@ -543,7 +565,7 @@ plots.alignments(shown, n_columns=n_shown, truth=task.held_out[0].truth);
 # narrow: it follows the speaker.
 
 # %% tags=["skip-when-grading"]
-names = ("mass", "rc", "monotonicity")
+names = [name for name in ("mass", "rc", "monotonicity") if name in log[-1]]
 lines = {name: [entry[name] for entry in log] for name in names}
 steps = [entry["step"] for entry in log]
 ax = figures.curves(lines, x=steps, ylabel="score on sentences it has not seen")
@@ -555,6 +577,7 @@ ax.set_ylim(-0.3, 1.05);
 # %% [markdown]
 # **What to see.** `mass` is the weight within one character of the truth; `rc` is 0 for a straight
 # line and 1 for the speaker's own rhythm (notebook 01). Monotonicity is there first and says least.
+# Of speech without a true alignment nothing else is known: judge the pictures above by eye.
 
 # %% [markdown]
 # ## Train on, in the background
@@ -563,8 +586,8 @@ ax.set_ylim(-0.3, 1.05);
 # 1000 a quarter (kept vocoder; `benchmarks/README.md`). *Start* goes on to step 1600 in a process of
 # its own, about a quarter of an hour.
 #
-# *Stop*, or an end of the notebook, loses at most 50 steps: *Start* goes on there. When it is done, run
-# the three cells above again.
+# *Stop*, or an end of the notebook, saves what it has learned: *Start* goes on there. When it is done,
+# run the three cells above again.
 
 # %% tags=["skip-when-grading"]
 import dataclasses

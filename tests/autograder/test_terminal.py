@@ -42,6 +42,11 @@ def test_a_student_has_one_line_and_a_message_is_said_once():
     [line] = [it for it in few if ENDED in it]
     assert line.count("student-with") == MOST_NAMED and f"and {16 - MOST_NAMED} more" in line
     assert f"student-with-a-long-name-001: {UNREADABLE}" in few
+    wide = {it.split()[0]: it for it in shown(cohort(2), width=140) if " / " in it}
+    assert [("12 notes" in it, "nothing could be read" in it) for it in wide.values()] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_of_more_students_than_lines_those_have_one_that_need_a_person():

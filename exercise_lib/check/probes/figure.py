@@ -19,7 +19,8 @@ UNSMOOTHED = "none", "nearest", "auto", "antialiased"  # the last two where pixe
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Call the function with a fresh matplotlib Axes `ax` and read the one picture drawn on it.
 
-    `options["labels"]` maps "x" and "y" to the words of which one must be in the axis label.
+    `options["labels"]` maps "x" and "y" to words that name the axis. A label may use any others, but
+    not those of the other axis alone.
     """
     figure, (ax, _) = plt.subplots(1, 2)  # pyplot draws on the second unless it is told of `ax`
     try:
@@ -41,10 +42,12 @@ def _seen(ax: Any, case: Case) -> dict[str, Tree]:
         "x axis to the right": not ax.xaxis_inverted(),
         "y axis upwards": not ax.yaxis_inverted(),
     }
-    for axis, words in case.options.get("labels", {}).items():
+    labels = case.options.get("labels", {})
+    for axis, words in labels.items():
         label = getattr(ax, f"get_{axis}label")()
-        found = any(word in label.lower() for word in words)
-        seen[f"{axis} label"] = f"names the {words[0]}" if found else f"reads {label!r}"
+        named = {it for it, them in labels.items() if any(word in label.lower() for word in them)}
+        fits = label.strip() and (axis in named or not named)
+        seen[f"{axis} label"] = f"names the {words[0]}" if fits else f"reads {label!r}"
     return seen
 
 

@@ -35,7 +35,17 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case("noise", args={"alignment": normal(rng, t_enc, t_dec).softmax(0)}),
         Case("a soft path", args={"alignment": _alignment(rng, t_dec, t_enc)}, weight=0.5),
         Case("reads backwards", args={"alignment": staircase.flip(1)}),
+        Case("mass that swings beside the peaks", args={"alignment": _swinging(rng, t_enc, t_dec)}),
     ]
+
+
+def _swinging(rng: np.random.Generator, t_enc: int, t_dec: int) -> torch.Tensor:
+    """Peaks that mostly move on, while the centroid goes back at every second step."""
+    steps = torch.arange(t_dec)
+    alignment = 0.1 * normal(rng, t_enc, t_dec).softmax(0)
+    alignment[1 + steps % (t_enc - 2), steps] += 0.5
+    alignment[(t_enc - 1) * (steps % 2), steps] += 0.4
+    return alignment
 
 
 @exercise.misconception(

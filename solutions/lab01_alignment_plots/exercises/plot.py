@@ -88,6 +88,11 @@ def plot_swapped_labels(weights, memory_length, decoder_length, ax):
     _draw(weights[:decoder_length, :memory_length], ax, x="encoder step", y="decoder step")
 
 
+@exercise.misconception("The axes have no labels: without them nobody knows what is plotted.")
+def plot_unlabelled(weights, memory_length, decoder_length, ax):
+    _draw(weights[:decoder_length, :memory_length], ax, x="", y="")
+
+
 @exercise.misconception(
     'The pixels are square, which squeezes long sentences into a strip: pass aspect="auto".'
 )
@@ -141,3 +146,8 @@ def plot_as_a_mesh(weights, memory_length, decoder_length, ax):
     mesh = ax.pcolormesh(weights[:decoder_length, :memory_length].T)
     ax.figure.colorbar(mesh, ax=ax)
     ax.set(xlabel="decoder step", ylabel="encoder step")
+
+
+@exercise.also_correct
+def plot_in_german(weights, memory_length, decoder_length, ax):
+    _draw(weights[:decoder_length, :memory_length], ax, x="Ausgabeschritt", y="Zeichen")

@@ -28,7 +28,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     lengths = (29, 31, 36) if hidden else (22, 17, 24)
 
     def case(name: str, samples: int, period: int, weight: float = 1.0) -> Case:
-        args = {"waveform": normal(rng, batch, samples), "period": period}
+        louder = torch.logspace(-1, 1, samples)  # so the last row has peaks, whatever is drawn
+        args = {"waveform": louder * normal(rng, batch, samples), "period": period}
         return Case(name, args=args, weight=weight)
 
     return [

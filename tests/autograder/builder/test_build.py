@@ -14,7 +14,7 @@ from toy_mending import mending_exercises, mending_repository
 from autograder.builder import bundles
 from autograder.builder.assignment import generated_files, read_assignment
 from autograder.builder.build import build, check_build
-from autograder.builder.bundles import PUBLIC_SEED, solve
+from autograder.builder.bundles import PUBLIC_SEED, build_references, solve
 from autograder.builder.exercises import load_exercises
 from autograder.builder.same_bundle import same_bundle
 from autograder.errors import BuildError
@@ -395,3 +395,9 @@ def test_broken_code_that_is_right_is_refused(tmp_path):
     edit(repository.solutions / "lab04_mend" / "notebook.py", "min(x, 1.0)", "x")
     with pytest.raises(BuildError, match="no case catches the misconception 'handed out'"):
         solve(*load_exercises(repository), PUBLIC_SEED, hidden=False)
+
+
+def test_bundles_are_the_sums_of_one_thread(tmp_path):
+    torch.set_num_threads(2)
+    build_references([], tmp_path, PUBLIC_SEED, hidden=False)
+    assert torch.get_num_threads() == 1

@@ -118,6 +118,19 @@ def test_the_solved_notebook_earns_its_points_and_shows_what_is_declared(name, t
     assert_shows(notebook, LABS[name])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [k for k, v in LABS.items() if "find_data()" in v.master.read_text()]
+)
+def test_the_solved_notebook_shows_it_of_speech_without_alignments(name, tmp_path, monkeypatch):
+    own = shutil.copytree(REPOSITORY.data / "mini", tmp_path / "own")
+    (own / "alignments.jsonl").unlink()
+    (tmp_path / "pretrained").symlink_to(REPOSITORY.data / "pretrained")
+    monkeypatch.setenv("EXERCISE_DATA", str(own))
+    folder = tmp_path / "lab"
+    assert_shows(execute(assemble_for(LABS[name], folder, solved=True), folder), LABS[name])
+
+
 @pytest.mark.slow  # the build runs them too
 @pytest.mark.parametrize("name", EACH_GRADED_LAB)
 def test_the_student_notebook_stops_at_its_first_todo(name, tmp_path):

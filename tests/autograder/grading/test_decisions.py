@@ -1,5 +1,8 @@
 """Full points or none for everybody, and a solution accepted by hand: seen everywhere, undone."""
 
+import subprocess
+import sys
+
 import pytest
 from toy_by_hand import change_answer, give, in_formgrader, in_gradebook, seen, waiting
 from toy_course import ASSIGNMENT
@@ -8,11 +11,13 @@ from toy_sandbox import needs_bubblewrap
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.decisions import DROPPED, FULL, accept, decide, read_decisions
+from autograder.decisions import DROPPED, FULL, accept, decide, is_settled, read_decisions
 from autograder.errors import BuildError
 from autograder.grading.run import grade
 from autograder.grading.settle import settle
-from autograder.nbgrader_setup.gradebook import found_submission
+from autograder.nbgrader_setup.gradebook import found_submission, opened_assignment
+from autograder.nbgrader_setup.ledger import impose_decisions, lift_decisions
+from autograder.paths import ROOT
 from autograder.reports.report import read_report
 from autograder.reports.summary import summary
 
@@ -157,6 +162,36 @@ def test_the_file_may_be_written_by_hand_and_keeps_its_comments(graded):
         f'# agreed on 3 May\n[{ASSIGNMENT}.everybody]\n"toy.double" = "full" # wrong\n'
     )
     assert moved(graded) == {"anna": "4 of 4"}
+
+
+def test_what_is_settled_is_known_without_nbgrader(graded, monkeypatch):
+    course = graded.course
+    decide(course, "toy.double", FULL)
+    assert not is_settled(course)
+    settle(graded.repository, course)
+    assert is_settled(course)
+    program = (
+        "import sys, pathlib; from autograder import cli, paths\n"
+        "course = paths.Course(pathlib.Path(sys.argv[1]), sys.argv[2])\n"
+        "cli.settle_and_show(course)\n"
+        "assert 'nbgrader' not in sys.modules"
+    )
+    command = [sys.executable, "-c", program, str(course.root), course.assignment]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+
+    give(graded, "bilal", "check-double", 0.25, notebook="01_double")
+    assert not is_settled(course), "somebody gave other points"
+    assert moved(graded) == {"bilal": "1.5 of 4"} and is_settled(course)
+    with opened_assignment(course) as (session, assignment):  # as a release does
+        before = lift_decisions(session, assignment)
+        impose_decisions(session, assignment, read_decisions(course), before)
+        session.commit()
+    assert not is_settled(course), "a release may bring what is decided on, or take it away"
+    settle(graded.repository, course)
+    decide(course, "toy.double", "")
+    assert not is_settled(course)
+    settle(graded.repository, course)
+    assert is_settled(course)
 
 
 WRONG = {

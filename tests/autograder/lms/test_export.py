@@ -311,6 +311,8 @@ def test_what_nobody_could_read_has_no_score_in_any_file_until_somebody_confirms
     try:
         report.repairs.insert(0, UNREADABLE)
         report.write(course)
+        moodle = {it["Full name"]: it["Feedback comments"] for it in exported(MOODLE, graded)}
+        assert moodle["bilal"] == "<br>".join(report.repairs)
         by_exercise = {it["student_id"]: it for it in exported(CSV_FILES, graded)}
         told = {name: it for name, it in by_exercise["bilal"].items() if it}
         assert told == {"student_id": "bilal", "late_submission_penalty": "0.0", "max_score": "4.0"}

@@ -6,9 +6,12 @@ import pytest
 from toy_course import ASSIGNMENT
 
 from autograder.lms import canvas, names_as
+from autograder.lms.canvas import CANVAS
 from autograder.paths import Course
+from autograder.reports.report import Report
 from autograder.submissions.collect import collect_submissions, refused_of
 from autograder.submissions.participants import read_participants
+from autograder.submissions.roster import Listed, write_roster
 
 NOTEBOOK = b'{"cells": []}'
 
@@ -147,6 +150,17 @@ def test_two_archives_of_one_student_are_not_mixed(collect, tmp_path, years):
     [said] = refused_of(collect.course, "anna-1")
     old, new = ("a.zip", "b.zip") if years[0] == 2024 else ("b.zip", "a.zip")
     assert said == f"{old} was refused: {new} is a later archive of the same work."
+
+
+def test_canvas_gets_names_as_its_own_list_has_them(collect, monkeypatch):
+    collect({"svenssonanna_48201_9901_01.ipynb": NOTEBOOK, "bo_2_92_01.ipynb": NOTEBOOK})
+    write_roster(collect.course, [Listed("svenssonanna-48201", "Anna", "Svensson")])
+    reports = [Report("bo-2"), Report("svenssonanna-48201"), Report("kaisa")]
+    monkeypatch.setattr(canvas, "graded_reports", lambda _: reports)
+    [path] = CANVAS.export(None, collect.course)
+    _, _, *lines = path.read_text(encoding="utf-8").splitlines()
+    rows = ["bo,2,,,,0", '"Svensson, Anna",48201,,,,0', "kaisa,,,kaisa,,0"]
+    assert lines == rows
 
 
 def test_canvas_gets_its_own_ids_back(collect):

@@ -9,7 +9,10 @@ from nbgrader.api import Gradebook
 from toy_cohort import toy_cohort
 from toy_course import ASSIGNMENT
 from toy_nbgrader import nbgrader
+from typer.testing import CliRunner
 
+from autograder import cli
+from autograder.decisions import read_decisions
 from autograder.late import LatePolicy
 from autograder.lms import names_as, read_row
 from autograder.lms.csv_files import CSV_FILES
@@ -18,7 +21,7 @@ from autograder.lms.moodle import MOODLE
 from autograder.nbgrader_setup.feedback import give_feedback
 from autograder.nbgrader_setup.lateness import own_due_date
 from autograder.reports.summary import SUMMARY
-from autograder.submissions.collect import HandedIn, collect_submissions, join_groups
+from autograder.submissions.collect import HandedIn, collect_submissions, is_confirmed, join_groups
 from autograder.submissions.lists import take_list
 from autograder.submissions.roster import Listed, groups_of, read_roster
 from autograder.submissions.times import read_time
@@ -106,6 +109,29 @@ def test_all_members_get_the_pages(graded):
         text = pages[summary].decode()
         assert "Well argued." in text and ", ".join(TEAM) in text
     assert len(pages) == 4 * 3
+
+
+@pytest.mark.parametrize("member", TEAM)
+def test_a_command_on_any_member_means_the_groups_submission(graded, monkeypatch, member):
+    monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
+    monkeypatch.setattr(cli.here, "repository", graded.repository)
+    monkeypatch.setattr(cli, "write_pages", lambda _: None)
+    again = []
+    monkeypatch.setattr(cli, "run_grading", lambda _, who, *rest, **options: again.extend(who))
+
+    def typed(*words: str) -> str:
+        done = CliRunner().invoke(cli.app, words)
+        assert done.exit_code == 0, done.output
+        return " ".join(done.output.split())
+
+    told = [typed(*it, member) for it in (["regrade", "--student"], ["confirm"])]
+    assert again == TEAM[:1] and is_confirmed(graded.course, TEAM[0])
+    told.append(typed("accept", member, "toy.double"))
+    assert read_decisions(graded.course).accepted == {"toy.double": TEAM[:1]}
+    told.append(typed("unaccept", member, "toy.double"))
+    assert read_decisions(graded.course).accepted == {}
+    said = f"{member} is in a group, for which the submission of {TEAM[0]} counts."
+    assert [said in it for it in told] == [member != TEAM[0]] * 4
 
 
 def test_the_latest_of_a_group_counts_and_stands_in_the_same_place():

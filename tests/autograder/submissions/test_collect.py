@@ -1,6 +1,7 @@
 """Submissions as they come: folders, zips, Moodle's downloads, and what must not get through."""
 
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -14,9 +15,11 @@ from toy_course import ASSIGNMENT
 from autograder.lms import read_name
 from autograder.paths import Course
 from autograder.submissions import collect, unpack
-from autograder.submissions.collect import refused_of, slug, student_id
+from autograder.submissions.collect import refused_of
 from autograder.submissions.files import Refused
-from autograder.submissions.participants import read_participants
+from autograder.submissions.participants import read_participants, write_participants
+from autograder.submissions.roster import Listed, read_roster, write_roster
+from autograder.submissions.student_ids import slug, student_id
 
 collect_submissions = partial(collect.collect_submissions, read_name=read_name)
 
@@ -123,6 +126,24 @@ def test_student_ids_are_safe_and_never_the_same():
     assert slug("Jürgen  Groß") == "jurgen-gross"
 
 
+NO_FOLDERS = ["../../evil", "/evil", "anna/x", "..", ".", "a\\b"]
+
+
+@pytest.mark.parametrize("name", NO_FOLDERS)
+def test_a_name_that_somebody_wrote_into_a_list_leads_to_no_other_folder(course, tmp_path, name):
+    write_roster(course, [Listed(name, group="1"), Listed("zoe-2", group="1"), Listed("müller")])
+    rows = [{"participant": "1", "student": name, "name": "Anna"}]
+    write_participants(course, "moodle", rows)
+    before = {it for it in tmp_path.rglob("*") if it.is_file()}
+    files = {f"{it}_assignsubmission_file_/{NOTEBOOK}": b"" for it in ("Anna_1", "Zoe_2")}
+    path = write(tmp_path / "in.zip", make_zip(files))
+    [student], _ = collect_submissions(course, path)
+    assert student == student_id(name) and {student, "müller"} <= read_roster(course).keys()
+    allowed = [course.step("submitted", student), course.root / "collected", path]
+    new = {it for it in tmp_path.rglob("*") if it.is_file()} - before
+    assert all(any(it.is_relative_to(place) for place in allowed) for it in new)
+
+
 @pytest.mark.parametrize("name", ["con", "NUL", "com1.txt", "Lpt9.tar.gz"])
 def test_no_student_id_is_a_device_of_windows(name):
     assert "." not in student_id(name) and student_id(name).startswith(slug(name)[:8] + "-")
@@ -159,6 +180,25 @@ def test_no_name_in_a_zip_leads_outside(course, tmp_path, name):
     assert all(any(it.is_relative_to(place) for place in allowed) for it in new)
     assert collected(course, "anna").items() >= WORK.items()
     assert not Path("/evil.py").exists()
+
+
+ELSEWHERE = {
+    f"../anna/{NOTEBOOK}": "its name leads out of the submission. Zip the folder itself",
+    f"/anna/{NOTEBOOK}": "its name is that of a place on a disk. Zip the folder itself",
+    f"C:\\anna\\{NOTEBOOK}": "its name is that of a place on a disk. Zip the folder itself",
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_an_archive_of_another_place_is_refused_with_the_reason(course, tmp_path, name):
+    data, said = make_zip({name: b"{}"}), f"{name} was refused: {ELSEWHERE[name]}."
+    with pytest.raises(ValueError, match=re.escape(said)):
+        collect_submissions(course, write(tmp_path / "in.zip", data))
+    download = make_zip({"Anna_1_assignsubmission_file_/work.zip": data})
+    collect_submissions(course, write(tmp_path / "in.zip", download))
+    assert (
+        refused_of(course, "anna-1") == [f"work.zip/{said}"] and collected(course, "anna-1") == {}
+    )
 
 
 KINDS = {

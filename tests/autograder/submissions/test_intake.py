@@ -28,7 +28,7 @@ from autograder.submissions.collect import (
 )
 from autograder.submissions.files import UNREADABLE, Refused, folder_entries, open_below
 from autograder.submissions.fingerprint import fingerprint_of_submission
-from autograder.submissions.intake import NOTICE, take_in
+from autograder.submissions.intake import NOTICE, take_in, taken_from
 
 MODULE = "exercise_lib/warmup.py"
 TAKEN = {"00_peak.ipynb", "01_double.ipynb", MODULE}
@@ -486,6 +486,18 @@ def test_an_environment_is_no_part_of_the_work(submission, tmp_path, monkeypatch
     assert submission.take_in() == []
 
 
+def test_loose_files_need_no_note_each(submission):
+    for name in ("exercise_lib/__init__.py", MODULE):
+        released = submission.course.release / name
+        (submission.folder / Path(name).name).write_bytes(released.read_bytes())
+    assert submission.take_in() == [], "copies of what was released"
+    paths = {f"exercise_lib/m{it}.py": f"m{it}.py" for it in range(11)}
+    assert taken_from({**paths, "exercise_lib/x.py": "x (1).py", "exercise_lib/y.py": ""}) == [
+        "exercise_lib/x.py was taken from x (1).py.",
+        "11 modules, exercise_lib/m0.py for one, were taken from another folder.",
+    ]
+
+
 def test_many_files_that_are_not_used_are_counted(submission):
     for index in range(15):
         (submission.folder / f"own{index:02}.py").write_text("")
@@ -562,6 +574,7 @@ def test_what_can_not_be_read_waits_until_somebody_confirms(submission, tmp_path
     repairs = take_in(course, "chen")
     assert name == "empty.zip" or name == "onlinetext.html" or f"{name} was refused" in repairs[1]
     assert repairs[0] == UNREADABLE and UNREADABLE not in submission.take_in()
+    assert len(repairs) <= 2, "what is missing of nothing is not said"
     report = Report("chen", repairs=repairs, confirmed=is_confirmed(course, "chen"))
     assert report.waits and grade_of(report) == "" and not Report("chen").waits
     before = refused_of(course, "chen")

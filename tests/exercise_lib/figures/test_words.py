@@ -25,7 +25,8 @@ SOURCES = (
 )
 WORDS = [
     "losses; 2 curves; across training step from -0.01 to 1.01; upwards loss from 0.95 to 2.05; "
-    "legend real, <i>fake</i>.",
+    "legend real, <i>fake</i>. real begins at 1, ends at 2 and lies between 1 and 2. "
+    "<i>fake</i> begins at 2, ends at 1 and lies between 1 and 2.",
     'image; colours a "weight".',
 ]
 
@@ -82,7 +83,7 @@ def test_an_author_adds_a_sentence():
     ax = figures.curves({"loss": [3, 1]})
     figures.describe(ax, "It falls.")
     figures.describe(ax.figure, "Fast.")
-    assert figures.in_words(ax.figure).endswith("legend loss. It falls. Fast.")
+    assert figures.in_words(ax.figure).endswith("between 1 and 3. It falls. Fast.")
 
 
 def test_an_empty_figure_is_not_shown():

@@ -33,6 +33,7 @@ def test_it_learns_and_is_scored(task, tmp_path):
     assert losses["loss"] > losses["mel"] + losses["linear"]  # and guided attention
     assert {"mel_held_out", "mass", "rc", "monotonicity"} == task.evaluate(1, tmp_path).keys()
     assert (tmp_path / "samples" / "step-000001.flac").exists()
+    assert (tmp_path / "alignments" / "step-000001.png").exists()
 
 
 def test_the_linear_spectrogram_has_the_frames_of_the_mel(task):

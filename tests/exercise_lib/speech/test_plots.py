@@ -253,3 +253,53 @@ def test_importing_the_given_modules_does_not_import_the_slow_libraries():
     run = [sys.executable, "-c", code]
     printed = subprocess.run(run, capture_output=True, text=True, check=True, env=environment)
     assert printed.stdout.strip() == "[]"
+
+
+LETTERS = "abcdef"
+
+
+def told(figure) -> str:
+    """Return what an alternative text says beyond titles and axes."""
+    return str(figure.get_label())
+
+
+def drawn() -> dict:
+    """Return figures of something known -> what their words must tell of it."""
+    seconds = np.arange(1600) / 1600
+    wave = np.where(seconds < 0.5, 0, 0.8 * np.sin(2 * np.pi * 100 * seconds + 1e-3))
+    config = MelConfig(sample_rate=16_000)
+    log_mel = np.full((config.n_mels, 10), -9.0)
+    log_mel[:, 7], log_mel[20] = -5.0, 1.0
+    pairs = [("a", "a"), ("bird", "bit"), (None, "oh"), ("slept", None)]
+    maps = {"real": [torch.rand(1, 4, 9)], "fake": [torch.rand(1, 4, 9)]}
+    path = np.array([(0, 0), (1, 0), (2, 0), (3, 3)])
+    return {
+        plots.energies(np.eye(6)): "The largest energy goes from character 0 to 5 of 6",
+        plots.attention_step(np.array([0, 0, 0.2, 0.8, 0, 0]), LETTERS): "0.80 of it, is on "
+        "character 3, 'd'",
+        plots.waveform(wave, 1600): "largest amplitude is 0.80",
+        plots.mel(log_mel, config): "most energy is at 0.11 s and near",
+        plots.filterbank(mel_filterbank(config), config): "Hz wide and the last one",
+        plots.folded(np.tile(np.arange(5.0), (8, 1)), 16_000): "1.00 (1 is the same): horizontal",
+        plots.folded(np.random.default_rng(0).normal(size=(50, 5)), 16_000): "no clear stripes",
+        plots.feature_maps(maps, 1.0): "distance from the first, in mean sizes, layer by layer: ",
+        plots.receptive_fields({"MRF": [(3, 1), (3, 2)]}): "MRF: 7 samples, of which it reads 7.",
+        plots.edit_table(np.zeros((4, 4), int), ["a", "bird", "slept"], ["a", "bit", "oh"], pairs):
+            "Errors: bird heard as bit, oh added, slept left out.",
+        plots.warping(np.zeros((4, 4)), path, 0.5): "0.00 s to the right and 1.00 s to the left",
+    }  # fmt: skip
+
+
+def test_the_words_of_a_figure_tell_what_it_shows_and_not_only_its_axes():
+    for shown, sentence in drawn().items():
+        assert sentence in told(shown.get_figure(root=True)), sentence
+
+
+def test_figures_of_nothing_have_words_too():
+    config = MelConfig()
+    plots.folded(np.zeros((1, 5)), 16_000)
+    plots.waveform(np.zeros(3), 16_000)
+    plots.mel(np.full((config.n_mels, 1), np.nan), config)
+    plots.filterbank(np.zeros((3, config.n_fft // 2 + 1)), config)
+    plots.attention_step(np.zeros(6), LETTERS)
+    figures.curves({"none": []})

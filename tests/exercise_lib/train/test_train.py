@@ -9,10 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import soundfile
 import torch
 from matplotlib.figure import Figure
 from toy_course import TESTS
-from toy_training import run
+from toy_training import ToyTask, run
 
 from autograder.builder.solved import assemble_solved
 from autograder.paths import REPOSITORY
@@ -28,8 +29,9 @@ from exercise_lib.train.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from exercise_lib.train.engine import TrainingError
+from exercise_lib.train.interrupts import interrupts_wait
 from exercise_lib.train.session import refuse_other_settings
+from exercise_lib.train.settings import TrainingError
 from exercise_lib.train.watch import LivePlot
 
 TOY = TESTS / "toy_training.py"
@@ -53,7 +55,9 @@ def in_process(arguments: list, root: Path) -> subprocess.CompletedProcess:
 def assert_same(a: dict, b: dict, but: tuple[str, ...] = ("seconds",)) -> None:
     """Assert that two checkpoints hold the same step, weights and optimizer states."""
     for key in a.keys() | b.keys():
-        if key not in but:
+        if isinstance(a[key], str):
+            assert a[key] == b[key]
+        elif key not in but:
             torch.testing.assert_close(a[key], b[key], rtol=0, atol=0)
 
 
@@ -125,6 +129,94 @@ def test_nan_stops_the_run_and_leaves_the_last_checkpoint(tmp_path):
     assert all(torch.isfinite(tensor).all() for tensor in state["modules"]["toy"].values())
 
 
+def test_weights_that_are_nan_are_not_saved(tmp_path):
+    """A loss may still be finite in the step that breaks the weights."""
+
+    class Broken(ToyTask):
+        def training_step(self, step, fabric):
+            losses = super().training_step(step, fabric)
+            if step == 19:
+                next(self.model.parameters()).data.fill_(float("nan"))
+            return losses
+
+    with pytest.raises(TrainingError, match=r"step 20: a weight of toy is not finite. .* before"):
+        run(tmp_path, make=Broken)
+    assert load_checkpoint(tmp_path)["step"] == 10
+
+
+def test_nan_before_the_first_checkpoint_does_not_promise_one(tmp_path):
+    with pytest.raises(
+        TrainingError, match=r"There is no checkpoint yet; begin again with a lower"
+    ):
+        run(tmp_path, nan_at=5)
+
+
+def test_a_lower_rate_is_applied_to_the_restored_optimizer(tmp_path):
+    with pytest.raises(TrainingError, match="resume with a lower learning rate"):
+        run(tmp_path, nan_at=25)
+    before = load_checkpoint(tmp_path)
+    run(tmp_path, steps=21, rate=1e-6)
+    after = load_checkpoint(tmp_path)
+    assert after["optimizers"]["toy"]["param_groups"][0]["lr"] == 1e-6
+    for name, weight in before["modules"]["toy"].items():
+        assert (after["modules"]["toy"][name] - weight).abs().max() < 1e-5
+    state = after["optimizers"]["toy"]["state"][0]
+    assert state["step"] == 21  # what it has gathered is still there
+
+
+def test_a_run_is_saved_before_it_is_evaluated(uninterrupted, tmp_path):
+    class Unlucky(ToyTask):
+        def evaluate(self, step, folder):
+            if step == 30:
+                raise OSError("No space left on device")
+            return super().evaluate(step, folder)
+
+    with pytest.raises(OSError, match="No space"):
+        run(tmp_path, make=Unlucky, checkpoint_every=100)
+    assert_same(load_checkpoint(tmp_path), load_checkpoint(uninterrupted))
+    run(tmp_path, checkpoint_every=100)  # nothing is left to train, but to evaluate
+    assert [entry["step"] for entry in scores(tmp_path)] == [10, 20, 30]
+
+
+@pytest.fixture
+def as_in_a_terminal():
+    """The main program of a terminal is interrupted by Ctrl-C; a test's worker may ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("when", ["training_step", "evaluate"])
+def test_an_interrupt_waits_for_the_step_and_saves(uninterrupted, tmp_path, when, as_in_a_terminal):
+    class Interrupted(ToyTask):
+        def training_step(self, step, fabric):
+            if when == "training_step" and step == 12:
+                signal.raise_signal(signal.SIGINT)
+            return super().training_step(step, fabric)
+
+        def evaluate(self, step, folder):
+            if when == "evaluate" and step == 20:
+                signal.raise_signal(signal.SIGINT)
+            return super().evaluate(step, folder)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, make=Interrupted)
+    assert load_checkpoint(tmp_path)["step"] == {"training_step": 13, "evaluate": 20}[when]
+    run(tmp_path)
+    assert_same(load_checkpoint(tmp_path), load_checkpoint(uninterrupted))
+
+
+def test_a_second_interrupt_does_not_wait(as_in_a_terminal):
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts_wait():
+        signal.raise_signal(signal.SIGINT)
+        done.append("goes on")
+        signal.raise_signal(signal.SIGINT)
+        done.append("ends")
+    assert done == ["goes on"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_write_that_fails_leaves_the_last_checkpoint(monkeypatch, tmp_path):
     save_checkpoint(tmp_path, {"step": 1})
 
@@ -164,6 +256,14 @@ def test_a_folder_keeps_to_its_settings_but_may_go_on_longer(tmp_path):
         refuse_other_settings(VocoderConfig(steps=2, batch=3), before, tmp_path)
     refuse_other_settings(VocoderConfig(steps=3, batch=2), before, tmp_path)
     refuse_other_settings(VocoderConfig(), None, tmp_path)
+
+
+def test_a_folder_goes_on_with_a_lower_learning_rate_but_not_with_a_higher(tmp_path):
+    before = VocoderConfig(learning_rate=1e-3)
+    refuse_other_settings(VocoderConfig(learning_rate=1e-4), before, tmp_path)
+    refuse_other_settings(VocoderConfig(adversarial_learning_rate=1e-5), before, tmp_path)
+    with pytest.raises(TrainingError, match=r"a run with learning_rate 0.001, not 0.01"):
+        refuse_other_settings(VocoderConfig(learning_rate=1e-2), before, tmp_path)
 
 
 def test_early_stop_is_saved(tmp_path):
@@ -278,6 +378,32 @@ def test_tacotron_trains_on_two_processes(solved, tmp_path):
     said = train(solved, "tacotron", tmp_path / "run", "--devices", 2, **TINY)
     assert said.startswith("0 "), said
     assert load_checkpoint(tmp_path / "run")["step"] == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "config", "modules"),
+    [
+        ("tacotron", {"reduction_factor": 5, "batch": 1}, {"tacotron"}),
+        (
+            "vocoder",
+            {"batch": 1, "segment": 2048, "adversarial_from": 1, "discriminator_width": 0.03125},
+            {"generator", "discriminators"},
+        ),
+    ],
+)
+def test_two_processes_learn_the_same_weights(solved, tmp_path, name, config, modules):
+    """Each has a batch of its own, so only averaged gradients keep them together."""
+    done = in_process([TESTS / "toy_devices.py", name, json.dumps(config), tmp_path], solved)
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = (torch.load(tmp_path / f"process-{rank}.pt") for rank in (0, 1))
+    assert first.keys() == second.keys() == modules
+    for module in modules:
+        assert_same(first[module], second[module])
+    saved = load_checkpoint(tmp_path)
+    assert saved["step"] == 3
+    assert_same(saved["modules"], first)
+    assert soundfile.info(tmp_path / "samples" / "step-000003.flac").frames > 0
 
 
 @pytest.mark.slow
