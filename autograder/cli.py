@@ -5,7 +5,9 @@ changed would otherwise be all imports.
 """
 
 import os
+import webbrowser
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
@@ -595,12 +597,35 @@ def demo_command(assignment: AssignmentOption = "") -> None:
         fail(f"Build failed: {error}")
 
 
-@app.command("lecture", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def lecture_command(context: typer.Context) -> None:
-    """Show the lecture demo in a browser, with solved modules; options go to Voilà."""
-    from autograder.lecture import lecture
+@app.command("lecture")
+def lecture_command(
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write the stage, recorded, as one file."),
+    ] = None,
+    port: Annotated[int, typer.Option(help="Default: any that is free.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Whether a browser is opened.")] = True,
+) -> None:
+    """Show the stage for the lecture hall in a browser, with solved modules."""
+    from autograder.lecture.page import write_recorded
+    from autograder.lecture.scenes import find_scenes, import_solved
+    from autograder.lecture.server import StageServer
 
     try:
-        lecture(here.repository, context.args)
+        found = find_scenes(here.repository)
+        import_solved(here.repository)
     except BuildError as error:
-        fail(f"The demo cannot be put together: {error}")
+        fail(f"The stage can't be put together: {error}.")
+    if not found:
+        fail("No lab has a folder scenes.")
+    if html:
+        with console.status("") as status:
+            write_recorded(found, html, lambda said: status.update(said))
+        size = html.stat().st_size / 1e6
+        console.print(f"{html}: {size:.1f} MB", soft_wrap=True)
+        return
+    with StageServer(found, port) as server, suppress(KeyboardInterrupt):
+        console.print(f"{server.address} (end with Ctrl-C)", soft_wrap=True)
+        if browser:
+            webbrowser.open(server.address)
+        server.serve_forever()

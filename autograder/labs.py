@@ -14,7 +14,7 @@ import tomllib
 
 from autograder.errors import BuildError
 
-# What lab.toml may list under each key; None: any name of a folder in data/.
+# What lab.toml may list under each key; None: any names, of folders in data/ or given scripts.
 DECLARABLE: dict[str, tuple[str, ...] | None] = {
     "shows": ("picture", "sound", "widget"),
     "parts": (
@@ -29,7 +29,7 @@ DECLARABLE: dict[str, tuple[str, ...] | None] = {
         "question",
     ),
     "data": None,
-    "lecture": None,
+    "stage": None,
 }
 OWN = Path(__file__).resolve().parent.parent / "solutions"
 
@@ -104,9 +104,9 @@ class Lab:
         return self.declared.get("parts", [])
 
     @property
-    def lecture(self) -> list[str]:
-        """The further folders of `data/` that it is shown with in a lecture, if it is."""
-        return self.declared.get("lecture", [])
+    def stage(self) -> list[str]:
+        """The given scripts in `exercise_lib/` that its scenes draw with."""
+        return self.declared.get("stage", [])
 
     @property
     def data(self) -> list[str]:

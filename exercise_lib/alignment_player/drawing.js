@@ -1,4 +1,4 @@
-// What the player draws with: numbers, colours, canvases.
+// What the player and the stage draw with: numbers, takes, colours, canvases.
 
 const INK = "#111", PAPER = "#fff";
 const NOT_YET = "#e6e6e6"; // what is still to come
@@ -89,6 +89,28 @@ function raster(map, width, height, level) {
   return canvas;
 }
 
+/** The colours of what payload_of (take.py) returns, made ready to draw with. */
+function unpackColours({ colours }) {
+  return { ...colours, alignment: bytes(colours.alignment), mel: bytes(colours.mel) };
+}
+
+/** The takes of what payload_of (take.py) returns, made ready to be drawn. */
+function unpack(data, colours) {
+  const mels = data.mels.map(({ n_mels: nMels, levels, ticks }) => {
+    const values = bytes(levels);
+    const frames = values.length / nMels;
+    const mel = raster(colours.mel, frames, nMels, (x, y) => values[y * frames + x] / 255);
+    return { nMels, ticks, mel };
+  });
+  return data.takes.map((take) => ({
+    ...take,
+    text: Array.from(take.text),
+    values: new Float32Array(bytes(take.attention).buffer),
+    ...(take.mel === null ? { nMels: 0, mel: null, ticks: [] } : mels[take.mel]),
+    sound: `data:${data.sound_type};base64,${data.sounds[take.sound]}`,
+  }));
+}
+
 /** A small picture of an alignment: the largest weight in each of at most 36 x 18 fields. */
 function thumbnail(map, weights, nDecoder, nEncoder) {
   const width = Math.min(36, nDecoder), height = Math.min(18, nEncoder);
@@ -99,6 +121,14 @@ function thumbnail(map, weights, nDecoder, nEncoder) {
     fields[y * width + x] = Math.max(fields[y * width + x], weight);
   });
   return raster(map, width, height, (x, y) => fields[y * width + x]);
+}
+
+/** An element with attributes and children: `make("button", { class: "play" }, "play")`. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
 
 /**

@@ -2,41 +2,11 @@
 
 const NUDGE_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
-/** An element with attributes and children: `make("button", { class: "play" }, "play")`. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 /** JupyterLab and Notebook look for this on the element with the focus before they take its keys. */
 function keepKeys(container) {
   for (const element of container.querySelectorAll("[tabindex], button, input, select")) {
     element.setAttribute("data-lm-suppress-shortcuts", "true");
   }
-}
-
-/** The colours of what payload_of (take.py) returns, made ready to draw with. */
-function unpackColours({ colours }) {
-  return { ...colours, alignment: bytes(colours.alignment), mel: bytes(colours.mel) };
-}
-
-/** The takes of what payload_of (take.py) returns, made ready to be drawn. */
-function unpack(data, colours) {
-  const mels = data.mels.map(({ n_mels: nMels, levels, ticks }) => {
-    const values = bytes(levels);
-    const frames = values.length / nMels;
-    const mel = raster(colours.mel, frames, nMels, (x, y) => values[y * frames + x] / 255);
-    return { nMels, ticks, mel };
-  });
-  return data.takes.map((take) => ({
-    ...take,
-    text: Array.from(take.text),
-    values: new Float32Array(bytes(take.attention).buffer),
-    ...(take.mel === null ? { nMels: 0, mel: null, ticks: [] } : mels[take.mel]),
-    sound: `data:audio/wav;base64,${data.sounds[take.sound]}`,
-  }));
 }
 
 /** A reading that is still being decoded: columns and frames that came, and how many are drawn. */

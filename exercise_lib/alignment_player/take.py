@@ -185,6 +185,7 @@ def payload_of(takes: Sequence[Take]) -> dict[str, Any]:
         "colours": player_colours(),
         "takes": entries,
         "sounds": list(sounds),
+        "sound_type": "audio/wav",
         "mels": [
             {"n_mels": n_mels, "levels": levels, "ticks": mel_ticks(n_mels, fmax)}
             for n_mels, fmax, levels in mels

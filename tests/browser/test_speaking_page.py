@@ -6,9 +6,8 @@ import sys
 
 import nbformat
 import pytest
+from toy_lecture import assemble_lecture
 
-from autograder.lecture import assemble_lecture
-from autograder.paths import REPOSITORY
 from exercise_lib.models.pretrained import tacotron_steps
 from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 
@@ -29,9 +28,9 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 
 @pytest.fixture
 def folder(tmp_path):
-    """Return a folder with all that `make lecture` needs, and a notebook of two cells."""
+    """Return a folder with all that it speaks with, and a notebook of two cells."""
     folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, folder)
+    assemble_lecture(folder)
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     nbformat.write(notebook, folder / "speak.ipynb")

@@ -204,7 +204,7 @@ def test_an_effort_that_cannot_be_is_refused(repository, changes):
     ("text", "complaint"),
     [
         ("shows = [", "lab00_peak/lab.toml: "),
-        ('show = ["picture"]', "lists shows, parts, data, lecture, not show"),
+        ('show = ["picture"]', "lists shows, parts, data, stage, not show"),
         ('shows = ["smell"]', "shows may be picture, sound, widget, not smell"),
         ('shows = "sound"', "shows is a list of names"),
         ('data = ["mini"]', "lab00_peak/lab.toml: there is no folder data/mini"),

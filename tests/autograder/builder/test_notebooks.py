@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from toy_lecture import NOTEBOOK, assemble_lecture
 
 from autograder.builder.assignment import Assignment, read_assignment, solved_modules
 from autograder.builder.exercises import load_exercises
@@ -19,7 +20,6 @@ from autograder.builder.folder import assemble
 from autograder.builder.masters import read_master
 from autograder.builder.needs import find_needs
 from autograder.labs import Lab
-from autograder.lecture import assemble_lecture, lecture_lab
 from autograder.paths import REPOSITORY
 from autograder.plan import Plan
 from autograder.regions import as_handed_out, without_marks
@@ -147,7 +147,7 @@ def test_the_student_notebook_stops_at_its_first_todo(name, tmp_path):
 
 
 def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
-    lab = lecture_lab(REPOSITORY)
+    lab = LABS[NOTEBOOK]
     assemble(REPOSITORY, tmp_path, assignment)
     notebook = read(tmp_path, lab.notebook)
     shutil.copytree(REPOSITORY.data / "pretrained", tmp_path / "data" / "pretrained")
@@ -158,11 +158,9 @@ def test_the_lecture_demo_runs_without_a_solved_module(assignment, tmp_path):
 
 
 def test_the_lecture_demo_runs_with_solved_modules(tmp_path):
-    assemble_lecture(REPOSITORY, tmp_path / "lecture")
-    notebook = execute(
-        read(tmp_path / "lecture", lecture_lab(REPOSITORY).notebook), tmp_path / "lecture"
-    )
-    assert_shows(notebook, lecture_lab(REPOSITORY))
+    assemble_lecture(tmp_path / "lecture")
+    notebook = execute(read(tmp_path / "lecture", NOTEBOOK), tmp_path / "lecture")
+    assert_shows(notebook, LABS[NOTEBOOK])
     [cell] = [cell for cell in notebook.cells if "speaking_player()" in cell.source]
     assert "SpeakingPlayer" in shown(cell, "text/plain")[0]
 

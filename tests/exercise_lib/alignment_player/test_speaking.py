@@ -6,10 +6,10 @@ from unittest import mock
 import numpy as np
 import pytest
 import torch
+from toy_lecture import assemble_lecture
 
-from autograder.lecture import assemble_lecture
-from autograder.paths import REPOSITORY, ROOT, student_modules
-from exercise_lib.alignment_player import speaking
+from autograder.paths import ROOT, student_modules
+from exercise_lib.alignment_player import reader
 from exercise_lib.alignment_player.reading import Breakage, break_attention, decode, repeat_word
 from exercise_lib.alignment_player.speaking import SpeakingPlayer, speaking_player
 from exercise_lib.alignment_player.take import colour_levels
@@ -47,13 +47,13 @@ def made(solved) -> SpeakingPlayer:
 @pytest.fixture
 def player(made):
     """A player that keeps what it sends, `player.sent`; afterwards it is as it was."""
-    takes, models = made.takes, made.models
+    takes, models = made.takes, made.reader.models
     made.sent = []
     with mock.patch.object(
         made, "send", lambda content, buffers=(): made.sent.append((content, buffers))
     ):
         yield made
-    made.models, made._comparison, made._message = models, {}, ""
+    made.reader.models, made._comparison, made._message = models, {}, ""
     made._replace(takes, len(takes) - 1)
 
 
@@ -220,10 +220,10 @@ def test_a_student_s_error_is_said_on_the_page(player):
 
 
 def test_a_reading_that_does_not_stop_is_cut_off_and_shown(player):
-    step, whole = next(iter(player.models.items()))
+    step, whole = next(iter(player.reader.models.items()))
     endless = break_attention(whole, Breakage())
     torch.nn.init.constant_(endless.decoder.gate_layer.bias, -1e4)
-    player.models = {**player.models, step: endless}
+    player.reader.models = {**player.reader.models, step: endless}
     player.speak(TEXT)
     most = 1 + 0.1 * len(TEXT)
     assert f"did not stop: cut off after {most:.1f} s" == player.takes[0].note
@@ -232,17 +232,17 @@ def test_a_reading_that_does_not_stop_is_cut_off_and_shown(player):
 
 
 def test_a_recording_is_compared_with_its_truth(player):
-    utterance = player.corpus[0]
+    utterance = player.reader.corpus[0]
     player._answer(None, request(kind="compare", recording=utterance.id), [])
     takes = player._comparison["takes"]
     assert [take["label"] for take in takes] == [take.label for take in player.takes]
     assert {take["text"] for take in takes} == {utterance.text}
     assert len(player._comparison["sounds"]) == 1  # the recording's own
     with torch.inference_mode():
-        model = player.models[max(player.models)]
+        model = player.reader.models[max(player.reader.models)]
         example = training.make_example(utterance, mel.MelConfig(), model.config.reduction_factor)
     assert takes[-1]["truth"] == example.truth.tolist()
-    forced = player._forced(utterance.id, max(player.models), Breakage())
+    forced = player.reader.forced(utterance.id, max(player.reader.models), Breakage())
     scores = training.score_alignment(torch.from_numpy(forced.weights), forced.truth)
     assert scores["mass"] > 0.6 and scores["rc"] > 0.4  # it is read, not guessed
     player._answer(None, request(kind="compare", recording="joe-9999"), [])
@@ -262,13 +262,13 @@ def test_unfinished_modules_give_one_line_that_says_what_to_do():
 
 
 def test_missing_weights_are_said_too():
-    with mock.patch.object(speaking, "load_vocoder", side_effect=DataError("no vocoder <here>")):
+    with mock.patch.object(reader, "load_vocoder", side_effect=DataError("no vocoder <here>")):
         assert "no vocoder &lt;here&gt;" in speaking_player().data
 
 
 def test_the_lecture_s_folder_has_solved_modules_weights_and_one_notebook(tmp_path):
     folder = tmp_path / "lecture"
-    assemble_lecture(REPOSITORY, folder)
+    assemble_lecture(folder)
     assert [path.name for path in folder.glob("*.ipynb")] == ["lecture_alignment.ipynb"]
     for module in student_modules(ROOT):
         assert "NotImplementedError" not in (folder / module).read_text(encoding="utf-8")

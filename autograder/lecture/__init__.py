@@ -1,0 +1,1 @@
+"""The stage for the lecture hall: scenes of the labs, one screen each, in a browser."""

@@ -1,0 +1,115 @@
+"""A small web server for the stage: the page at once, and answers when what answers is loaded."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import traceback
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from autograder.lecture.page import stage_page
+from autograder.lecture.scenes import Scenes, Source
+
+HOST = "127.0.0.1"
+MOST_BYTES = 10_000  # of a question
+
+
+class StageServer(ThreadingHTTPServer):
+    """Serves the scenes of labs; what answers them is loaded when the page is on the screen."""
+
+    daemon_threads = True
+
+    def __init__(self, found: list[Scenes], port: int) -> None:
+        super().__init__((HOST, port), Handler)
+        self.scenes = found
+        self.page = stage_page(found)
+        self.sources: dict[str, Source] = {}
+        self.said, self.failed = "loading", ""
+        self.one_at_a_time = threading.Lock()
+        self.begun = False
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a page that is gone before its answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            traceback.print_exc()
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.server_port}/"
+
+    def begin(self) -> None:
+        """Load behind the page, once."""
+        if not self.begun:
+            self.begun = True
+            threading.Thread(target=self.load, daemon=True).start()
+
+    def load(self) -> None:
+        try:
+            with self.one_at_a_time:
+                for it in self.scenes:
+                    self.sources[it.lab.name] = it.load(self.say)
+            self.said = ""
+        except Exception as error:  # whatever a lab raises is shown on the stage
+            traceback.print_exc()
+            self.failed = in_a_line(error)
+
+    def say(self, text: str) -> None:
+        self.said = text
+
+    def state(self) -> dict[str, Any]:
+        """Return what is being loaded and what the scenes know."""
+        loaded = not self.said and not self.failed
+        facts = {name: it.facts for name, it in self.sources.items()} if loaded else None
+        return {"said": self.said, "failed": self.failed, "facts": facts}
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return what a scene asked for, or why it can't be had."""
+        try:
+            with self.one_at_a_time:
+                return self.sources[request["lab"]].answer(request["question"])
+        except Exception as error:  # whatever a lab raises is shown on the stage
+            return {"failed": in_a_line(error)}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the stage."""
+
+    server: StageServer
+
+    def do_GET(self) -> None:
+        if self.path == "/":
+            self.reply("text/html; charset=utf-8", self.server.page.encode())
+        elif self.path == "/state":
+            self.server.begin()
+            self.reply_json(self.server.state())
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        if self.path != "/ask" or length > MOST_BYTES:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        self.reply_json(self.server.answer(json.loads(self.rfile.read(length))))
+
+    def reply_json(self, value: dict[str, Any]) -> None:
+        self.reply("application/json", json.dumps(value).encode())
+
+    def reply(self, kind: str, body: bytes) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing on the terminal."""
+
+
+def in_a_line(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    return said if isinstance(error, ValueError) else f"{type(error).__name__}: {said}"
