@@ -1,7 +1,11 @@
 speechScene("emerges", {
   line: "The diagonal emerges: one sentence along training",
-  hint: "a: all in turn. Ask first: which comes first, voice or path?",
+  hint: "a: all in turn, e: type. Which comes first, voice or path?",
   typed: true,
   choices: ({ steps }) => steps.map((step) => (
-    { label: `step\u00a0${step}`, question: (text) => ["read", text, "whole", step] })),
+    {
+      label: step,
+      line: `The diagonal emerges: after ${step} steps of training`,
+      question: (text) => ["read", text, "whole", step],
+    })),
 });

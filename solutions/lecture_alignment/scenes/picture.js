@@ -57,6 +57,7 @@ function makePicture() {
   const sound = new Audio();
   const state = { takes: [], boxes: [], time: 0, truth: true, captions: false, growing: false, source: "" };
   let colours = null, frame = 0;
+  facts.then((known) => { colours = unpackColours(known); });
   lens.hidden = true;
 
   const first = () => state.takes[0];
@@ -334,7 +335,6 @@ function makePicture() {
   // -------------------------------------------------------------- takes
   /** Take over what `ask` answered: the takes with their weights, and scores where the truth is known. */
   function takesOf(answer) {
-    colours = unpackColours(answer);
     return unpack(answer, colours).map((take) => {
       const weights = attentionWeights(take, 1, -1);
       const scored = take.truth && scores(weights, take.shape[2], take.truth);

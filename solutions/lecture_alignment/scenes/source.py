@@ -54,7 +54,7 @@ WAYS = {
     "twice": Way(change=lambda text: f"{text} {text}"),
 }
 LEAST_ENERGY = -10  # of a recorded stage: below it there is nothing to see
-ENERGY_STEPS, MEL_STEPS = 8, 32  # how finely they are kept: a unit of ln, and the whole scale
+ENERGY_STEPS, MEL_STEPS = 4, 16  # how finely they are kept: a unit of ln, and the whole scale
 OPUS_LEVEL = 0.95  # 0 is the best sound, 1 the smallest
 
 
@@ -103,6 +103,7 @@ class Answers:
         if self.recorded:
             takes = [coarse(it) for it in takes]
         payload = payload_of(takes)
+        del payload["colours"]  # they are among the facts
         if self.recorded:
             payload["sounds"] = [opus(it) for it in payload["sounds"]]
             payload["sound_type"] = "audio/ogg"

@@ -21,11 +21,11 @@ function takesOf(question) {
  * Declare a scene.
  * @param choices of facts: [{ label, question(sentence), picks, line }]; picks: which takes of the
  *   answer are shown, line: in the place of the scene's
- * @param typed whether a sentence can be typed; empty: whether the scene begins without one;
- *   truth: whether the truth is drawn at first, where it is known
+ * @param typed whether a sentence can be typed; opens: whether it is typed at once; empty: whether
+ *   the scene begins without one; truth: whether the truth is drawn at first, where it is known
  */
-function speechScene(id, { line, hint, choices, typed = false, empty = false, truth = true, begin = 0 }) {
-  let main = null, known = [], chosen = begin, turn = 0, isEarly = false;
+function speechScene(id, { line, hint, choices, typed = false, opens = false, empty = false, truth = true }) {
+  let main = null, known = [], chosen = 0, turn = 0, isEarly = false;
   const list = make("div", { class: "choices", role: "group", "aria-label": "Choices" });
   const form = make("form", { class: "asked" });
   const sentence = RECORDED
@@ -124,12 +124,12 @@ function speechScene(id, { line, hint, choices, typed = false, empty = false, tr
     picture.clear();
     picture.turn("truth", truth);
     picture.text.onclick = edit;
-    chosen = begin;
-    form.replaceChildren(typed ? sentence : picture.text);
+    chosen = 0;
+    form.replaceChildren(picture.text);
     const side = make("div", { class: "side" }, picture.now, picture.note, list);
     main.append(make("div", { class: "speech" }, form,
       make("div", { class: "middle" }, picture.picture, side)));
-    if (typed) edit();
+    if (opens && !RECORDED) edit();
     if (empty) sentence.value = "";
     const told = await facts;
     if (main !== place) return;
