@@ -172,7 +172,8 @@ def no_upper_guard(energies, memory_lengths):
 
 
 @exercise.misconception(
-    "exp overflows for large energies and gives NaN: subtract the maximum first, or use softmax."
+    "The exponential leaves the range of float32, and NaN comes of it: subtract the largest energy "
+    "of the row that is no padding first, or fill with -inf and call softmax."
 )
 def naive_exponentials(energies, memory_lengths):
     numerators = energies.exp().masked_fill(_padding(energies, memory_lengths), 0.0)
@@ -365,23 +366,14 @@ def exponentials_by_the_largest(energies, memory_lengths):
     return (masked - masked.amax(-1, keepdim=True)).exp()
 
 
-@exercise.misconception(
-    "The exponential leaves the range of float32, and NaN comes of it: subtract the largest energy "
-    "of the row that is no padding first, or fill with -inf and call softmax."
-)
-def exponential_overflows(energies, memory_lengths):
-    weights = energies.exp() * ~_padding(energies, memory_lengths)
-    return weights / weights.sum(-1, keepdim=True)
-
-
-@exercise.neighbour(exponential_overflows)
+@exercise.neighbour(naive_exponentials)
 def largest_of_the_padding(energies, memory_lengths):
     weights = (energies - energies.amax(-1, keepdim=True)).exp()
     weights = weights * ~_padding(energies, memory_lengths)
     return weights / weights.sum(-1, keepdim=True)
 
 
-@exercise.neighbour(exponential_overflows)
+@exercise.neighbour(naive_exponentials)
 def largest_of_the_whole_batch(energies, memory_lengths):
     weights = (energies - energies.max()).exp() * ~_padding(energies, memory_lengths)
     return weights / weights.sum(-1, keepdim=True)
