@@ -52,11 +52,11 @@ RECIPES = {
         kept={n: f"tacotron-{n:05}" for n in (50, 100, 200, 400, 800, 1600, 5000)},
     ),
     "tacotron1": Recipe(
-        TacotronConfig(steps=700, guided_until=200),
+        TacotronConfig(steps=700, guided_until=600),
         module="tacotron",
         evaluate_every=50,
         checkpoint_every=50,
-        kept={400: "tacotron1"},
+        kept={700: "tacotron1"},
     ),
     "vocoder": Recipe(
         VocoderConfig(generator="vocos", steps=21_000, adversarial_from=20_000),
