@@ -617,9 +617,9 @@ ax.set_ylim(-0.3, 1.05);
 # %% [markdown]
 # ## Train on, in the background
 #
-# A true diagonal is not yet speech: after 500 steps a recogniser misses about half of the words, after
-# 1000 a quarter (kept vocoder; `benchmarks/README.md`). *Start* goes on to step 1600 in a process of
-# its own, about a quarter of an hour.
+# A true diagonal is not yet speech: after 500 steps a recogniser misses half of the words, after 1600
+# one in seven (kept vocoder; `benchmarks/README.md`). *Start* goes on to step 1600 in a process of its
+# own, about ten minutes.
 #
 # *Stop*, or an end of the notebook, saves what it has learned: *Start* goes on there. When it is done,
 # run the three cells above again.

@@ -538,7 +538,7 @@ for way, measured in results.items():
 # **What to see.** The recogniser errs on recordings too: that is the floor. A vocoder's copy is
 # about as clear. What text to speech adds is the Tacotron's share: its mel is blurred, and so are
 # the consonants. With ten sentences it may drown in chance; `benchmarks/README.md` has 100: .05 for
-# recordings, .12 for text to speech.
+# recordings, .10 for text to speech.
 
 # %% [markdown]
 # ## Yours or the kept one?
@@ -579,7 +579,7 @@ audio.play_all({name: spoken[0].waveform for name, spoken in takes.items()}, sam
 #
 # **What to see and hear.** All of them read in order, all their lines follow the truth: `rc` only rises
 # from .7 to .85. Words come later than the path. So train on in notebook 06 before you choose your own;
-# there, 1000 steps brought the WER to about .25.
+# there, 1600 steps brought the WER to .14.
 
 # %% [markdown]
 # ## Listen to the worst
