@@ -8,7 +8,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from exercise_lib.files.packed import unpack
+from exercise_lib.files.packed import HEADER, unpack
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def target_of(exercise: str, references: Path) -> Target:
     """Return the target of an exercise; that of an unknown one is empty."""
     try:
         with safe_open(references / f"{exercise}.safetensors", framework="np") as bundle:
-            target = unpack(bundle.metadata()["exercise"])["target"]
+            target = unpack(bundle.get_tensor(HEADER))["target"]
     except (SafetensorError, OSError, KeyError, TypeError, ValueError):
         return Target()
     module, _, name = target.partition(":")

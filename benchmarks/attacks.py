@@ -28,7 +28,6 @@ import nbformat
 import psutil
 from nbformat import NotebookNode
 from rich.console import Console
-from toy_course import ASSIGNMENT
 
 from autograder.builder.assignment import read_assignment
 from autograder.cells import is_check_cell
@@ -43,7 +42,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "attacks")]
 
 from attacks import ATTACKS
 from toy_cohort import toy_cohort
-from toy_course import toy_exercises
+from toy_course import ASSIGNMENT, toy_exercises
 
 BATCH_SECONDS = 300
 MEMORY = 6 << 30  # bytes of address space of a process

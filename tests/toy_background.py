@@ -22,6 +22,7 @@ class ToyTask(Line):
     def from_data(cls, config, data, fabric):
         task = cls(fabric, width=config.width, rate=config.learning_rate)
         task.data = str(data)
+        task.nan_at = 25 if config.learning_rate > 0.1 else None
         return task
 
     def pictures(self):

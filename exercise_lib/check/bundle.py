@@ -1,4 +1,4 @@
-"""Reference bundles: one safetensors file an exercise, its JSON header beside the tensors."""
+"""Reference bundles: one safetensors file an exercise, its header packed among the tensors."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.fingerprint import BLOCK, Fingerprint, number_of_sums
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import from_json, to_json
-from exercise_lib.files.packed import pack, unpack
+from exercise_lib.files.packed import HEADER, pack, unpack
 
-FORMAT = "exercise-reference-3"
+FORMAT = "exercise-reference-4"
 WRONG = "wrong"  # the tensor that holds what is kept of misconceptions' results
 SECONDS = 10.0
 
@@ -110,7 +110,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         header["seconds"] = bundle.seconds
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{bundle.id}.safetensors"
-    save_file(dict(sorted(kept.items())), path, {"exercise": pack(header)})
+    kept[HEADER] = torch.tensor(pack(header))
+    save_file(dict(sorted(kept.items())), path)
     path.chmod(0o644)  # an exchange hands it on to other users
     return path
 
@@ -130,7 +131,7 @@ def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
         raise BundleError(f"There is no exercise {exercise_id!r}.{hint} Known: {', '.join(known)}.")
     try:
         with safe_open(path, framework="pt") as file:
-            header = unpack(file.metadata()["exercise"])
+            header = unpack(file.get_tensor(HEADER).numpy())
             if header["format"] != FORMAT:
                 raise BundleError(f"{path} has the format {header['format']}, not {FORMAT}.")
             return _bundle(header, {key: file.get_tensor(key) for key in file.keys()}, hidden)  # noqa: SIM118

@@ -154,6 +154,35 @@ MISTAKES = (
 )
 ERRORS = (
     _mistake(
+        "mode_changed",
+        r"leaves the module in another mode",
+        "A call leaves the module in another mode: train() and eval() are for whoever uses it, and "
+        "F.dropout takes `training=`.",
+    ),
+    _mistake(
+        "seed_set",
+        r"the call seeds torch's random numbers",
+        "A call seeds torch's random numbers: then each one draws the same, and so does all that "
+        "comes after. Leave seeds to whoever starts the training.",
+    ),
+    _mistake(
+        "needed_value_changed",
+        r"needed for gradient computation has been modified by an inplace operation",
+        "A tensor that the gradient still needs is changed in place: make a new one, `x = x + 1` "
+        "and not `x += 1`.",
+    ),
+    _mistake(
+        "needed_argument_changed",
+        r"leaf [Vv]ariable that requires grad .*in-place",
+        "You change an argument in place: make a new tensor, and use no function whose name ends "
+        "in an underscore, nor inplace=True.",
+    ),
+    _mistake(
+        "sizes_to_stack",
+        r"stack expects each tensor to be equal size",
+        "Tensors of different sizes can't be stacked: take them one by one, or reduce each first.",
+    ),
+    _mistake(
         "neither_true_nor_false",
         r"(?:Boolean value of Tensor|truth value of an array) with more than one",
         "A tensor of several numbers is neither true nor false: `if`, `and`, `not`, `max()` and "
@@ -218,7 +247,7 @@ ERRORS = (
     ),
     _mistake(
         "place_off",
-        r"Dimension out of range|index out of range|out of bounds|too many indices",
+        r"Dimension out of range|index (?:\d+ is )?out of range|out of bounds|too many indices",
         "An axis or an index is used that is not there: look at the shape, and where you count.",
     ),
     _mistake(

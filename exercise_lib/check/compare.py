@@ -73,7 +73,7 @@ def compare(
     shown = summary(expected), summary(got)
     if not (_is_number(expected) and _is_number(got)):
         alike = _kind(expected) == _kind(got)
-        what = "" if alike else f": it is {_kind(got)}, not {_kind(expected)}"
+        what = "" if alike else f": it is {_found(got, where)}, not {_kind(expected)}"
         return Difference(f"{where} differs{what}", *shown)
     if isinstance(got, float) and not math.isfinite(got):
         return Difference(f"{where} is NaN or infinite", *shown)
@@ -94,7 +94,9 @@ def _compare_dicts(
     expected: dict, got: Any, rtol: float, atol: float, where: str
 ) -> Difference | None:
     if not isinstance(got, dict):
-        return Difference(f"{where} is {_kind(got)}, not a dict", _kind(expected), _kind(got))
+        return Difference(
+            f"{where} is {_found(got, where)}, not a dict", _kind(expected), _kind(got)
+        )
     missing = [key for key in expected if key not in got]
     extra = [key for key in got if key not in expected]
     if missing or extra:
@@ -113,7 +115,7 @@ def _compare_sequences(
     expected: list | tuple, got: Any, rtol: float, atol: float, where: str
 ) -> Difference | None:
     if not isinstance(got, (list, tuple)):
-        reason = f"{where} is {_kind(got)}, not a {type(expected).__name__}"
+        reason = f"{where} is {_found(got, where)}, not a {type(expected).__name__}"
         return Difference(reason, summary(expected), summary(got))
     if len(got) != len(expected):
         reason = f"{where} has {len(got)} items, not {len(expected)}"
@@ -134,7 +136,7 @@ def _compare_tensors(
             got = torch.tensor(got, dtype=torch.float64)
     shown = summary(expected), summary(got)
     if not isinstance(got, torch.Tensor):
-        return Difference(f"{where} is {_kind(got)}, not a torch tensor", *shown)
+        return Difference(f"{where} is {_found(got, where)}, not a torch tensor", *shown)
     if odd := odd_kind(got):
         return Difference(f"{where} is a {odd} tensor, not a plain one", *shown)
     if got.shape != expected.shape:
@@ -219,9 +221,15 @@ def _item(value: Any) -> str:
         return "a huge number"
 
 
+def _found(value: Any, where: str) -> str:
+    """Return the kind of what was found; None as a whole result comes from a missing `return`."""
+    missing = value is None and where == "result"
+    return "None (is there a `return`?)" if missing else _kind(value)
+
+
 def _kind(value: Any) -> str:
     if value is None:
-        return "None (is there a `return`?)"
+        return "None"
     if isinstance(value, np.ndarray):
         return "a numpy array"
     if isinstance(value, str):

@@ -25,6 +25,8 @@ NEEDED = (
     "safetensors",
     "pocketsphinx",
     "pystoi",
+    "anyascii",
+    "inflect",
 )
 REFERENCE_ONLY = ("torchaudio",)  # compared with, never needed
 

@@ -19,7 +19,6 @@ from exercise_lib.models.tacotron_training import Batch, Example, TacotronTask
 from exercise_lib.speech import audio
 from exercise_lib.speech.data import Utterance
 from exercise_lib.speech.scaling import denormalise, normalise
-from exercise_lib.speech.text import SYMBOLS
 from exercise_lib.train.engine import Scores
 
 if TYPE_CHECKING:
@@ -47,7 +46,8 @@ class Tacotron1Task(TacotronTask):
         return dataclasses.replace(example, linear=linear)
 
     def make_model(self) -> Any:
-        return tacotron1.Tacotron1(tacotron1.laptop(len(SYMBOLS), self.config.reduction_factor))
+        config = self.config
+        return tacotron1.Tacotron1(tacotron1.laptop(len(config.symbols), config.reduction_factor))
 
     def predict(self, batch: Batch) -> tuple[Tensor, Scores, Tensor]:
         """Predict both spectrograms; return the loss, its parts, and the attention weights.
@@ -73,7 +73,8 @@ class Tacotron1Task(TacotronTask):
         example, config = self.held_out[0], mel.MelConfig()
         steps = len(example.mel) // self.config.reduction_factor
         _, linear, _ = self.network.infer(example.tokens.to(self.model.device), steps)
-        keep_sound(path, sound(linear[0].cpu()), config.sample_rate)
+        if denormalise(linear).exp().isfinite().all():
+            keep_sound(path, sound(linear[0].cpu()), config.sample_rate)
 
 
 def sound(linear: Tensor) -> Tensor:

@@ -22,8 +22,10 @@ from exercise_lib.models.samples import keep_alignment, keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.speech import audio, plots
 from exercise_lib.speech.data import SpeechCorpus, Utterance, find_data
+from exercise_lib.speech.inspection import take_usable
+from exercise_lib.speech.normalisation import normalise_text
 from exercise_lib.speech.scaling import denormalise, normalise
-from exercise_lib.speech.splits import describe_data, split_corpus
+from exercise_lib.speech.splits import describe_data
 from exercise_lib.speech.text import SYMBOLS, encode_text
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.settings import CHECKED
@@ -52,6 +54,8 @@ class TacotronConfig:
     guided_until: PositiveInt = 300  # step; guidance left on teaches the guess, not speech
     guided_weight: NonNegativeFloat = 0.5  # at the start, falls along a line
     good_rc: float = 2.0  # stop when the alignment score reaches it; above 1: never
+    # the characters it reads; the first one is for padding
+    symbols: Annotated[str, Field(min_length=2)] = SYMBOLS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,15 +97,18 @@ def trim(frames: Tensor) -> Tensor:
     return frames[: int((loudness > threshold).nonzero().max()) + 1]
 
 
-def make_example(utterance: Utterance, config: mel.MelConfig, r: int) -> Example:
+def make_example(
+    utterance: Utterance, config: mel.MelConfig, r: int, symbols: str = SYMBOLS
+) -> Example:
     """Turn an utterance into tokens, mel frames and, where known, the true alignment."""
+    tokens = encode_text(normalise_text(utterance.text, symbols), symbols)
     log_mel = mel.log_mel_spectrogram(utterance.waveform[None], config)[0]
     frames = trim(normalise(log_mel).T)
     frames = F.pad(frames, (0, 0, 0, -len(frames) % r), value=float(frames.min()))
     truth = None
     if utterance.alignment is not None:
         truth = utterance.alignment.character_truth(config.hop_length * r, len(frames) // r)
-    return Example(encode_text(utterance.text), frames, truth)
+    return Example(tokens, frames, truth)
 
 
 def with_guesses(examples: list[Example], r: int) -> list[Example]:
@@ -146,16 +153,20 @@ class TacotronTask:
     config_type = TacotronConfig
 
     @classmethod
-    def from_data(cls, config: TacotronConfig, data: Path | None, fabric: Fabric) -> TacotronTask:
+    def from_data(
+        cls, config: TacotronConfig, data: Path | None, fabric: Fabric, skip_bad: bool = False
+    ) -> TacotronTask:
         """Make the task from a folder in LJSpeech layout; default: `find_data()`."""
-        return cls(config, SpeechCorpus(data or find_data()), fabric)
+        return cls(config, SpeechCorpus(data or find_data(), tolerant=True), fabric, skip_bad)
 
-    def __init__(self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
+    def __init__(
+        self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric, skip_bad: bool = False
+    ) -> None:
         self.config = config
-        train, held_out = split_corpus(corpus)
-        self.data = describe_data(corpus.root, train + held_out)
-        self.train = [self.example(utterance) for utterance in train]
-        self.held_out = [self.example(utterance) for utterance in held_out]
+        self.data = describe_data(corpus)
+        self.train, self.held_out = take_usable(
+            corpus, self.example, config.symbols, skip_bad, fabric.print
+        )
         if config.guided_by == "search":
             self.train = with_guesses(self.train, config.reduction_factor)
         model = self.make_model()
@@ -167,11 +178,12 @@ class TacotronTask:
         self.alignment: Tensor | None = None  # of the first held-out sentence, to look at
 
     def example(self, utterance: Utterance) -> Example:
-        return make_example(utterance, mel.MelConfig(), self.config.reduction_factor)
+        config = self.config
+        return make_example(utterance, mel.MelConfig(), config.reduction_factor, config.symbols)
 
     def make_model(self) -> Any:
         size = dataclasses.replace(
-            tacotron2.laptop(len(SYMBOLS), self.config.reduction_factor),
+            tacotron2.laptop(len(self.config.symbols), self.config.reduction_factor),
             dropout=self.config.dropout,
             decoder_dropout=self.config.dropout,
         )
@@ -258,8 +270,10 @@ class TacotronTask:
         example = self.held_out[0]
         most = 2 * len(example.mel) // self.config.reduction_factor  # decoder steps
         spectrogram, _, _ = self.network.infer(example.tokens.to(self.model.device), most)
-        config = mel.MelConfig()
-        waveform = audio.griffin_lim(denormalise(spectrogram.cpu()), config)
+        log_mel, config = denormalise(spectrogram.cpu()), mel.MelConfig()
+        if not log_mel.exp().isfinite().all():  # too high a learning rate: nothing to hear
+            return
+        waveform = audio.griffin_lim(log_mel, config)
         waveform = 0.5 * waveform / waveform.abs().max().clamp(min=1e-6)
         keep_sound(path, waveform, config.sample_rate)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,8 +19,9 @@ from exercise_lib.models.students import StudentModule
 from exercise_lib.models.vocoders import make_generator
 from exercise_lib.models.vocos import VocosConfig
 from exercise_lib.speech.data import SpeechCorpus, find_data
+from exercise_lib.speech.inspection import take_usable
 from exercise_lib.speech.quality import SAMPLE_RATE, vocoder_quality
-from exercise_lib.speech.splits import describe_data, split_corpus
+from exercise_lib.speech.splits import describe_data
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.settings import CHECKED
 
@@ -85,17 +87,21 @@ class VocoderTask:
     config_type = VocoderConfig
 
     @classmethod
-    def from_data(cls, config: VocoderConfig, data: Path | None, fabric: Fabric) -> VocoderTask:
+    def from_data(
+        cls, config: VocoderConfig, data: Path | None, fabric: Fabric, skip_bad: bool = False
+    ) -> VocoderTask:
         """Make the task from a folder in LJSpeech layout; default: `find_data()`."""
-        return cls(config, SpeechCorpus(data or find_data()), fabric)
+        return cls(config, SpeechCorpus(data or find_data(), tolerant=True), fabric, skip_bad)
 
-    def __init__(self, config: VocoderConfig, corpus: SpeechCorpus, fabric: Fabric) -> None:
+    def __init__(
+        self, config: VocoderConfig, corpus: SpeechCorpus, fabric: Fabric, skip_bad: bool = False
+    ) -> None:
         self.config = config
         self.mel_config = mel.MelConfig()
-        train, held_out = split_corpus(corpus)
-        self.data = describe_data(corpus.root, train + held_out)
-        self.train = [utterance.waveform for utterance in train]
-        self.held_out = [utterance.waveform for utterance in held_out]
+        self.data = describe_data(corpus)
+        self.train, self.held_out = take_usable(
+            corpus, attrgetter("waveform"), skip_bad=skip_bad, say=fabric.print
+        )
         generator = make_generator(config.generator)
         optimizer = self._optimizer(generator, config.learning_rate)
         self.generator, self.optimizer = fabric.setup(generator, optimizer)
@@ -144,6 +150,8 @@ class VocoderTask:
             group["lr"] = self.learning_rate(step)
         y = fabric.to_device(self.draw_batch())
         y_hat = self.generator(self.log_mel(y)).squeeze(1)
+        if not y_hat.isfinite().all():  # which mel features refuse
+            return {"loss": math.nan}
         adversarial_from = self.config.adversarial_from
         if adversarial_from is None or step < adversarial_from:
             mel_loss = losses.mel_l1_loss(y, y_hat, self.log_mel)

@@ -36,6 +36,8 @@ def find_tacotrons(runs: Path = RUNS) -> dict[str, tacotron2.Tacotron2]:
     """
 
     def make(config: TacotronConfig) -> tacotron2.Tacotron2:
+        if config.symbols != SYMBOLS:
+            raise RuntimeError(f"it reads another table of symbols, {config.symbols!r}")
         return tacotron2.Tacotron2(tacotron2.laptop(len(SYMBOLS), config.reduction_factor))
 
     return {KEPT: load_tacotron(), **_load_run(runs / "tacotron", "tacotron", TacotronConfig, make)}

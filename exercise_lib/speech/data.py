@@ -1,6 +1,6 @@
 """Speech with its text: one loader for the exercise's corpus and any folder in LJSpeech layout.
 
-wavs/<id>.flac or wavs/<id>.wav     mono audio at any rate
+wavs/<id>.flac, .wav, .mp3 or .ogg  audio at any rate, in folders below too
 metadata.csv                        id|text|normalised text (the third field may be missing)
 splits/train.txt, ...               optional: the ids of each split, one a line
 alignments.jsonl                    optional: when each phoneme and character sounds
@@ -13,20 +13,26 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from exercise_lib.speech.metadata import read_ids, read_lines, read_metadata
+from exercise_lib.speech.problems import (
+    METADATA,
+    MISALIGNED,
+    OTHER_RATE,
+    SHORT,
+    UNKNOWN,
+    DataError,
+    Problem,
+)
+from exercise_lib.speech.recordings import Recording, Shelf, read_recording
+
 COURSE_DATA = Path("/coursedata")  # where a hub mounts shared data
 LOCAL_DATA = Path(__file__).resolve().parents[2] / "data"
-SUFFIXES = (".flac", ".wav")
-
-
-class DataError(ValueError):
-    """Data that cannot be used; the message names the file, what is wrong, and what to do."""
 
 
 # ---------------------------------------------------------------- ground-truth alignment
@@ -111,20 +117,30 @@ class SpeechCorpus:
         root: the folder, for example `find_data()` or an unpacked LJSpeech-1.1
         sample_rate: rate of the waveforms, Hz
         resample: convert files of another rate; if False they are an error
+        tolerant: gather what is wrong with the lists in `problems`, and leave it out
 
     Raises:
         DataError: the folder, its metadata or its alignments cannot be used
     """
 
     def __init__(
-        self, root: str | os.PathLike[str], sample_rate: int = 16_000, resample: bool = True
+        self,
+        root: str | os.PathLike[str],
+        sample_rate: int = 16_000,
+        resample: bool = True,
+        tolerant: bool = False,
     ) -> None:
         self.root = Path(root)
         self.sample_rate = sample_rate
         self.resample = resample
-        self._texts = read_metadata(self.root / "metadata.csv")
+        self.metadata = read_metadata(self.root / METADATA)
+        self.problems = list(self.metadata.problems)
+        if self.problems and not tolerant:
+            raise DataError(self.problems[0])
+        self.tolerant = tolerant
+        self._shelf = Shelf(self.root)
         self._alignments = read_alignments(self.root / "alignments.jsonl")
-        self.ids = list(self._texts)
+        self.ids = list(self.metadata.entries)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -136,11 +152,30 @@ class SpeechCorpus:
         """Load one utterance by position or by id."""
         if isinstance(key, int):
             key = self.ids[key]
+        return self.utterance(key, self.recording(key))
+
+    def recording(self, key: str) -> Recording:
+        """Return an utterance's audio as it is stored."""
         if key not in self.ids:
-            raise DataError(f"{self.root / 'metadata.csv'} or this split has no utterance {key!r}.")
-        waveform, n_stored = self._load(key)
-        alignment = self._align(key, n_stored, len(waveform))
-        return Utterance(key, self._texts[key], waveform, self.sample_rate, alignment)
+            raise DataError(f"{self.metadata.path} or this split has no utterance {key!r}.")
+        return read_recording(self._shelf.find(key))
+
+    def utterance(self, key: str, recording: Recording) -> Utterance:
+        """Return an utterance from its audio."""
+        waveform = self._resample(recording)
+        alignment = self._align(key, len(recording.samples), len(waveform))
+        text = self.metadata.entries[key].text
+        return Utterance(key, text, waveform, self.sample_rate, alignment)
+
+    def is_aligned(self, key: str) -> bool:
+        """Tell whether it is known when an utterance's characters sound."""
+        return key in self._alignments
+
+    def part(self, ids: list[str]) -> SpeechCorpus:
+        """Return the corpus with these utterances only."""
+        part = copy.copy(self)
+        part.ids = ids
+        return part
 
     def split(self, name: str) -> SpeechCorpus:
         """The part of the corpus listed in `splits/<name>.txt`: "train", "validation" or "test"."""
@@ -148,48 +183,44 @@ class SpeechCorpus:
         if not path.is_file():
             known = sorted(p.stem for p in path.parent.glob("*.txt")) or "no splits"
             raise DataError(f"{path} is missing; this folder has {known}.")
-        ids = path.read_text(encoding="utf-8").split()
-        if unknown := [key for key in ids if key not in self._texts]:
-            raise DataError(f"{path} lists {unknown[0]!r}, which metadata.csv does not have.")
-        part = copy.copy(self)
-        part.ids = ids
-        return part
+        entries, ids = self.metadata.entries, []
+        by_name = {PurePosixPath(key).name: key for key in entries}
+        for line, listed in read_ids(path).items():
+            name = PurePosixPath(listed).name
+            if key := listed if listed in entries else by_name.get(name):
+                ids.append(key)
+                continue
+            if self.metadata.faulty & {listed, name}:
+                continue
+            problem = Problem(UNKNOWN, path, f"{listed!r}, which metadata.csv does not have", line)
+            if not self.tolerant:
+                raise DataError(problem)
+            self.problems.append(problem)
+        return self.part(ids)
 
-    def _load(self, key: str) -> tuple[Tensor, int]:
-        """Waveform at `sample_rate`, and the number of samples in the file."""
-        paths = [self.root / "wavs" / f"{key}{suffix}" for suffix in SUFFIXES]
-        path = next((p for p in paths if p.is_file()), None)
-        if path is None:
-            raise DataError(
-                f"{paths[0]} is missing (and so is {paths[1].name}). "
-                "Restore the file, or remove its line from metadata.csv."
-            )
-        samples, rate = read_audio(path)
-        n_stored = len(samples)
+    def _resample(self, recording: Recording) -> Tensor:
+        samples, rate, path = recording.samples, recording.rate, recording.path
         if rate != self.sample_rate:
             if not self.resample:
-                raise DataError(
-                    f"{path} has a rate of {rate} Hz instead of {self.sample_rate} Hz. "
-                    f"Convert it, or open the corpus with sample_rate={rate} or resample=True."
-                )
+                detail = f"has a rate of {rate} Hz instead of {self.sample_rate} Hz"
+                raise DataError(Problem(OTHER_RATE, path, detail))
             import soxr
 
             samples = soxr.resample(samples, rate, self.sample_rate)
             if not len(samples):
-                raise DataError(f"{path} is too short to be resampled to {self.sample_rate} Hz.")
-        return torch.from_numpy(samples), n_stored
+                detail = f"is too short to be resampled to {self.sample_rate} Hz"
+                raise DataError(Problem(SHORT, path, detail))
+        return torch.from_numpy(samples)
 
     def _align(self, key: str, n_stored: int, n_samples: int) -> Alignment | None:
         """Alignment of an utterance with n_stored samples in its file, resampled to n_samples."""
-        if key not in self._alignments:
+        if not self.is_aligned(key):
             return None
         n_aligned, alignment = self._alignments[key]
         text = "".join(span.symbol for span in alignment.characters)
-        if n_aligned != n_stored or text != self._texts[key]:
-            raise DataError(
-                f"{self.root / 'alignments.jsonl'}: the alignment of {key!r} does not fit its "
-                "audio or its text. Use the files of one and the same build."
-            )
+        if n_aligned != n_stored or text != self.metadata.entries[key].text:
+            detail = f"the alignment of {key!r} does not fit its audio or its text"
+            raise DataError(Problem(MISALIGNED, self.root / "alignments.jsonl", detail))
         return alignment.scaled(n_samples / n_stored) if n_samples != n_stored else alignment
 
 
@@ -217,61 +248,14 @@ def find_data() -> Path:
 
 
 # ---------------------------------------------------------------- files
-def read_audio(path: Path) -> tuple[np.ndarray, int]:
-    """Read a mono file.
-
-    Returns:
-        samples (samples,) float32, and the rate in Hz
-
-    Raises:
-        DataError: the file is corrupt, empty, not mono, or has samples that are not numbers
-    """
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise DataError(
-            f"{path} cannot be read as audio ({error}). Restore it from the original."
-        ) from error
-    if not samples.size:
-        raise DataError(f"{path} is empty: 0 samples. Restore it, or remove it from metadata.csv.")
-    if samples.shape[1] != 1:
-        raise DataError(f"{path} has {samples.shape[1]} channels. Convert it to mono.")
-    if not np.isfinite(samples).all():
-        raise DataError(f"{path} has samples that are NaN or infinite. Write it again.")
-    return samples[:, 0].copy(), rate
-
-
-def read_metadata(path: Path) -> dict[str, str]:
-    """Text of every id: the normalised one (third field), or where it is missing the second."""
-    texts: dict[str, str] = {}
-    for number, line in enumerate(read_lines(path), start=1):
-        if not line.strip():
-            continue
-        fields = [field.strip() for field in line.split("|")]
-        text = next((field for field in reversed(fields[1:3]) if field), "")
-        if len(fields) not in (2, 3) or not fields[0] or not text:
-            raise DataError(
-                f"{path}, line {number}: {line[:60]!r} is not id|text|normalised text. "
-                "Write one utterance a line, without further | signs."
-            )
-        if fields[0] in texts:
-            raise DataError(
-                f"{path}, line {number}: the id {fields[0]!r} occurs twice. Remove one."
-            )
-        texts[fields[0]] = text
-    if not texts:
-        raise DataError(f"{path} is empty. It needs one line id|text|normalised text an utterance.")
-    return texts
-
-
 def read_alignments(path: Path) -> dict[str, tuple[int, Alignment]]:
     """Number of samples and alignment of every id; nothing where there is no such file."""
     if not path.is_file():
         return {}
     alignments: dict[str, tuple[int, Alignment]] = {}
     for number, line in enumerate(read_lines(path), start=1):
+        if not line:
+            continue
         try:
             entry: dict[str, Any] = json.loads(line)
             phonemes = tuple(Span(*span) for span in entry["phonemes"])
@@ -282,17 +266,3 @@ def read_alignments(path: Path) -> dict[str, tuple[int, Alignment]]:
                 f"{path}, line {number} is not an alignment ({error}). Restore or remove the file."
             ) from error
     return alignments
-
-
-def read_lines(path: Path) -> list[str]:
-    if not path.parent.is_dir():
-        raise DataError(f"{path.parent} is not a folder. Check the path of the corpus.")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path} is missing. A corpus folder needs it beside wavs/, as in LJSpeech."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text. Save it in that encoding.") from error
-    return lines

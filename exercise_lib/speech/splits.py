@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from zlib import crc32
 
 from exercise_lib.speech.data import DataError, SpeechCorpus, Utterance
@@ -10,24 +9,39 @@ from exercise_lib.speech.data import DataError, SpeechCorpus, Utterance
 HELD_OUT = 20  # utterances
 
 
-def split_corpus(corpus: SpeechCorpus) -> tuple[list[Utterance], list[Utterance]]:
-    """Return the utterances to train on and those to judge by.
+def split_corpus(corpus: SpeechCorpus) -> tuple[SpeechCorpus, list[Utterance]]:
+    """Return the part to train on, and the few utterances to judge by; see `divide`."""
+    train, held_out = divide(*listed_ids(corpus))
+    return corpus.part(train), list(corpus.part(held_out))
 
-    A folder without splits/train.txt keeps the last twentieth of its utterances for the latter,
-    at least one and at most 20.
+
+def listed_ids(corpus: SpeechCorpus) -> tuple[list[str], list[str]]:
+    """Return the ids of the training and the validation split; without lists all are the first's.
+
+    Raises: DataError: a list can't be read.
+    """
+    if (corpus.root / "splits" / "train.txt").is_file():
+        return corpus.split("train").ids, corpus.split("validation").ids
+    return corpus.ids, []
+
+
+def divide(train: list[str], held_out: list[str]) -> tuple[list[str], list[str]]:
+    """Return the ids to train on, and at most 20 to judge by.
+
+    Where none are listed for the latter, they are the last twentieth of the former, at least one.
 
     Raises: DataError: there are fewer than two utterances.
     """
-    if (corpus.root / "splits" / "train.txt").is_file():
-        return list(corpus.split("train")), list(corpus.split("validation"))[:HELD_OUT]
-    utterances = list(corpus)
-    if len(utterances) < 2:
-        raise DataError(f"{corpus.root} has one utterance; training needs at least two.")
-    n = min(HELD_OUT, max(1, len(utterances) // 20))
-    return utterances[:-n], utterances[-n:]
+    if len(train) + len(held_out) < 2 or not train:
+        raise DataError(f"{len(train)} utterances to train on: there must be at least two.")
+    if not held_out:
+        n = min(HELD_OUT, max(1, len(train) // 20))
+        train, held_out = train[:-n], train[-n:]
+    return train, held_out[:HELD_OUT]
 
 
-def describe_data(root: Path, utterances: list[Utterance]) -> str:
+def describe_data(corpus: SpeechCorpus) -> str:
     """Return a folder's name and a checksum of the texts, which a run keeps to."""
-    checksum = crc32("".join(f"{it.id}|{it.text}\n" for it in utterances).encode())
-    return f"{root.resolve().name} ({len(utterances)} utterances, {checksum:08x})"
+    entries = corpus.metadata.entries
+    checksum = crc32("".join(f"{key}|{entries[key].text}\n" for key in corpus.ids).encode())
+    return f"{corpus.root.resolve().name} ({len(corpus)} utterances, {checksum:08x})"

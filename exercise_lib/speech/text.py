@@ -6,19 +6,24 @@ import torch
 
 PADDING = "_"
 SYMBOLS = PADDING + " !',-.?abcdefghijklmnopqrstuvwxyz"
-IDS = {symbol: index for index, symbol in enumerate(SYMBOLS)}
 
 
-def encode_text(text: str) -> torch.Tensor:
-    """Return the ids of a text's characters, `(T_enc,)`, lower case.
+def encode_text(text: str, symbols: str = SYMBOLS) -> torch.Tensor:
+    """Return the ids of a text's characters, `(T_enc,)`; see `spell` for their case.
+
+    Args: symbols: the table; the first one is for padding.
 
     Raises:
-        ValueError: the text is empty or has characters the corpus does not; it names them.
+        ValueError: the text is empty or has characters that the table has not; it names them.
     """
-    lowered = text.lower()
-    unknown = sorted(set(lowered) - set(IDS) | ({PADDING} & set(lowered)))
-    if unknown:
-        raise ValueError(f"no symbol for {' '.join(map(repr, unknown))}; known: {SYMBOLS[1:]!r}")
-    if not lowered.strip():
+    spelled = spell(text, symbols)
+    if unknown := sorted(set(spelled) - set(symbols[1:])):
+        raise ValueError(f"no symbol for {' '.join(map(repr, unknown))}; known: {symbols[1:]!r}")
+    if not text.strip():
         raise ValueError("the text is empty")
-    return torch.tensor([IDS[character] for character in lowered])
+    return torch.tensor([symbols.index(character) for character in spelled])
+
+
+def spell(text: str, symbols: str = SYMBOLS) -> list[str]:
+    """Return a text's characters, in lower case where the table has no upper case for them."""
+    return [it if it in symbols[1:] else it.lower() for it in text]

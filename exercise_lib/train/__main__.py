@@ -31,6 +31,9 @@ def main(
     seed: int = 0,
     devices: Annotated[int, typer.Option(help="Processes, or GPUs.")] = 1,
     precision: Annotated[str, typer.Option(help="bf16-mixed on a GPU.")] = "32-true",
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Go on without data that can't be used.")
+    ] = False,
 ) -> None:
     """Train; the same command goes on where a stopped run was."""
     given = {"steps": steps, "batch": batch, "learning_rate": learning_rate}
@@ -49,6 +52,7 @@ def main(
             seed=seed,
             devices=devices,
             precision=precision,
+            skip_bad=skip_bad,
             evaluate_every=evaluate_every,
             checkpoint_every=checkpoint_every,
         )

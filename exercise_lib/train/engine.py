@@ -125,10 +125,12 @@ def fit(
 
 
 def _not_finite(what: str, folder: Path) -> TrainingError:
-    kept = f"The checkpoint in {folder} is from before; resume"
     if not (folder / NEWEST).exists():
-        kept = "There is no checkpoint yet; begin again"
-    return TrainingError(f"{what} is not finite. {kept} with a lower learning rate.")
+        return TrainingError(f"{what} is not finite. Begin again with a lower learning rate.")
+    return TrainingError(
+        f"{what} is not finite. The checkpoint in {folder} is from before; resume with a lower "
+        f"learning rate. If that fails too, delete {NEWEST}: the one before it takes its place."
+    )
 
 
 def seed_step(seed: int, step: int, rank: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from exercise_lib.train.checkpoint import keep
-from exercise_lib.train.engine import Observer, Task, fit, make_fabric, seed_step
+from exercise_lib.train.engine import Observer, Task, fit, make_fabric, restore, seed_step
 from exercise_lib.train.settings import RunSettings, TrainingError, make_settings
 from exercise_lib.train.watch import EventFile, LivePlot, ProgressBar
 
@@ -24,8 +24,11 @@ class TaskType(Protocol):
 
     config_type: type
 
-    def from_data(self, config: Any, data: Path | None, fabric: Fabric) -> Task:
-        """Make the task from a data folder, or from the one that is found without."""
+    def from_data(self, config: Any, data: Path | None, fabric: Fabric, **leniency: bool) -> Task:
+        """Make the task from a data folder, or from the one that is found without.
+
+        Args: leniency: `skip_bad=True` where it shall go on without what can't be used.
+        """
 
 
 def find_task(name: str) -> TaskType:
@@ -51,6 +54,7 @@ def train(
     seed: int = 0,
     devices: int = 1,
     precision: str = "32-true",
+    skip_bad: bool = False,
     evaluate_every: int = 100,
     checkpoint_every: int = 100,
 ) -> tuple[Task, list[dict[str, Any]]]:
@@ -61,6 +65,7 @@ def train(
         folder: where checkpoints, samples and the log go.
         config: of the task's `config_type`; default: what the folder says, or the defaults.
         data: a folder of data; default: the one that the task finds.
+        skip_bad: go on without data that can't be used.
 
     Returns: the trained task and its log.
     Raises: TrainingError, CheckpointError, DataError: each says what to do.
@@ -83,7 +88,9 @@ def train(
     )
     fabric = make_fabric(settings)
     seed_step(seed, 0, 0)  # every process starts from the same weights
-    task = kind.from_data(config, data, fabric)
+    leniency = {"skip_bad": True} if skip_bad else {}
+    task = kind.from_data(config, data, fabric, **leniency)
+    restore(task, settings)  # or refuse another run, before anything is written
     if fabric.is_global_zero:
         write_config(config, folder / "config.json")
     watchers: list[Observer] = []

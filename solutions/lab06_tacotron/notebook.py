@@ -9,7 +9,7 @@
 # **Needs:** TODO 1.2 for the checks; 1.6 to 1.8 (scores) and 2.1 to 2.6 (mel, with 2.4) for the
 # training; 1.1 and 1.3 for Tacotron 1.
 #
-# You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and one cell of this notebook.
+# You write `exercise_lib/tacotron1.py`, `exercise_lib/tacotron2.py` and cells of this notebook.
 
 # %%
 # %load_ext autoreload
@@ -32,21 +32,56 @@ from exercise_lib.speech.text import SYMBOLS, encode_text
 from exercise_lib import mel, tacotron1, tacotron2
 
 # %% [markdown]
-# ## The text front end
+# ## TODO 6.0 · Characters to numbers
 #
-# A network reads numbers, so every character becomes the number of its symbol, and the number picks
-# one row of a table that is learned: the embedding. 0 is kept for padding.
+# A network reads numbers: every character becomes the number of its symbol, which picks one row of
+# a table that is learned, the embedding. 0 is kept for padding.
 #
+# Write `encode`. A capital letter that has no symbol is read as its small one. What still has none
+# is a `ValueError` that names it: a letter left out in silence is found by nobody.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `symbols.index(character)` is the place of a character in the table.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `symbols[1:]` is the table without the padding.
+#
+# </details>
+
+# %%
+def encode(text, symbols):
+    """Places of a text's characters in a table of symbols, `(T_enc,)`; symbols[0] is padding."""
+    ### BEGIN SOLUTION
+    # TODO 6.0: capital letters as small ones where needed; then their places, or a ValueError
+    spelled = [it if it in symbols[1:] else it.lower() for it in text]
+    if unknown := set(spelled) - set(symbols[1:]):
+        raise ValueError(f"no symbol for {unknown}")
+    return torch.tensor([symbols.index(it) for it in spelled])
+    ### END SOLUTION
+
+# %%
+check("tacotron.encode", encode)
+
+# %% [markdown]
 # Letters are not sounds: *though*, *tough*. Many systems look words up in a dictionary first and read
 # **phonemes** (/ð oʊ/, /t ʌ f/). Both Tacotrons read letters and learn the rules from speech.
+#
+# Before that, text is **normalised**: written as it is said, numbers in words.
 
 # %% tags=["skip-when-grading"]
+from exercise_lib.speech.normalisation import normalise_text
+
 corpus = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 utterance = corpus[0]
-tokens = encode_text(utterance.text)  # (T_enc,)
+tokens = encode_text(utterance.text)  # (T_enc,), by the given function
 print(len(SYMBOLS), "symbols:", SYMBOLS)
 print(utterance.text)
 print(tokens.tolist())
+print(normalise_text("Dr. Ray paid $5.50 in 1984 (for “crêpes”)."))
 try:
     encode_text("Größe 42")
 except ValueError as error:

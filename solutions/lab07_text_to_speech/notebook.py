@@ -544,10 +544,10 @@ for way, measured in results.items():
 # ## Yours or the kept one?
 #
 # The same sentences by every Tacotron that the first cell found, and by the kept one as it was after
-# 400 of its 3500 steps.
+# 400 of its 5000 steps.
 #
 # **Predict.** After 400 steps its alignment is a clear diagonal. Is its word error rate nearly that of
-# 3500 steps, or many times as high?
+# 5000 steps, or many times as high?
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.models.pretrained import load_tacotron

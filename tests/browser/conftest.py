@@ -80,6 +80,21 @@ def serve(tmp_path) -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture
+def open_in_lab(page, serve) -> Callable[[Path, str], None]:
+    """Open a notebook in JupyterLab, its first cell chosen and its kernel ready for keys."""
+
+    def open_there(folder: Path, name: str) -> None:
+        address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)
+        page.goto(f"{address}/lab/tree/{name}?reset")
+        cell = page.locator(".jp-Notebook .jp-Cell").first
+        cell.wait_for()
+        page.get_by_text("| Idle").wait_for()  # the mark on top says so before there is a kernel
+        cell.click()
+
+    return open_there
+
+
+@pytest.fixture
 def screenshots(tmp_path) -> Path:
     """Return where pictures go: $SCREENSHOTS, to be looked at, or a temporary folder."""
     folder = Path(os.environ.get("SCREENSHOTS", tmp_path))

@@ -4,16 +4,11 @@ import nbformat
 import pytest
 from toy_course import PYTHON_PATH
 
-from autograder.builder.assignment import read_assignment
-from autograder.builder.exercises import load_exercises
-from autograder.builder.folder import assemble
-from autograder.paths import REPOSITORY
-
 pytestmark = pytest.mark.slow
 
 FIRST = (
     "import torch\n"
-    "from exercise_lib import attention, discriminators, losses, mel\n"
+    "from solutions.exercise_lib import attention, discriminators, losses, mel\n"
     "from exercise_lib.speech import widgets\n"
     "from exercise_lib.train.background import BackgroundRun\n"
     "from toy_background import ToyConfig\n"
@@ -29,24 +24,19 @@ EXPLORERS = {  # a cell -> its sliders
 RUN = "BackgroundRun('toy_background:ToyTask', 'kept', ToyConfig(steps=10**9)).widget"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 FOCUSED = "document.activeElement.classList.contains('noUi-handle')"
-NAME = "document.activeElement.closest('.jupyter-widgets').querySelector('label').innerText"
+PLACE = "[...document.querySelectorAll('.noUi-handle')].indexOf(document.activeElement)"
 VALUE = "document.activeElement.getAttribute('aria-valuenow')"
+SHOWN = "[...it.querySelectorAll('img.widget-image, audio')].map(shown => shown.src).join()"
 MOST_TABS = 30
 
 
 @pytest.fixture
-def notebook(page, serve, tmp_path, monkeypatch):
+def notebook(page, open_in_lab, tmp_path, monkeypatch):
     """An opened notebook with the widgets; the first cell is run."""
     monkeypatch.setenv("PYTHONPATH", PYTHON_PATH)
-    assignment = read_assignment(REPOSITORY, load_exercises(REPOSITORY))
-    folder = tmp_path / "lecture7"
-    assemble(REPOSITORY, folder, assignment, {}, assignment.solved_modules)
     cells = [nbformat.v4.new_code_cell(it) for it in (FIRST, *EXPLORERS, RUN)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), folder / "keys.ipynb")
-    address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)
-    page.goto(f"{address}/lab/tree/keys.ipynb?reset")
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.locator("[data-status=idle]").first.wait_for()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), tmp_path / "keys.ipynb")
+    open_in_lab(tmp_path, "keys.ipynb")
     page.keyboard.press("Shift+Enter")
     return page
 
@@ -59,14 +49,14 @@ def run_next(page, number: int):
     return cell
 
 
-def move(page, picture) -> None:
-    """Move the slider that has the focus; the picture has to change."""
-    before, value = picture.get_attribute("src"), page.evaluate(VALUE)
+def move(page, cell) -> None:
+    """Move the slider that has the focus; the picture, or the sound, has to change."""
+    before, value = cell.evaluate(f"it => {SHOWN}"), page.evaluate(VALUE)
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(f"value => {VALUE} != value", arg=value)
-    picture.evaluate(
-        "(it, src) => new Promise(done => { const look = () => "
-        "it.src != src ? done() : setTimeout(look, 100); look() })",
+    cell.evaluate(
+        "(it, before) => new Promise(done => { const look = () => "
+        f"{SHOWN} != before ? done() : setTimeout(look, 100); look() }})",
         before,
     )
 
@@ -75,27 +65,24 @@ def test_tab_reaches_every_control_and_keys_move_it(notebook):
     page = notebook
     for number, sliders in enumerate(EXPLORERS.values(), start=1):
         cell = run_next(page, number)
-        picture = cell.locator("img.widget-image")
-        picture.wait_for()
+        cell.locator("img.widget-image").wait_for()
         assert cell.get_by_role("img", name="; across ").count() == 1
         assert cell.locator(".noUi-handle").count() == sliders
         moved = []
         for _ in range(MOST_TABS):
             page.keyboard.press("Tab")
             if page.evaluate(FOCUSED):
-                moved.append(page.evaluate(NAME))
-                move(page, picture)
+                moved.append(page.evaluate(PLACE))
+                move(page, cell)
             if len(moved) == sliders:
                 break
         assert len(set(moved)) == sliders, (moved, cell.inner_text())
-        page.keyboard.press("Escape")
-        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Shift+Enter")  # on to the next cell
 
     cell = run_next(page, len(EXPLORERS) + 1)
-    for name, said in (("Start", "step"), ("Stop", "Stopped")):
-        for _ in range(MOST_TABS):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.innerText.trim()") == name:
-                break
-        page.keyboard.press("Space")
-        cell.get_by_text(said).first.wait_for()
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText.trim()") == "Start":
+            break
+    page.keyboard.press("Space")
+    cell.locator("button:not([disabled])", has_text="Stop").wait_for()

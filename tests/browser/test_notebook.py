@@ -10,17 +10,13 @@ from autograder.paths import REPOSITORY
 pytestmark = pytest.mark.slow
 
 
-def test_a_check_and_an_explorer_work_in_jupyterlab(page, serve, screenshots, tmp_path):
+def test_a_check_and_an_explorer_work_in_jupyterlab(page, open_in_lab, screenshots, tmp_path):
     assignment = read_assignment(REPOSITORY, load_exercises(REPOSITORY))
     folder = tmp_path / "lecture7"
     assemble(
         REPOSITORY, folder, assignment, assignment.student_notebooks, assignment.solved_modules
     )
-    address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)
-
-    page.goto(f"{address}/lab/tree/04_mpd_msd.ipynb?reset")
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.locator("[data-status=idle]").first.wait_for()
+    open_in_lab(folder, "04_mpd_msd.ipynb")
     cells = assignment.student_notebooks["04_mpd_msd"].cells
     explorer = next(i for i, cell in enumerate(cells) if "period_explorer" in cell.source)
     for _ in range(explorer + 1):

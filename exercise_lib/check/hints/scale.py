@@ -93,6 +93,8 @@ def function(pairs: Sequence[Pair]) -> str:
 
 def factor(pairs: Sequence[Pair]) -> str:
     """Say by which factor all numbers are wrong, or what it is in each case."""
+    if too_few(pairs):
+        return ""
     factors = [fitted(it, ()) for it in pairs]
     if not all(it.is_told_by(by * it.expected) for it, by in zip(pairs, factors, strict=True)):
         return ""
@@ -108,6 +110,8 @@ def factor(pairs: Sequence[Pair]) -> str:
 
 def offset(pairs: Sequence[Pair]) -> str:
     """Say by which number all are off, or that it is another one in each case."""
+    if too_few(pairs):
+        return ""
     offsets = [float((it.got - it.expected).mean()) for it in pairs]
     if not all(it.is_told_by(it.expected + by) for it, by in zip(pairs, offsets, strict=True)):
         return ""
@@ -116,6 +120,12 @@ def offset(pairs: Sequence[Pair]) -> str:
     if all(distinct([it.expected]) > 1 for it in pairs):
         return "every value is off by the same number, which is another one in each case"
     return ""
+
+
+def too_few(pairs: Sequence[Pair]) -> bool:
+    """Whether there are but two whole numbers, in which any pattern may be chance."""
+    expected = torch.cat([it.expected.flatten() for it in pairs])
+    return distinct([expected]) < 3 and torch.equal(expected, expected.round())
 
 
 def line_by_line(pairs: Sequence[Pair]) -> str:

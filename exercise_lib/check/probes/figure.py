@@ -19,8 +19,8 @@ UNSMOOTHED = "none", "nearest", "auto", "antialiased"  # the last two where pixe
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Call the function with a fresh matplotlib Axes `ax` and read the one picture drawn on it.
 
-    `options["labels"]` maps "x" and "y" to words that name the axis. A label may use any others, but
-    not those of the other axis alone.
+    `options["labels"]` maps "x" and "y" to words that name the axis. A label may use any others,
+    but not those of the other axis alone.
     """
     figure, (ax, _) = plt.subplots(1, 2)  # pyplot draws on the second unless it is told of `ax`
     try:

@@ -12,18 +12,26 @@ from torch.overrides import TorchFunctionMode
 from exercise_lib.check.case import Case
 from exercise_lib.check.parameters import fill_parameters
 from exercise_lib.check.probes import call
-from exercise_lib.check.tree import Tree
+from exercise_lib.check.tree import Tree, tree_map
+from exercise_lib.check.undisturbed import undisturbed
 
 
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Do as `module` does, but call `options["method"]`, with a dropout that draws no numbers.
 
-    With `options["training"]`, in training mode.
+    With `options["training"]`, in training mode. The second of two calls counts: the first leaves
+    nothing behind.
     """
     instance = target(**case.init).train(case.options.get("training", False))
     fill_parameters(instance)
-    with EvenDropout():
-        return call.probe(getattr(instance, case.options["method"]), args, case)
+    method = getattr(instance, case.options["method"])
+    with EvenDropout(), undisturbed(instance):
+        call.probe(method, tree_map(_copied, args), case)
+        return call.probe(method, args, case)
+
+
+def _copied(leaf: Any) -> Any:
+    return leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf
 
 
 class EvenDropout(TorchFunctionMode):

@@ -8,12 +8,14 @@ from exercise_lib.check.case import Case
 from exercise_lib.check.parameters import fill_parameters
 from exercise_lib.check.probes.call import is_renamed
 from exercise_lib.check.tree import Tree
+from exercise_lib.check.undisturbed import undisturbed
 
 
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Construct the module with `init`, fill its parameters, call it in evaluation mode."""
     instance = target(**case.init).eval()
     fill_parameters(instance)
-    if case.options.get("in_order") and is_renamed(instance.forward, args):
-        return instance(*args.values())
-    return instance(**args)
+    with undisturbed(instance):
+        if case.options.get("in_order") and is_renamed(instance.forward, args):
+            return instance(*args.values())
+        return instance(**args)

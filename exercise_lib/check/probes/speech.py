@@ -11,9 +11,14 @@ from exercise_lib.check.tree import Tree
 
 
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
-    """Let the function speak with toy models that nobody has put into evaluation mode yet."""
+    """Let the function speak with toy models that nobody has put into evaluation mode yet.
+
+    With `options["modes"]`, return the modes it leaves them in, else what is spoken.
+    """
     models = {"tacotron": ToyTacotron(), "vocoder": ToyVocoder()}
     spoken = called(target, {"text": args["text"], **models, **args})
+    if case.options.get("modes"):
+        return {name: "training" if it.training else "evaluation" for name, it in models.items()}
     waveform, log_mel, alignment, stop = spoken
     return {
         "waveform": waveform,

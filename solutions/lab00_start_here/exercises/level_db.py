@@ -49,6 +49,24 @@ def twenty_of_power(waveform):
     return 20 * torch.log10(waveform.square().mean(dim=-1).clamp(min=1e-5))
 
 
+@exercise.misconception(
+    "The floor of 1e-5 belongs to amplitudes: for powers it is 1e-10, its square, or quiet "
+    "recordings are lifted."
+)
+def floor_of_amplitudes(waveform):
+    return 10 * torch.log10(waveform.square().mean(dim=-1).clamp(min=1e-5))
+
+
+@exercise.misconception("The mean of |x| is no root mean square: square, take the mean, the root.")
+def mean_of_sizes(waveform):
+    return 20 * torch.log10(waveform.abs().mean(dim=-1).clamp(min=1e-5))
+
+
+@exercise.misconception("The mean runs over the batch too: each recording has a level of its own.")
+def one_level_for_all(waveform):
+    return 20 * torch.log10(waveform.square().mean().sqrt().clamp(min=1e-5))
+
+
 @exercise.also_correct
 def ten_of_power(waveform):
     return 10 * torch.log10(waveform.square().mean(dim=-1).clamp(min=1e-10))

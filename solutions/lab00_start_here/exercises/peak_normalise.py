@@ -32,6 +32,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case("a noise whose peak is negative", args={"waveform": wave}),
         Case("another peak", args={"waveform": 0.1 * wave, "peak": 0.5}),
         Case("a peak that is positive", args={"waveform": -2 * wave, "peak": 0.8}),
+        Case("a faint recording", args={"waveform": 1e-4 * wave}),
         Case("silence", args={"waveform": torch.zeros(n)}),
     ]
 
@@ -229,6 +230,25 @@ def silence_refused(waveform, peak=0.95):
     if not waveform.any():
         raise ValueError("silence")
     return peak * waveform / waveform.abs().max()
+
+
+@exercise.misconception(
+    "A faint recording stays faint: the floor under the largest |x| is above its samples. Ask for "
+    "silence, exactly 0, instead."
+)
+def floor_of_a_hundredth(waveform, peak=0.95):
+    return peak * waveform / waveform.abs().max().clamp(min=1e-2)
+
+
+@exercise.neighbour(floor_of_a_hundredth)
+def floor_of_a_thousandth(waveform, peak=0.95):
+    return peak * waveform / waveform.abs().max().clamp(min=1e-3)
+
+
+@exercise.neighbour(floor_of_a_hundredth)
+def faint_taken_for_silence(waveform, peak=0.95):
+    largest = waveform.abs().max()
+    return peak * waveform / largest if largest > 1e-3 else waveform.clone()
 
 
 @exercise.also_correct

@@ -260,6 +260,17 @@ def projections_missing(query, memory, W, V, v):
     return attention.additive_energies(query, memory, W, V, v)
 
 
+@exercise.misconception("v is inside the tanh: squash each feature first, then weigh them with v.")
+def v_inside_tanh(query, memory, W, V, v):
+    return torch.tanh(((query @ W.T)[:, :, None] + (memory @ V.T)[:, None]) * v).sum(-1)
+
+
+@exercise.misconception("One sentence's memory stands for the whole batch: each has its own.")
+def memory_of_the_first(query, memory, W, V, v):
+    pairs = (query @ W.T)[:, :, None] + (memory[:1] @ V.T)[:, None]
+    return torch.tanh(pairs) @ v
+
+
 @exercise.also_correct
 def energies_by_einsum(query, memory, W, V, v):
     q = torch.einsum("bid,ad->bia", query, W)

@@ -31,10 +31,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         args = {"queries": queries, "keys": keys, "values": values}
         return Case(name, args=args, weight=weight)
 
+    loudness = torch.tensor([[1.0], [500.0], [-500.0]])
     return [
         case("a few steps", normal(rng, batch, steps, 4)),
         case("sharper", 4 * normal(rng, batch, steps + 2, 4)),
         case("one step", normal(rng, batch, 1, 4)),
+        case("steps of different loudness", normal(rng, batch, 1, 4) * loudness),
         case("as many steps as characters, all alike", torch.zeros(batch, letters, 4), weight=0.5),
     ]
 
@@ -64,6 +66,43 @@ def over_the_batch(queries, keys, values):
 def divided_after(queries, keys, values):
     weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
     return weights / weights.sum(dim=2, keepdim=True) @ values
+
+
+@exercise.misconception(
+    "The exponential leaves the range of float32: take off each step's own largest energy, not "
+    "that of the whole sentence, or leave it to softmax."
+)
+def largest_of_the_sentence(queries, keys, values):
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    weights = (energies - energies.amax(dim=(1, 2), keepdim=True)).exp()
+    return weights / weights.sum(dim=2, keepdim=True) @ values
+
+
+@exercise.neighbour(largest_of_the_sentence)
+def exponential_overflows(queries, keys, values):
+    weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).exp()
+    return weights / weights.sum(dim=2, keepdim=True) @ values
+
+
+@exercise.misconception("The division by the root of D went lost: it was right, keep it.")
+def unscaled(queries, keys, values):
+    return (queries @ keys.transpose(1, 2)).softmax(dim=2) @ values
+
+
+@exercise.misconception(
+    "You scale the contexts: it is the weights of a step that must sum to 1, along T_enc."
+)
+def contexts_scaled(queries, keys, values):
+    weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
+    contexts = weights @ values
+    return contexts / contexts.sum(dim=-1, keepdim=True) * values.shape[-1]
+
+
+@exercise.neighbour(contexts_scaled)
+def contexts_shared_out(queries, keys, values):
+    weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
+    contexts = weights @ values
+    return contexts / contexts.sum(dim=-1, keepdim=True)
 
 
 @exercise.also_correct

@@ -142,6 +142,13 @@ def softmax_first(alignment):
     return alignment.softmax(0).amax(0).mean()
 
 
+@exercise.misconception(
+    "You average over time first: take each step's largest weight, then the mean of these."
+)
+def largest_of_means(alignment):
+    return alignment.mean(1).max()
+
+
 @exercise.also_correct
 def focus_by_sorting(alignment):
     return alignment.sort(dim=0, descending=True).values[0].mean()

@@ -32,7 +32,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     energies = 2 * normal(rng, *shape)
     low, large = energies - 3, 60 * normal(rng, 2, 4, 4)
     large[0, 0, 0] = 100.0  # its exponential is more than float32 holds
-    large[0, :, 2] = 120.0  # the padding's energies are larger still
+    large[0, :, 2] = 300.0  # the padding's energies are larger still
+    large[1, 0, 0] = 100.0
     large[0, 1] -= 2000.0  # far below a fill value of -1000
     zero = torch.tensor([0, *lengths[1:]])
     return [
@@ -362,6 +363,28 @@ def exponentials_without_sum(energies, memory_lengths):
 def exponentials_by_the_largest(energies, memory_lengths):
     masked = energies.masked_fill(_padding(energies, memory_lengths), -math.inf)
     return (masked - masked.amax(-1, keepdim=True)).exp()
+
+
+@exercise.misconception(
+    "The exponential leaves the range of float32, and NaN comes of it: subtract the largest energy "
+    "of the row that is no padding first, or fill with -inf and call softmax."
+)
+def exponential_overflows(energies, memory_lengths):
+    weights = energies.exp() * ~_padding(energies, memory_lengths)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@exercise.neighbour(exponential_overflows)
+def largest_of_the_padding(energies, memory_lengths):
+    weights = (energies - energies.amax(-1, keepdim=True)).exp()
+    weights = weights * ~_padding(energies, memory_lengths)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@exercise.neighbour(exponential_overflows)
+def largest_of_the_whole_batch(energies, memory_lengths):
+    weights = (energies - energies.max()).exp() * ~_padding(energies, memory_lengths)
+    return weights / weights.sum(-1, keepdim=True)
 
 
 @exercise.also_correct

@@ -233,6 +233,28 @@ def largest_near(alignment, truth, radius=1):
     return (alignment * _near(alignment, truth, radius)).amax(0).mean()
 
 
+@exercise.misconception(
+    "At the ends a neighbour that is not there is replaced by the end itself, which then counts "
+    "twice: count each character once."
+)
+def clamped_at_the_ends(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    steps = torch.arange(len(truth))
+    places = [(truth + s).clamp(0, len(alignment) - 1) for s in range(-radius, radius + 1)]
+    return sum(alignment[place, steps] for place in places).mean()
+
+
+@exercise.misconception(
+    "You count round the ends: the first character has no neighbour in the last one, which is what "
+    "the index -1 means."
+)
+def round_the_ends(alignment, truth, radius=1):
+    _near(alignment, truth, radius)
+    steps = torch.arange(len(truth))
+    places = [(truth + s) % len(alignment) for s in range(-radius, radius + 1)]
+    return sum(alignment[place, steps] for place in places).mean()
+
+
 @exercise.also_correct
 def mass_by_loop(alignment, truth, radius=1):
     if len(truth) != alignment.shape[1]:

@@ -30,11 +30,14 @@ exercise = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (6, 9) if not hidden else (9, 14)
     staircase = torch.eye(t_enc).repeat_interleave(2, dim=1)
+    n = 140 if hidden else 130  # characters
+    far = torch.eye(n)[:, [0, n - 1, n - 2, n - 1]]
     return [
         Case("a staircase that never goes back", args={"alignment": staircase}, weight=0.5),
         Case("noise", args={"alignment": normal(rng, t_enc, t_dec).softmax(0)}),
         Case("a soft path", args={"alignment": _alignment(rng, t_dec, t_enc)}, weight=0.5),
         Case("reads backwards", args={"alignment": staircase.flip(1)}),
+        Case("a long sentence", args={"alignment": far}),
         Case("mass that swings beside the peaks", args={"alignment": _swinging(rng, t_enc, t_dec)}),
     ]
 
@@ -166,6 +169,19 @@ def moves_of_centroid(alignment):
 @exercise.misconception("You compare every weight with the next one: only the peaks count.")
 def moves_of_weights(alignment):
     return (alignment.diff(dim=1) >= 0).float().mean()
+
+
+@exercise.misconception(
+    "The peaks' numbers wrap round in so small a type (int8, uint8): leave them as argmax gives "
+    "them, int64."
+)
+def peaks_in_signed_bytes(alignment):
+    return (alignment.argmax(0).to(torch.int8).diff() >= 0).float().mean()
+
+
+@exercise.neighbour(peaks_in_signed_bytes)
+def peaks_in_bytes(alignment):
+    return (alignment.argmax(0).to(torch.uint8).diff() >= 0).float().mean()
 
 
 @exercise.also_correct

@@ -411,6 +411,19 @@ def first_head_only(query, key, value, n_heads, memory_lengths):
     return context.chunk(n_heads, -1)[0], weights[:, :1]
 
 
+@exercise.misconception(
+    "The heads get the lengths of other sentences: where heads are folded into the batch, each "
+    "length is needed n_heads times in a row, repeat_interleave and not repeat."
+)
+def lengths_repeated(query, key, value, n_heads, memory_lengths):
+    of_heads = iter(memory_lengths.repeat(n_heads).reshape(-1, n_heads).T)
+
+    def softmax(energies, _):
+        return attention.masked_softmax(energies, next(of_heads))
+
+    return _heads(query, key, value, n_heads, memory_lengths, softmax=softmax)
+
+
 @exercise.also_correct
 def heads_at_once(query, key, value, n_heads, memory_lengths):
     return _heads(query, key, value, n_heads, memory_lengths)

@@ -47,6 +47,15 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             **exact,
         ),
         Case(
+            "n_fft - hop is odd",
+            args={
+                "waveform": noise[:, : len(noise[0]) // 5 * 5],
+                "n_fft": 8,
+                "hop_length": 5,
+            },
+            **exact,
+        ),
+        Case(
             "rejects a waveform without batch axis",
             args={"waveform": ramp[0], "n_fft": 6, "hop_length": 2},
             raises=("ValueError",),
@@ -299,6 +308,21 @@ def utterances_in_one_list(waveform, n_fft, hop_length):
 @exercise.misconception("The frames are windowed already: `stft_magnitude` does that.")
 def windowed(waveform, n_fft, hop_length):
     return mel.frame(waveform, n_fft, hop_length) * torch.hann_window(n_fft)
+
+
+@exercise.misconception(
+    "Where n_fft - hop is odd you pad one sample more at one end, which may make a frame more: pad "
+    "(n_fft - hop) // 2 at both."
+)
+def odd_rest_at_the_end(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (n_pad, n_fft - hop_length - n_pad), n_fft, hop_length)
+
+
+@exercise.neighbour(odd_rest_at_the_end)
+def odd_rest_at_both(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length + 1) // 2
+    return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length)
 
 
 @exercise.also_correct

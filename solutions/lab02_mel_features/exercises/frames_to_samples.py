@@ -27,14 +27,14 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    pairs = [(63, 256), (7, 320)] if hidden else [(32, 256), (5, 200)]
+    pairs = [(63, 256), (7, 320), (90, 1)] if hidden else [(32, 256), (5, 200), (70, 1)]
     exact: dict[str, Any] = {"rtol": 0, "atol": 0, "why": "whole numbers"}
     return [
         *(
             Case(
                 f"{n} frames, hop {hop}",
                 args={"n_frames": n, "hop_length": hop},
-                weight=0.5 if hop == 256 else 1.0,
+                weight=0.5 if hop in (1, 256) else 1.0,
                 **exact,
             )
             for n, hop in [*pairs, (0, 256)]
@@ -157,6 +157,17 @@ def windows_of_four_hops(n_frames, hop_length):
 def zero_refused(n_frames, hop_length):
     if n_frames <= 0 or hop_length <= 0:
         raise ValueError("not positive")
+    return n_frames * hop_length
+
+
+@exercise.misconception(
+    "You refuse a hop of 1: it is at least 1, so only what is below is refused.",
+    mild=FORMULA_IS_RIGHT,
+)
+def hop_of_one_refused(n_frames, hop_length):
+    if hop_length == 1:
+        raise ValueError("hop of 1")
+    reject_counts(n_frames, hop_length)
     return n_frames * hop_length
 
 

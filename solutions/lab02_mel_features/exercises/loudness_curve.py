@@ -36,6 +36,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "one sentence louder",
             normal(rng, 2, bands, 5) + torch.tensor([0.0, 3.0])[:, None, None],
         ),
+        case("a quiet sentence", normal(rng, 1, bands, frames) - 9),
         case("a single band", normal(rng, batch, 1, frames), weight=0.5),
     ]
 
@@ -56,6 +57,23 @@ def twenty_of_power(log_mel):
 def ten_of_magnitudes(log_mel):
     level = 10 * torch.log10(log_mel.exp().sum(dim=1).clamp(min=1e-5))
     return level - level.amax(dim=1, keepdim=True)
+
+
+@exercise.misconception(
+    "The floor of 1e-5 belongs to magnitudes: for powers it is 1e-10, its square, or quiet "
+    "sentences come out flat."
+)
+def floor_of_magnitudes(log_mel):
+    level = 10 * torch.log10(log_mel.exp().square().sum(dim=1).clamp(min=1e-5))
+    return level - level.amax(dim=1, keepdim=True)
+
+
+@exercise.misconception(
+    "You compare with the loudest frame of the whole batch: each sentence has its own."
+)
+def loudest_of_the_batch(log_mel):
+    level = 10 * torch.log10((2 * log_mel).exp().sum(dim=1).clamp(min=1e-10))
+    return level - level.amax()
 
 
 @exercise.also_correct

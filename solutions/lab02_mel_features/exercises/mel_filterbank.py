@@ -38,7 +38,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     part = config(
         sample_rate=24_000 if hidden else 22_050,
         n_fft=80 if hidden else 64,
-        n_mels=7 if hidden else 6,
+        n_mels=full.n_mels,  # a filterbank kept by its number of bands would be the one above
         fmin=float(rng.integers(80, 200)),
         fmax=float(rng.integers(6000, 7500)),
     )
@@ -447,6 +447,16 @@ def slopes_exchanged(config):
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]
     peaks = torch.minimum((bins - left) / (right - centre), (right - bins) / (centre - left))
     return (slaney_norm(edges) * peaks.clamp(min=0)).float()
+
+
+@exercise.misconception(
+    "You keep a filterbank and hand it out again for other settings: what is kept must be kept by "
+    "all of `config`, not by n_mels alone."
+)
+def kept_by_its_bands(config):
+    _reject_fmax(config)
+    full = {"sample_rate": 16_000, "fmin": 0.0, "fmax": 8000.0}
+    return _changed(config, **full, n_fft=128 if config.n_mels == 10 else 96)
 
 
 @exercise.also_correct

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from autograder.builder.answers import answer
 from autograder.draws import normal
@@ -26,15 +27,18 @@ exercise = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     names = ("adversarial", "matching", "mel")
 
-    def case(name: str, grad: tuple[str, ...] = names, weight: float = 1.0) -> Case:
+    def case(
+        name: str, grad: tuple[str, ...] = names, weight: float = 1.0, **changed: Tensor
+    ) -> Case:
         losses = 0.2 + normal(rng, 3).abs() * torch.tensor([1.0, 0.3, 9.0])
         args = {it: loss.clone() for it, loss in zip(names, losses, strict=True)}
-        return Case(name, args=args, grad=grad, weight=weight)
+        return Case(name, args=args | changed, grad=grad, weight=weight)
 
     return [
         case("the value", grad=(), weight=0.5),
         case("the gradients"),
         case("those of other losses"),
+        case("a loss of 0", matching=torch.tensor(0.0)),
     ]
 
 
@@ -62,6 +66,38 @@ def loss_detached(adversarial, matching, mel):
 @exercise.misconception("The weights are gone: all three should count as much as the first.")
 def plain_sum(adversarial, matching, mel):
     return adversarial + matching + mel
+
+
+@exercise.misconception(
+    "The floor under the divisor went lost: a loss of 0 now gives 0 / 0, NaN. Keep the clamp."
+)
+def without_floor(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + (adversarial / loss).detach() * loss
+    return total
+
+
+@exercise.misconception(
+    "You detach the loss and leave the weight its gradient: it is the other way round, the weight "
+    "is a mere number."
+)
+def loss_in_place_of_weight(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + adversarial / loss.clamp(min=1e-8) * loss.detach()
+    return total
+
+
+@exercise.misconception(
+    "Only the numerator is detached: the weight still follows the loss and undoes it. Detach the "
+    "whole quotient."
+)
+def numerator_detached(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + adversarial.detach() / loss.clamp(min=1e-8) * loss
+    return total
 
 
 @exercise.also_correct

@@ -134,6 +134,13 @@ def step_halved(discriminator, y, y_hat):
     return step_without_detach(discriminator, y, y_hat.detach()) / 2
 
 
+@exercise.misconception(
+    "detach_() cuts the caller's own y_hat off its generator: y_hat.detach() makes a new tensor."
+)
+def step_detaches_in_place(discriminator, y, y_hat):
+    return step_without_detach(discriminator, y, y_hat.detach_())
+
+
 @exercise.also_correct
 def step_with_no_grad_copy(discriminator, y, y_hat):
     with torch.no_grad():

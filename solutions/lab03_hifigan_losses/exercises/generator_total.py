@@ -40,6 +40,11 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case("other weights", args={**terms, **weights}, grad=names),
         Case("the adversarial term alone: weights of 0", args={**terms, **nothing}),
         Case("rejects a negative weight", args={**terms, "lambda_mel": -45.0}, **REJECTED),
+        Case(
+            "rejects two negative weights",
+            args={**terms, "lambda_fm": -2.0, "lambda_mel": -45.0},
+            **REJECTED,
+        ),
         Case("rejects a term that is not a scalar", args=vector, **REJECTED),
         Case("rejects a term of shape (1,)", args=of_one, **REJECTED),
     ]
@@ -249,6 +254,18 @@ def adversarial_weighted_like_fm(
     adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0
 ):
     return weighted(feature_matching, adversarial, mel, (1, lambda_mel, lambda_fm))
+
+
+@exercise.misconception(
+    "You test the weights together (their product or sum): two negative ones pass, or one. Test "
+    "each of them.",
+    mild=FORMULA_IS_RIGHT,
+)
+def product_of_weights_tested(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):
+    if lambda_fm * lambda_mel < 0:
+        raise ValueError("negative weight")
+    terms = adversarial, feature_matching, mel
+    return weighted(*terms, (1, abs(lambda_fm), abs(lambda_mel)))
 
 
 @exercise.also_correct

@@ -325,6 +325,22 @@ class AllMapsForgotten(discriminators.MultiPeriodDiscriminator):
         return logits_real, logits_fake, [], []
 
 
+@exercise.misconception(
+    "The feature maps of one signal are returned for both: the last list holds those of y_hat."
+)
+class MapsOfRealTwice(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, fmaps_real, _ = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_real, fmaps_real
+
+
+@exercise.neighbour(MapsOfRealTwice)
+class MapsOfGeneratedTwice(discriminators.MultiPeriodDiscriminator):
+    def forward(self, y, y_hat):
+        logits_real, logits_fake, _, fmaps_fake = super().forward(y, y_hat)
+        return logits_real, logits_fake, fmaps_fake, fmaps_fake
+
+
 @exercise.also_correct
 class OneBatchForBoth(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):

@@ -32,7 +32,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         Case("a voice of this period", args={"waveform": noisy, "period": period}),
         Case("another period", args={"waveform": noisy + 0.3, "period": period + 2}),
-        Case("a quiet voice", args={"waveform": 0.01 * noisy, "period": period}, weight=0.5),
+        Case("a quiet voice", args={"waveform": 0.01 * noisy, "period": period}),
         Case("half a period", args={"waveform": wave, "period": period // 2}),
         Case("silence", args={"waveform": torch.zeros(n), "period": period}),
     ]
@@ -242,6 +242,21 @@ def periodicity_without_the_last(waveform, period):
 @exercise.neighbour(periodicity_without_the_last)
 def periodicity_without_the_first(waveform, period):
     return periodicity_without_the_last(waveform[1:].contiguous(), period)
+
+
+@exercise.misconception(
+    "The floor in the denominator is too high: a quiet voice seems without a period. It is there "
+    "for silence alone, 1e-12."
+)
+def periodicity_with_high_floor(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    return (now @ later) / (now.norm() * later.norm()).clamp(min=0.1)
+
+
+@exercise.neighbour(periodicity_with_high_floor)
+def periodicity_with_high_floor_for_each(waveform, period):
+    now, later = waveform[:-period], waveform[period:]
+    return (now @ later) / (now.norm().clamp(min=0.3) * later.norm().clamp(min=0.3))
 
 
 @exercise.also_correct

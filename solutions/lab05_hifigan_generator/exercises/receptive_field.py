@@ -27,7 +27,7 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     kernel_size, dilations = (11, [1, 1, 3, 1, 5, 1]) if hidden else (7, [1, 1, 3, 1, 5, 1])
-    other, others = (7, [3, 12]) if hidden else (5, [2, 6])
+    other, others = (6, [3, 12]) if hidden else (4, [2, 6])
 
     def case(name: str, kernel_size: int, dilations: list[int], weight: float = 1.0) -> Case:
         args = {"kernel_size": kernel_size, "dilations": dilations}
@@ -170,6 +170,24 @@ def field_of_gaps(kernel_size, dilations):
 @exercise.misconception("You multiply by the number of layers too: each counts once.")
 def field_times_layers(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * sum(ds) * len(ds))
+
+
+@exercise.misconception(
+    "You round half the kernel and double it: an even kernel then loses a dilation a layer. Add "
+    "(kernel_size - 1) d."
+)
+def field_of_rounded_halves(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + 2 * sum((k - 1) // 2 * d for d in ds))
+
+
+@exercise.neighbour(field_of_rounded_halves)
+def field_of_whole_halves(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + 2 * sum(k // 2 * d for d in ds))
+
+
+@exercise.neighbour(field_one_per_layer)
+def field_one_per_layer_and_for_none(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: sum(1 + (k - 1) * d for d in ds) or 1)
 
 
 @exercise.also_correct

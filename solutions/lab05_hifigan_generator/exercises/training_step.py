@@ -119,7 +119,9 @@ def turn_judges_once(generator, discriminator, optimizer_g, optimizer_d, y, log_
     return take_turns(players, y, log_mel, for_d=lambda y_hat: y_hat)
 
 
-@exercise.misconception("G learns before D: the order is D, then G against the new D.")
+@exercise.misconception(
+    "G learns from the D of before this step: D learns first, then judges y_hat anew for G."
+)
 def turn_of_g_first(*players, y, log_mel):
     return take_turns(players, y, log_mel, learning=("G", "D"))
 
@@ -173,6 +175,51 @@ def turn_without_matching(*players, y, log_mel):
 )
 def turn_unweighted(*players, y, log_mel):
     return take_turns(players, y, log_mel, loss_of_g=lambda a, fm, m: a + fm + m)
+
+
+@exercise.misconception(
+    "The mel loss is weighted twice: `generator_total` multiplies it by lambda_mel itself."
+)
+def turn_weighs_mel_twice(*players, y, log_mel):
+    def loss(adversarial: Tensor, matching: Tensor, mel_loss: Tensor) -> Tensor:
+        return losses.generator_total(adversarial, matching, 45 * mel_loss)
+
+    return take_turns(players, y, log_mel, loss_of_g=loss)
+
+
+@exercise.misconception(
+    "Feature matching is weighted twice: `generator_total` multiplies it by lambda_fm itself."
+)
+def turn_weighs_matching_twice(*players, y, log_mel):
+    def loss(adversarial: Tensor, matching: Tensor, mel_loss: Tensor) -> Tensor:
+        return losses.generator_total(adversarial, 2 * matching, mel_loss)
+
+    return take_turns(players, y, log_mel, loss_of_g=loss)
+
+
+@exercise.misconception("The losses are returned in the other order: D's first, then G's.")
+def turn_returns_g_first(*players, y, log_mel):
+    return take_turns(players, y, log_mel)[::-1]
+
+
+@exercise.misconception(
+    "D learns from G's loss as well, whose backward adds to D's gradients before its step: update "
+    "D first, then judge again and update G."
+)
+def turn_goes_back_for_both(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    y_hat = generator(log_mel(y.squeeze(1)))
+    mel_loss = losses.mel_l1_loss(y.squeeze(1), y_hat.squeeze(1), log_mel)
+    loss_d = losses.discriminator_loss(*discriminator(y, y_hat.detach())[:2])
+    _, fake, *maps = discriminator(y, y_hat)
+    matching = losses.feature_matching_loss(*maps)
+    loss_g = losses.generator_total(losses.generator_loss(fake), matching, mel_loss)
+    for optimizer in (optimizer_d, optimizer_g):
+        optimizer.zero_grad()
+    for loss in (loss_d, loss_g):
+        loss.backward()
+    for optimizer in (optimizer_d, optimizer_g):
+        optimizer.step()
+    return loss_d, loss_g
 
 
 @exercise.also_correct

@@ -30,29 +30,33 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    config = SimpleNamespace(
-        channels=5 if hidden else 4,
-        bank=4 if hidden else 3,
-        bank_channels=3,
-        projection=6,
-        highways=1,
-        highway=3,
-        gru=2,
-    )
+    channels = 5 if hidden else 4
+
+    def config(bank_channels: int) -> SimpleNamespace:
+        return SimpleNamespace(
+            channels=channels,
+            bank=4 if hidden else 3,
+            bank_channels=bank_channels,
+            projection=6,
+            highways=1,
+            highway=3,
+            gru=2,
+        )
+
     return [
         Case(
             name,
             probe="method",
             options={"method": "convolve"},
-            init={"config": config},
+            init={"config": config(bank_channels)},
             args={"x": x},
             grad=("x",),
             **RECURRENT,
         )
-        for name, x in {
-            "a batch, with gradient": normal(rng, 2, config.channels, 11 if hidden else 9),
-            "a text of two characters": normal(rng, 1, config.channels, 2),
-        }.items()
+        for name, bank_channels, x in (
+            ("a batch, with gradient", 3, normal(rng, 2, channels, 11 if hidden else 9)),
+            ("a text of two characters", channels, normal(rng, 1, channels, 2)),
+        )
     ]
 
 
@@ -183,6 +187,24 @@ class BankTanh(ConvolveVariant):
 class ProjectionTanh(ConvolveVariant):
     def projected(self, x):
         return self.projections[1](torch.tanh(self.projections[0](x)))
+
+
+@exercise.misconception(
+    "The bank is a chain: its convolutions stand side by side, and each of them reads x."
+)
+class BankChained(ConvolveVariant):
+    def banked(self, x):
+        found = []
+        for conv in self.bank:
+            read = found[-1] if found and found[-1].shape == x.shape else x
+            found.append(F.relu(conv(read)))
+        return torch.cat(found, dim=1)
+
+
+@exercise.misconception("The pool runs over the channels: it goes along time, the last axis.")
+class PooledChannels(ConvolveVariant):
+    def pooled(self, x):
+        return torch.maximum(x, F.pad(x[:, 1:], (0, 0, 0, 1)))
 
 
 @exercise.also_correct

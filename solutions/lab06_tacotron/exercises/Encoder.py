@@ -218,6 +218,27 @@ class NoRecurrence(EncoderVariant):
         return x.mT
 
 
+@exercise.misconception(
+    "The LSTM starts from the state of the call before: every batch starts from zeros."
+)
+class StateKept(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        packed = nn.utils.rnn.pack_padded_sequence(
+            x.mT, lengths, batch_first=True, enforce_sorted=False
+        )
+        memory, kept = self.lstm(packed, getattr(self, "kept", None))
+        self.kept = [it.detach() for it in kept]
+        return nn.utils.rnn.pad_packed_sequence(memory, True, total_length=x.shape[2])[0]
+
+
+@exercise.misconception(
+    "A reshape mixes time and channels: the LSTM reads (B, T, d), a transpose of (B, d, T)."
+)
+class ReshapedForTheLSTM(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        return super().recurrent(x.reshape(x.mT.shape).mT, lengths)
+
+
 @exercise.also_correct
 class EncoderSentenceBySentence(EncoderVariant):
     def recurrent(self, x, lengths, sort=False):

@@ -109,7 +109,9 @@ class TransformSigmoid(tacotron1.Highway):
         return t * torch.sigmoid(self.transform(x)) + (1 - t) * x
 
 
-@exercise.misconception("The gate has a ReLU or a tanh: a sigmoid keeps it between 0 and 1.")
+@exercise.misconception(
+    "The gate is another function: a sigmoid keeps each of its numbers between 0 and 1 by itself."
+)
 class GateReLU(tacotron1.Highway):
     def forward(self, x):
         t = F.relu(self.gate(x))

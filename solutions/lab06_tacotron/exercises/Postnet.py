@@ -168,6 +168,17 @@ class FirstLinear(PostnetVariant):
         return x
 
 
+@exercise.misconception(
+    "Dropout comes before the tanh: it follows it, or what is kept is scaled and then squashed."
+)
+class DropoutBeforeTanh(PostnetVariant):
+    def forward(self, x):
+        *inner, last = self.convolutions
+        for conv in inner:
+            x = torch.tanh(F.dropout(conv(x), self.dropout, self.training))
+        return F.dropout(last(x), self.dropout, self.training)
+
+
 @exercise.also_correct
 class PostnetSplit(tacotron2.Postnet):
     def forward(self, x):

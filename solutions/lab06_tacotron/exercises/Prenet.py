@@ -154,6 +154,23 @@ class FirstLayerOnly(PrenetVariant):
         return self.drop(F.relu(self.layers[0](x)), False)
 
 
+@exercise.neighbour(DropoutUnscaled)
+class DropoutByHand(PrenetVariant):
+    def drop(self, x, last):
+        return x * (torch.rand_like(x) < 0.5)
+
+
+@exercise.misconception(
+    "Dropout comes before each layer: it follows the ReLU, for the layer's output is what is "
+    "dropped."
+)
+class DropoutOfInputs(PrenetVariant):
+    def forward(self, x):
+        for linear in self.layers:
+            x = F.relu(linear(F.dropout(x, 0.5, training=True)))
+        return x
+
+
 @exercise.also_correct
 class PrenetDropsFirst(tacotron2.Prenet):
     """Dropout and ReLU may change places: both keep zero and scale."""

@@ -193,6 +193,34 @@ class SeenDetached(AttendVariant):
         return state.weights.detach(), state.weights_sum.detach()
 
 
+@exercise.misconception(
+    "You add the new weights to the state: `step` does that, so they count twice."
+)
+class SumTakenTwice(AttendVariant):
+    def attend(self, query, state, memory, processed_memory, lengths):
+        weights, context = super().attend(query, state, memory, processed_memory, lengths)
+        state.weights_sum = state.weights_sum + weights
+        return weights, context
+
+
+@exercise.misconception(
+    "The context is that of the step before: average the memory with the new weights."
+)
+class ContextOfTheStepBefore(AttendVariant):
+    def attend(self, query, state, memory, processed_memory, lengths):
+        weights, _ = super().attend(query, state, memory, processed_memory, lengths)
+        return weights, self.average(state.weights, memory, processed_memory)
+
+
+@exercise.misconception(
+    "squeeze() without an axis drops the batch where it holds one text: name the axis, squeeze(1)."
+)
+class BatchOfOneLost(AttendVariant):
+    def attend(self, query, state, memory, processed_memory, lengths):
+        found = super().attend(query, state, memory, processed_memory, lengths)
+        return tuple(it.squeeze() for it in found)
+
+
 @exercise.also_correct
 class AttendByBmm(AttendVariant):
     def average(self, weights, memory, processed_memory):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.draws import normal
@@ -207,6 +208,24 @@ class FeedsMean(FreeVariant):
 class LowThreshold(FreeVariant):
     def stops(self, gate):
         return bool(torch.sigmoid(gate) > 0.1)
+
+
+@exercise.misconception(
+    "The group is taken apart the wrong way: its frames lie one after the other, the newest in the "
+    "last n_mels numbers."
+)
+class FeedsEveryOther(FreeVariant):
+    def fed(self, frames):
+        return frames.unflatten(1, (self.config.n_mels, -1))[:, :, -1]
+
+
+@exercise.misconception(
+    "The weights of the step before are kept: take those of the state that `step` returns."
+)
+class KeepsOldWeights(FreeVariant):
+    def join(self, steps):
+        mel, gates, weights = super().join(steps)
+        return mel, gates, F.pad(weights, (0, 0, 1, -1))
 
 
 @exercise.also_correct

@@ -65,6 +65,21 @@ def two_steps(mel, lengths, r):
     return F.pad((mel * inside[:, None])[:, :, r - 1 :: r][:, :, :-2], (2, 0))
 
 
+@exercise.misconception(
+    "The padding is no longer silenced: frames from a sentence's length on are 0."
+)
+def padding_given(mel, lengths, r):
+    return F.pad(mel[:, :, r - 1 :: r], (1, 0))[:, :, :-1]
+
+
+@exercise.misconception(
+    "The padding is silenced too late, after the shift, with the wrong frames: do it first."
+)
+def silenced_after(mel, lengths, r):
+    inside = torch.arange(0, mel.shape[-1], r) < lengths[:, None]
+    return padding_given(mel, lengths, r) * inside[:, None]
+
+
 @exercise.also_correct
 def moved_first(mel, lengths, r):
     inside = torch.arange(mel.shape[-1]) < lengths[:, None]

@@ -285,6 +285,41 @@ def borders_read_from_the_end(distances):
     return c
 
 
+@exercise.misconception(
+    "You divide by how far the path has come: C holds sums, the length is taken off later."
+)
+def divided_by_steps(distances):
+    n, m = distances.shape
+    return accumulate(distances, three) / (torch.arange(n)[:, None] + torch.arange(m) + 1)
+
+
+@exercise.misconception(
+    "Outside of the matrix you read its other end, which is what the index -1 means: there the "
+    "cost is infinite."
+)
+def read_at_the_other_end(distances):
+    n, m = distances.shape
+    c = torch.full((n, m), math.inf)
+    c[0, 0] = distances[0, 0]
+    for j in range(m):
+        for i in range(n):
+            if i or j:
+                c[i, j] = distances[i, j] + min(three(c, i, j))
+    return c
+
+
+@exercise.neighbour(read_at_the_other_end)
+def read_at_the_other_end_row_by_row(distances):
+    n, m = distances.shape
+    c = torch.full((n, m), math.inf)
+    c[0, 0] = distances[0, 0]
+    for i in range(n):
+        for j in range(m):
+            if i or j:
+                c[i, j] = distances[i, j] + min(three(c, i, j))
+    return c
+
+
 @exercise.also_correct
 def cost_with_border(distances):
     return accumulate(distances, three)

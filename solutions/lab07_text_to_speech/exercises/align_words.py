@@ -187,6 +187,39 @@ def numbers_of_words(reference, heard):
     return found
 
 
+@exercise.misconception(
+    "Insertions are tried before deletions: where both are as cheap, the deletion is taken.",
+    mild="Both ways have as few errors: the order alone is another.",
+)
+def insertions_first(reference, heard):
+    def choose(d: Tensor, i: int, j: int, wrong: bool) -> str:
+        if d[i, j] == d[i - 1, j - 1] + wrong:
+            return "pair"
+        return "insert" if d[i, j] == d[i, j - 1] + 1 else "delete"
+
+    return back(reference, heard, choose)
+
+
+@exercise.neighbour(smallest_neighbour, mild="The smallest neighbour is often the right one.")
+def smallest_neighbour_diagonal_first(reference, heard):
+    def choose(d: Tensor, i: int, j: int, wrong: bool) -> str:
+        neighbours = {"pair": d[i - 1, j - 1], "delete": d[i - 1, j], "insert": d[i, j - 1]}
+        return min(neighbours, key=lambda step: int(neighbours[step]))
+
+    return back(reference, heard, choose)
+
+
+@exercise.misconception(
+    "Only equal words are paired: a replaced word is one pair (said, heard), not a deletion and an "
+    "insertion."
+)
+def substitutions_taken_apart(reference, heard):
+    def choose(d: Tensor, i: int, j: int, wrong: bool) -> str:
+        return "pair" if not wrong and d[i, j] == d[i - 1, j - 1] else "delete"
+
+    return back(reference, heard, choose)
+
+
 @exercise.also_correct
 def pairs_by_recursion(reference, heard):
     def walk(i: int, j: int) -> list[Pair]:

@@ -146,6 +146,31 @@ def characters_from_one(truth, path, n_frames):
     return exercise.solution(truth, path, n_frames) + 1
 
 
+@exercise.neighbour(carried_the_other_way)
+def carried_the_other_way_or_zero(truth, path, n_frames):
+    t, i = path[:, 0], path[:, 1]
+    total = torch.zeros(max(n_frames, int(t.max()) + 1))
+    total = total.index_add(0, t, truth[i.clamp(max=len(truth) - 1)].float())
+    return (total / torch.bincount(t, minlength=len(total)).clamp(min=1))[:n_frames]
+
+
+@exercise.misconception(
+    "`total[t] += ...` adds only one of a frame's partners: use index_add, or a loop."
+)
+def one_partner_counts(truth, path, n_frames):
+    total = torch.zeros(n_frames)
+    total[path[:, 1]] += truth[path[:, 0]].float()
+    return total / torch.bincount(path[:, 1], minlength=n_frames)
+
+
+@exercise.misconception(
+    "You take the path's first n_frames steps: frame t's partners are those rows whose second "
+    "number is t."
+)
+def first_steps_of_the_path(truth, path, n_frames):
+    return truth[path[:n_frames, 0]].float()
+
+
 @exercise.also_correct
 def carried_frame_by_frame(truth, path, n_frames):
     partners = [truth[path[path[:, 1] == t, 0]].float() for t in range(n_frames)]

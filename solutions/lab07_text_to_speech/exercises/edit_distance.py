@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autograder.builder.answers import answer
@@ -42,6 +44,16 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [Case(it, args={"a": a.split(), "b": b.split()}) for it, (a, b) in pairs.items()]
 
 
+def zeros_in_row_0(a: Sequence[str], b: Sequence[str]) -> int:
+    """What the handed-out code does."""
+    row = [0] * (len(b) + 1)
+    for i, x in enumerate(a, start=1):
+        above, row = row, [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
+
+
 @exercise.misconception("Words of a that b lacks cost nothing at the beginning: a row starts at i.")
 def first_column_free(a, b):
     row = list(range(len(b) + 1))
@@ -70,6 +82,50 @@ def smallest_of_row(a, b):
         for j, y in enumerate(b, start=1):
             row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
     return min(row)
+
+
+@exercise.misconception(
+    "All words of b before the first of a cost 1 together: they cost 1 each, row 0 counts up."
+)
+def one_for_the_first_row(a, b):
+    row = [0] + [1] * len(b)
+    for i, x in enumerate(a, start=1):
+        above, row = row, [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
+
+
+@exercise.misconception(
+    "Only one symptom is mended: row 0 is still all zeros. D_0j = j in any sentence."
+)
+def special_case_for_nothing(a, b):
+    return zeros_in_row_0(a, b) if a else len(b)
+
+
+@exercise.neighbour(special_case_for_nothing)
+def lifted_to_the_lengths(a, b):
+    return max(zeros_in_row_0(a, b), abs(len(a) - len(b)))
+
+
+@exercise.misconception("Row 0 counts from 1: nothing against nothing is no error, D_00 = 0.")
+def row_from_one(a, b):
+    row = list(range(1, len(b) + 2))
+    for i, x in enumerate(a, start=1):
+        above, row = row, [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
+
+
+@exercise.neighbour(row_from_one)
+def row_and_column_from_one(a, b):
+    row = list(range(1, len(b) + 2))
+    for i, x in enumerate(a, start=2):
+        above, row = row, [i]
+        for j, y in enumerate(b, start=1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
 
 
 @exercise.also_correct

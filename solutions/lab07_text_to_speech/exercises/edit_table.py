@@ -28,14 +28,21 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
+    pairs = sentences(rng, hidden)
+    first, second, *rest = pairs.pop("nothing wrong")[0]
+    del pairs["a word replaced"]
+    extra = {
+        "two words exchanged": ([first, second, *rest[:1]], [second, first, *rest[:1]]),
+        "a long text, nothing heard": ([first] * (140 if hidden else 130), []),
+    }
+    telling = {"the last word twice", *extra}
     return [
         Case(
             name,
             args={"reference": said, "heard": heard},
-            weight=0.5 if name in ALL_WRONG else 1.0,
+            weight=0.5 if name in ALL_WRONG else 2.0 if name in telling else 1.0,
         )
-        for name, (said, heard) in sentences(rng, hidden).items()
-        if name not in ("nothing wrong", "a word replaced")
+        for name, (said, heard) in (pairs | extra).items()
     ]
 
 
@@ -211,6 +218,49 @@ def largest_of_three(reference, heard):
         for j in range(1, d.shape[1]):
             wrong = reference[i - 1] != heard[j - 1]
             d[i, j] = max(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + wrong)
+    return d
+
+
+@exercise.misconception(
+    "Two words exchanged cost 1 in your table (Damerau's distance): they are two errors here."
+)
+def exchange_costs_one(reference, heard):
+    d = fill(reference, heard)
+    for i in range(1, d.shape[0]):
+        for j in range(1, d.shape[1]):
+            wrong = reference[i - 1] != heard[j - 1]
+            d[i, j] = min(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + wrong)
+            if min(i, j) > 1 and [*reference[i - 2 : i]] == [*heard[j - 2 : j]][::-1]:
+                d[i, j] = min(d[i, j], d[i - 2, j - 2] + 1)
+    return d
+
+
+@exercise.misconception(
+    "The numbers wrap round in so small a type (int8): a table of 128 words and more needs int64."
+)
+def table_of_bytes(reference, heard):
+    return fill(reference, heard).to(torch.int8).long()
+
+
+@exercise.misconception(
+    "Where words are equal, deletions and insertions are free in your table: only the diagonal is."
+)
+def equal_words_make_all_free(reference, heard):
+    d = fill(reference, heard)
+    for i in range(1, d.shape[0]):
+        for j in range(1, d.shape[1]):
+            d[i, j] = min(d[i - 1, j], d[i, j - 1], d[i - 1, j - 1])
+            d[i, j] += int(reference[i - 1] != heard[j - 1])
+    return d
+
+
+@exercise.neighbour(words_off_by_one)
+def next_words_to_the_end(reference, heard):
+    d = fill(reference, heard)
+    for i in range(1, d.shape[0]):
+        for j in range(1, d.shape[1]):
+            wrong = reference[i : i + 1] != heard[j : j + 1] or i == len(reference)
+            d[i, j] = min(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + wrong)
     return d
 
 

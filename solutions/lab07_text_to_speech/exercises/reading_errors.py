@@ -242,6 +242,39 @@ def step_after_the_jump(alignment, leap=5):
     return skipped, [t + 1 for t in repeated]
 
 
+@exercise.misconception(
+    "The stretches hold the peaks on both sides, which were read: they run from start + 1 to "
+    "end - 1."
+)
+def stretches_with_their_peaks(alignment, leap=5):
+    t_enc = len(alignment)
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [t_enc]), leap)
+    return [[max(a - 1, 0), min(b + 1, t_enc - 1)] for a, b in skipped], repeated
+
+
+@exercise.misconception(
+    "Both ends are one character off: the path comes from -1, before the text, and goes to T_enc, "
+    "behind it."
+)
+def from_the_first_to_the_last(alignment, leap=5):
+    return errors_on(moves_between(alignment, [0], [len(alignment) - 1]), leap)
+
+
+@exercise.misconception(
+    "You compare with the furthest peak so far: a move is from one step to the next."
+)
+def from_the_furthest_peak(alignment, leap=5):
+    path = moves_between(alignment, [-1], [len(alignment)])
+    skipped, repeated, furthest = [], [], -1
+    for t, peak in enumerate(path[1:].tolist()):
+        if peak - furthest > leap:
+            skipped.append([furthest + 1, peak - 1])
+        elif peak - furthest < -1:
+            repeated.append(t)
+        furthest = max(furthest, peak)
+    return skipped, repeated
+
+
 @exercise.also_correct
 def reading_errors_by_cat(alignment, leap=5):
     ends = torch.tensor([-1]), torch.tensor([alignment.shape[0]])

@@ -42,6 +42,13 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             args={"text": text, "max_steps": 11 if hidden else 9},
         ),
         Case(
+            "the modes that both models are left in",
+            probe="speech",
+            options={"modes": True},
+            args={"text": text},
+            weight=0.5,
+        ),
+        Case(
             "rejects a letter without a symbol",
             probe="speech",
             args={"text": f"{word} 7"},
@@ -214,6 +221,17 @@ def exponential(text, tacotron, vocoder, max_steps=400):
 @exercise.misconception("The text is changed before it is encoded: pass it on as it is.")
 def lower_case(text, tacotron, vocoder, max_steps=400):
     return speak(text.strip(".?!, "), tacotron, vocoder, max_steps)
+
+
+@exercise.misconception(
+    "The models are put back into training mode: leave them in evaluation mode, as the text says."
+)
+def modes_put_back(text, tacotron, vocoder, max_steps=400):
+    modes = tacotron.training, vocoder.training
+    spoken = speak(text, tacotron, vocoder, max_steps)
+    tacotron.train(modes[0])
+    vocoder.train(modes[1])
+    return spoken
 
 
 @exercise.also_correct

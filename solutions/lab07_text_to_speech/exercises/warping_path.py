@@ -195,6 +195,31 @@ def costs_of_path(cost):
     return torch.stack([cost[cell] for cell in walk(cost)])
 
 
+@exercise.misconception(
+    "At the border you jump to (0, 0): walk along it, pair by pair, until both are 0."
+)
+def path_jumps_home(cost):
+    i, j = cost.shape[0] - 1, cost.shape[1] - 1
+    found = [(i, j)]
+    while i > 0 and j > 0:
+        cells = [(i - 1, j - 1), (i - 1, j), (i, j - 1)]
+        i, j = min(cells, key=lambda cell: float(cost[cell]))
+        found.append((i, j))
+    if found[-1] != (0, 0):
+        found.append((0, 0))
+    return torch.tensor(found[::-1])
+
+
+@exercise.misconception("You round the costs before you compare them: fractions decide, too.")
+def costs_rounded_down(cost):
+    return torch.tensor(walk(cost, worth=int))
+
+
+@exercise.neighbour(costs_rounded_down)
+def costs_rounded(cost):
+    return torch.tensor(walk(cost, worth=round))
+
+
 @exercise.also_correct
 def path_with_border(cost):
     c = torch.nn.functional.pad(cost, (1, 0, 1, 0), value=math.inf)

@@ -47,7 +47,16 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         for name, keys in chosen.items()
     ]
     babble = {"texts": ["No!", "Yes."], "heard": [said["nothing wrong"][0], ["yes"]]}
-    return [*cases, Case("much heard that nobody said", args=babble, weight=1.5)]
+    first, second, third = said["nothing wrong"][0][:3]
+    late = {
+        "texts": [f"{first} {second}.", f"{third}."],
+        "heard": [[first], [second, third]],
+    }
+    return [
+        *cases,
+        Case("much heard that nobody said", args=babble, weight=1.5),
+        Case("a word heard too late, in the next sentence", args=late),
+    ]
 
 
 def counted(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> list[tuple[int, int, int]]:
@@ -196,6 +205,16 @@ def worst_rate(texts, heard):
 def cut_off_at_one(texts, heard):
     rows = counted(texts, heard)
     return min(1.0, sum(errors for errors, _, _ in rows) / sum(n for _, n, _ in rows))
+
+
+@exercise.misconception(
+    "The sentences are joined into one: a word that was heard in the next sentence then counts as "
+    "right. Count the errors of each sentence, then add."
+)
+def sentences_joined(texts, heard):
+    said = [word for text in texts for word in words_of(text)]
+    found = [word for words in heard for word in words]
+    return int(edit_table(said, found)[-1, -1]) / len(said)
 
 
 @exercise.also_correct

@@ -21,6 +21,7 @@ from exercise_lib.check.verdict import NOT_MENDED, judge
 
 pytestmark = toy_solved.GROUP
 EXERCISES = [*toy_solved.EXERCISES.values()]
+COURSES = 10
 DEBUGGING = [it for it in EXERCISES if it.handed_out]
 
 
@@ -36,6 +37,13 @@ def test_solution_earns_all_points(exercise):
         result = score_of(bundle, exercise.solution)
         assert result.passed, result
         assert result == exercise.points
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)
+def test_a_course_builds_whatever_seed_it_draws(exercise):
+    for seed in range(COURSES):
+        solve(exercise, seed, hidden=True)  # raises where a misconception passes by luck
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)

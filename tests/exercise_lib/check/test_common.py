@@ -33,6 +33,13 @@ def changed(x):
     return x / 2
 
 
+def changed_on_the_way(x):
+    if not x.requires_grad:
+        return halves(x)
+    y = x.exp()
+    return y.square() + y.mul_(2)
+
+
 def named(function, hidden=False, solution=halves):
     solved = [SolvedCase(case, run_case(solution, case), {}, hidden) for case in CASES]
     bundle = Bundle("a.b", "A", "notebook", "1", 1.0, {}, solved)
@@ -74,6 +81,8 @@ WRONG = {
     "other_arguments": lambda: 1,
     "shapes_off": lambda x: x @ x,
     "place_off": lambda x: x.sum(2),
+    "sizes_to_stack": lambda x: torch.stack([x[0], x[0, 1:]]),
+    "needed_value_changed": changed_on_the_way,
 }
 
 
@@ -115,3 +124,50 @@ def test_a_misconception_of_the_exercise_comes_first():
     bundle = Bundle("a.b", "A", "notebook", "1", 1.0, {"tripled": "Threefold."}, solved)
     result = judge(bundle, solved, [run_case(WRONG["factor"], it) for it in CASES[:2]])
     assert result.misconceptions == {"tripled": "Threefold."}
+
+
+def test_an_argument_that_needs_a_gradient_is_enough():
+    assert list(named(lambda x: changed(x) if x.requires_grad else 5 / x)) == [
+        "needed_argument_changed"
+    ]
+
+
+class Twice(torch.nn.Module):
+    def forward(self, x):
+        return 2 * x
+
+
+class SwitchesMode(Twice):
+    def forward(self, x):
+        self.train()
+        return super().forward(x)
+
+
+class SetsSeed(Twice):
+    def forward(self, x):
+        torch.manual_seed(0)
+        return super().forward(x)
+
+
+class Remembers(Twice):
+    def forward(self, x):
+        x, self.last = x + getattr(self, "last", 0), x
+        return super().forward(x)
+
+
+@pytest.mark.parametrize("probe", ["module", "method"])
+@pytest.mark.parametrize(
+    ("answer", "name"), [(SwitchesMode, "mode_changed"), (SetsSeed, "seed_set")]
+)
+def test_a_module_that_a_call_disturbs_is_named(probe, answer, name):
+    case = Case("a", args={"x": X}, probe=probe, options={"method": "forward"})
+    solved = [SolvedCase(case, run_case(Twice, case), {})]
+    bundle = Bundle("a.b", "A", "notebook", "1", 1.0, {}, solved)
+    assert judge(bundle, solved, [run_case(Twice, case)]).passed
+    assert list(judge(bundle, solved, [run_case(answer, case)]).misconceptions) == [name]
+
+
+def test_what_a_call_leaves_behind_is_seen_by_the_next():
+    case = Case("a", args={"x": X}, probe="method", options={"method": "forward"}, grad=("x",))
+    assert torch.equal(run_case(Twice, case).value, 2 * X)
+    assert torch.equal(run_case(Remembers, case).value, 4 * X)

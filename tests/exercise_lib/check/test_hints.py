@@ -182,6 +182,18 @@ def test_a_scalar_alone_or_another_factor_in_each_case_gives_no_factor(function)
     assert not any("times" in it or "factor" in it for it in found)
 
 
+def test_two_whole_numbers_show_no_pattern():
+    two, three = NUMBERS[:2], NUMBERS
+    for wrong in (lambda n: 2 * n, lambda n: n - 2):
+        assert reasons(wrong, lambda n: n, two) == ["result differs"] * 2
+        assert "every value is" in reasons(wrong, lambda n: n, three)[0]
+
+
+def test_none_inside_of_a_result_is_no_missing_return():
+    [reason] = reasons(lambda n: [(n, None)], lambda n: [(n, "word")], NUMBERS[:1])
+    assert reason.endswith("it is None, not a string")
+
+
 def test_constant_results_show_no_pattern():
     ones = cases_of({"x": torch.ones(4)}, {"x": torch.ones(6)})
     assert reasons(lambda x: 2 * x, lambda x: x, ones) == ["result differs"] * 2

@@ -74,7 +74,7 @@ def differences(task: SimpleNamespace, together: Batch, alone: list[Batch]) -> l
 
 
 def test_tacotron_2_reads_a_sentence_in_a_batch_as_alone():
-    model = load_tacotron(3500, KEPT)
+    model = load_tacotron(folder=KEPT)
     together, alone = batches(model.config.reduction_factor)
     found = differences(stand_in(TacotronTask, model), together, alone)
     assert max(found) < 1e-4, found
@@ -97,7 +97,7 @@ def test_tacotron_1_reads_a_sentence_in_a_batch_as_alone():
 
 def test_the_losses_of_a_batch_are_those_of_its_sentences():
     """Mel error with the post-net's part, stop steps: each frame counts once, padding never."""
-    model = load_tacotron(3500, KEPT)
+    model = load_tacotron(folder=KEPT)
     together, alone = batches(model.config.reduction_factor)
     task = stand_in(TacotronTask, model)
     with torch.no_grad():

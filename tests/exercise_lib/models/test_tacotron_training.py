@@ -13,7 +13,7 @@ from exercise_lib.models.tacotron_training import (
     score_alignment,
     with_guesses,
 )
-from solutions.exercise_lib import attention
+from solutions.exercise_lib import attention, mel
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +40,18 @@ def test_an_evaluation_averages_what_is_known_of_each_sentence(tmp_path, known):
     expected = {"mel_held_out", "monotonicity"} | ({"mass", "rc"} if known else set())
     assert scores.keys() == expected and scores["monotonicity"] == 1
     assert scores.get("mass", 1.0) == 1
+
+
+def test_a_spectrogram_without_a_sound_leaves_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(tacotron_training, "mel", mel)
+    task = SimpleNamespace(
+        held_out=[SimpleNamespace(mel=torch.zeros(8, 80), tokens=torch.ones(3, dtype=torch.long))],
+        config=tacotron_training.TacotronConfig(),
+        model=SimpleNamespace(device="cpu"),
+        network=SimpleNamespace(infer=lambda tokens, most: (torch.full((80, 8), 1e6), None, None)),
+    )
+    TacotronTask.speak(task, tmp_path / "a.flac")
+    assert not (tmp_path / "a.flac").exists()
 
 
 def test_attention_at_the_guess_costs_nothing_and_elsewhere_its_distance():

@@ -60,3 +60,10 @@ def test_a_hub_keeps_the_weights_beside_the_speech(tmp_path, monkeypatch):
     monkeypatch.setenv("EXERCISE_DATA", str(corpus))
     with pytest.raises(DataError, match=str(tmp_path / "pretrained")):
         voices.find_vocoders(tmp_path)  # looked for there, and the folder is empty
+
+
+def test_a_run_with_a_table_of_its_own_is_not_read_with_another(tmp_path):
+    config = TacotronConfig(symbols=SYMBOLS + "ü")
+    trained(tmp_path, 500, config)
+    with pytest.raises(DataError, match=r"another table of symbols.*xyzü.*rename the folder"):
+        voices.find_tacotrons(tmp_path)

@@ -1,6 +1,7 @@
 """`python -m exercise_lib.train`: its options, and what it says where it can't begin."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,22 @@ def test_a_run_goes_on_with_its_own_settings_and_a_lower_rate(tmp_path):
     assert "a run with learning_rate 0.001, not 0.1: choose another folder" in said
 
 
+def test_after_nan_the_same_command_goes_on_with_a_lower_rate(tmp_path):
+    said = command(tmp_path, "--learning-rate", 0.5, "--checkpoint-every", 10)
+    assert said.startswith("1 ") and "TrainingError: step 25: {'loss': nan} is not finite" in said
+    assert "resume with a lower learning rate" in said and load_checkpoint(tmp_path)["step"] == 20
+    assert command(tmp_path, "--learning-rate", 0.05).startswith("0 ")
+    assert load_checkpoint(tmp_path)["step"] == 30
+
+
 def test_another_data_folder_is_refused(tmp_path):
     assert command(tmp_path / "run", "--steps", 2, "--data", tmp_path / "mine").startswith("0 ")
-    said = command(tmp_path / "run", "--steps", 4, "--data", tmp_path / "hers")
+    before = (tmp_path / "run" / "config.json").read_text()
+    options = ["--steps", 4, "--learning-rate", 0.001]
+    said = command(tmp_path / "run", *options, "--data", tmp_path / "hers")
     assert "1 " in said and f"holds a run with data {tmp_path}/mine, not {tmp_path}/hers" in said
     assert load_checkpoint(tmp_path / "run")["step"] == 2
+    assert (tmp_path / "run" / "config.json").read_text() == before
 
 
 @pytest.mark.parametrize(
@@ -107,9 +119,11 @@ def test_tensorboard_reads_what_a_run_writes(tmp_path):
     assert [it.step for it in events.Scalars("weight")] == [3, 5]
 
 
-def test_tensorboard_forgets_what_was_lost(tmp_path):
+def test_tensorboard_forgets_what_was_lost(tmp_path, monkeypatch):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    for steps in ((1, 2, 3), (2, 3, 4)):  # the second run goes on from a checkpoint of step 1
+    goes_on = ((1_000_000.0, (1, 2, 3)), (1_000_060.0, (2, 3, 4)))  # from a checkpoint of step 1
+    for clock, steps in goes_on:
+        monkeypatch.setattr(time, "time", lambda clock=clock: clock)
         with watch.EventFile(tmp_path) as events:
             for step in steps:
                 events(step, {"loss": 1 / step})

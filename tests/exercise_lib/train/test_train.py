@@ -144,10 +144,8 @@ def test_weights_that_are_nan_are_not_saved(tmp_path):
     assert load_checkpoint(tmp_path)["step"] == 10
 
 
-def test_nan_before_the_first_checkpoint_does_not_promise_one(tmp_path):
-    with pytest.raises(
-        TrainingError, match=r"There is no checkpoint yet; begin again with a lower"
-    ):
+def test_nan_before_the_first_checkpoint_promises_none(tmp_path):
+    with pytest.raises(TrainingError, match=r"not finite. Begin again with a lower"):
         run(tmp_path, nan_at=5)
 
 
