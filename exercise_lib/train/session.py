@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from exercise_lib.train.checkpoint import keep
 from exercise_lib.train.engine import Observer, Task, fit, make_fabric, restore, seed_step
 from exercise_lib.train.settings import RunSettings, TrainingError, make_settings
-from exercise_lib.train.watch import EventFile, LivePlot, ProgressBar
+from exercise_lib.train.watch import EventFile, LivePlot, ProgressBar, in_notebook
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -99,7 +98,7 @@ def train(
             watchers.append(stack.enter_context(ProgressBar(config.steps)))
             if EventFile.is_possible():
                 watchers.append(stack.enter_context(EventFile(folder / "tensorboard")))
-        if "ipykernel" in sys.modules:
+        if in_notebook():
             watchers.append(LivePlot(task))
 
         def observe(step: int, scores: dict[str, float]) -> None:

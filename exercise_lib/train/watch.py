@@ -79,6 +79,12 @@ class EventFile:
             self.writer.add_scalar(name, value, step)
 
 
+def in_notebook() -> bool:
+    """Say whether a notebook's kernel runs this, so that there is a cell to draw below."""
+    shells = sys.modules.get("IPython")
+    return shells is not None and hasattr(shells.get_ipython(), "kernel")
+
+
 class LivePlot:
     """Loss, scores and the task's own pictures, redrawn in place below the cell."""
 

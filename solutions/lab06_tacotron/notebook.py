@@ -239,9 +239,9 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 # sides: a letter's sound depends on its neighbours.
 #
 # *Padding.* Is a sentence in a batch the same as alone? The LSTM's part is, since it is packed. The
-# convolutions reach over its end, where alone there are zeros and in a batch the embedding of padding:
-# its last characters differ. The papers and NVIDIA's code have no mask there; the training below puts
-# zeros there (`exercise_lib/models/padding.py`).
+# convolutions reach over its end, where alone there are zeros, and in a batch embedded padding. The
+# papers and NVIDIA's code have no mask there; the training below puts zeros there
+# (`exercise_lib/models/padding.py`).
 
 # %% [markdown]
 # ## TODO 6.4 · Prenet
@@ -584,8 +584,8 @@ paths["line"] = torch.linspace(0, len(example.tokens) - 1, len(example.guess))
 figures.curves(paths, xlabel="decoder step", ylabel="character");
 
 # %% [markdown]
-# **What to see.** The guide of a training sentence: spectra alone find most letters, and pauses; the
-# line misses by several characters.
+# **What to see.** The guide of a training sentence: spectra alone find most letters; the line misses
+# some by five characters.
 
 # %% tags=["skip-when-grading"]
 seen = read_alignments(folder)  # training step -> (T_enc, T_dec)
@@ -595,9 +595,9 @@ shown = {f"step {step}": seen[step] for step in chosen}
 plots.alignments(shown, n_columns=n_shown, truth=task.held_out[0].truth);
 
 # %% [markdown]
-# **What to see.** A sentence that the model never trained on; the thin line is the truth. First a
-# straight line that ends too low, which is the guidance; then it bends, meets the truth and gets
-# narrow: it follows the speaker.
+# **What to see.** A sentence that the model never trained on; the thin line is the truth. First a broad
+# band, off the path in the second half; at step 150 it has met the path; then it gets narrow: it
+# follows the speaker.
 
 # %% tags=["skip-when-grading"]
 names = [name for name in ("mass", "rc", "monotonicity") if name in log[-1]]
@@ -750,10 +750,10 @@ below.set(xlabel="frame", ylabel="STFT bin", title="its linear spectrogram: 513 
 audio.play_all({"Tacotron 1, its linear spectrogram": sound(linear[0])}, corpus.sample_rate)
 
 # %% [markdown]
-# **What to see and hear.** `data/pretrain.py` trained it for 400 steps, on what you trained on. Its
-# path is still wide and ends before the last word, and it mumbles: without a location term nothing tells
-# it where it has been. Tacotron 2 was further at step 100. In the mel each group of four frames shows; the post-net sees both
-# sides and smooths them.
+# **What to see and hear.** `data/pretrain.py` trained it for 700 steps on what you trained on, guided
+# until step 600. Without a location term nothing tells it where it has been: in *our* it looks at two
+# places at once. Words begin to be heard, and it mumbles. In the mel each group of four frames shows;
+# the post-net sees both sides and smooths them.
 
 # %% [markdown]
 # ## Experiment

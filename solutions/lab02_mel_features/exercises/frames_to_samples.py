@@ -161,8 +161,7 @@ def zero_refused(n_frames, hop_length):
 
 
 @exercise.misconception(
-    "You refuse a hop of 1: it is at least 1, so only what is below is refused.",
-    mild=FORMULA_IS_RIGHT,
+    "You refuse a hop of 1: a hop is at least 1, and only what is below is refused."
 )
 def hop_of_one_refused(n_frames, hop_length):
     if hop_length == 1:

@@ -152,14 +152,15 @@ def test_it_opens_with_every_checkpoint_and_shows_the_last(made):
 
 
 def test_each_column_is_sent_when_it_is_made_and_is_that_of_the_take(player):
-    player.take = 1
+    last = len(player.takes) - 1
+    player.take = last
     player.speak("Did Claire listen?")
     kinds = [content["kind"] for content, _ in player.sent]
     assert kinds == ["begin", *["step"] * (len(kinds) - 2), "end"]
     begin = player.sent[0][0]
-    assert begin["text"] == "Did Claire listen?" and begin["label"] == player.takes[1].label
-    assert player.take == 1
-    take, sent = player.takes[1], [buffers for _, buffers in player.sent[1:-1]]
+    assert begin["text"] == "Did Claire listen?" and begin["label"] == player.takes[last].label
+    assert player.take == last
+    take, sent = player.takes[last], [buffers for _, buffers in player.sent[1:-1]]
     energies = np.stack([np.frombuffer(column, "<f4") for column, _ in sent])
     np.testing.assert_array_equal(energies, take.energies)
     np.testing.assert_allclose(np.exp(energies).sum(1), 1, atol=1e-5)
