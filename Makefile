@@ -45,6 +45,7 @@ bench: $(READY)           ## what a check costs, how well the kept weights speak
 	$(BIN)/python -m benchmarks.checking
 	$(BIN)/python -m benchmarks.points
 	$(BIN)/python -m benchmarks.speech
+	$(BIN)/python -m benchmarks.alignment
 	$(BIN)/python -m benchmarks.training
 
 bench-grading: $(READY)   ## what grading a cohort costs: nbgrader, workers, Dask (half an hour)
