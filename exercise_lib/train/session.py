@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -95,9 +95,9 @@ def train(
     watchers: list[Observer] = []
     with ExitStack() as stack:
         if fabric.is_global_zero:
-            watchers.append(stack.enter_context(ProgressBar(config.steps)))
+            watchers.append(stack.enter_context(closing(ProgressBar(config.steps))))
             if EventFile.is_possible():
-                watchers.append(stack.enter_context(EventFile(folder / "tensorboard")))
+                watchers.append(stack.enter_context(closing(EventFile(folder / "tensorboard"))))
         if in_notebook():
             watchers.append(LivePlot(task))
 

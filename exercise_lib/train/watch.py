@@ -6,7 +6,6 @@ import sys
 from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
@@ -28,15 +27,7 @@ class ProgressBar:
         self.steps = steps
         self.bar: tqdm | None = None
 
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
 
@@ -58,15 +49,7 @@ class EventFile:
     def is_possible() -> bool:
         return find_spec("tensorboard") is not None
 
-    def __enter__(self) -> EventFile:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self.writer is not None:
             self.writer.close()
 

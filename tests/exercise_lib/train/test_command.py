@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_tensorboard_forgets_what_was_lost(tmp_path, monkeypatch):
     goes_on = ((1_000_000.0, (1, 2, 3)), (1_000_060.0, (2, 3, 4)))  # from a checkpoint of step 1
     for clock, steps in goes_on:
         monkeypatch.setattr(time, "time", lambda clock=clock: clock)
-        with watch.EventFile(tmp_path) as events:
+        with closing(watch.EventFile(tmp_path)) as events:
             for step in steps:
                 events(step, {"loss": 1 / step})
     seen = accumulator.EventAccumulator(str(tmp_path)).Reload().Scalars("loss")
