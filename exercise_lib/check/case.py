@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import Tree, leaves
 
 HANDED_OUT = "handed out"  # the broken code of a debugging task, among the wrong outcomes of a case
@@ -21,8 +21,9 @@ class Case:
 
     `probe` names the way the target is used, a file of `probes/`. With `grad`, the gradients of the
     result with respect to these arguments are compared too. With `raises`, the call must raise
-    one of these exception types. `|got - expected| <= atol + rtol |expected|` passes, and `why`
-    says why the tolerance is what it is. A case counts by its `weight`, see `score`.
+    one of these exception types, with `says` in its message. `|got - expected| <= atol + rtol
+    |expected|` passes, and `why` says why the tolerance is what it is. A case counts by its
+    `weight`, see `score`.
     """
 
     name: str
@@ -31,11 +32,20 @@ class Case:
     init: dict[str, Tree] = field(default_factory=dict)
     grad: tuple[str, ...] = ()
     raises: tuple[str, ...] = ()
+    says: str = ""
     rtol: float = 1e-4
     atol: float = 1e-5
     why: str = "float32 sums taken in any order"
     options: dict[str, Any] = field(default_factory=dict)
     weight: float = 1.0
+
+    def is_refused(self, raised: Raised | None) -> bool:
+        """Whether an exception is the one asked for."""
+        return raised is not None and self.has_type(raised) and self.says in raised.message
+
+    def has_type(self, raised: Raised) -> bool:
+        """Whether an exception is of a type asked for."""
+        return any(name in self.raises for name in raised.types)
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,11 @@ def _row(
         if outcome.raised is None:
             got = f"returned {summary(outcome.value)}"
             return Row(case.name, False, wanted, got, reason="bad input must be rejected")
-        passed = any(name in case.raises for name in outcome.raised.types)
-        reason = "" if passed else f"another exception was raised\n{outcome.raised}"
+        passed, reason = case.is_refused(outcome.raised), ""
+        if not passed:
+            reason = f"another exception was raised\n{outcome.raised}"
+            if case.has_type(outcome.raised):
+                reason = f"the message does not name {case.says!r}\n{outcome.raised}"
         return Row(case.name, passed, wanted, f"raises {outcome.raised.type}", reason=reason)
     if outcome.raised is not None:
         got = f"raises {outcome.raised.type}"

@@ -31,8 +31,8 @@
 
 # %% [markdown]
 # Return tensors as `float32`, as the docstrings' functions do unless they say `int64`: layers and
-# data are, and torch multiplies no two types. A single number may be of any type, and an int of any
-# but torch's. A network learns through what you write, so gradients are checked too: numpy,
+# data are, and torch multiplies no two types. Return a single number as a float or a tensor, a
+# count as an int of Python or NumPy. What you use besides, import at the file's top. A network learns through what you write, so gradients are checked too: numpy,
 # `.item()` and `.detach()` stop them.
 
 # %%
@@ -96,7 +96,7 @@ audio.play(waveform, sample_rate)
 # <details><summary>Hint 2</summary>
 #
 # Everything is multiplied by the same number: `peak` over that largest one. Where it is 0, there is
-# nothing to divide by: return a copy.
+# nothing to divide by: return the waveform, or a copy of it.
 #
 # </details>
 
@@ -197,7 +197,8 @@ audio.play(waveform, rate)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Power is amplitude squared. $10 \log_{10}$ belongs to powers; what does `rms` hold?
+# Power is amplitude squared. $10 \log_{10}$ belongs to powers; what does `rms` hold? Silence stays at
+# -100 dB, whichever of the two you take.
 #
 # </details>
 

@@ -398,10 +398,10 @@ figures.curves(scores, x=list(alignments), ylabel="score").set_ylim(0, 1.05);
 # %% [markdown]
 # ## TODO 1.7 · Mass near the truth
 #
-# With the true character $\tau_t$ of every step, we can ask how much weight falls within one
-# character of it:
+# With the true character $\tau_t$ of every step, we can ask how much weight falls within
+# $r$ characters of it, one if nothing else is said:
 #
-# $$ \mathrm{mass} = \mathrm{mean}_t \sum_{|j - \tau_t| \le 1} A_{jt} \tag{1.9} $$
+# $$ \mathrm{mass} = \mathrm{mean}_t \sum_{|j - \tau_t| \le r} A_{jt} \tag{1.9} $$
 #
 # Fill `mass_near_truth`.
 
@@ -476,7 +476,8 @@ plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 # ## TODO 1.9 · Draw it yourself
 #
 # Everybody in the field draws alignments alike, so they can be compared at a glance: decoder steps
-# along x, encoder steps upwards, every pixel one weight, and the axes filled.
+# along x, encoder steps upwards, every weight in one colour, nothing smoothed, and the axes
+# filled.
 #
 # Fill the function below with one `ax.imshow(...)`, two axis labels, and nothing of the padding.
 # Useful arguments: `origin`, `aspect`, `interpolation`.

@@ -256,7 +256,8 @@ figures.curves(logarithms, x=hertz, xlabel="frequency (Hz)", ylabel="ln magnitud
 #
 # $$ \phi(x) = \ln \max(H |X|, 10^{-5}) \tag{2.6} $$
 #
-# Fill `log_mel_spectrogram`. It should refuse a wrong rank, too few samples, and NaN.
+# Fill `log_mel_spectrogram`. It should refuse a wrong rank, too few samples, NaN
+# and infinity.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -477,8 +478,8 @@ audio.play(own, sample_rate)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# The log-mel is of magnitudes. Square before the sum, and take the root (or 10 instead of 20)
-# after it.
+# The log-mel is of magnitudes. Square before the sum, and take the root after it. (With 10 in place
+# of 20 and no root, the floor of a power is $10^{-10}$.)
 #
 # </details>
 

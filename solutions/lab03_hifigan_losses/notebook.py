@@ -138,7 +138,8 @@ def small_discriminator(y, y_hat):
 # $$ \mathcal{L}_\text{FM}(G; D) = \mathbb{E}\left[\sum_{i=1}^{T} \tfrac{1}{N_i} \|D^i(x) -
 # D^i(G(s))\|_1 \right] \tag{3.3} $$
 #
-# Fill `feature_matching_loss`; sum over sub-discriminators too.
+# Fill `feature_matching_loss`; sum over sub-discriminators too. The generated maps need their
+# gradient; the real ones may have theirs or not.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -337,7 +338,7 @@ print("gradient of the generated speech", generated.grad)
 # <details><summary>Hint 2</summary>
 #
 # The weight is a number to scale by. As it stands it is a function of the loss, and undoes it.
-# Which tensor must be cut off the graph?
+# Which tensor must be cut off the graph, so that the weight is a constant for all three losses?
 #
 # </details>
 

@@ -75,7 +75,7 @@ widgets.period_explorer(voiced, sample_rate, discriminators.fold)
 # %% [markdown]
 # ## TODO 4.2 · Period discriminator
 #
-# Five convolutions with kernel (5, 1) run along the columns, which never mix. The official channels
+# Five convolutions with kernel (5, 1) run down the columns, which never mix. The official channels
 # are 32, 128, 512, 1024, 1024 and the strides (3, 1), the last (1, 1). Feature maps: all five after
 # their leaky ReLU, and the raw output of `conv_post`.
 #

@@ -349,7 +349,7 @@ def update(optimizer, loss):
 
 # %%
 def training_step(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
-    """Update D with (3.1), then G with (3.5), on speech `(B, 1, T)`; return D's loss and G's."""
+    """Update D with (3.1), then G with (3.5), on speech `(B, 1, T)`; return both losses' values."""
     y_hat = generator(log_mel(y.squeeze(1)))
     mel_loss = losses.mel_l1_loss(y.squeeze(1), y_hat.squeeze(1), log_mel)
     ### BEGIN SOLUTION

@@ -141,7 +141,8 @@ ax.annotate("at the start", (-0.9, 0.02));
 # $$ y = x + P_2 \, \mathrm{ReLU}\big(P_1 \max_{2}[\mathrm{ReLU}(C_1 x); \ldots; \mathrm{ReLU}(C_K x)]
 # \big) \tag{6.2} $$
 #
-# where $\max_2$ takes the larger of a step and the next one, and $P_1$, $P_2$ are convolutions of
+# where $\max_2$ takes the larger of a step and the next one (the last step is compared with
+# nothing), and $P_1$, $P_2$ are convolutions of
 # width 3. Fill `CBHG.convolve`.
 
 # %% [markdown]
@@ -256,7 +257,7 @@ ax.set_xticks(range(len(tokens)), utterance.text);
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# ReLU first, dropout behind it, in both layers.
+# ReLU and dropout, in both layers.
 #
 # </details>
 # <details><summary>Hint 2</summary>

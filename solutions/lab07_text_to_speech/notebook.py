@@ -57,7 +57,7 @@ frame_seconds = mel_config.hop_length / sample_rate
 # ## TODO 7.1 · Text to speech
 #
 # Two networks that were trained apart, and one thing to mind: the Tacotron has learned a mel that
-# was scaled, $x = s / 5 + 1$; the vocoder wants $s$, natural-log magnitudes.
+# was scaled, $x = s / 5 + 1$; the vocoder wants $s$, natural-log magnitudes. Both only speak here: evaluation mode.
 #
 # $$ s = \mathrm{denormalise}(\mathrm{Tacotron}(\text{text})), \qquad
 # y = 0.95 \, \frac{G(s)}{\max |G(s)|} \tag{7.1} $$
@@ -223,8 +223,8 @@ check("word_errors.edit_table")
 # %% [markdown]
 # ## TODO 7.4 · Which word for which?
 #
-# The way back from the last entry to the first says what happened to each word. At every entry, ask
-# which neighbour and cost gave it. Fill `align_words`.
+# The way back from the last entry to the first says what happened to each word. At every entry on this way, ask
+# which neighbour and cost gave it; where several did, the diagonal comes first, then up. Fill `align_words`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -406,7 +406,7 @@ plots.warping(distances, path, frame_seconds, title=title);
 
 # %%
 def carry_truth(truth, path, n_frames):
-    """Character at each of n_frames frames `(n_frames,)`, float, by a path `(steps, 2)` to all."""
+    """Character at each frame `(n_frames,)`, float, by a path `(steps, 2)` that reaches them all."""
     ### BEGIN SOLUTION
     # TODO 7.8: equation 7.6
     i, t = path.T

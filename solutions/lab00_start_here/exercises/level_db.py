@@ -67,6 +67,20 @@ def one_level_for_all(waveform):
     return 20 * torch.log10(waveform.square().mean().sqrt().clamp(min=1e-5))
 
 
+@exercise.misconception("You add the squares up: take their mean, or long recordings are louder.")
+def sum_of_squares(waveform):
+    return 20 * torch.log10(waveform.square().sum(dim=-1).sqrt().clamp(min=1e-5))
+
+
+@exercise.misconception(
+    "An offset is no mend: it makes one level right, and the others stay half as far from 0 dB."
+)
+def offset_for_one_level(waveform):
+    rms = waveform.square().mean(dim=-1).sqrt().clamp(min=1e-5)
+    level = 10 * torch.log10(rms)
+    return torch.where(rms < 1, level - 10 * np.log10(2), level)
+
+
 @exercise.also_correct
 def ten_of_power(waveform):
     return 10 * torch.log10(waveform.square().mean(dim=-1).clamp(min=1e-10))

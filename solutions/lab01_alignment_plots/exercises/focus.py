@@ -149,6 +149,15 @@ def largest_of_means(alignment):
     return alignment.mean(1).max()
 
 
+@exercise.misconception(
+    "You measure from the evenly spread weight 1 / T_enc on: the focus is the largest weight as it "
+    "is."
+)
+def above_the_even_spread(alignment):
+    even = 1 / alignment.shape[0]
+    return ((alignment.amax(0) - even) / (1 - even)).mean()
+
+
 @exercise.also_correct
 def focus_by_sorting(alignment):
     return alignment.sort(dim=0, descending=True).values[0].mean()

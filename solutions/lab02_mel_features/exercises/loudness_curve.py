@@ -76,6 +76,14 @@ def loudest_of_the_batch(log_mel):
     return level - level.amax()
 
 
+@exercise.misconception(
+    "You square the logarithms: undo the logarithm first, then square the magnitudes."
+)
+def squared_logarithms(log_mel):
+    level = 20 * torch.log10(log_mel.square().sum(dim=1).sqrt().clamp(min=1e-5))
+    return level - level.amax(dim=1, keepdim=True)
+
+
 @exercise.also_correct
 def ten_of_power(log_mel):
     level = 10 * torch.log10((2 * log_mel).exp().sum(dim=1).clamp(min=1e-10))

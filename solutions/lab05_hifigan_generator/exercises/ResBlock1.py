@@ -163,6 +163,14 @@ class PairsTornApart(generator.ResBlock1):
         return x + y
 
 
+@exercise.neighbour(PairsTornApart)
+class PairsTornApartWithResiduals(generator.ResBlock1):
+    def forward(self, x):
+        for conv in [*self.convs1, *self.convs2]:
+            x = x + conv(lrelu(x))
+        return x
+
+
 @exercise.misconception(
     "The second convolutions are dilated as well: theirs is always 1, convs2 fills the gaps that "
     "convs1 leaves."

@@ -138,6 +138,14 @@ def fused_divided_each_time(x, blocks):
     return total
 
 
+@exercise.neighbour(fused_divided_each_time)
+def fused_halved_each_time(x, blocks):
+    total, *rest = outputs(x, blocks)
+    for output in rest:
+        total = (total + output) / 2
+    return total
+
+
 @exercise.misconception("The outputs are multiplied: average them.")
 def fused_by_product(x, blocks):
     return outputs(x, blocks).prod(0)

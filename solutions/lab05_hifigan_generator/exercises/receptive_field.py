@@ -99,6 +99,11 @@ def field_of_one_side_and_itself_missing(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: sum((k - 1) * d // 2 for d in ds))
 
 
+@exercise.neighbour(field_of_one_side)
+def field_of_half_kernels(kernel_size, dilations):
+    return reach(kernel_size, dilations, lambda k, ds: 1 + sum((k - 1) // 2 * d for d in ds))
+
+
 @exercise.misconception(
     "You multiply the layers' fields: without a stride each layer adds its reach."
 )

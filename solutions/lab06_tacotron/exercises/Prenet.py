@@ -86,6 +86,12 @@ class DropoutUnscaled(PrenetVariant):
         return F.dropout(x, 0.5, training=True) / 2 if not last else super().drop(x, last)
 
 
+@exercise.neighbour(DropoutUnscaled)
+class DropoutUnscaledInBoth(PrenetVariant):
+    def drop(self, x, last):
+        return F.dropout(x, 0.5, training=True) / 2
+
+
 @exercise.misconception("Dropout takes a tenth: the prenet's rate is 0.5.")
 class DropoutTooRare(PrenetVariant):
     def drop(self, x, last):

@@ -39,6 +39,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "a character without a symbol",
             args={"text": f"{lower} 2", "symbols": small},
             raises=("ValueError",),
+            says="2",
         ),
         Case(
             "the padding's own symbol",
@@ -91,8 +92,8 @@ def always_small(text, symbols):
 
 @exercise.misconception("A capital without a symbol is read as the small letter of its name.")
 def capitals_are_unknown(text, symbols):
-    if not set(text) <= set(symbols[1:]):
-        raise ValueError("no symbol")
+    if unknown := set(text) - set(symbols[1:]):
+        raise ValueError(f"no symbol for {unknown}")
     return torch.tensor([symbols.index(it) for it in text])
 
 
@@ -129,8 +130,24 @@ def unknown_is_padding(text, symbols):
 def padding_is_a_character(text, symbols):
     found = places(text, symbols)
     if -1 in found:
-        raise ValueError("no symbol")
+        raise ValueError(f"no symbol for {text[found.index(-1)]}")
     return torch.tensor(found)
+
+
+@exercise.misconception(
+    "The ValueError does not say which character has no symbol: put it into the message.",
+    mild=FORMULA_IS_RIGHT,
+)
+def unnamed(text, symbols):
+    try:
+        return exercise.solution(text, symbols)
+    except ValueError as error:
+        raise ValueError("a character has no symbol") from error
+
+
+@exercise.neighbour(unnamed, mild=FORMULA_IS_RIGHT)
+def unnamed_by_index(text, symbols):
+    return torch.tensor([symbols.index(it if it in symbols[1:] else it.lower(), 1) for it in text])
 
 
 @exercise.misconception("These are rows of zeros and a one: return one number a character.")
@@ -174,6 +191,8 @@ def by_loop(text, symbols):
     for it in text:
         place = symbols.find(it, 1)
         if place < 1:
-            place = symbols.index(it.lower(), 1)  # a ValueError where there is none
+            place = symbols.find(it.lower(), 1)
+        if place < 1:
+            raise ValueError(f"no symbol for {it}")
         numbers.append(place)
     return torch.LongTensor(numbers)
