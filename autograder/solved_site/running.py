@@ -12,6 +12,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from autograder.builder.solved import assemble_solved
+from autograder.cells import RESULT, describe_check, is_check_cell
 from autograder.paths import Repository
 
 QUIET = ["--IPKernelApp.log_level=ERROR"]
@@ -44,7 +45,21 @@ def run_solved(repository: Repository, notebook: NotebookNode) -> NotebookNode:
             raise NotRun(f"cell {number} ends in {error.ename}: {error.evalue}") from error
         except DeadKernelError as error:
             raise NotRun("its Python process ended, as when memory runs out") from error
+    demand_points(notebook)
     return notebook
+
+
+def demand_points(notebook: NotebookNode) -> None:
+    """Raise NotRun unless each check gives all of its points; a busy machine may be too slow."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if is_check_cell(cell):
+            earned, points = (
+                float(cell.outputs[-1].data["text/plain"]),
+                cell.metadata.nbgrader.points,
+            )
+            if earned < points:
+                said = describe_check(cell.outputs[-1].data.get(RESULT, {}))
+                raise NotRun(f"cell {number} earns {earned:g} of {points:g} points. {said}")
 
 
 def link_data(data: Path, folder: Path) -> None:
