@@ -25,8 +25,8 @@ CODE_STYLE = "xcode"  # on the ground of code, all of its colours have a contras
 OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # of a progress bar: what stood there before
 START_PLAYERS = """
 for (const place of document.querySelectorAll(".player")) {
-  const data = JSON.parse(place.nextElementSibling.textContent);
-  mount(place).show(data, { take: 0, temperature: 1, head: -1 });
+  const { takes, start } = JSON.parse(place.nextElementSibling.textContent);
+  mount(place).show(takes, start);
 }
 """
 

@@ -18,7 +18,7 @@ WORDS = re.compile(r'<span role="img" aria-label="([^"]*)"></span>')
 STILL = '<p class="quiet">In the notebook, the controls above change what is shown.</p>'
 PLAYER = """\
 <div class="player"></div>
-<script type="application/json" class="takes">{takes}</script>
+<script type="application/json">{shown}</script>
 """
 
 
@@ -54,16 +54,18 @@ class Widgets:
         for child in state.get("children", []):
             yield from self.parts(child.removeprefix("IPY_MODEL_"))
         if "_takes" in state:
-            yield player(state["_takes"])
+            yield player(state)
         elif make := PARTS.get(state.get("_model_name", "").removesuffix("Model")):
             yield make(state, self.binary[name].get(("value",), ""))
 
 
-def player(payload: dict[str, Any]) -> str:
-    """Return an alignment player with its takes, their sounds packed."""
-    sounds = [as_flac(it) for it in payload["sounds"]]
-    takes = json.dumps({**payload, "sounds": sounds, "sound_type": "audio/flac"})
-    return PLAYER.format(takes=takes.replace("</", "<\\/"))
+def player(state: dict[str, Any]) -> str:
+    """Return an alignment player as it was left, its sounds packed."""
+    takes = state["_takes"]
+    takes = {**takes, "sounds": list(map(as_flac, takes["sounds"])), "sound_type": "audio/flac"}
+    start = {it: state[it] for it in ("take", "temperature", "head")}
+    shown = json.dumps({"takes": takes, "start": start})
+    return PLAYER.format(shown=shown.replace("</", "<\\/"))
 
 
 def image(state: dict[str, Any], value: str) -> str:
