@@ -15,7 +15,7 @@ INSTALL = $(INDEXES); $(BIN)/uv pip install --compile-bytecode --python $(BIN)/p
 	--constraint $(LOCK) --build-constraint $(LOCK)
 CODE := autograder benchmarks data exercise_lib/*/ solutions tests  # files of exercise_lib are stubs
 
-.PHONY: demo test test-slow lab lecture build grade bench bench-grading corpus lock clean
+.PHONY: demo test test-slow lab lecture preview build grade bench bench-grading corpus lock clean
 
 demo: $(READY)            ## build, hand out, collect, grade and report on a sample cohort
 	$(BIN)/python -m autograder demo
@@ -34,6 +34,9 @@ lab: $(READY)             ## JupyterLab on the notebooks
 
 lecture: $(READY)         ## the alignment demo for the projector
 	$(BIN)/python -m autograder lecture
+
+preview: $(READY)         ## all notebooks, solved and run, as a site in build/preview
+	$(BIN)/python -m autograder preview
 
 build: $(READY)           ## everything that is generated from solutions/
 	$(BIN)/python -m autograder build

@@ -1,4 +1,4 @@
-"""`python -m autograder`: build, release, grade, feedback, export, demo, lecture."""
+"""`python -m autograder`: build, release, grade, feedback, export, demo, lecture, preview."""
 
 import os
 import sys

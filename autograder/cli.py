@@ -629,3 +629,26 @@ def lecture_command(
         if browser:
             webbrowser.open(server.address)
         server.serve_forever()
+
+
+@app.command("preview")
+def preview_command(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where the pages go. Default: build/preview.")
+    ] = None,
+) -> None:
+    """Run all notebooks, solved, and write them as a site that needs neither Python nor network."""
+    from autograder.solved_site.site import INDEX, Site
+
+    repository = here.repository
+    folder = folder or repository.root / "build" / "preview"
+    try:
+        site = Site(repository, folder)
+        site.write(lambda said: console.print(said, highlight=False, markup=False, soft_wrap=True))
+    except BuildError as error:
+        fail(f"The notebooks can't be shown: {error}.")
+    except OSError as error:
+        fail(f"{error.filename or folder} can't be written: {error.strerror or error}.")
+    console.print(folder / INDEX, soft_wrap=True)
+    if site.failed:
+        fail(f"All but {', '.join(site.failed)} are written.")

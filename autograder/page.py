@@ -15,6 +15,7 @@ COLOURS = {
     "line": "#cccccc",
     "code": "#f3f4f6",
     "flag": "#7a2e0e",
+    "link": colours.CONTROL,
     "mistake": colours.BAD,
 }
 

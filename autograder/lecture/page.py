@@ -28,7 +28,7 @@ def stage_page(found: list[Scenes], recorded: dict[str, Any] | None = None) -> s
 
     Args: recorded: by lab, "facts" and "answers"; without it the page asks a server.
     """
-    scripts = [(HERE / "stage.js").read_text(encoding="utf-8")]
+    scripts = [(HERE / name).read_text(encoding="utf-8") for name in ("parts.js", "stage.js")]
     scripts += [scoped(it) for it in found]
     styles = [HERE / "stage.css", *(path for it in found for path in it.styles)]
     parts = {

@@ -63,8 +63,9 @@ class Scenes:
 
 
 def find_scenes(repository: Repository) -> list[Scenes]:
-    """Return the labs that have scenes, in the order of their names."""
-    return [Scenes(it, repository) for it in repository.labs if (it.folder / "scenes").is_dir()]
+    """Return the labs that have scenes: first those without a number, which are for lectures."""
+    labs = sorted(repository.labs, key=lambda it: (it.name != it.notebook, it.name))
+    return [Scenes(it, repository) for it in labs if (it.folder / "scenes").is_dir()]
 
 
 def import_solved(repository: Repository) -> None:

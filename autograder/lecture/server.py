@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import traceback
@@ -17,6 +18,10 @@ HOST = "127.0.0.1"
 MOST_BYTES = 10_000  # of a question
 
 
+class BadQuestion(ValueError):
+    """What was sent to the server is no question of a scene."""
+
+
 class StageServer(ThreadingHTTPServer):
     """Serves the scenes of labs; what answers them is loaded when the page is on the screen."""
 
@@ -27,7 +32,8 @@ class StageServer(ThreadingHTTPServer):
         self.scenes = found
         self.page = stage_page(found)
         self.sources: dict[str, Source] = {}
-        self.said, self.failed = "loading", ""
+        self.said = "loading"  # "" when all is loaded
+        self.failed: dict[str, str] = {}  # lab -> why it can't be loaded
         self.one_at_a_time = threading.Lock()
         self.begun = False
 
@@ -47,29 +53,39 @@ class StageServer(ThreadingHTTPServer):
             threading.Thread(target=self.load, daemon=True).start()
 
     def load(self) -> None:
-        try:
-            with self.one_at_a_time:
-                for it in self.scenes:
-                    self.sources[it.lab.name] = it.load(self.say)
-            self.said = ""
-        except Exception as error:  # whatever a lab raises is shown on the stage
-            traceback.print_exc()
-            self.failed = in_a_line(error)
+        for scenes in self.scenes:
+            name = scenes.lab.name
+            try:
+                with self.one_at_a_time:
+                    self.sources[name] = scenes.load(self.say)
+            except Exception as error:  # whatever a lab raises is shown on the stage
+                traceback.print_exc()
+                self.failed[name] = in_a_line(error)
+        self.said = ""
 
     def say(self, text: str) -> None:
         self.said = text
 
     def state(self) -> dict[str, Any]:
-        """Return what is being loaded and what the scenes know."""
-        loaded = not self.said and not self.failed
-        facts = {name: it.facts for name, it in self.sources.items()} if loaded else None
-        return {"said": self.said, "failed": self.failed, "facts": facts}
+        """Return what is being loaded, and what the scenes of each loaded lab know."""
+        said = self.said  # before the rest: "" says that there will be no more
+        facts = {name: it.facts for name, it in self.sources.copy().items()}
+        return {"said": said, "failed": self.failed.copy(), "facts": facts}
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return what a scene asked for, or why it can't be had."""
+    def answer(self, request: Any) -> dict[str, Any]:
+        """Return what a scene asked for, or why it can't be had.
+
+        Raises: BadQuestion: no scene asks this.
+        """
+        match request:
+            case {"lab": str(name), "question": list(question)} if name in self.sources:
+                pass
+            case _:
+                labs = ", ".join(self.sources) or "none yet"
+                raise BadQuestion(f'Ask {{"lab": ..., "question": [...]}} of a lab: {labs}.')
         try:
             with self.one_at_a_time:
-                return self.sources[request["lab"]].answer(request["question"])
+                return self.sources[name].answer(question)
         except Exception as error:  # whatever a lab raises is shown on the stage
             return {"failed": in_a_line(error)}
 
@@ -89,17 +105,30 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length", 0))
-        if self.path != "/ask" or length > MOST_BYTES:
+        if self.path != "/ask":
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        self.reply_json(self.server.answer(json.loads(self.rfile.read(length))))
+        try:
+            self.reply_json(self.server.answer(self.read_json()))
+        except BadQuestion as error:
+            said = f"{error}\n".encode()
+            self.reply("text/plain; charset=utf-8", said, HTTPStatus.BAD_REQUEST)
+
+    def read_json(self) -> Any:
+        """Return what was sent; raises BadQuestion."""
+        length = self.headers.get("Content-Length", "")
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MOST_BYTES:
+            raise BadQuestion(f"A question has a Content-Length, of {MOST_BYTES} bytes at most.")
+        try:
+            return json.loads(self.rfile.read(int(length)))
+        except (ValueError, RecursionError):
+            raise BadQuestion("A question is JSON.") from None
 
     def reply_json(self, value: dict[str, Any]) -> None:
         self.reply("application/json", json.dumps(value).encode())
 
-    def reply(self, kind: str, body: bytes) -> None:
-        self.send_response(HTTPStatus.OK)
+    def reply(self, kind: str, body: bytes, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")

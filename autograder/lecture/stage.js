@@ -3,24 +3,52 @@
 const stage = (() => {
   const NEXT = ["PageDown", "ArrowRight", "ArrowDown"], BEFORE = ["PageUp", "ArrowLeft", "ArrowUp"];
   const POLL_MS = 200;
-  const scenes = [];
+  const NO_FULL_SCREEN = "This frame may not fill the screen: it lacks allow=\"fullscreen\".";
+  const scenes = [], labs = {};
   let current = null;
 
   const part = (name) => document.querySelector(name);
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
   // -------------------------------------------------------------- what answers the scenes
-  /** What every lab's scenes know, as soon as it is loaded; a line says what is awaited. */
+  /** What each lab's scenes know, as soon as it is loaded; a line says what the current one awaits. */
   async function load() {
     if (RECORDED) {
-      return Object.fromEntries(Object.entries(RECORDED).map(([name, it]) => [name, it.facts]));
+      for (const [name, { facts }] of Object.entries(RECORDED)) known(name).resolve(facts);
+      return;
     }
     for (;;) {
       const state = await (await fetch("state")).json();
-      busy(state.said);
-      if (state.failed) throw new Error(state.failed);
-      if (state.facts) return state.facts;
+      for (const [name, facts] of Object.entries(state.facts)) known(name).resolve(facts);
+      for (const [name, why] of Object.entries(state.failed)) known(name).fail(why);
+      if (!state.said) return;
+      if (!known(current.lab).isThere) busy(state.said);
       await pause(POLL_MS);
+    }
+  }
+
+  /** What a lab's scenes know: a promise, which no scene gets past where it can't be loaded. */
+  function known(name) {
+    labs[name] ??= new Known(name);
+    return labs[name];
+  }
+
+  class Known {
+    constructor(name) {
+      this.isThere = false;
+      this.why = "";
+      this.facts = new Promise((resolve) => {
+        this.resolve = (facts) => {
+          if (!this.isThere && current?.lab === name) busy("");
+          this.isThere = true;
+          resolve(facts);
+        };
+      });
+      this.fail = (why) => {
+        this.isThere = true;
+        this.why = why;
+        if (current?.lab === name) message(why);
+      };
     }
   }
 
@@ -40,11 +68,6 @@ const stage = (() => {
     const body = JSON.stringify({ lab, question });
     return (await fetch("ask", { method: "POST", body })).json();
   }
-
-  const loaded = load().catch((error) => {
-    message(error.message);
-    return new Promise(() => {}); // no scene gets on
-  });
 
   // -------------------------------------------------------------- what scenes are given
   /** Say in the last line what went wrong; "" takes it away. */
@@ -75,10 +98,10 @@ const stage = (() => {
    */
   function lab(name) {
     return {
-      scene: (id, declared) => scenes.push({ id, keys: {}, hide() {}, ...declared }),
-      facts: loaded.then((all) => all[name]),
+      scene: (id, declared) => scenes.push({ id, lab: name, keys: {}, hide() {}, ...declared }),
+      facts: known(name).facts,
       ask: async (question) => {
-        await loaded;
+        await known(name).facts;
         return answer(name, question);
       },
     };
@@ -90,7 +113,8 @@ const stage = (() => {
     if (scene === current) return;
     current?.hide();
     current = scene;
-    for (const say of [message, tell, busy]) say("");
+    for (const say of [tell, busy]) say("");
+    message(known(scene.lab).why);
     line(scene.line);
     part(".where").dataset.scene = scene.id;
     part(".where").textContent = `${scenes.indexOf(scene) + 1}/${scenes.length}`;
@@ -109,7 +133,7 @@ const stage = (() => {
   // -------------------------------------------------------------- keys
   const OWN_KEYS = {
     f: ["full screen", () => (document.fullscreenElement
-      ? document.exitFullscreen() : document.documentElement.requestFullscreen())],
+      ? document.exitFullscreen() : document.documentElement.requestFullscreen().catch(() => message(NO_FULL_SCREEN)))],
     h: ["hint for the lecturer, or none", () => flip("hints", "on", "off")],
     d: ["dark room or light", () => flip("room", "light", "dark")],
     "?": ["these keys", () => { part(".key-list").hidden ? showKeys() : hideKeys(); }],
@@ -163,6 +187,7 @@ const stage = (() => {
     document.addEventListener("keydown", onKey);
     window.addEventListener("hashchange", goToAddress);
     goToAddress();
+    load().catch((error) => message(error.message));
   }
 
   return { lab, start, message, tell, line, busy };

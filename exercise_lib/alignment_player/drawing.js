@@ -160,6 +160,18 @@ function inHertz(frequency) {
   return frequency < 1000 ? String(frequency) : `${frequency / 1000}k`;
 }
 
+/** Write round frequencies beside a mel, from the lowest up, where they don't overlap. */
+function drawBands(context, say, { ticks, nMels }, left, top, height, type) {
+  let above = Infinity;
+  for (const [frequency, band] of ticks) {
+    const y = top + height - ((band + 0.5) / nMels) * height;
+    if (frequency === 0 || above - y < 1.12 * type || y < top + 0.4 * type) continue;
+    above = y;
+    say(`${inHertz(frequency)}Hz`, left - 0.4 * type, y, "right");
+    context.fillRect(left - 0.28 * type, y, 0.28 * type, 1);
+  }
+}
+
 /** Draw alignment, mel, axes and colour scale. */
 function drawPanels(context, at, take, colours, picture, showTruth, endTime) {
   const { type, left, right, top, bottom, melTop, melBottom } = at;
@@ -243,19 +255,26 @@ function drawPanels(context, at, take, colours, picture, showTruth, endTime) {
   }
   sayUpwards("attention weight", bar + 4 * type, (top + bottom) / 2);
 
-  if (showTruth) {
-    context.beginPath();
-    take.truth.forEach((position, step) => {
-      const y = bottom - (position + 0.5) * row;
-      context.lineTo(x(step * take.seconds_per_step), y);
-      context.lineTo(x((step + 1) * take.seconds_per_step), y);
-    });
-    context.lineJoin = "round";
-    for (const [width, colour] of [[5, colours.truth_edge], [2.5, colours.truth]]) {
-      context.lineWidth = width;
-      context.strokeStyle = colour;
-      context.stroke();
-    }
+  if (showTruth) drawTruth(context, take, colours, x, bottom, row, 1);
+}
+
+/**
+ * Draw when each character really sounds, a line in steps with a dark edge.
+ * @param x of seconds; bottom, row: where the first character begins, and how high each is
+ * @param size of the line, 1 in the player
+ */
+function drawTruth(context, take, colours, x, bottom, row, size) {
+  context.beginPath();
+  take.truth.forEach((position, step) => {
+    const y = bottom - (position + 0.5) * row;
+    context.lineTo(x(step * take.seconds_per_step), y);
+    context.lineTo(x((step + 1) * take.seconds_per_step), y);
+  });
+  context.lineJoin = "round";
+  for (const [width, colour] of [[5, colours.truth_edge], [2.5, colours.truth]]) {
+    context.lineWidth = width * size;
+    context.strokeStyle = colour;
+    context.stroke();
   }
 }
 

@@ -16,7 +16,7 @@ from autograder.plan import read_plans
 ENGINE = ROOT / "autograder"
 LAYERS = (  # each may import itself and those before it; "" are the modules in no folder
     "sandbox", "", "submissions", "reports", "nbgrader_setup", "builder", "grading", "lms",
-    "terminal", "lecture", "samples", "cli",
+    "terminal", "lecture", "solved_site", "samples", "cli",
 )  # fmt: skip
 GENERATED = {"course", "demo_course", "hidden"}
 

@@ -1,5 +1,6 @@
 """The stage in Chromium: one screen at every size, scenes by keys, and as one file from disk."""
 
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from autograder.paths import REPOSITORY
 
 pytestmark = pytest.mark.slow
 SIZES = [(1280, 720), (1920, 1080), (3840, 2160), (1024, 768)]
-SCENES = ["say", "emerges", "break", "truth", "fake", "heads", "own"]
+SCENES = ["say", "emerges", "break", "truth", "fake", "heads", "own", "folds"]
 SENTENCES = {
     20: "The old doctor slept",
     60: "The old doctor danced quietly beneath the tower and the moon",
@@ -165,9 +166,9 @@ def test_scenes_are_stepped_through_and_linked_to(stage):
     stage.goto(stage.url.replace("#truth", "#heads"))
     stage.reload()
     assert where.get_attribute("data-scene") == "heads"
-    stage.keyboard.press("PageDown")
-    stage.keyboard.press("PageDown")
-    assert where.get_attribute("data-scene") == "own"
+    for scene in ("own", "folds", "folds"):  # there is none behind the last
+        stage.keyboard.press("PageDown")
+        assert where.get_attribute("data-scene") == scene
 
 
 def test_keys_fold_things_away_and_out(stage, screenshots):
@@ -181,7 +182,7 @@ def test_keys_fold_things_away_and_out(stage, screenshots):
     assert stage.evaluate(room) == "rgb(16, 16, 16)"
     stage.keyboard.press("c")
     stage.keyboard.press("Space")
-    stage.locator(".caption b", has_text="doctor").wait_for()
+    stage.locator(".caption b", has_text="tower.").wait_for()
     stage.keyboard.press("?")
     assert_fits(stage, "key list")
     stage.screenshot(path=screenshots / "stage_keys_dark.png")
@@ -194,6 +195,86 @@ def test_keys_fold_things_away_and_out(stage, screenshots):
     stage.locator(".note", has_text="did not stop").wait_for()
     assert "stays at the beginning" in stage.locator(".told").inner_text()
     stage.screenshot(path=screenshots / "stage_broken_dark.png")
+
+
+def test_what_is_to_be_guessed_is_not_said_before_the_truth(stage):
+    go(stage, "fake")
+    wait_for_picture(stage)
+
+    def said():
+        titles = [it["text"] for it in stage.evaluate("window.written")]
+        return " ".join([*titles, stage.locator(".told").inner_text()])
+
+    for key in "123":
+        stage.keyboard.press(key)
+        stage.locator(f".choices button:nth-child({key})[aria-pressed=true]").wait_for()
+        wait_for_picture(stage)
+        assert not re.search("learned|guid|rc ", said())
+        assert stage.locator(".note").inner_text() == ""
+    stage.keyboard.press("1")
+    stage.keyboard.press("t")
+    stage.wait_for_function("window.written.some(({ text }) => text === 'learned to read')")
+    assert re.search("learned to read: .*guidance left on: ", said())
+
+
+def step(page):
+    return int(page.locator(".picture").get_attribute("data-step"))
+
+
+def test_folds_move_with_the_sound_and_slowly_without_it(stage, screenshots):
+    go(stage, "folds")
+    wait_for_picture(stage)
+    begin = step(stage)
+    stage.wait_for_function(f"Number(document.querySelector('.picture').dataset.step) > {begin}")
+    stage.keyboard.press("s")
+    still = step(stage)
+    stage.wait_for_timeout(300)
+    assert step(stage) == still
+    stage.keyboard.press(".")
+    assert step(stage) == still + 1
+    drawn = set()
+    for key, told in (("1", "Recording, "), ("2", "Griffin-Lim, "), ("3", "Vocos, "), ("4", "Vo")):
+        stage.keyboard.press(key)
+        stage.wait_for_function(
+            "told => document.querySelector('.told').textContent.startsWith(told)", arg=told
+        )
+        drawn.add(stage.evaluate("document.querySelector('canvas.moving').toDataURL()"))
+    assert len(drawn) == 4 and step(stage) == still + 1, "other sounds at the same place"
+    assert "the two waveforms correlate " in stage.locator(".told").inner_text()
+    stage.keyboard.press("t")
+    drawn.add(stage.evaluate("document.querySelector('canvas.moving').toDataURL()"))
+    assert len(drawn) == 5, "without the recording"
+    stage.keyboard.press("c")
+    stage.keyboard.press("Space")
+    stage.locator(".caption b", has_text="bush?").wait_for()
+    assert_fits(stage, "folds with a caption")
+    stage.screenshot(path=screenshots / "stage_folds_caption.png")
+    stage.keyboard.press("r")
+    stage.wait_for_function("document.querySelector('.picture').dataset.step < 20000")
+    stage.keyboard.press("d")
+    stage.screenshot(path=screenshots / "stage_folds_dark.png")
+
+
+def shown_in_a_frame(page, tmp_path, address):
+    """Open a page with slides around a scene, and use its keys in there; return the frame."""
+    slide = tmp_path / "slide.html"
+    frame = f'<iframe src="{address}#break" width="1024" height="700" allow="fullscreen"></iframe>'
+    slide.write_text(f"<!doctype html><title>Slides</title><h1>Attention</h1>{frame}")
+    page.goto(slide.as_uri())
+    inside = page.frame_locator("iframe")
+    inside.locator(".picture[data-step]").wait_for()
+    inside.locator(".note", has_text="stopped by itself").click()
+    page.keyboard.press("2")
+    inside.locator(".note", has_text="did not stop").wait_for()
+    page.keyboard.press("PageDown")
+    inside.locator(".where[data-scene=truth]").wait_for()
+    return inside
+
+
+def test_a_scene_is_shown_in_a_frame_by_its_address(stage, tmp_path, screenshots):
+    inside = shown_in_a_frame(stage, tmp_path, stage.url.partition("#")[0])
+    inside.locator(".note", has_text="mass").wait_for()
+    stage.screenshot(path=screenshots / "stage_frame.png")
 
 
 def test_one_file_plays_from_disk(page, screenshots, tmp_path):
@@ -226,4 +307,5 @@ def test_one_file_plays_from_disk(page, screenshots, tmp_path):
         go(page, scene)
         wait_for_picture(page)
         page.screenshot(path=screenshots / f"file_{scene}.png")
+    shown_in_a_frame(page, tmp_path, path.name)
     assert errors == []

@@ -1,6 +1,8 @@
 speechScene("fake", {
   line: "A diagonal can lie: which one learned to read?",
-  hint: "t hides the truth. rc: follows the voice beyond a line.",
-  choices: () => [["both", [0, 1]], ["left", [0]], ["right", [1]]].map(([label, picks]) => (
-    { label, picks, question: () => ["fake"] })),
+  hint: "Let them guess; t: the truth. rc: follows the voice beyond a line.",
+  truth: false,
+  choices: () => [
+    ["both", [0, 1], ["left", "right"]], ["left", [0], ["left"]], ["right", [1], ["right"]],
+  ].map(([label, picks, guessed]) => ({ label, picks, guessed, question: () => ["fake"] })),
 });

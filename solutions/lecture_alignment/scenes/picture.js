@@ -1,16 +1,7 @@
 // Alignments, mel, text and sound on one screen: what all scenes of this lab show.
 
-const LINE = 1.12; // of the type: what a line of text needs along an axis
+const BLUR = 0.3; // weights below it would be black on black: the colours end earlier then
 const LENS_REACH = 2; // characters above and below the one under the cursor
-
-function css(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-/** The least size of what must be read from the last row, in pixels. */
-function leastType() {
-  return window.innerHeight / 29;
-}
 
 /** Make a text as large as fits its place, between two sizes. */
 function fit(element, place, most, least) {
@@ -50,12 +41,12 @@ function makePicture() {
   const text = make("div", { class: "text", role: "img" });
   const panels = make("canvas", { class: "panels" }), cursor = make("canvas", { class: "cursor" });
   const lens = make("div", { class: "lens", "aria-hidden": "true" });
-  const caption = make("div", { class: "caption", "aria-hidden": "true" });
-  const picture = make("div", { class: "picture" }, panels, cursor, lens, caption);
+  const caption = makeCaption();
+  const picture = make("div", { class: "picture" }, panels, cursor, lens, caption.caption);
   const now = make("div", { class: "now", "aria-hidden": "true" });
   const note = make("p", { class: "note" });
   const sound = new Audio();
-  const state = { takes: [], boxes: [], time: 0, truth: true, captions: false, growing: false, source: "" };
+  const state = { takes: [], boxes: [], time: 0, truth: true, captions: false, growing: false, source: "", guessed: [] };
   let colours = null, frame = 0;
   facts.then((known) => { colours = unpackColours(known); });
   lens.hidden = true;
@@ -69,15 +60,6 @@ function makePicture() {
   const peak = (weights) => weights.indexOf(Math.max(...weights));
 
   // -------------------------------------------------------------- drawing
-  function prepare(canvas) {
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(picture.clientWidth * ratio);
-    canvas.height = Math.round(picture.clientHeight * ratio);
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    return context;
-  }
-
   /** Where each take's panel is; a single one has its mel below, several share the words at the left. */
   function places(context, type) {
     const { takes } = state, columns = takes.length > 1 ? 2 : 1, rows = Math.ceil(takes.length / columns);
@@ -93,7 +75,7 @@ function makePicture() {
     return takes.map((take, i) => {
       const x = left + (i % columns) * width, y = Math.floor(i / columns) * height;
       return {
-        take, row, mel, left: x, right: x + width - (isSingle ? 1.7 : 0.7) * type,
+        take, row, mel, left: x, right: x + width - (isSingle ? 2 : 0.7) * type,
         top: y + head, bottom: y + bottom, foot: y + foot, melTop: y + foot - mel,
         labels: i % columns === 0 ? labels : [],
       };
@@ -114,15 +96,10 @@ function makePicture() {
     const { take, left, right, top, bottom, row, labels, melTop, mel, foot } = box;
     const [, nDecoder, nEncoder] = take.shape, end = lasts(take);
     const x = (seconds) => left + (seconds / end) * (right - left);
-    const say = (words, px, py, align, size = type) => {
-      context.font = `${size}px ${FONT}`;
-      context.textAlign = align;
-      context.textBaseline = "middle";
-      context.fillText(words, px, py);
-    };
+    const say = writer(context, FONT, type);
     context.fillStyle = css("--still");
     context.fillRect(left, top, right - left, bottom - top);
-    const map = raster(colours.alignment, nDecoder, nEncoder, (s, c) => take.weights[s * nEncoder + c]);
+    const map = raster(colours.alignment, nDecoder, nEncoder, (s, c) => take.weights[s * nEncoder + c] / take.scaleEnd);
     context.drawImage(map, left, top, x(nDecoder * take.seconds_per_step) - left, bottom - top);
     if (mel) context.drawImage(take.mel, left, melTop, x(take.duration) - left, mel);
     context.fillStyle = context.strokeStyle = ink;
@@ -133,7 +110,7 @@ function makePicture() {
       say(words, left - 0.4 * type, bottom - (at + 0.5) * row, "right");
     }
     for (const edge of wordEdges(take.text)) context.fillRect(left - 0.28 * type, bottom - edge * row, 0.28 * type, 1);
-    if (mel) drawBands(say, take, left, melTop, mel, type, context);
+    if (mel) drawBands(context, say, take, left, melTop, mel, type);
     const every = niceStep(end, (right - left) / (4 * type));
     for (let i = 0; i * every <= end; i++) {
       const isLast = (i + 1) * every > end;
@@ -145,46 +122,24 @@ function makePicture() {
       titled(take).reverse().forEach((words, i) => {
         say(words, (left + right) / 2, top - (0.65 + LINE * i) * type, "center");
       });
-    } else drawScale(context, say, right + 0.35 * type, top, bottom, type);
-    if (state.truth && take.truth) drawTruth(context, box, x, type);
-  }
-
-  function titled(take) {
-    return state.truth && take.truth ? [take.label, `rc ${take.scored.rc.toFixed(2)}`] : [take.label];
-  }
-
-  function drawBands(say, take, left, melTop, mel, type, context) {
-    let above = Infinity;
-    for (const [frequency, band] of take.ticks) {
-      const y = melTop + mel - ((band + 0.5) / take.nMels) * mel;
-      if (frequency === 0 || above - y < LINE * type || y < melTop + 0.4 * type) continue;
-      above = y;
-      say(`${inHertz(frequency)}Hz`, left - 0.4 * type, y, "right");
-      context.fillRect(left - 0.28 * type, y, 0.28 * type, 1);
+    } else drawScale(context, say, take.scaleEnd, right + 0.35 * type, top, bottom, type);
+    if (state.truth && take.truth) {
+      drawTruth(context, take, colours, x, bottom, row, type / (state.boxes.length > 1 ? 36 : 24));
     }
   }
 
-  function drawScale(context, say, left, top, bottom, type) {
+  const name = (take) => (state.truth ? take.label : state.guessed[state.takes.indexOf(take)] ?? take.label);
+
+  function titled(take) {
+    return state.truth && take.truth ? [name(take), `rc ${take.scored.rc.toFixed(2)}`] : [name(take)];
+  }
+
+  function drawScale(context, say, end, left, top, bottom, type) {
     const scale = raster(colours.alignment, 1, 64, (_, y) => y / 63);
     context.drawImage(scale, left, top, 0.45 * type, bottom - top);
     context.strokeRect(left, top, 0.45 * type, bottom - top);
-    say("1", left + 0.65 * type, top + type / 2, "left");
+    say(String(end).replace(/^0/, ""), left + 0.65 * type, top + type / 2, "left");
     say("0", left + 0.65 * type, bottom - type / 2, "left");
-  }
-
-  function drawTruth(context, { take, bottom, row }, x, type) {
-    context.beginPath();
-    take.truth.forEach((position, step) => {
-      const y = bottom - (position + 0.5) * row;
-      context.lineTo(x(step * take.seconds_per_step), y);
-      context.lineTo(x((step + 1) * take.seconds_per_step), y);
-    });
-    context.lineJoin = "round";
-    for (const [width, colour] of [[5, colours.truth_edge], [2.5, colours.truth]]) {
-      context.lineWidth = (width * type) / (state.boxes.length > 1 ? 36 : 24);
-      context.strokeStyle = colour;
-      context.stroke();
-    }
   }
 
   /** The sentence, shaded by the attention of this moment. */
@@ -238,16 +193,8 @@ function makePicture() {
       at(position + 1) + at(position + 2));
     now.style.visibility = single ? "" : "hidden";
     picture.dataset.step = step;
-    drawCaption(take);
-  }
-
-  function drawCaption(take) {
-    const index = take.words.findLastIndex(([, , start]) => start <= state.time + 1e-6);
-    const spoken = (from, to) => take.words.slice(Math.max(from, 0), to)
-      .map(([start, behind]) => take.text.slice(start, behind).join("")).join(" ");
-    caption.replaceChildren();
-    if (!state.captions || index < 0) return;
-    caption.append(`${spoken(index - 3, index)} `, make("b", {}, spoken(index, index + 1)));
+    if (state.captions) caption.show(take.words, state.time);
+    else caption.hide();
   }
 
   // -------------------------------------------------------------- sound and time
@@ -338,11 +285,17 @@ function makePicture() {
     return unpack(answer, colours).map((take) => {
       const weights = attentionWeights(take, 1, -1);
       const scored = take.truth && scores(weights, take.shape[2], take.truth);
-      return { ...take, weights, scored };
+      const most = weights.reduce((a, b) => Math.max(a, b)), isBlur = most < BLUR;
+      return {
+        ...take, weights, scored,
+        scaleEnd: isBlur ? Math.ceil(10 * most) / 10 : 1,
+        words: take.words.map(([from, behind, start]) => [take.text.slice(from, behind).join(""), start]),
+      };
     });
   }
 
-  function show(takes) {
+  /** Show takes; `guessed`: what they are called as long as the truth is hidden. */
+  function show(takes, guessed = []) {
     if (takes[0].sound !== state.source) {
       cancelAnimationFrame(frame);
       sound.pause();
@@ -350,12 +303,21 @@ function makePicture() {
       state.time = 0;
     }
     state.takes = takes;
+    state.guessed = guessed;
     state.growing = false;
+    tell();
+    draw();
+  }
+
+  /** Say what is shown beside the picture, and to those who hear the page. */
+  function tell() {
+    const { takes } = state;
+    if (!takes.length) return;
     const [{ scored, note: said }] = takes;
     note.textContent = takes.length > 1 ? ""
-      : scored ? `mass\u00a0${scored.mass.toFixed(2)}, rc\u00a0${scored.rc.toFixed(2)}` : said.replace(/ s$/, "\u00a0s");
-    stage.tell(takes.map((it) => it.told).join(" "));
-    draw();
+      : !scored ? said.replace(/ s$/, "\u00a0s")
+        : state.truth ? `mass\u00a0${scored.mass.toFixed(2)}, rc\u00a0${scored.rc.toFixed(2)}` : "";
+    stage.tell(takes.map((it) => `${name(it)}: ${it.told}`).join(" "));
   }
 
   function clear() {
@@ -364,7 +326,8 @@ function makePicture() {
     state.source = "";
     prepare(panels);
     prepare(cursor);
-    for (const it of [text, now, caption]) it.replaceChildren();
+    for (const it of [text, now]) it.replaceChildren();
+    caption.hide();
     text.ariaLabel = "";
     note.textContent = "";
   }
@@ -377,11 +340,12 @@ function makePicture() {
       const seconds = first()?.seconds_per_step;
       if (seconds) seek((stepAt(first(), state.time) + 0.5 + steps) * seconds);
     },
-    turn(name, on = !state[name]) {
-      state[name] = on;
+    turn(what, on = !state[what]) {
+      state[what] = on;
+      tell();
       draw();
     },
-    thumbnail: ({ weights, shape: [, nDecoder, nEncoder] }) =>
-      thumbnail(colours.alignment, weights, nDecoder, nEncoder),
+    thumbnail: ({ weights, scaleEnd, shape: [, nDecoder, nEncoder] }) =>
+      thumbnail(colours.alignment, weights.map((it) => it / scaleEnd), nDecoder, nEncoder),
   };
 }

@@ -160,8 +160,7 @@ class Answers:
 def told(take: Take, alignment: torch.Tensor) -> str:
     """Return what a take shows, in words."""
     shown = in_words(take.text, alignment, take.seconds_per_step, reading_errors(alignment))
-    ended = f" It {take.note}." if take.note else ""
-    return f"{take.label[0].upper()}{take.label[1:]}. {shown}{ended}"
+    return f"{shown} It {take.note}." if take.note else shown
 
 
 def spoken(take: Take, alignment: torch.Tensor) -> list[int]:

@@ -19,14 +19,14 @@ function takesOf(question) {
 
 /**
  * Declare a scene.
- * @param choices of facts: [{ label, question(sentence), picks, line }]; picks: which takes of the
- *   answer are shown, line: in the place of the scene's
+ * @param choices of facts: [{ label, question(sentence), picks, line, guessed }]; picks: which takes
+ *   of the answer are shown, line: in the place of the scene's, guessed: see `show` of picture.js
  * @param typed whether a sentence can be typed; opens: whether it is typed at once; empty: whether
  *   the scene begins without one; truth: whether the truth is drawn at first, where it is known
  */
 function speechScene(id, { line, hint, choices, typed = false, opens = false, empty = false, truth = true }) {
   let main = null, known = [], chosen = 0, turn = 0, isEarly = false;
-  const list = make("div", { class: "choices", role: "group", "aria-label": "Choices" });
+  const buttons = makeChoices(choose);
   const form = make("form", { class: "asked" });
   const sentence = RECORDED
     ? make("select", { class: "sentence", "aria-label": "Sentence" })
@@ -52,7 +52,7 @@ function speechScene(id, { line, hint, choices, typed = false, opens = false, em
     const mine = ++turn, choice = known[index];
     if (!choice) return true;
     chosen = index;
-    press();
+    buttons.press(index);
     stage.line(choice.line ?? line);
     stage.message("");
     stage.busy("reading");
@@ -61,7 +61,7 @@ function speechScene(id, { line, hint, choices, typed = false, opens = false, em
       if (mine !== turn || !main) return true;
       stage.busy("");
       const isEdited = document.activeElement === sentence && !aloud;
-      picture.show((choice.picks ?? [0]).map((i) => all[i]));
+      picture.show((choice.picks ?? [0]).map((i) => all[i]), choice.guessed);
       if (!isEdited) leave();
       if (aloud) picture.play(true);
       preload(mine);
@@ -79,20 +79,14 @@ function speechScene(id, { line, hint, choices, typed = false, opens = false, em
     for (const [i, choice] of known.entries()) {
       const all = await takesOf(choice.question(heard.sentence)).catch(() => null);
       if (mine !== turn || !main) return;
-      const button = list.children[i];
       if (all && known.length > 1) {
-        button.querySelector("canvas")?.remove();
-        button.append(picture.thumbnail(all[choice.picks?.[0] ?? 0]));
+        buttons.illustrate(i, picture.thumbnail(all[choice.picks?.[0] ?? 0]));
       }
     }
     for (const question of toCome.flatMap((questions) => questions())) {
       if (mine !== turn || !main) return;
       await takesOf(question).catch(() => {});
     }
-  }
-
-  function press() {
-    [...list.children].forEach((it, i) => it.setAttribute("aria-pressed", String(i === chosen)));
   }
 
   async function inTurn() {
@@ -126,8 +120,8 @@ function speechScene(id, { line, hint, choices, typed = false, opens = false, em
     picture.text.onclick = edit;
     chosen = 0;
     form.replaceChildren(picture.text);
-    const side = make("div", { class: "side" }, picture.now, picture.note, list);
-    main.append(make("div", { class: "speech" }, form,
+    const side = make("div", { class: "side" }, picture.now, picture.note, buttons.list);
+    main.append(make("div", { class: "scene speech" }, form,
       make("div", { class: "middle" }, picture.picture, side)));
     if (opens && !RECORDED) edit();
     if (empty) sentence.value = "";
@@ -138,13 +132,8 @@ function speechScene(id, { line, hint, choices, typed = false, opens = false, em
       sentence.replaceChildren(...told.sentences.map((it) => make("option", { value: it }, it)));
       sentence.value = heard.sentence;
     }
-    list.replaceChildren(...known.map((choice, i) => {
-      const button = make("button", { type: "button" }, make("span", {}, `${i + 1} \u00b7 ${choice.label}`));
-      button.addEventListener("click", () => choose(i));
-      return button;
-    }));
-    list.hidden = known.length === 1;
-    press();
+    buttons.show(known.map((choice) => choice.label));
+    buttons.press(chosen);
     if (!empty || RECORDED || isEarly) choose(chosen, isEarly);
   }
 

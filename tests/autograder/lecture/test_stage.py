@@ -4,8 +4,10 @@ import base64
 import gzip
 import json
 import re
+import shutil
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -79,23 +81,60 @@ def test_nothing_on_the_page_comes_from_elsewhere(found):
     assert re.findall(r"""(?:src|href)=["'](?!data:)|https?://""", stage_page(found)) == []
 
 
+def test_lectures_come_before_labs_with_a_number(found, tmp_path):
+    shutil.copytree(found[0].folder, tmp_path / "some_lecture" / "scenes")
+    (tmp_path / "some_lecture" / "notebook.py").touch()
+    names = [it.lab.name for it in find_scenes(Repository(ROOT, tmp_path))]
+    assert names == ["some_lecture", "lab90_shout"]
+
+
+def state_in_the_end(server):
+    deadline = time.monotonic() + 60
+    while (state := json.loads(fetch(server, "state")))["said"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return state
+
+
 def test_the_page_is_there_before_what_answers_it(server):
     assert "<main>" in fetch(server, "") and not server.sources
-    deadline = time.monotonic() + 60
-    while not (state := json.loads(fetch(server, "state")))["facts"]:
-        assert time.monotonic() < deadline and not state["failed"]
-        time.sleep(0.05)
-    assert state["facts"] == {"lab90_shout": {"words": ["</script>"]}}
+    known = {"lab90_shout": {"words": ["</script>"]}}
+    assert state_in_the_end(server) == {"said": "", "failed": {}, "facts": known}
     asked = {"lab": "lab90_shout", "question": ["shout", "one"]}
     assert json.loads(fetch(server, "ask", asked)) == {"said": "ONE"}
     asked["question"] = ["shout", ""]
     assert json.loads(fetch(server, "ask", asked)) == {"failed": "nothing to shout"}
 
 
-def test_what_cannot_be_loaded_is_said(server, found):
-    (found[0].folder / "source.py").write_text("raise OSError('no disk')")
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"{", "A question is JSON."),
+        (b"\xff", "A question is JSON."),
+        (b"[" * 9000, "A question is JSON."),
+        (b"[]", "of a lab: lab90_shout."),
+        (b'{"lab": "lab90_shout"}', "of a lab: lab90_shout."),
+        (b'{"lab": "lab91_silent", "question": []}', "of a lab: lab90_shout."),
+        (b" " * 10_001, "of 10000 bytes at most."),
+    ],
+)
+def test_what_is_no_question_is_refused_in_a_sentence(server, sent, said, capfd):
     server.load()
-    assert server.state()["failed"] == "OSError: no disk"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{server.address}ask", sent)
+    assert refused.value.code == 400
+    [sentence] = refused.value.read().decode().splitlines()
+    assert sentence.endswith(said) and capfd.readouterr().err == ""
+
+
+def test_a_lab_that_cannot_be_loaded_keeps_no_other_one_from_the_stage(server, found, tmp_path):
+    shutil.copytree(found[0].folder, tmp_path / "lab92_broken" / "scenes")
+    (tmp_path / "lab92_broken" / "notebook.py").touch()
+    (tmp_path / "lab92_broken" / "scenes" / "source.py").write_text("raise OSError('no disk')")
+    server.scenes = find_scenes(Repository(ROOT, tmp_path))[::-1]
+    state = state_in_the_end(server)
+    assert state["failed"] == {"lab92_broken": "OSError: no disk"}
+    assert list(state["facts"]) == ["lab90_shout"]
 
 
 def test_a_recorded_page_has_every_answer(found, tmp_path):

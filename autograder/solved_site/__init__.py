@@ -1,0 +1,1 @@
+"""The labs as a static site: every notebook solved and run, a page each, and nothing to install."""
