@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+from exercise_lib.files.unusable import UnusableData
+
 PAGE = 48  # lines
 LONGEST = 50  # characters of a text
 METADATA = "metadata.csv"
@@ -74,8 +76,8 @@ class Problem:
         return f"{path} " if self.line is None else f"{path} ({METADATA}, line {self.line}) "
 
 
-class DataError(ValueError):
-    """Data that cannot be used; the message names the file, what is wrong, and what to do."""
+class DataError(UnusableData):
+    """Speech that cannot be used."""
 
     def __init__(self, said: str | Problem) -> None:
         super().__init__(str(said))

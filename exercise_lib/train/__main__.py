@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from exercise_lib.files.unusable import UnusableData
 from exercise_lib.models.students import BrokenModule
-from exercise_lib.speech.data import DataError
 from exercise_lib.train.checkpoint import CheckpointError
 from exercise_lib.train.session import find_task, read_config, train
 from exercise_lib.train.settings import TrainingError, make_settings
@@ -56,7 +56,7 @@ def main(
             evaluate_every=evaluate_every,
             checkpoint_every=checkpoint_every,
         )
-    except (TrainingError, CheckpointError, DataError, BrokenModule) as error:
+    except (TrainingError, CheckpointError, UnusableData, BrokenModule) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
         sys.exit(f"Stopped. The same command goes on from the last checkpoint in {folder}.")

@@ -1,0 +1,1 @@
+"""Captioned pictures whose truth is known: scenes drawn from a seed, an oracle that reads them."""
