@@ -16,7 +16,7 @@ from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
 from exercise_lib.check.hints import general_hints
-from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
 from exercise_lib.check.run import describe_exception, run_case
@@ -149,6 +149,23 @@ def compared(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> list[R
     ]
 
 
+def all_pass(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> bool:
+    """Whether all cases pass; of those that don't, nothing is worked out."""
+    return all(map(passes, cases, outcomes))
+
+
+def passes(solved: SolvedCase, outcome: Outcome) -> bool:
+    """Whether an outcome is what a case asks for."""
+    if solved.case.raises:
+        return outcome.raised is not None and is_wanted(outcome.raised, solved.case)
+    return outcome.raised is None and difference_of(solved, outcome) is None
+
+
+def is_wanted(raised: Raised, case: Case) -> bool:
+    """Whether an exception is of a type that a case asks for."""
+    return any(name in case.raises for name in raised.types)
+
+
 def difference_of(solved: SolvedCase, outcome: Outcome) -> Difference | None:
     """Return how a value differs from the expected one; None where it doesn't or there is none."""
     if solved.case.raises or outcome.raised is not None:
@@ -172,7 +189,7 @@ def _row(
         if outcome.raised is None:
             got = f"returned {summary(outcome.value)}"
             return Row(case.name, False, wanted, got, reason="bad input must be rejected")
-        passed = any(name in case.raises for name in outcome.raised.types)
+        passed = is_wanted(outcome.raised, case)
         reason = "" if passed else f"another exception was raised\n{outcome.raised}"
         return Row(case.name, passed, wanted, f"raises {outcome.raised.type}", reason=reason)
     if outcome.raised is not None:
