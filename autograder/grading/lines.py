@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from autograder.sandbox.errors import Misbehaved, SandboxDied
-from autograder.sandbox.pair import Helped
+from autograder.sandbox.pair import join
 from autograder.sandbox.sandbox import Child, Sandbox
 
 
@@ -79,10 +79,7 @@ class HelpedLine(Line):
     @property
     def child(self) -> Child:
         if self.running is None and self.parts:
-            student = self.stack.enter_context(self.sandbox.child(self.files))
-            self.running = Helped(
-                student, self.helper.child, self.modules, self.parts, self.seconds
-            )
+            join(super().child, self.helper.child, self.modules, self.parts, self.seconds)
         return super().child
 
     def drop(self) -> None:

@@ -123,7 +123,8 @@ class Attempt:
             final: what counts for the exercises of other notebooks; those of this one are added.
         """
         ended: dict[str, Misbehaved] = {}  # exercises that ended their child
-        verdicts: list[tuple[NotebookNode, Answer, Future[Verdict]]] = []
+        cells: list[NotebookNode] = []
+        tries: dict[str, Future[Try]] = {}
         children.cells.begin(self.grader.sandbox.limits.check_seconds)
         with ThreadPoolExecutor(1) as judges:
             judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
@@ -133,14 +134,35 @@ class Attempt:
                     answer = self.spoilt(exercise, ended) or self.answer(children, index, cell)
                     if isinstance(answer, Misbehaved):
                         ended[exercise] = answer
-                    verdicts.append((cell, answer, judges.submit(self.verdict, exercise, answer)))
-        first = {
-            checked_exercise(it): Try(answer, found.result()) for it, answer, found in verdicts
-        }
+                    cells.append(cell)
+                    tries[exercise] = judges.submit(self.judge, exercise, answer, tries, final)
+        first = {exercise: found.result() for exercise, found in tries.items()}
         again = partial(self.check_again, children.helped)
-        tries = SecondTries(self.grader.bundles, first, again, self.verdict, final)
-        for cell, _, _ in verdicts:
-            cell.outputs = [decisive_output(tries.verdict(checked_exercise(cell)))]
+        counting = SecondTries(self.grader.bundles, first, again, self.verdict, final)
+        for cell in cells:
+            cell.outputs = [decisive_output(counting.verdict(checked_exercise(cell)))]
+
+    def judge(
+        self,
+        exercise: str,
+        answer: Answer,
+        before: Mapping[str, Future[Try]],
+        final: Mapping[str, Try],
+    ) -> Try:
+        """Return a first try, with its verdict unless a second one may well take its place.
+
+        Args: before: those of this notebook; the earlier ones are done.
+        """
+        bundle = self.grader.bundles.bundle(exercise)
+        found = Try(answer, bundle, partial(self.verdict, exercise))
+        if not found.passed and isinstance(answer, list):
+            for name in self.grader.bundles.callees(exercise):
+                is_here = name in before and before[name].done()
+                earlier = before[name].result() if is_here else final.get(name)
+                if earlier is None or not earlier.passed:
+                    return found
+        _ = found.verdict
+        return found
 
     def spoilt(self, exercise: str, ended: Mapping[str, Misbehaved]) -> Misbehaved | None:
         """Return what an earlier exercise did that this one calls: it would take the time again."""

@@ -7,34 +7,55 @@ as it would see those of right functions of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import cached_property, partial
 
 from autograder.builder.callees import gives_away
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.sandbox.errors import Misbehaved
+from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.earlier import add, is_unwritten, mend_first, stood_in
 from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.result import CheckResult
+from exercise_lib.check.verdict import all_pass
 
 Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
 Verdict = CheckResult | str  # or why nothing could be compared
 GIVEN_AWAY = Outcome(raised=Raised(("NotChecked",), "The whole result is that of what it calls."))
 
 
-@dataclass(frozen=True)
 class Try:
-    """What came of running an exercise's cases."""
+    """What came of running an exercise's cases; a verdict in words only where it is asked for."""
 
-    answer: Answer
-    verdict: Verdict
+    def __init__(self, answer: Answer, bundle: Bundle, judge: Callable[[Answer], Verdict]) -> None:
+        """Args: judge: gives the verdict on an answer."""
+        self.answer, self.bundle, self.judge = answer, bundle, judge
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The result with all that is said about it, which takes much longer than `passed`."""
+        return self.judge(self.answer)
+
+    @cached_property
+    def passed(self) -> bool:
+        """Whether all is right."""
+        if not isinstance(self.answer, list):
+            return False
+        if self.bundle.target == PERSONAL:
+            return isinstance(self.verdict, CheckResult) and self.verdict.passed
+        try:
+            return all_pass(self.bundle.cases, self.answer)
+        except Exception:  # what can't be compared; the verdict says so
+            return False
 
     @property
     def points(self) -> float:
         return 0.0 if isinstance(self.verdict, str) else float(self.verdict)
 
-    @property
-    def passed(self) -> bool:
-        return isinstance(self.verdict, CheckResult) and self.verdict.passed
+    def saying(self, sentence: str) -> Try:
+        """Return it with one more sentence in its verdict."""
+        said = with_sentence(self.verdict, sentence)
+        return Try(self.answer, self.bundle, lambda _: said)
 
 
 class SecondTries:
@@ -82,9 +103,9 @@ class SecondTries:
         if not failing:
             return first
         second = self.attempt(exercise, list(failing), first.answer)
-        if isinstance(second.verdict, str) or second.points < first.points:
-            return Try(first.answer, with_sentence(first.verdict, mend_first(failing)))
-        return Try(second.answer, with_sentence(second.verdict, stood_in(failing)))
+        if not second.passed and (isinstance(second.verdict, str) or second.points < first.points):
+            return first.saying(mend_first(failing))
+        return second.saying(stood_in(failing))
 
     def attempt(self, exercise: str, others: list[str], before: Answer = "") -> Try:
         """Run an exercise's cases with other exercises' parts being the course's own."""
@@ -93,7 +114,7 @@ class SecondTries:
         answer = self.run(exercise, parts)
         if others and isinstance(answer, list):
             answer = self.without_what_is_given(exercise, others, answer, before)
-        return Try(answer, self.judge(exercise, answer))
+        return Try(answer, self.bundles.bundle(exercise), partial(self.judge, exercise))
 
     def without_what_is_given(
         self, exercise: str, others: list[str], outcomes: list[Outcome], before: Answer

@@ -9,8 +9,9 @@ import atexit
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import torch
 from nbformat import NotebookNode
@@ -140,10 +141,16 @@ def get_ready(settings: Settings, only: str = "") -> None:
     Raises: SandboxUnavailable where there is none.
     """
     with ONE_AT_A_TIME, ThreadPoolExecutor(1, "cases", set_one_thread) as drawer:
-        bundles = bundles_of(settings)
-        for exercise in [only] if only else list(bundles.exercises):
-            drawer.submit(bundles.bundle, exercise)
+        drawer.submit(draw_cases, settings, only)
         start_grader(settings)
+
+
+def draw_cases(settings: Settings, only: str) -> None:
+    """Draw the cases of one exercise or, for "", of all; what fails is told when it is needed."""
+    bundles = bundles_of(settings)
+    for exercise in [only] if only else list(bundles.exercises):
+        with suppress(Exception):
+            bundles.bundle(exercise)
 
 
 def set_one_thread() -> None:
@@ -152,14 +159,18 @@ def set_one_thread() -> None:
 
 
 ONE_AT_A_TIME = threading.Lock()  # a process has one sandbox
+LOADING = threading.Lock()  # and draws its cases once
 GRADERS: dict[Settings, Grader] = {}
+BUNDLES: dict[Settings, FreshBundles] = {}
 
 
-@cache
 def bundles_of(settings: Settings) -> FreshBundles:
     """Return the cases of this process."""
-    set_one_thread()
-    return FreshBundles(settings.exercises())
+    with LOADING:
+        if settings not in BUNDLES:
+            set_one_thread()
+            BUNDLES[settings] = FreshBundles(settings.exercises())
+        return BUNDLES[settings]
 
 
 def start_grader(settings: Settings) -> Grader:

@@ -32,7 +32,7 @@ def borrow(parts: Iterable[str], peer: Peer) -> None:
         if not method or f"{module}:{owner}.__init__" in parts or not inspect.isclass(found):
             calls[module, owner] = partial(peer.call, f"{module}:{owner}")
         else:
-            borrow_method(found, method, partial(peer.call, part))
+            borrow_method(found, method, partial(peer.call_method, part))
     substitute(calls)
     for (module, owner), call in calls.items():
         setattr(homes[module], owner, call)
@@ -61,7 +61,7 @@ def substitute(calls: Calls) -> None:
 
 
 def borrow_method(owner: type, name: str, call: Callable[..., Any]) -> None:
-    """Put a call in the place of a method; its first argument is what makes a like instance."""
+    """Put a call in the place of a method; it is given the instance and what that was made with."""
     construct = owner.__init__  # type: ignore[misc]
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -69,8 +69,7 @@ def borrow_method(owner: type, name: str, call: Callable[..., Any]) -> None:
         construct(self, *args, **kwargs)
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        like = {"init": self.made_with, "state": dict(self.state_dict())}
-        return call(like, *args, **kwargs)
+        return call(self, self.made_with, *args, **kwargs)
 
     owner.__init__ = __init__  # type: ignore[misc]
     setattr(owner, name, method)

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import math
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable
@@ -20,7 +21,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from autograder.sandbox import namespaces, own_files, seccomp
 from autograder.sandbox.borrow import borrow
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.protocol import Tensors, receive, send
+from autograder.sandbox.link import Link
+from autograder.sandbox.protocol import Tensors, receive, receive_end, send
 from autograder.sandbox.remote import Lender, Peer
 from autograder.sandbox.shell import run_cell, show_cell
 from autograder.sandbox.values import read_case, write_outcome
@@ -46,7 +48,7 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
         namespaces.put_files(own_files.put(contents))
         give_up_the_rest(limits)
         send(channel, {"ready": True}, {}, DAY)
-        requests = Requests(channel)
+        requests = Requests(channel, limits)
         while True:
             request, tensors = requests.next()
             requests.answer(*answer_to(request, tensors, shell, requests.answers))
@@ -55,15 +57,18 @@ def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -
 
 
 class Requests:
-    """The grader's requests, each of which has one answer; by some it joins two children."""
+    """The grader's requests, each of which has one answer; two of them join two children."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self.channel, self.token = channel, ""
-        self.peer = Peer(self.talk)
-        self.answers: Answers = {"borrow": self.borrow, "lend": self.lend, "peer": self.pass_on}
+    def __init__(self, channel: socket.socket, limits: Limits) -> None:
+        self.channel, self.limits, self.token = channel, limits, ""
+        self.lender: Lender | None = None
+        self.answers: Answers = {"borrow": self.borrow, "lend": self.lend}
 
     def next(self) -> tuple[dict[str, Any], Tensors]:
-        """Wait for a request."""
+        """Wait for a request, and do meanwhile what is lent to the other child."""
+        while self.lender and self.channel not in readable(self.channel, self.lender.link.channel):
+            if not self.lender.serve():
+                self.lender = None
         request, tensors = receive(self.channel, DAY, ANY_SIZE, ANY_SIZE)
         self.token = request["token"]
         return request, tensors
@@ -72,26 +77,24 @@ class Requests:
         """Answer the last request."""
         send(self.channel, {"answers": self.token, **answer}, results, DAY)
 
-    def talk(self, message: dict[str, Any], tensors: Tensors) -> Answer:
-        """Send a message to the other child; return its next one."""
-        self.answer({"peer": message}, tensors)
-        request, results = self.next()
-        return request["message"], results
+    def link(self) -> Link:
+        """Take the channel to the other child, which follows the request."""
+        return Link(receive_end(self.channel), self.limits.message)
 
     def borrow(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
         """Have parts of the student's modules done by the other child."""
-        borrow(request["parts"], self.peer)
+        borrow(request["parts"], Peer(self.link()))
         return {}, {}
 
     def lend(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
         """Do parts of the modules that the request brings for the other child."""
-        self.peer = Lender(self.talk, request["modules"], request["parts"])
+        self.lender = Lender(self.link(), request["modules"], request["parts"])
         return {}, {}
 
-    def pass_on(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
-        """Answer the other child's question."""
-        message, results = self.peer.answer(request["message"], tensors)
-        return {"peer": message}, results
+
+def readable(*channels: socket.socket) -> list[socket.socket]:
+    """Wait until something comes from one of these; return from which."""
+    return select.select(channels, [], [])[0]
 
 
 def enter_own_namespaces(channel: socket.socket, limits: Limits) -> None:

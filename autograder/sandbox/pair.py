@@ -2,54 +2,27 @@
 
 from __future__ import annotations
 
-import time
+import socket
 from collections.abc import Mapping
-from typing import Any
 
-from autograder.sandbox.errors import Misbehaved
-from autograder.sandbox.protocol import Tensors
 from autograder.sandbox.sandbox import Child
 
-TOO_LONG = "It ran for more than {:.0f} s and was stopped. Look for endless loops."
 
+def join(
+    student: Child, helper: Child, modules: Mapping[str, str], parts: list[str], seconds: float
+) -> None:
+    """Let some parts of a student's modules be done by another child, which sees values alone.
 
-class Helped(Child):
-    """A student's child of which some parts are done by another child; it sees values alone."""
+    From then on the two speak with each other. Neither can be believed more than before: the
+    helper is this submission's own, and the student's child answers for both and within its time.
 
-    def __init__(
-        self,
-        student: Child,
-        helper: Child,
-        modules: Mapping[str, str],
-        parts: list[str],
-        seconds: float,
-    ) -> None:
-        """Join the two.
+    Args:
+        modules: the course's own, `exercise_lib.mel` -> its text.
+        parts: of these, such as `exercise_lib.mel:frame`.
 
-        Args:
-            modules: the course's own, `exercise_lib.mel` -> its text.
-            parts: of these, such as `exercise_lib.mel:frame`.
-
-        Raises: Misbehaved where the student's modules end the child.
-        """
-        super().__init__(student.channel, student.limits)
-        self.helper = helper
-        helper.ask({"do": "lend", "modules": modules, "parts": parts}, {}, seconds)
-        self.ask({"do": "borrow", "parts": parts}, {}, seconds)
-
-    def ask(
-        self, request: Mapping[str, Any], tensors: Tensors, seconds: float
-    ) -> tuple[dict[str, Any], Tensors]:
-        """Return the answer to one request, and hand on meanwhile what the two ask each other.
-
-        Raises: Misbehaved when it takes too long, or one of the two has ended.
-        """
-        deadline = time.monotonic() + seconds
-        answer, results = super().ask(request, tensors, seconds)
-        while "peer" in answer:
-            for child in (self.helper.ask, super().ask):
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise Misbehaved(TOO_LONG.format(seconds))
-                answer, results = child({"do": "peer", "message": answer["peer"]}, results, left)
-        return answer, results
+    Raises: Misbehaved where the student's modules end the child.
+    """
+    one, other = socket.socketpair()
+    with one, other:
+        helper.ask({"do": "lend", "modules": modules, "parts": parts}, {}, seconds, one)
+        student.ask({"do": "borrow", "parts": parts}, {}, seconds, other)

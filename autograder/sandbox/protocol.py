@@ -14,9 +14,11 @@ import time
 from typing import Any
 
 import torch
-from safetensors.torch import load, save
+from safetensors import TensorSpec, serialize
+from safetensors.torch import load
 
 LENGTHS = struct.Struct("!II")
+END = b"+"  # that the end of a channel comes with
 LONGEST_TEXT = 8_000_000  # bytes of JSON: read, a byte becomes up to twenty
 LONGEST_HEADER = 1_000_000  # bytes of the names and shapes of a frame's tensors
 DTYPES = {
@@ -24,6 +26,7 @@ DTYPES = {
     *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool),
     *(torch.uint16, torch.uint32, torch.uint64),
 }
+NAMES = {it: str(it).removeprefix("torch.") for it in DTYPES}
 Tensors = dict[str, torch.Tensor]
 
 
@@ -65,9 +68,36 @@ def receive(
     return unpack(*(bytes(read(channel, length, deadline)) for length in lengths))
 
 
+def send_end(channel: socket.socket, end: socket.socket) -> None:
+    """Hand over an end of another channel, after a message; raises EOFError."""
+    try:
+        socket.send_fds(channel, [END], [end.fileno()])
+    except ConnectionError as error:
+        raise EOFError("the other side is gone") from error
+
+
+def receive_end(channel: socket.socket) -> socket.socket:
+    """Take an end of another channel over; raises ProtocolError where there is none."""
+    _, received, _, _ = socket.recv_fds(channel, len(END), 1)
+    if not received:
+        raise ProtocolError("no channel")
+    return socket.socket(fileno=received[0])
+
+
 def pack(message: Any, tensors: Tensors) -> tuple[bytes, bytes]:
-    """Return the two parts of a frame."""
-    return json.dumps(message).encode(), save(tensors)
+    """Return the two parts of a frame.
+
+    The tensors are handed to safetensors by their addresses: its `save` for torch looks first
+    whether they share memory, which takes longer than all else in a short message.
+    """
+    plain = {key: it.contiguous() for key, it in tensors.items()}
+    arrays = {
+        key: TensorSpec(
+            dtype=NAMES[it.dtype], shape=it.shape, data_ptr=it.data_ptr(), data_len=it.nbytes
+        )
+        for key, it in plain.items()
+    }
+    return json.dumps(message).encode(), bytes(serialize(arrays))
 
 
 def unpack(text: bytes, arrays: bytes) -> tuple[Any, Tensors]:

@@ -1,8 +1,7 @@
 """Functions and modules that run in another child: arguments go there, values come back, no code.
 
 A submission's child borrows what an earlier exercise asks for from a child that has the course's
-own modules. Both ends are alike, so that a borrowed function may call one that it was given. The
-grader stands between them and hands messages on.
+own modules. Both ends are alike, so that a borrowed function may call one that it was given.
 """
 
 from __future__ import annotations
@@ -12,22 +11,24 @@ import dataclasses
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 
-from autograder.sandbox.protocol import Tensors
+from autograder.sandbox.link import Link
+from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.values import read_value, write_value
 from exercise_lib.check.probes.method import EvenDropout
 from exercise_lib.check.tree import Tree, tensors, tree_map
 
-Talk = Callable[[dict[str, Any], Tensors], tuple[dict[str, Any], Tensors]]
+State = dict[str, torch.Tensor]
 NORMS = (  # whose functions are known at both ends
     "torch.nn.utils.spectral_norm",
     "torch.nn.utils.weight_norm",
@@ -38,18 +39,43 @@ NORMS = (  # whose functions are known at both ends
 class Peer:
     """One end: what it lent is known by numbers, what it borrowed looks like a module."""
 
-    def __init__(self, talk: Talk) -> None:
-        """Args: talk: sends a message to the other end and returns that end's next one."""
-        self.talk = talk
+    def __init__(self, link: Link) -> None:
+        self.link, self.talk = link, link.talk
         self.lent: list[Any] = []
+        self.told: WeakKeyDictionary[torch.nn.Module, tuple[int, State]] = WeakKeyDictionary()
+        self.count = 0  # of the states that were told
 
-    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    def call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call a part of an exercise at the other end, or, without a name, the first argument."""
         given = self.unfold([args, kwargs])
         box: list[Tree] = []
         outputs = iter(Remote.apply(self, name, given, box, *tensors(given)))
         value = tree_map(lambda it: next(outputs) if torch.is_tensor(it) else it, box[0])
         return self.fold(value)
+
+    def call_method(
+        self,
+        part: str,
+        owner: torch.nn.Module,
+        made_with: Sequence[Any],
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a method at the other end, of an instance like `owner`; its state goes there once.
+
+        Args: made_with: the arguments it was constructed with.
+        """
+        state = dict(owner.state_dict())
+        number, known = self.told.get(owner, (0, {}))
+        if number and is_same(state, known):
+            return self.call(part, {"number": number}, *args, **kwargs)
+        self.count += 1
+        number, copy = self.count, {name: it.clone() for name, it in state.items()}
+        like = {"number": number, "init": made_with, "state": state}
+        value = self.call(part, like, *args, **kwargs)
+        self.told[owner] = number, copy
+        return value
 
     def ask(self, question: dict[str, Tree]) -> Tree:
         """Return what the other end answers; raises an exception of the kind it raised."""
@@ -110,7 +136,7 @@ class Peer:
         if isinstance(value, dict):
             return {key: self.unfold(it) for key, it in value.items()}
         if isinstance(value, Borrowed):
-            return {"$yours": {"number": value.number, "state": dict(value.state_dict())}}
+            return {"$yours": {"number": value.number, "state": value.news()}}
         if isinstance(value, SimpleNamespace) or (
             dataclasses.is_dataclass(value) and not isinstance(value, type)
         ):
@@ -142,7 +168,7 @@ class Peer:
             return norm(*content)
         return {key: self.fold(it) for key, it in tree.items()}
 
-    def again(self, number: int, state: Mapping[str, torch.Tensor]) -> Any:
+    def again(self, number: int, state: State | None) -> Any:
         """Return what was lent; its parameters are its own."""
         return self.lent[number]
 
@@ -150,14 +176,15 @@ class Peer:
 class Lender(Peer):
     """The end that has the course's own modules: it lends some parts of them, and nothing else."""
 
-    def __init__(self, talk: Talk, modules: Mapping[str, str], parts: Iterable[str]) -> None:
+    def __init__(self, link: Link, modules: Mapping[str, str], parts: Iterable[str]) -> None:
         """Import the modules, once; no file holds them, so no part can be made to read one.
 
         Args:
             modules: `exercise_lib.mel` -> its text.
             parts: such as `exercise_lib.mel:frame`, of a class its methods.
         """
-        super().__init__(talk)
+        super().__init__(link)
+        self.likes: dict[int, torch.nn.Module] = {}  # instances like those at the other end
         sys.meta_path.insert(0, Texts(modules))
         loaded = {name: importlib.import_module(name) for name in modules}
         del sys.meta_path[0]
@@ -168,7 +195,15 @@ class Lender(Peer):
             if method in ("", "__init__"):
                 self.parts[f"{module}:{owner}"] = found
             else:
-                self.parts[part] = partial(call_method, found, method)
+                self.parts[part] = partial(self.call_like, found, method)
+
+    def serve(self) -> bool:
+        """Answer one question of the other end; return whether that end is still there."""
+        try:
+            self.link.send(*self.answer(*self.link.receive()))
+        except (EOFError, ProtocolError):
+            return False
+        return True
 
     def find(self, name: str) -> Any:
         return self.parts[name]
@@ -186,10 +221,36 @@ class Lender(Peer):
         lent["$mine"]["state"] = dict(thing.state_dict())
         return lent
 
-    def again(self, number: int, state: Mapping[str, torch.Tensor]) -> Any:
+    def again(self, number: int, state: State | None) -> Any:
         """Return what was lent, with the parameters that it has at the other end."""
-        self.lent[number].eval().load_state_dict(state)
-        return self.lent[number]
+        thing = self.lent[number].eval()
+        if state is not None:
+            thing.load_state_dict(state)
+        return thing
+
+    def call_like(
+        self,
+        owner: type[torch.nn.Module],
+        method: str,
+        like: Mapping[str, Any],
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a method of an instance like one at the other end.
+
+        Args: like: its number and, the first time, what it was constructed with, and its state.
+        """
+        number = like["number"]
+        if "state" in like:
+            made, named = like["init"]
+            instance = owner(*made, **named).eval()
+            instance.load_state_dict(like["state"])
+            self.likes[number] = instance
+        instance = self.likes[number]
+        if not isinstance(instance, owner):
+            raise LookupError(number)
+        return getattr(instance, method)(*args, **kwargs)
 
 
 class Texts(MetaPathFinder, Loader):
@@ -229,6 +290,7 @@ class Borrowed(torch.nn.Module):
     def __init__(self, peer: Peer, number: int, state: Mapping[str, torch.Tensor]) -> None:
         super().__init__()
         self.peer, self.number = peer, number
+        self.known = {name: it.clone() for name, it in state.items()}  # at the other end
         for name, tensor in state.items():
             owner: torch.nn.Module = self
             *path, last = name.split(".")
@@ -241,21 +303,23 @@ class Borrowed(torch.nn.Module):
             else:
                 owner.register_buffer(last, tensor)
 
+    def news(self) -> State | None:
+        """Return the parameters if they are others than the other end has, else None."""
+        state = dict(self.state_dict())
+        if is_same(state, self.known):
+            return None
+        self.known = {name: it.clone() for name, it in state.items()}
+        return state
+
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self.peer.call("", self, *args, **kwargs)
 
 
-def call_method(
-    owner: type[torch.nn.Module], method: str, like: Mapping[str, Any], *args: Any, **kwargs: Any
-) -> Any:
-    """Call a method of an instance like one at the other end.
-
-    Args: like: what that one was constructed with, and its state.
-    """
-    made, named = like["init"]
-    instance = owner(*made, **named).eval()
-    instance.load_state_dict(like["state"])
-    return getattr(instance, method)(*args, **kwargs)
+def is_same(one: State, other: State) -> bool:
+    """Whether two states have the same names and numbers."""
+    return one.keys() == other.keys() and all(
+        it.dtype == other[name].dtype and torch.equal(it, other[name]) for name, it in one.items()
+    )
 
 
 def split(part: str) -> tuple[str, str, str]:

@@ -19,7 +19,7 @@ from autograder.sandbox import bubblewrap
 from autograder.sandbox.errors import Misbehaved, SandboxDied, SandboxUnavailable
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.program import WrongProgram, find_program
-from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send
+from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send, send_end
 
 START_SECONDS = 240.0  # imports on a cold, busy machine; numba may have to compile some
 FORK_SECONDS = 20.0
@@ -198,9 +198,15 @@ class Child:
             raise SandboxDied(f"a child could not be set up ({error})") from error
 
     def ask(
-        self, request: Mapping[str, Any], tensors: Tensors, seconds: float
+        self,
+        request: Mapping[str, Any],
+        tensors: Tensors,
+        seconds: float,
+        end: socket.socket | None = None,
     ) -> tuple[dict[str, Any], Tensors]:
         """Return the answer to one request, after which the child may be asked again.
+
+        Args: end: of a channel to another child, which the request hands over.
 
         Raises: Misbehaved when none comes in time, or no answer to this very request; then this
             child is of no more use.
@@ -208,6 +214,8 @@ class Child:
         token = secrets.token_hex(8)
         try:
             send(self.channel, {**request, "token": token}, tensors, seconds)
+            if end is not None:
+                send_end(self.channel, end)
             answer, results = receive(self.channel, seconds, self.limits.message)
         except TimeoutError as error:
             raise Misbehaved(

@@ -16,7 +16,7 @@ from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
 from exercise_lib.check.hints import general_hints
-from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
 from exercise_lib.check.run import describe_exception, run_case
@@ -147,6 +147,18 @@ def compared(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> list[R
             cases, outcomes, differences, hints, strict=True
         )
     ]
+
+
+def all_pass(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> bool:
+    """Whether all cases pass; of those that don't, nothing is worked out."""
+    return all(map(passes, cases, outcomes))
+
+
+def passes(solved: SolvedCase, outcome: Outcome) -> bool:
+    """Whether an outcome is what a case asks for."""
+    if solved.case.raises:
+        return solved.case.is_refused(outcome.raised)
+    return outcome.raised is None and difference_of(solved, outcome) is None
 
 
 def difference_of(solved: SolvedCase, outcome: Outcome) -> Difference | None:

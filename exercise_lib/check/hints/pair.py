@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
+
+RELATIVE, ABSOLUTE = 1e-3, 2e-4  # how far apart close values are: of each, and of the largest
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,19 @@ class Pair:
     def same_shape(self) -> bool:
         return self.expected.shape == self.got.shape
 
+    @cached_property
+    def bound(self) -> float:
+        """How far apart two numbers are at most in parts of the two results that are close."""
+        return (RELATIVE + ABSOLUTE) * largest(self.expected)
+
+    @cached_property
+    def is_reordered(self) -> bool:
+        """Whether the result can be the expected numbers in another order or shape."""
+        if self.got.numel() != self.expected.numel():
+            return False
+        got, expected = (it.flatten().sort()[0] for it in (self.got, self.expected))
+        return not ((got - expected).abs() > self.bound).any()
+
     def is_told_by(self, values: torch.Tensor) -> bool:
         """Say whether the result is `values`, and not only as near to them as to the right one."""
         if not close(self.got, values):
@@ -36,11 +53,18 @@ class Pair:
 
 def close(a: torch.Tensor, b: torch.Tensor) -> bool:
     """Say whether two tensors agree in shape and, to a thousandth, in values."""
-    atol = 2e-4 * largest(b)
-    return a.shape == b.shape and torch.allclose(a, b, rtol=1e-3, atol=atol, equal_nan=True)
+    if a.shape != b.shape:
+        return False
+    return torch.allclose(a, b, rtol=RELATIVE, atol=ABSOLUTE * largest(b), equal_nan=True)
 
 
 def largest(tensor: torch.Tensor) -> float:
+    """Return the largest absolute value that is finite; 0 where there is none."""
+    if not tensor.numel():
+        return 0.0
+    found = float(tensor.abs().max())
+    if math.isfinite(found):
+        return found
     finite = tensor[tensor.isfinite()].abs()
     return float(finite.max()) if finite.numel() else 0.0
 

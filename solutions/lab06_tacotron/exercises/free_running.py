@@ -74,17 +74,40 @@ def memories_that_stop(
     decoder = tacotron2.Decoder(config).eval()
     fill_parameters(decoder)
     found: dict[int, Tensor] = {}
-    for _ in range(3000):
-        memory = 2 * normal(rng, 1, 5, 6)
-        with EvenDropout(), torch.no_grad():
-            _, gates, _ = decoder.infer(memory, torch.tensor([5]), MOST_STEPS)
-        for number, (steps, (low, high)) in enumerate(wanted):
-            fits = gates.shape[1] in steps and low < gates[0, -1] < high
-            if fits and gates.abs().min() > 0.02:
-                found.setdefault(number, memory)
+    for _ in range(30):
+        memories = 2 * normal(rng, 100, 5, 6)
+        for memory, gates in zip(memories.split(1), stop_logits(decoder, memories), strict=True):
+            for number, (steps, (low, high)) in enumerate(wanted):
+                fits = len(gates) in steps and low < gates[-1] < high
+                if fits and gates.abs().min() > 0.02:
+                    found.setdefault(number, memory)
         if len(found) == len(wanted):
             return [found[number] for number in range(len(wanted))]
     raise RuntimeError("no memory stops the decoder as it is wanted to")
+
+
+def stop_logits(decoder: tacotron2.Decoder, memories: Tensor) -> list[Tensor]:
+    """Return the stop logits of free running from each memory: of its steps, MOST_STEPS at most.
+
+    All memories are decoded together, which takes a tenth of the time.
+    """
+    n_mels, lengths = decoder.config.n_mels, torch.full((len(memories),), memories.shape[1])
+    frame = memories.new_zeros(len(memories), n_mels)
+    state, processed = (
+        decoder.initial_state(memories),
+        decoder.attention_layer.memory_layer(memories),
+    )
+    gates = []
+    with EvenDropout(), torch.no_grad():
+        for _ in range(MOST_STEPS):
+            frames, gate, state = decoder.step(
+                decoder.prenet(frame), state, memories, processed, lengths
+            )
+            gates.append(gate)
+            frame = frames[:, -n_mels:]
+    goes_on = torch.sigmoid(torch.cat(gates, dim=1)) <= GATE_THRESHOLD
+    steps = 1 + goes_on[:, :-1].cumprod(dim=1).sum(dim=1)
+    return [row[:count] for row, count in zip(torch.cat(gates, dim=1), steps, strict=True)]
 
 
 class FreeVariant(tacotron2.Decoder):

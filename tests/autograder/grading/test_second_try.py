@@ -10,11 +10,14 @@ from autograder.builder.callees import Tracer
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.lines import HelpedLine
 from autograder.grading.notebook import Attempt
-from autograder.grading.second_try import SecondTries
+from autograder.grading.second_try import SecondTries, Try
 from autograder.sandbox.sandbox import Sandbox
+from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.outcome import Outcome
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("second try")]
 ALL = {"square": 2, "energy": 2, "power": 1, "step": 2, "Walk": 2, "Half": 2, "halves": 2}
+RIGHT, WRONG = Outcome(1), Outcome(2)
 ENERGY = "return square(x).sum() + square(x.diff()).sum()"
 
 
@@ -149,8 +152,23 @@ def test_the_class_that_is_asked_for_is_never_lent():
         "exercise_lib.a:Net.layers",
         "exercise_lib.b:Net.__init__",
     ]
-    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts)
+    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts, bundle=lambda _: None)
     asked = []
     tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "", {})
     tries.attempt("a.net", ["a.layers"])
     assert asked == parts[1:]
+
+
+def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
+    bundle = SimpleNamespace(target="exercise_lib.a:two", cases=[SolvedCase(Case("x"), RIGHT, {})])
+    bundles = SimpleNamespace(
+        exercises={it: SimpleNamespace(target="", todo=it) for it in ("1.1", "1.2")},
+        callees={"1.1": {}, "1.2": {"1.1": "1.1"}}.get,
+        calls=lambda _: [[]],
+        parts=lambda _: [],
+        bundle=lambda _: bundle,
+    )
+    judged = []
+    first = {it: Try([WRONG], bundle, judged.append) for it in bundles.exercises}
+    tries = SecondTries(bundles, first, lambda *_: [RIGHT], lambda *_: "Right.", {})
+    assert tries.verdict("1.2").startswith("Right. This needs") and not judged
