@@ -16,7 +16,7 @@ from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
 from exercise_lib.check.hints import general_hints
-from exercise_lib.check.outcome import Outcome, Raised
+from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
 from exercise_lib.check.run import describe_exception, run_case
