@@ -64,7 +64,7 @@ def fold(x: Tensor, period: int) -> Tensor:
 
 
 class PeriodDiscriminator(nn.Module):
-    """Five strided convolutions along the rows of the folded audio; columns never mix."""
+    """Five strided convolutions down the columns of the folded audio, which never mix."""
 
     def __init__(self, period: int, width: float = 1.0) -> None:
         """Args: period: samples, at least 1; width: factor on all channel counts, 1 is official."""

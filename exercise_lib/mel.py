@@ -31,12 +31,12 @@ DEFAULT_CONFIG = MelConfig()
 def hann_window(n: int) -> Tensor:
     """Periodic Hann window: w[k] = 1/2 - 1/2 cos(2 pi k / n), k = 0 ... n-1.
 
-    Args: n: length in samples, at least 1.
+    Args: n: length in samples, at least 2.
     Returns: `(n,)` float32 between 0 and 1.
-    Raises: ValueError when n is below 1.
+    Raises: ValueError when n is below 2.
     """
-    if n < 1:
-        raise ValueError(f"a window has at least 1 sample, got n = {n}")
+    if n < 2:
+        raise ValueError(f"a window has at least 2 samples, got n = {n}")
     # TODO 2.1: equation (2.1)
     raise NotImplementedError("TODO 2.1: equation (2.1)")
 

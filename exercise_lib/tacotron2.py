@@ -108,7 +108,7 @@ class Prenet(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(..., n_mels)` to `(..., prenet[-1])`, with torch's own dropout, which checks know."""
+        """`(..., n_mels)` to `(..., prenet[-1])`; dropout is torch's: other masks differ."""
         # TODO 6.4: equation 6.4
         raise NotImplementedError("TODO 6.4: equation 6.4")
 
@@ -303,7 +303,7 @@ class Postnet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(B, n_mels, frames)` to a residual of the same shape.
 
-        While training, dropout follows each convolution and its tanh.
+        While training, dropout follows each convolution, behind its tanh where there is one.
         """
         # TODO 6.9: the sum of equation 6.9 without its first term; dropout behind each layer
         raise NotImplementedError("TODO 6.9: the sum of equation 6.9 without its first term; dropout behind each layer")
