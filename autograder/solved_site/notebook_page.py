@@ -73,7 +73,8 @@ def as_shown(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.source = without_marks(cell.source)
         if cell.cell_type == "code":
-            cell.outputs = [shown(it, widgets) for it in cell.outputs]
+            there = [it for it in cell.outputs if it.get("data") != {}]  # a place left empty
+            cell.outputs = [shown(it, widgets) for it in there]
     return notebook
 
 

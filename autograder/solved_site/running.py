@@ -45,6 +45,8 @@ def run_solved(repository: Repository, notebook: NotebookNode) -> NotebookNode:
             raise NotRun(f"cell {number} ends in {error.ename}: {error.evalue}") from error
         except DeadKernelError as error:
             raise NotRun("its Python process ended, as when memory runs out") from error
+        except AssertionError as error:  # what nbclient makes of Ctrl-C
+            raise KeyboardInterrupt from error
     demand_points(notebook)
     return notebook
 

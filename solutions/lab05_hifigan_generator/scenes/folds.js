@@ -175,14 +175,19 @@ function makeFolds() {
     frame = requestAnimationFrame(step);
   }
 
+  /** Show the place in the sound that is heard. */
+  function catchUp() {
+    state.now = Math.min(sound.currentTime * known.sample_rate, length() - 1);
+    drawMoment();
+  }
+
   function follow() {
     let before = -HOP_MS;
     const step = (time) => {
       if (sound.paused) return;
       if (time - before >= HOP_MS) {
         before = time;
-        state.now = Math.min(sound.currentTime * known.sample_rate, length() - 1);
-        drawMoment();
+        catchUp();
       }
       frame = requestAnimationFrame(step);
     };
@@ -191,7 +196,10 @@ function makeFolds() {
 
   function toggle() {
     if (!state.said) return;
-    if (!sound.paused) return sound.pause();
+    if (!sound.paused) {
+      catchUp();
+      return sound.pause();
+    }
     turnSlow(false);
     sound.currentTime = state.now >= length() - 1 ? 0 : seconds();
     sound.play().then(follow, (error) => {
@@ -205,6 +213,7 @@ function makeFolds() {
     seek(((clientX - place.left - left) / (right - left)) * length());
   }
 
+  sound.addEventListener("ended", catchUp);
   picture.addEventListener("pointerdown", (event) => {
     if (!state.places) return;
     picture.setPointerCapture(event.pointerId);
