@@ -360,6 +360,21 @@ def test_bundles_are_the_same_up_to_rounding(repository):
     assert not same_bundle(older, first)
 
 
+def test_a_wrong_program_is_the_same_while_it_does_the_same_in_some_case(repository):
+    def write(folder: str, *values: float) -> Path:
+        cases = [
+            SolvedCase(Case("a case"), Outcome(1.0), {"name": Outcome(torch.tensor(value))})
+            for value in values
+        ]
+        bundle = Bundle("toy", "Title", "notebook", "1.1", 1.0, {"name": "Wrong."}, cases)
+        return write_bundle(bundle, repository.root / folder)
+
+    first = write("first", 2.0, 3.14)
+    assert same_bundle(first, write("a phase of minus pi", 2.0, -3.14))
+    assert not same_bundle(first, write("another program", 2.5, -3.14))
+    assert not same_bundle(first, write("a case more", 2.0, 3.14, 1.5))
+
+
 def test_bundles_are_the_same_whatever_words_torch_has_for_an_exception(repository):
     def write(type_: str, message: str) -> Path:
         wrong = {"name": Outcome(raised=Raised((type_,), message))}
