@@ -21,7 +21,7 @@ from benchmarks.tables import table
 
 PRETRAINED = REPOSITORY.data / "pretrained"
 SENTENCES = 20_000  # of the corpus's grammar, for the recogniser's bigram
-MOST_STEPS = 200  # decoder steps; the longest sentence needs half of it
+MOST_FRAMES = 800  # mel frames; the longest sentence needs half of it
 LEVEL = 0.5  # peak of what the recogniser hears
 ROUNDS = 9
 
@@ -139,14 +139,15 @@ def speech(tacotron: Any, utterances: list, recognise: Any) -> Scores:
 
     vocoder, r = load_vocoder(PRETRAINED), tacotron.config.reduction_factor
     stopped, words, pairs = 0, [], []
+    most = MOST_FRAMES // r  # decoder steps
     spoken = seconds = 0.0
     for utterance in utterances:
         start = time.perf_counter()
-        spectrogram, gates, weights = tacotron.infer(encode_text(utterance.text), MOST_STEPS)
+        spectrogram, gates, weights = tacotron.infer(encode_text(utterance.text), most)
         waveform = vocoder(denormalise(spectrogram)[None])[0, 0]
         seconds += time.perf_counter() - start
         spoken += len(waveform) / utterance.sample_rate
-        stopped += len(gates) < MOST_STEPS
+        stopped += len(gates) < most
         words.append(recognise(LEVEL * waveform / waveform.abs().max()))
         pairs.append((weights.T, carried_truth(utterance, spectrogram, r)))
     texts = [utterance.text for utterance in utterances]

@@ -45,7 +45,7 @@ class Recipe:
 
 RECIPES = {
     "tacotron": Recipe(
-        TacotronConfig(steps=5000, dropout=0.2, guided_until=2000),
+        TacotronConfig(reduction_factor=2, steps=5000, dropout=0.2, guided_until=2000),
         module="tacotron",
         evaluate_every=50,
         checkpoint_every=100,
