@@ -117,8 +117,7 @@ def bars(
     drawn = ax.barh(list(values), list(values.values()), color=figures.colours.LINES[0])
     ax.bar_label(drawn, fmt="%.2f", padding=3)
     ax.axvline(chance, color="grey", linewidth=1, linestyle=":")
-    ax.annotate("chance", (chance, 1), xycoords=("data", "axes fraction"), fontsize=8, color="grey")
-    ax.set(xlim=(0, 1.1), xlabel=xlabel)
+    ax.set(xlim=(0, 1.1), xlabel=f"{xlabel} (dotted: chance)")
     ax.invert_yaxis()
     figures.describe(ax, "; ".join(f"{name} {value:.2f}" for name, value in values.items()))
     return ax

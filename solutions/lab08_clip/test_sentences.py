@@ -53,10 +53,10 @@ def test_the_shortcut_as_it_was_recorded():
     assert plain[3000]["named"] < 0.8 < whitened[3000]["held_out"]
 
 
-def test_before_hard_negatives_the_relation_is_at_chance_and_after_them_both_are_known():
+def test_before_hard_negatives_the_relation_is_near_chance_and_after_them_both_are_known():
     before, hard = recorded("clip"), recorded("clip-hard")
-    assert 0.65 < before[1500]["swapped"] < 0.85
-    assert all(0.4 < it["turned"] < 0.6 for it in before.values())
+    assert 0.65 < before[1500]["swapped"] < 0.8
+    assert all(0.4 < it["turned"] < 0.65 for it in before.values())
     after = list(hard.values())[-1]
     assert min(after["swapped"], after["turned"]) > 0.95 and after["named"] > 0.98
 
