@@ -51,6 +51,7 @@ bench: $(READY)           ## what a check costs, how well the kept weights speak
 	$(BIN)/python -m benchmarks.alignment
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.scenes
+	$(BIN)/python -m benchmarks.clip
 
 bench-grading: $(READY)   ## what grading a cohort costs: nbgrader, workers, Dask (half an hour)
 	$(BIN)/python -m benchmarks.grading

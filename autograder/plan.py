@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -105,5 +106,5 @@ def read_limits(name: str, table: Any) -> Limits:
 
 
 def all_labs(repository: Repository) -> Plan:
-    """Return the plan of one assignment with every lab: what the repository itself shows."""
-    return Plan("", tuple(repository.labs))
+    """Return the plan of every lab together: what the repository shows, and no hub copies."""
+    return Plan("", tuple(repository.labs), largest_mb=math.inf)

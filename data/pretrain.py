@@ -3,11 +3,15 @@
     python data/pretrain.py tacotron build/tacotron
     python data/pretrain.py tacotron1 build/tacotron1
     python data/pretrain.py vocoder build/vocoder
+    python data/pretrain.py clip build/clip
+    python data/pretrain.py clip-hard build/clip-hard
+    python data/pretrain.py clip-plain build/clip-plain
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
-weights (float16) to data/pretrained, with config, seed and step in the header, and beside them the
-log, the scores on validation sentences. Of the vocoder it keeps what the regression losses alone
-have taught, and the same after the adversarial phase.
+weights (float16) to data/pretrained, of CLIP to data/clip, with config, seed and step in the
+header, and beside them the log, the scores on what was not trained on. Of the vocoder it keeps what
+the regression losses alone have taught, and the same after the adversarial phase; of CLIP what
+`clip-hard` makes of the weights in build/clip, and of `clip-plain`, without whitening, its log.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
+from exercise_lib.models.clip_training import ClipConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
@@ -36,11 +41,13 @@ SEED = 0
 class Recipe:
     """How a model is trained, and what is kept of it."""
 
-    config: TacotronConfig | VocoderConfig
+    config: TacotronConfig | VocoderConfig | ClipConfig
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
     checkpoint_every: int  # steps
     kept: dict[int, str]  # training step -> name of the weights
+    task: str = ""  # default: as the recipe
+    out: str = "pretrained"  # folder of data/
 
 
 RECIPES = {
@@ -65,6 +72,19 @@ RECIPES = {
         checkpoint_every=125,
         kept={20_000: "vocoder", 21_000: "vocoder-adversarial"},
     ),
+    "clip": Recipe(ClipConfig(steps=3000), "clip", 100, 100, {}, out="clip"),
+    "clip-hard": Recipe(
+        ClipConfig(steps=900, hard="captions", start="build/clip", learning_rate=1e-3),
+        module="clip",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={900: "clip"},
+        task="clip",
+        out="clip",
+    ),
+    "clip-plain": Recipe(
+        ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
+    ),
 }
 
 
@@ -75,9 +95,10 @@ def main(name: str, folder: Path) -> None:
     settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
-    task = find_task(name).from_data(config, HERE / "corpus", fabric)
+    data = None if recipe.out == "clip" else HERE / "corpus"
+    task = find_task(recipe.task or name).from_data(config, data, fabric)
     model = task.modules[recipe.module]
-    out = HERE / "pretrained"
+    out = HERE / recipe.out
     out.mkdir(exist_ok=True)
 
     def keep(step: int, scores: Scores) -> None:

@@ -77,6 +77,8 @@ def made() -> dict[str, str]:
     """Return what is said where models and players are made."""
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
+    from exercise_lib.models.clip_encoders import Clip, ClipSize
+    from exercise_lib.models.clip_training import ClipConfig, ClipTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
     from exercise_lib.models.tacotron_training import (
         TacotronConfig,
@@ -113,6 +115,7 @@ def made() -> dict[str, str]:
     def train(kind: type, config: object) -> None:
         kind(config, corpus, fabric).training_step(0, fabric)
 
+    small = ClipConfig(batch=8, scenes=16)
     hifi_gan = VocoderConfig("laptop", batch=1, segment=4096, adversarial_from=0)
     made = {
         "recorded player": play,
@@ -128,6 +131,8 @@ def made() -> dict[str, str]:
         "Vocos training": lambda: train(VocoderTask, VocoderConfig(batch=1, segment=4096)),
         "HiFi-GAN training": lambda: train(VocoderTask, hifi_gan),
         "speaking player": speak,
+        "CLIP": lambda: Clip(ClipSize()),
+        "CLIP training": lambda: ClipTask(small, fabric).training_step(0, fabric),
     }
     return {name: said_by(call) for name, call in made.items()}
 

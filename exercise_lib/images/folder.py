@@ -8,6 +8,7 @@ captions.csv                                       file|caption, a picture a lin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +111,7 @@ def read_text(path: Path, problems: list[str]) -> str:
     return text
 
 
-def read_picture(path: Path, side: int = SIDE) -> Tensor:
+def read_picture(path: Path | BytesIO, side: int = SIDE) -> Tensor:
     """Return the middle square of a picture, `(3, side, side)` uint8; what is clear is white.
 
     Raises: UnusableData: it is no picture, or damaged.

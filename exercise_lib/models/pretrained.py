@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.vocoders import make_generator
+from exercise_lib.models.weights import load_weights
 from exercise_lib.speech.data import LOCAL_DATA, DataError, find_data
 
 if TYPE_CHECKING:
@@ -40,7 +39,8 @@ def load_tacotron(step: int | None = None, folder: Path | None = None) -> tacotr
 
     Args: step: one of `tacotron_steps()`; default: the last.
     Raises:
-        DataError: there are no such weights, or they are damaged.
+        DataError: there are no such weights.
+        UnusableData: they are damaged.
         BrokenModule: tacotron2.py can't be imported.
     """
     folder = folder or find_pretrained()
@@ -55,14 +55,15 @@ def load_tacotron(step: int | None = None, folder: Path | None = None) -> tacotr
     def make(training: dict[str, Any]) -> tacotron2.Tacotron2:
         return tacotron2.Tacotron2(tacotron2.Tacotron2Config(**training["model"]))
 
-    return _load(path, make)
+    return load_weights(path, make)
 
 
 def load_tacotron1(folder: Path | None = None) -> tacotron1.Tacotron1:
     """Return the kept Tacotron 1.
 
     Raises:
-        DataError: there are no such weights, or they are damaged.
+        DataError: there are no such weights.
+        UnusableData: they are damaged.
         BrokenModule: tacotron1.py can't be imported.
     """
     folder = folder or find_pretrained()
@@ -75,34 +76,19 @@ def load_tacotron1(folder: Path | None = None) -> tacotron1.Tacotron1:
         parts = {name: tacotron1.CBHGConfig(**sizes[name]) for name in ("encoder", "post")}
         return tacotron1.Tacotron1(tacotron1.Tacotron1Config(**sizes | parts))
 
-    return _load(path, make)
+    return load_weights(path, make)
 
 
 def load_vocoder(folder: Path | None = None, name: str = "vocoder") -> nn.Module:
     """Return the vocoder, `(B, n_mels, frames)` log-mel to `(B, 1, samples)`, ready to speak.
 
     Args: name: "vocoder", or "vocoder-adversarial" with the adversarial phase behind it.
-    Raises: DataError: there are no such weights, or they are damaged.
+    Raises:
+        DataError: there are no such weights.
+        UnusableData: they are damaged.
     """
     folder = folder or find_pretrained()
     path = folder / f"{name}.safetensors"
     if not path.exists():
         raise DataError(f"{folder} has no vocoder. Copy data/pretrained from the repository.")
-    return _load(path, lambda training: make_generator(training["config"]["generator"]))
-
-
-Model = TypeVar("Model", bound=nn.Module)
-
-
-def _load(path: Path, make: Callable[[dict[str, Any]], Model]) -> Model:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            training = json.loads(file.metadata()["training"])
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        model = make(training)
-        model.load_state_dict(state)
-    except (SafetensorError, OSError, TypeError, KeyError, RuntimeError) as error:
-        raise DataError(f"{path} cannot be read ({error}). Restore it.") from error
-    return model.float().eval()
+    return load_weights(path, lambda training: make_generator(training["config"]["generator"]))

@@ -6,8 +6,6 @@ ipywidgets and matplotlib are imported when the first explorer is made.
 
 from __future__ import annotations
 
-import html
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ import torch
 from torch import Tensor
 
 from exercise_lib import figures
+from exercise_lib.figures.panel import panel
 from exercise_lib.speech import audio, plots
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def attention_explorer(
             value=n_decoder // 2, min=0, max=n_decoder - 1, description="decoder step"
         ),
     }
-    return _panel(controls, draw)
+    return panel(controls, draw)
 
 
 def mel_explorer(
@@ -88,10 +87,11 @@ def mel_explorer(
         plots.mel(log_mel, chosen, ax, title=title)
         return figure
 
-    def sound(n_mels: int, hop_length: int, fmax: int, n_iter: int) -> Tensor:
+    def sound(n_mels: int, hop_length: int, fmax: int, n_iter: int) -> bytes:
         chosen, log_mel = settings(n_mels, hop_length, fmax)
         heard = audio.griffin_lim(log_mel, chosen, n_iter)
-        return heard * min(1.0, 0.95 / float(heard.abs().max()))
+        heard = heard * min(1.0, 0.95 / float(heard.abs().max()))
+        return audio.wav_bytes(heard, config.sample_rate)
 
     controls = {
         "n_mels": ipywidgets.IntSlider(
@@ -107,7 +107,7 @@ def mel_explorer(
             options=[1, 4, 16, 32, 64], value=32, description="iterations"
         ),
     }
-    return _panel(controls, draw, sound, sample_rate=config.sample_rate)
+    return panel(controls, draw, sound)
 
 
 def loss_explorer(
@@ -149,7 +149,7 @@ def loss_explorer(
             value=value, min=-0.5, max=1.5, step=0.05, description=description
         )
 
-    return _panel({"real": score("D(x)", 0.5), "fake": score("D(G(s))", 0.5)}, draw)
+    return panel({"real": score("D(x)", 0.5), "fake": score("D(G(s))", 0.5)}, draw)
 
 
 def period_explorer(
@@ -172,52 +172,7 @@ def period_explorer(
         return figure
 
     period = ipywidgets.IntSlider(value=11, min=2, max=max_period, description="period")
-    return _panel({"period": period}, draw)
-
-
-def _panel(
-    controls: Mapping[str, Any],
-    draw: Callable[..., Figure],
-    sound: Callable[..., Tensor] | None = None,
-    sample_rate: int = 0,
-) -> VBox:
-    """Controls over a picture (and a player), redrawn whenever a control moves.
-
-    The first drawing happens here, so an unfinished TODO raises in the student's cell; a later
-    error is written under the picture.
-    """
-    import ipywidgets
-
-    picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
-    player = ipywidgets.Audio(format="wav", autoplay=False, loop=False)
-    message, words = ipywidgets.HTML(), ipywidgets.HTML()  # an Image has no alternative text
-
-    def update() -> None:
-        values = {name: control.value for name, control in controls.items()}
-        figure = draw(**values)
-        words.value = (
-            f'<span role="img" aria-label="{html.escape(figures.in_words(figure))}"></span>'
-        )
-        picture.value = _png(figure)
-        if sound is not None:
-            player.value = audio.wav_bytes(sound(**values), sample_rate)
-
-    def on_change(_: Any) -> None:
-        try:
-            update()
-            message.value = ""
-        except Exception as error:  # whatever a student's function raises
-            message.value = html.escape(f"{type(error).__name__}: {error}")
-
-    for control in controls.values():
-        control.style = {"description_width": "8em"}
-        control.layout.width = "32em"
-        control.continuous_update = False
-        control.observe(on_change, names="value")
-    update()
-    box = ipywidgets.Box(list(controls.values()), layout={"flex_flow": "row wrap"})
-    below = [player, message] if sound else [message]
-    return ipywidgets.VBox([box, ipywidgets.Box([words]), picture, *below])
+    return panel({"period": period}, draw)
 
 
 def _alignment_and_step(
@@ -232,16 +187,6 @@ def _alignment_and_step(
     plots.attention_step(weights[step], characters, right, truth=float(truth[step]))
     right.set_title(f"step {step}")
     return figure
-
-
-def _png(figure: Figure) -> bytes:
-    """The picture as PNG bytes; the figure is closed, so it does not appear a second time."""
-    import matplotlib.pyplot as plt
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=80)
-    plt.close(figure)
-    return buffer.getvalue()
 
 
 def _log_slider(description: str) -> Any:

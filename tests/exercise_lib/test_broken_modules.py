@@ -37,6 +37,8 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "Vocos training": {"losses", "mel"},
     "HiFi-GAN training": {"discriminators", "generator", "losses", "mel"},
     "speaking player": {"mel", "tacotron2"},
+    "CLIP": {"clip"},
+    "CLIP training": {"clip"},
 }
 USE_STUDENTS = ("models", "alignment_player")
 

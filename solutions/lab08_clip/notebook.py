@@ -1,0 +1,552 @@
+# %% [markdown]
+# # 08 · CLIP
+#
+# **Goal.** Write what ties pictures to text in CLIP, train one in three minutes, and measure what it
+# understands and what it does not.
+#
+# **Time:** about 110 minutes
+#
+# **Needs:** nothing of earlier notebooks.
+#
+# You write `exercise_lib/clip.py` and two cells of this notebook. Both import what they need: `torch`
+# and `torch.nn.functional as F`.
+
+# %%
+# %load_ext autoreload
+# %autoreload 2
+import dataclasses
+import json
+import math
+import os
+import random
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from exercise_lib import figures
+from exercise_lib.check import check
+from exercise_lib.images import captions, plots, render, scenes, widgets
+
+# %%
+from exercise_lib import clip
+
+# %% [markdown]
+# ## A world whose truth is known
+#
+# The pictures are drawn from a seed: one or two things, of 8 shapes, 8 colours and 2 sizes, on a ground.
+# A grammar says something true of each. So it is known of every caption of which pictures it is true,
+# and 8 of the 64 pairs of shape and colour can be held out: no training picture shows them.
+
+# %% tags=["skip-when-grading"]
+drawn = scenes.draw_scenes(16, seed=20)
+pictures = render.render(drawn)  # (16, 3, 32, 32) uint8
+rng = random.Random(0)
+said = [captions.caption(scene, rng) for scene in drawn]
+plots.sheet(pictures, said);
+
+# %% [markdown]
+# **What to see.** Sizes and ground are said by chance, and either thing may come first. A picture has
+# many true captions, and a short caption is true of several pictures.
+
+# %% [markdown]
+# ## TODO 8.1 · Feature at the end mark
+#
+# [CLIP](https://arxiv.org/abs/2103.00020)'s text encoder is a transformer in which each place hears
+# the places before it. Only at the end mark has the whole caption been read; what stands there is the
+# caption's feature:
+#
+# $$ f_b = h_{b, e_b}, \qquad \text{token}_{b, e_b} = \text{end} \tag{8.1} $$
+#
+# Fill `end_feature` in `exercise_lib/clip.py`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `tokens == end` is true at one place of each row. Where?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `.int().argmax(dim=1)` of that gives the places, and `hidden[rows, places]` takes one vector of each
+# row.
+#
+# </details>
+
+# %%
+check("clip.end_feature")
+
+# %% [markdown]
+# Both encoders are given (`exercise_lib/models/clip_encoders.py`): convolutions for pictures, a
+# transformer of two layers for captions. Each ends in a vector of 64 numbers.
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.models.clip_encoders import KEPT, Clip, ClipSize, load_clip
+
+torch.manual_seed(0)
+untrained = Clip(ClipSize())
+untrained.pictures.whiten(pictures / 255)
+images, texts = untrained.see(pictures), untrained.read(said)
+print(images.shape, texts.shape)
+same = untrained.read(["a red star", "a red star above a blue moon"])
+print("equal though both begin alike?", torch.allclose(same[0], same[1]))
+
+# %% [markdown]
+# ## TODO 8.2 · Similarity
+#
+# All pairs of a batch are compared by the cosine, times a scale that is learned as its logarithm $l$
+# ($1/e^l$ is the *temperature*) and held at 100:
+#
+# $$ s_{ij} = \min(e^l, 100) \, \frac{I_i \cdot T_j}{\|I_i\| \, \|T_j\|} \tag{8.2} $$
+#
+# Fill `similarity`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `F.normalize(x, dim=-1)` gives each vector length 1. Then all cosines are one product of matrices.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `log_scale.exp().clamp(max=largest)` is the scale.
+#
+# </details>
+
+# %%
+check("clip.similarity")
+
+# %% tags=["skip-when-grading"]
+start = torch.tensor(math.log(1 / 0.07))
+before = clip.similarity(images, texts, start)
+true = captions.truth(said, drawn)  # (16, 16) bool
+plots.similarities({"true": true, "untrained": before}, said);
+
+# %% [markdown]
+# **What to see.** Left, the truth is more than the diagonal: some captions are true of other pictures
+# too. Right, rows: to an untrained encoder all captions are alike, so each picture is about equally similar
+# to all of them.
+
+# %% [markdown]
+# ## TODO 8.3 · Contrastive loss
+#
+# Each picture should pick its caption among the batch's $B$, and each caption its picture
+# (slide "Contrastive Language-Image Pre-training"):
+#
+# $$ L = \frac12 \left( \frac1B \sum_i -\log \frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}} + \frac1B \sum_i -\log
+# \frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}} \right) \tag{8.3} $$
+#
+# Fill `contrastive_loss`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Each half is a cross entropy: $B$ classes, and row $i$ has the class $i$.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `F.cross_entropy(logits, own)` takes the softmax itself. The other half is the same of `logits.T`.
+#
+# </details>
+
+# %% [markdown]
+# **Predict.** An encoder that knows nothing gives all pairs the same similarity. What is its loss in a
+# batch of 128: (a) 0.69, (b) 1, (c) 4.85?
+
+# %%
+check("clip.contrastive_loss")
+
+# %% tags=["skip-when-grading"]
+batch = scenes.draw_scenes(128, seed=21)
+their = [captions.caption(scene, rng) for scene in batch]
+seen, read = untrained.see(render.render(batch)), untrained.read(their)
+sizes = [2, 4, 8, 16, 32, 64, 128]
+found = [clip.contrastive_loss(clip.similarity(seen[:n], read[:n], start)) for n in sizes]
+lines = {"untrained": torch.stack(found), "ln B": torch.tensor(sizes).log()}
+ax = figures.curves(lines, x=sizes, xlabel="batch", ylabel="loss")
+ax.set(xscale="log", ylim=(0, None))
+ax.set_xticks(sizes, sizes);
+
+# %% [markdown]
+# **What to see.** The loss begins a little above $\ln B$, whatever the batch. A run whose loss *stays* there has
+# learned nothing; the first thing to look at is whether pictures and captions still belong together.
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# (c): each row has 128 equal shares, so $-\log \frac1{128} = 4.85$.
+#
+# </details>
+
+# %% [markdown]
+# ## TODO 8.4 · Zero-shot classification
+#
+# Insert each class into several sentences, average their embeddings, and choose the nearest class
+# (slide "Zero-shot classification with CLIP"); $n(x) = x / \|x\|$:
+#
+# $$ c_k = n\Big(\frac1P \sum_p n(t_{kp})\Big), \qquad \text{class} = \arg\max_k \cos(I, c_k) \tag{8.4} $$
+#
+# Fill `zero_shot`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Three steps: length 1 for each sentence, the mean over axis 1, length 1 for each class.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The picture's own length changes no order, so `images @ classes.T` will do before `argmax(dim=1)`.
+#
+# </details>
+
+# %%
+check("clip.zero_shot")
+
+# %% [markdown]
+# ## TODO 8.5 · Recall with several true captions
+#
+# Retrieval asks for the captions of a picture. Several may be true, so the truth is a table and not
+# the diagonal:
+#
+# $$ R@k = \frac1B \sum_i \big[\text{a true column is among the $k$ best of row $i$}\big] \tag{8.5} $$
+#
+# Fill `recall_at_k`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# `scores.topk(k, dim=1).indices` are the columns of the best.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `truth.gather(1, best)` looks them up; then `any` along the row, and the mean of all rows.
+#
+# </details>
+
+# %%
+check("clip.recall_at_k")
+
+# %% tags=["skip-when-grading"]
+table = captions.truth(their, batch)
+print(f"{float((table.sum(1) > 1).float().mean()):.0%} of 128 rows have a second true caption")
+scores = clip.similarity(seen, read, start)
+for k in (1, 5):
+    recall = [float(clip.recall_at_k(scores, its, k)) for its in (torch.eye(128).bool(), table)]
+    print(f"untrained, R@{k}: own caption {recall[0]:.2f}, any true one {recall[1]:.2f}")
+
+# %% [markdown]
+# **What to see.** In nearly every second row another caption of the batch is true as well, and the loss (8.3)
+# pushes it away: *false negatives*. A score that knows the own caption only would count it as wrong.
+
+# %% [markdown]
+# ## Training
+#
+# 16 000 scenes, batches of 128, about three minutes on one core. `EXERCISE_QUICK` shortens it to
+# a few steps. Stop it whenever you like; the same cell goes on where it was.
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.train import train
+from exercise_lib.models.clip_training import PAIRS, TWO, ClipConfig, Examined
+
+quick = "EXERCISE_QUICK" in os.environ
+config = ClipConfig(steps=4, batch=16, scenes=200) if quick else ClipConfig()
+folder = Path("runs") / ("clip-quick" if quick else "clip")
+every = 2 if quick else 100
+task, log = train("clip", folder, config, evaluate_every=every, checkpoint_every=every)
+model = task.network.eval()
+
+# %% tags=["skip-when-grading"]
+names = {"colour": "colour", "named": "shape and colour", "held_out": "the same, held-out pairs"}
+lines = {title: [entry[name] for entry in log] for name, title in names.items()}
+ax = figures.curves(lines, x=[entry["step"] for entry in log], ylabel="share named rightly, of 64")
+ax.set_ylim(0, 1.02);
+
+# %% [markdown]
+# **What to see.** Colour is there at once, shape follows within a minute. Pairs that no training picture
+# shows are named nearly as well: the network has learned shapes and colours, not a list of pairs.
+
+# %% tags=["skip-when-grading"]
+alone = Examined.drawn(700, 31, scenes.ALONE, False), Examined.drawn(100, 32, scenes.ALONE, True)
+templates = "a {}", "a big {}", "a small {}", "a {} on plain grey", "a {} on striped white"
+sentences = [[t.format(f"{c} {s}").replace("a o", "an o") for t in templates] for s, c in PAIRS]
+prompts = torch.stack([model.read(its) for its in sentences])  # (64, 5, 64)
+every_scene = alone[0].scenes + alone[1].scenes
+answers = clip.zero_shot(model.see(render.render(every_scene)), prompts)
+truly = torch.tensor([PAIRS.index(scene.things[0].pair) for scene in every_scene])
+plots.by_pair(every_scene, answers == truly);
+
+# %% [markdown]
+# **What to see.** Nearly every cell is bright, the framed ones too.
+
+# %% tags=["skip-when-grading"]
+after = clip.similarity(model.see(pictures), model.read(said), model.log_scale.detach())
+plots.similarities({"true": true, "trained": after}, said);
+
+# %% [markdown]
+# **What to see.** The diagonal is bright. So are pictures 2 and 15 with captions 4 and 1, which are true
+# of them, although the loss pushed such pairs away. Captions that share a colour or a shape with the picture
+# lie between.
+
+# %% [markdown]
+# ## The zero-shot page
+#
+# Type classes of your own, with the captions' words; change the sentence; drop in a picture. A picture
+# that is like nothing in the world gets a ranking too: cosines say which class is *nearest*, not whether
+# any is right.
+
+# %% tags=["skip-when-grading"]
+widgets.zero_shot_page(pictures, model.see, model.read)
+
+# %% [markdown]
+# ## Pictures that nobody trained on
+#
+# Emoji of an installed font whose Unicode names have one of our shapes and one of our colours, classified
+# among the same 64.
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.files.unusable import UnusableData
+from exercise_lib.images.emoji import read_emoji
+
+try:
+    emoji = read_emoji()
+except UnusableData as error:  # no such font: it says what to install
+    print(error)
+else:
+    words = [{*name.split()} for name in emoji.captions]
+    ours = [n for n, its in enumerate(words) if its & {*scenes.SHAPES} and its & {*scenes.COLOURS}]
+    found = clip.zero_shot(model.see(emoji.pictures[ours]), prompts).tolist()
+    titles = [f"{emoji.captions[n]}: {' '.join(PAIRS[k][::-1])}" for n, k in zip(ours, found)]
+    plots.sheet(emoji.pictures[ours], titles)
+
+# %% [markdown]
+# **What to see.** Of Noto's font our network, trained for longer, named 15 of 21: nearly all circles and squares.
+# Two "red triangles" are white ones on an orange square: there the answer is right and the name is not. Hearts are
+# lost as circles: those it knows are small and flat.
+
+# %% [markdown]
+# ## A shortcut
+#
+# The same training, but the patches' filters begin at random, in place of being whitened. *Whitening*
+# makes the 48 numbers of a 4 x 4 patch uncorrelated and equally large; without it, brightness
+# and hue drown the edges. Both logs were recorded.
+
+# %% tags=["skip-when-grading"]
+logs = {
+    name: [json.loads(line) for line in (KEPT / f"{file}.jsonl").read_text().splitlines()]
+    for name, file in {"whitened": "clip", "plain": "clip-plain"}.items()
+}
+steps = [entry["step"] for entry in logs["plain"]]
+lines = {
+    f"{title}, {name}": [entry[key] for entry in its if entry["step"] in steps]
+    for name, its in logs.items()
+    for key, title in {"colour": "colour", "named": "shape and colour"}.items()
+}
+figures.curves(lines, x=steps, ylabel="share named rightly");
+
+# %% [markdown]
+# **What to see.** After 800 steps the plain network knows every colour, finds a true caption among the first
+# five for 96 pictures of 100, and has a loss of 1.1 in place of 4.85; and yet it names one shape in four.
+# Colours, sizes and ground tell a batch apart, so it learned those: a *shortcut*. Loss and retrieval look fine; only
+# the truth shows it. In three minutes whitened patches learn every shape.
+
+# %% [markdown]
+# ## TODO 8.6 · Right or wrong caption
+#
+# "a red square left of a blue circle": does CLIP know it from "a *blue* square left of a *red* circle",
+# and from "a red square *right* of a blue circle"? Count how often the right caption is preferred:
+#
+# $$ \frac1B \sum_i \big[\cos(I_i, R_i) > \cos(I_i, W_i)\big] \tag{8.6} $$
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Row $i$ of all three belongs together, so there is one cosine for each row, not a matrix.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `F.cosine_similarity(images, right, dim=-1)` is a vector `(B,)`; the mean of a comparison (`.float()`)
+# is a share.
+#
+# </details>
+
+# %%
+def preferred(images, right, wrong):
+    """Share of pictures nearer to their right than to their wrong caption, all `(B, d)`."""
+    ### BEGIN SOLUTION
+    # TODO 8.6: equation 8.6
+    ahead = F.cosine_similarity(images, right, dim=-1) > F.cosine_similarity(images, wrong, dim=-1)
+    return ahead.float().mean()
+    ### END SOLUTION
+
+# %%
+check("binding.preferred", preferred)
+
+# %% [markdown]
+# **Predict.** The model names nearly every shape and colour. How often will it prefer the right
+# relation to the opposite one: (a) .95, (b) .75, (c) .50?
+
+# %% tags=["skip-when-grading"]
+pairs = Examined.drawn(400, 33, TWO, False)
+swapped = [it.swapped() for it in pairs.captions]
+turned = [it.turned() for it in pairs.captions]
+print(pairs.captions[0], "|", swapped[0], "|", turned[0], sep="\n")
+
+
+def understood(model):
+    """How often the right caption is preferred to the swapped and to the turned one."""
+    seen, right = model.see(pairs.pictures), model.read(pairs.captions)
+    wrong = {"colours swapped": swapped, "relation turned": turned}
+    return {name: float(preferred(seen, right, model.read(its))) for name, its in wrong.items()}
+
+# %% tags=["skip-when-grading"]
+ax = plots.bars(understood(model), xlabel="right caption preferred", chance=0.5)
+ax.set_title(f"shape and colour named, of 64: {log[-1]['named']:.2f}");
+
+# %% [markdown]
+# **What to see.** Swapped colours are noticed in some seven of ten pairs: a red square is seen and read as one. The
+# relation is near chance. Such a model treats a caption as a *bag of words*, or of phrases, in any order.
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# (c). The network could tell left from right, for it has weights for each place. But hardly ever are there
+# two captions in a batch that differ in the relation alone, so nothing asked it to.
+#
+# </details>
+
+# %% [markdown]
+# ## TODO 8.7 · Hard negatives
+#
+# The batch never asked: hardly ever does it hold a caption that differs in the relation alone. So add
+# such captions ([Yuksekgonul et al. 2023](https://arxiv.org/abs/2210.01936)): $H$ wrong ones, without
+# a picture of their own, as rivals in the rows:
+#
+# $$ L = \frac12 \left( \frac1B \sum_i -\log \frac{e^{s_{ii}}}{\sum_{j=1}^{B+H} e^{s_{ij}}} + \frac1B
+# \sum_i -\log \frac{e^{s_{ii}}}{\sum_{j=1}^{B} e^{s_{ji}}} \right) \tag{8.7} $$
+#
+# Fill `hard_negative_loss`.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The first half is that of (8.3), over more columns: `own` stays what it was.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The second half is that of the first $B$ columns, `logits[:, :B].T`.
+#
+# </details>
+
+# %%
+check("clip.hard_negative_loss")
+
+# %% [markdown]
+# Now the trained model goes on for a minute, with each caption of two things again in two wrong forms.
+
+# %% tags=["skip-when-grading"]
+further = dataclasses.replace(config, hard="captions", start=str(folder), learning_rate=1e-3)
+further = further if quick else dataclasses.replace(further, steps=450)
+hard_folder = folder.with_name(f"{folder.name}-hard")
+hard_task, hard_log = train(
+    "clip", hard_folder, further, evaluate_every=every, checkpoint_every=every
+)
+hard_model = hard_task.network.eval()
+
+# %% tags=["skip-when-grading"]
+kept_model = load_clip()
+rows = {"before": model, "after": hard_model, "kept, trained for longer": kept_model}
+shown = {f"{name}: {what}": x for name, it in rows.items() for what, x in understood(it).items()}
+plots.bars(shown, xlabel="right caption preferred", chance=0.5);
+
+# %% [markdown]
+# **What to see.** From chance to more than 95 of 100, for both, in a minute, and shapes and colours are named as
+# well as before. What a contrastive loss teaches is what its negatives ask for, no more.
+
+# %% [markdown]
+# ## TODO 8.8 · Find the mistake
+#
+# To save time, somebody sorts each batch by the length of its captions, longest first, and cuts the
+# padding that none of them needs. Since then the loss stays at $\ln B$.
+#
+# **How to hunt.** Call it on `torch.arange(3.0)` as three pictures, with captions of 1, 3 and 2 words.
+# Which picture comes first, and which caption?
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A loss at $\ln B$ means that no caption can be told from the others by its picture. What do rows $i$
+# of both results have in common?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Captions change places. Their pictures must change places with them.
+#
+# </details>
+
+# %%
+def by_length(pictures, tokens):
+    """A batch `(B, ...)`, `(B, L)` with the longest captions first and no needless padding (0)."""
+    ### BEGIN SOLUTION
+    # TODO 8.8: the loss of the sorted batch stays at ln B
+    lengths = (tokens != 0).sum(1)
+    order = lengths.argsort(descending=True, stable=True)
+    tokens = tokens[order, : int(lengths.max())]
+    return pictures[order], tokens
+    ### HANDED OUT
+    # lengths = (tokens != 0).sum(1)
+    # order = lengths.argsort(descending=True, stable=True)
+    # tokens = tokens[order, : int(lengths.max())]
+    # return pictures, tokens
+    ### END SOLUTION
+
+# %%
+check("mend.by_length", by_length)
+
+# %% [markdown]
+# ## Experiment
+#
+# Ungraded. Change one thing and train anew, in the background: a batch of 16 in place of 128; or, in
+# your own `clip.py`, one side of the loss, no normalisation, a temperature of 1. Guess first what suffers:
+# naming, or finding the picture of a caption?
+
+# %% tags=["skip-when-grading"]
+from exercise_lib.train.background import BackgroundRun
+
+small = dataclasses.replace(config, batch=8 if quick else 16)
+experiment = BackgroundRun("clip", Path("runs") / "clip-experiment", small, every)
+experiment.widget
+
+# %% tags=["skip-when-grading"]
+lines = Path("runs") / "clip-experiment" / "log.jsonl"  # run it again while the experiment goes on
+if lines.exists():
+    entry = json.loads(lines.read_text().splitlines()[-1])
+    at_that_step = next((it for it in log if it["step"] == entry["step"]), log[-1])
+    for name in ("step", "loss", "named", "held_out", "recall_5"):
+        print(f"{name:10} {entry[name]:8.3f}   before: {at_that_step[name]:8.3f}")
+
+# %% [markdown]
+# ## Question 8
+#
+# The lecture asks: how does this compare to GAN training? Name the two networks and what each is trained
+# for in CLIP and in a GAN. Who works against whom? What goes wrong if one of the two is far better than
+# the other? What plays the part of the generated, wrong examples?
+
+# %% [markdown] question="clip-and-gan" points=2
+# ### BEGIN SOLUTION
+# In a GAN the discriminator and the generator have opposite aims: what one wins the other loses, and
+# training seeks a balance. A discriminator that is far better leaves the generator without a gradient. In
+# CLIP both encoders minimise one and the same loss: there is no adversary, no balance to keep, and the
+# loss says how far training is. What they share is a comparison of right with wrong examples: a GAN's
+# wrong ones are made by the generator and get harder as it learns, CLIP's are the other pairs of the
+# batch. They get no harder by themselves, so a large batch or hard negatives are needed.
+#
+# **Rubric.** 1 point: one common loss against two opposed ones, with a consequence (stability, meaning of
+# the loss, a stronger side). 1 point: where the wrong examples come from in each, with a consequence
+# (batch size, hard negatives).
+# ### END SOLUTION
