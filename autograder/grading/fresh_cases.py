@@ -10,10 +10,14 @@ import secrets
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from hashlib import sha256
+from typing import Any
 
 from autograder.builder.bundles import bundle_of, draw_cases, passes, public_cases
 from autograder.builder.callees import Call, Tracer
 from autograder.exercise import Exercise
+from autograder.grading.shared import Shared
 from autograder.sandbox.protocol import Tensors, pack
 from autograder.sandbox.values import write_case
 from exercise_lib.check.bundle import Bundle
@@ -27,8 +31,12 @@ class FreshBundles:
     """The exercises' bundles of this run: as many cases of each kind as students and
     `nbgrader autograde` have, with other numbers. Each is made when it is first asked for."""
 
-    def __init__(self, exercises: Iterable[Exercise]) -> None:
+    def __init__(
+        self, exercises: Iterable[Exercise], seed: str = "", shared: Shared | None = None
+    ) -> None:
+        """Args: seed: the same for all workers of a run; shared: what others have worked out."""
         self.exercises = {it.id: it for it in exercises}
+        self.seed, self.shared = seed or secrets.token_hex(16), shared or Shared()
         self.tracer = Tracer(self.exercises.values())
         self.one_at_a_time = threading.Lock()  # solutions run with the process's random state
 
@@ -45,18 +53,21 @@ class FreshBundles:
     @functools.cache  # noqa: B019  # lives as long as the run
     def solved(self, exercise_id: str) -> Bundle:
         exercise = self.exercises[exercise_id]
-        cases = [
-            solved
-            for hidden in (False, True)
-            for solved in draw_cases(exercise, secrets.randbits(64), hidden)
-        ]
+        cases = self.shared.once(partial(self.drawn, exercise), exercise_id)
         return bundle_of(
             exercise,
             [
-                dataclasses.replace(it, wrong=WrongOutcomes(exercise, it, self.one_at_a_time))
-                for it in mark_known(exercise, cases)
+                dataclasses.replace(it, wrong=WrongOutcomes(self, exercise, number, it))
+                for number, it in enumerate(cases)
             ],
         )
+
+    def drawn(self, exercise: Exercise) -> list[SolvedCase]:
+        """Draw the cases of an exercise, and mark those that students have."""
+        seeds = (sha256(f"{self.seed} {exercise.id} {it}".encode()) for it in (False, True))
+        public, hidden = (int.from_bytes(it.digest()[:8], "big") for it in seeds)
+        cases = [*draw_cases(exercise, public, False), *draw_cases(exercise, hidden, True)]
+        return mark_known(exercise, cases)
 
     @functools.cache  # noqa: B019
     def traced(self, exercise_id: str) -> list[list[Call]]:
@@ -99,23 +110,30 @@ class FreshBundles:
 class WrongOutcomes(Mapping[str, Outcome]):
     """What those misconceptions return that fail a case; each runs when it is asked for."""
 
-    def __init__(self, exercise: Exercise, solved: SolvedCase, lock: threading.Lock) -> None:
-        """Args: lock: held while a misconception runs."""
+    def __init__(
+        self, bundles: FreshBundles, exercise: Exercise, number: int, solved: SolvedCase
+    ) -> None:
+        """Args: number: of the case."""
         self.variants = {it.name: it.variant for it in exercise.wrong}
-        self.solved, self.lock = solved, lock
+        self.bundles, self.key, self.solved = bundles, (exercise.id, number), solved
         self.known: dict[str, Outcome | None] = {}  # None: it passes the case
 
     def __getitem__(self, name: str) -> Outcome:
         """Return a misconception's outcome; raises KeyError where it passes."""
-        with self.lock:
+        with self.bundles.one_at_a_time:
             if name not in self.known:
-                outcome = run_case(self.variants[name], self.solved.case)
-                passed = passes(outcome, self.solved.expected, self.solved.case)
-                self.known[name] = None if passed else outcome
+                work = partial(self.run, self.variants[name])
+                self.known[name] = self.bundles.shared.once(work, *self.key, name)
             found = self.known[name]
         if found is None:
             raise KeyError(name)
         return found
+
+    def run(self, variant: Any) -> Outcome | None:
+        """Return what a misconception returns, None where it passes."""
+        outcome = run_case(variant, self.solved.case)
+        passed = passes(outcome, self.solved.expected, self.solved.case)
+        return None if passed else outcome
 
     def __iter__(self) -> Iterator[str]:
         """Yield all misconceptions, those that pass too."""

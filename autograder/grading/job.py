@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.paths import Course
@@ -23,6 +24,8 @@ class Settings:
     exercises: Callable[[], list[Exercise]]
     show: bool = False  # whether to run notebooks graded by hand too, for their figures
     limits: Limits = field(default_factory=Limits)  # of the sandbox
+    seed: str = field(default="", compare=False, repr=False)  # of the cases; "": each worker's own
+    shared: Path | None = field(default=None, compare=False)  # where workers leave their results
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from autograder.grading.job import Graded, Job, Settings
@@ -89,9 +92,14 @@ def sandboxed(
         start: makes the executor; without it, processes of this machine.
         say: told of each step.
     """
-    limits = read_plans(repository)[course.assignment].sandbox
-    settings = Settings(course, exercises, show, limits)
-    with Workers(start or partial(own_processes, count), count) as workers:
+    limits, seed = read_plans(repository)[course.assignment].sandbox, secrets.token_hex(16)
+    with ExitStack() as stack:
+        shared = None
+        if count > 1 and start is None:
+            folder = TemporaryDirectory(ignore_cleanup_errors=True)  # a worker may still write
+            shared = Path(stack.enter_context(folder))
+        settings = Settings(course, exercises, show, limits, seed, shared)
+        workers = stack.enter_context(Workers(start or partial(own_processes, count), count))
         yield Checks(settings, workers, say)
 
 

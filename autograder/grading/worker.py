@@ -6,6 +6,7 @@ Any process may do this, anywhere, as long as it finds the course and this repos
 from __future__ import annotations
 
 import atexit
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import Graded, Job, Settings
 from autograder.grading.notebook import Grader
+from autograder.grading.shared import Shared
 from autograder.limited import TooMuch, limited
 from autograder.nbgrader_setup.scores import scores_of
 from autograder.own_notebooks import own_text, read_own
@@ -148,7 +150,8 @@ def get_ready(settings: Settings, only: str = "") -> None:
 def draw_cases(settings: Settings, only: str) -> None:
     """Draw the cases of one exercise or, for "", of all; what fails is told when it is needed."""
     bundles = bundles_of(settings)
-    for exercise in [only] if only else list(bundles.exercises):
+    exercises = [only] if only else list(bundles.exercises)
+    for exercise in random.sample(exercises, len(exercises)):  # so workers don't draw the same
         with suppress(Exception):
             bundles.bundle(exercise)
 
@@ -169,7 +172,8 @@ def bundles_of(settings: Settings) -> FreshBundles:
     with LOADING:
         if settings not in BUNDLES:
             set_one_thread()
-            BUNDLES[settings] = FreshBundles(settings.exercises())
+            shared = Shared(settings.shared)
+            BUNDLES[settings] = FreshBundles(settings.exercises(), settings.seed, shared)
         return BUNDLES[settings]
 
 
