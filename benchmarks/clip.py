@@ -47,7 +47,7 @@ def main(
 
 def kept() -> dict[str, Row]:
     """Return how the kept weights do on pairs that training showed, and on held-out ones."""
-    from exercise_lib.models.clip_encoders import load_clip
+    from exercise_lib.images.clip_encoders import load_clip
 
     model = load_clip(KEPT)
     return {
@@ -57,8 +57,8 @@ def kept() -> dict[str, Row]:
 
 
 def measured(model: Any, held_out: bool) -> Row:
+    from exercise_lib.images.clip_training import TWO, Examined, binding, retrieval, zero_shot_64
     from exercise_lib.images.scenes import ALONE, FULL
-    from exercise_lib.models.clip_training import TWO, Examined, binding, retrieval, zero_shot_64
 
     named, colour = zero_shot_64(model, Examined.drawn(SCENES, 201, ALONE, held_out))
     row = {"named": named, "colour": colour}
@@ -70,8 +70,8 @@ def measured(model: Any, held_out: bool) -> Row:
 
 def ceiling() -> dict[str, Row]:
     """Return how often the oracle finds what is said to be true, and swapped or turned false."""
+    from exercise_lib.images.clip_training import TWO, Examined
     from exercise_lib.images.oracle import share_true
-    from exercise_lib.models.clip_training import TWO, Examined
 
     drawn = Examined.drawn(400, 202, TWO, False)
     rows = {"captions": drawn.captions}
@@ -83,7 +83,7 @@ def ceiling() -> dict[str, Row]:
 def variants() -> dict[str, Row]:
     """Return what is learned in some steps with a part left out or another batch."""
     from exercise_lib import clip
-    from exercise_lib.models.clip_training import ClipConfig
+    from exercise_lib.images.clip_training import ClipConfig
 
     whole = clip.similarity, clip.contrastive_loss
     full = ClipConfig(steps=STEPS)
@@ -106,8 +106,8 @@ def variants() -> dict[str, Row]:
 def trained(config: Any) -> Row:
     from exercise_lib import clip
     from exercise_lib.images.captions import truth
+    from exercise_lib.images.clip_training import Examined
     from exercise_lib.images.scenes import FULL
-    from exercise_lib.models.clip_training import Examined
     from exercise_lib.train import train
 
     begin = time.process_time()

@@ -28,7 +28,7 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
-from exercise_lib.models.clip_training import ClipConfig
+from exercise_lib.images.clip_training import ClipConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step

@@ -77,8 +77,8 @@ def made() -> dict[str, str]:
     """Return what is said where models and players are made."""
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
-    from exercise_lib.models.clip_encoders import Clip, ClipSize
-    from exercise_lib.models.clip_training import ClipConfig, ClipTask
+    from exercise_lib.images.clip_encoders import Clip, ClipSize
+    from exercise_lib.images.clip_training import ClipConfig, ClipTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
     from exercise_lib.models.tacotron_training import (
         TacotronConfig,

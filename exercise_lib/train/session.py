@@ -6,6 +6,7 @@ import dataclasses
 import json
 from contextlib import ExitStack, closing
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,15 +31,19 @@ class TaskType(Protocol):
         """
 
 
+PLACES = ("models", "images")  # folders of exercise_lib with training tasks
+
+
 def find_task(name: str) -> TaskType:
     """Return the task `package.module:Class`; "tacotron" is short for one in `models/`.
 
     Raises: TrainingError: nothing has this name.
     """
     module, _, attribute = name.partition(":")
-    if not attribute:
-        module, attribute = f"exercise_lib.models.{name}_training", f"{name.capitalize()}Task"
     try:
+        if not attribute:
+            places = (f"exercise_lib.{it}.{name}_training" for it in PLACES)
+            module, attribute = next(filter(find_spec, places), name), f"{name.capitalize()}Task"
         return getattr(import_module(module), attribute)
     except (ModuleNotFoundError, AttributeError) as error:
         raise TrainingError(f"there is no training task {name!r} ({error})") from error

@@ -573,12 +573,12 @@ audio.play_all({name: spoken[0].waveform for name, spoken in takes.items()}, sam
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Many times: .90 against .18 when we ran it; 500 steps of notebook 06 are in between.
+# Many times: .92 against .08 when we ran it; 500 steps of notebook 06 are in between.
 #
 # </details>
 #
 # **What to see and hear.** All of them read in order, all their lines follow the truth: `rc` only rises
-# from .80 to .85. Words come later than the path. So train on in notebook 06 before you choose your own;
+# from .76 to .86. Words come later than the path. So train on in notebook 06 before you choose your own;
 # there, 1600 steps brought the WER to .14.
 
 # %% [markdown]

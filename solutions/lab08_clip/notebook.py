@@ -77,11 +77,11 @@ plots.sheet(pictures, said);
 check("clip.end_feature")
 
 # %% [markdown]
-# Both encoders are given (`exercise_lib/models/clip_encoders.py`): convolutions for pictures, a
+# Both encoders are given (`exercise_lib/images/clip_encoders.py`): convolutions for pictures, a
 # transformer of two layers for captions. Each ends in a vector of 64 numbers.
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.models.clip_encoders import KEPT, Clip, ClipSize, load_clip
+from exercise_lib.images.clip_encoders import KEPT, Clip, ClipSize, load_clip
 
 torch.manual_seed(0)
 untrained = Clip(ClipSize())
@@ -249,7 +249,7 @@ for k in (1, 5):
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.train import train
-from exercise_lib.models.clip_training import PAIRS, TWO, ClipConfig, Examined
+from exercise_lib.images.clip_training import PAIRS, TWO, ClipConfig, Examined
 
 quick = "EXERCISE_QUICK" in os.environ
 config = ClipConfig(steps=4, batch=16, scenes=200) if quick else ClipConfig()

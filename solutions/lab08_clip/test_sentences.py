@@ -6,10 +6,9 @@ import random
 
 import pytest
 
-from exercise_lib.images import captions, scenes
-from exercise_lib.models import clip_encoders, clip_training
-from exercise_lib.models.clip_encoders import KEPT, load_clip
-from exercise_lib.models.clip_training import TWO, Examined, binding, zero_shot_64
+from exercise_lib.images import captions, clip_encoders, clip_training, scenes
+from exercise_lib.images.clip_encoders import KEPT, load_clip
+from exercise_lib.images.clip_training import TWO, Examined, binding, zero_shot_64
 from solutions.exercise_lib import clip
 
 

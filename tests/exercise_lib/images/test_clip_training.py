@@ -9,12 +9,10 @@ import torch
 from lightning_fabric import Fabric
 
 from exercise_lib.files.unusable import UnusableData
+from exercise_lib.images import clip_encoders, clip_training
 from exercise_lib.images.captions import Caption, caption, encode
-from exercise_lib.images.render import render
-from exercise_lib.images.scenes import HELD_OUT, draw_scenes
-from exercise_lib.models import clip_encoders, clip_training
-from exercise_lib.models.clip_encoders import Clip, ClipSize, load_clip
-from exercise_lib.models.clip_training import (
+from exercise_lib.images.clip_encoders import Clip, ClipSize, load_clip
+from exercise_lib.images.clip_training import (
     ClipConfig,
     ClipTask,
     binding,
@@ -23,6 +21,8 @@ from exercise_lib.models.clip_training import (
     twins,
     wrong_captions,
 )
+from exercise_lib.images.render import render
+from exercise_lib.images.scenes import HELD_OUT, draw_scenes
 from exercise_lib.train import train
 from exercise_lib.train.checkpoint import load_checkpoint
 from exercise_lib.train.settings import TrainingError, make_settings

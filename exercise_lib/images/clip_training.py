@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import Caption, Named, caption, encode, truth
+from exercise_lib.images.clip_encoders import Clip, ClipSize
 from exercise_lib.images.render import render
 from exercise_lib.images.scenes import ALONE, COLOURS, HELD_OUT, SHAPES, Scene, World, draw_scenes
-from exercise_lib.models.clip_encoders import Clip, ClipSize
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.checkpoint import load_checkpoint
 from exercise_lib.train.engine import Scores
