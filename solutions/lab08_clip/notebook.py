@@ -531,6 +531,24 @@ if lines.exists():
         print(f"{name:10} {entry[name]:8.3f}   before: {at_that_step[name]:8.3f}")
 
 # %% [markdown]
+# <details><summary>What we found</summary>
+#
+# After 300 steps; R@1 of 200 pictures' captions, and of 200 captions' pictures:
+#
+# | | named | R@1 | R@1 |
+# |---|---|---|---|
+# | as it should be | .38 | .57 | .66 |
+# | pictures' side only | .43 | .61 | .69 |
+# | temperature fixed at .07 | .39 | .57 | .65 |
+# | temperature fixed at 1 | .21 | .42 | .32 |
+# | not normalised | .19 | .16 | .15 |
+# | batch of 16 | .17 | .29 | .30 |
+#
+# One side alone does no harm here, and .07 is a good guess.
+#
+# </details>
+
+# %% [markdown]
 # ## Question 8
 #
 # The lecture asks: how does this compare to GAN training? Name the two networks and what each is trained
