@@ -279,7 +279,8 @@ truly = torch.tensor([PAIRS.index(scene.things[0].pair) for scene in every_scene
 plots.by_pair(every_scene, answers == truly);
 
 # %% [markdown]
-# **What to see.** Nearly every cell is bright, the framed ones too.
+# **What to see.** Nearly every cell is bright, and so are most of the framed ones; the other framed ones are
+# named in about three of four pictures.
 
 # %% tags=["skip-when-grading"]
 after = clip.similarity(model.see(pictures), model.read(said), model.log_scale.detach())
@@ -464,8 +465,8 @@ shown = {f"{name}: {what}": x for name, it in rows.items() for what, x in unders
 plots.bars(shown, xlabel="right caption preferred", chance=0.5);
 
 # %% [markdown]
-# **What to see.** From chance to more than 95 of 100, for both, in a minute, and shapes and colours are named as
-# well as before. What a contrastive loss teaches is what its negatives ask for, no more.
+# **What to see.** In a minute both rise above nine of ten, the relation from chance, and shapes and colours are
+# named as well as before. What a contrastive loss teaches is what its negatives ask for, no more.
 
 # %% [markdown]
 # ## TODO 8.8 · Find the mistake
@@ -529,6 +530,21 @@ if lines.exists():
     at_that_step = next((it for it in log if it["step"] == entry["step"]), log[-1])
     for name in ("step", "loss", "named", "held_out", "recall_5"):
         print(f"{name:10} {entry[name]:8.3f}   before: {at_that_step[name]:8.3f}")
+
+# %% [markdown]
+# <details><summary>What we found</summary>
+#
+# After 300 steps, shape and colour named, and the picture of a caption found among 200:
+#
+# - as it should be .38, .66
+# - pictures' side only .43, .69
+# - temperature fixed at .07 .39, .65; at 1 .21, .32
+# - not normalised .19, .15
+# - batch of 16 .17, .30
+#
+# One side alone does no harm here, and .07 is a good guess.
+#
+# </details>
 
 # %% [markdown]
 # ## Question 8

@@ -326,7 +326,9 @@ def test_the_home_exercise_is_split_by_one_edit(tmp_path, line, carried, given):
         for folder in (first, second)
     ]
     assert not bundles[0] & bundles[1]
-    assert bundles[0] | bundles[1] == {it.id for it in exercises}
+    assert bundles[0] | bundles[1] == {
+        it.id for both in assignments.values() for it in both.exercises
+    }
 
 
 def test_what_an_older_version_left_is_moved_with_a_message(tmp_path):
