@@ -11,6 +11,7 @@ from solutions.exercise_lib.tacotron2 import PAPER, Tacotron2, laptop
 from toy_tacotron import TINY
 
 from autograder.paths import REPOSITORY
+from exercise_lib.files.unusable import UnusableData
 from exercise_lib.models.nvidia import renamed
 from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, tacotron_steps
 from exercise_lib.speech.data import DataError
@@ -327,5 +328,5 @@ def test_missing_and_damaged_weights_say_so(tmp_path):
     (tmp_path / "tacotron-00100.safetensors").write_bytes(b"damaged")
     with pytest.raises(DataError, match="no weights of step 7"):
         load_tacotron(7, folder=tmp_path)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(UnusableData, match="cannot be read"):
         load_tacotron(folder=tmp_path)

@@ -406,7 +406,7 @@ plots.warping(distances, path, frame_seconds, title=title);
 
 # %%
 def carry_truth(truth, path, n_frames):
-    """Character at each frame `(n_frames,)`, float, by a path `(steps, 2)` that reaches them all."""
+    """Character at each frame `(n_frames,)`, float, by a path `(steps, 2)` that reaches all."""
     ### BEGIN SOLUTION
     # TODO 7.8: equation 7.6
     i, t = path.T

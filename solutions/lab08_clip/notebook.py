@@ -210,7 +210,7 @@ check("clip.zero_shot")
 # Retrieval asks for the captions of a picture. Several may be true, so the truth is a table and not
 # the diagonal:
 #
-# $$ R@k = \frac1B \sum_i \big[\text{a true column is among the $k$ best of row $i$}\big] \tag{8.5} $$
+# $$ R@k = \frac1B \sum_i \big[\text{a true column is among the } k \text{ best of row } i\big] \tag{8.5} $$
 #
 # Fill `recall_at_k`.
 

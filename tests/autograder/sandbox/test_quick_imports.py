@@ -31,6 +31,7 @@ def test_the_compiler_is_imported_when_something_of_it_is_used(use):
 def test_sympy_is_imported_neither_for_a_difference_nor_for_lent_gradients():
     program = """
 import sys
+from types import SimpleNamespace
 from autograder.sandbox import quick_imports
 import torch
 from autograder.sandbox.remote import Peer
@@ -42,7 +43,7 @@ class Squares(Peer):
         return torch.square
 question = {"name": "square", "given": [[3 * one], {}], "back": [one]}
 with torch.no_grad():  # as while a gradient is worked out at the other end
-    assert torch.equal(Squares(None).gradients(question)[0], 6 * one)
+    assert torch.equal(Squares(SimpleNamespace(talk=None)).gradients(question)[0], 6 * one)
 assert "sympy" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
