@@ -56,7 +56,7 @@ RECIPES = {
         module="tacotron",
         evaluate_every=50,
         checkpoint_every=100,
-        kept={n: f"tacotron-{n:05}" for n in (50, 100, 200, 400, 800, 1600, 5000)},
+        kept={n: f"tacotron-{n:05}" for n in (100, 200, 400, 800, 1600, 5000)},
     ),
     "tacotron1": Recipe(
         TacotronConfig(steps=700, guided_until=600),
