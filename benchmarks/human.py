@@ -26,6 +26,7 @@ EVERY = 100
 PICTURE = Path(__file__).with_suffix(".png")
 FRAME = 160  # samples of a pocketsphinx frame, 10 ms at 16 kHz
 LOUDEST = 32767  # 16 bits
+MOST_SECONDS = 6  # a batch with a prompt of half a minute takes 20 GB
 Word = tuple[str, int, int]  # and where it starts and ends, samples
 
 
@@ -59,7 +60,8 @@ def main() -> None:
 def write_truth(data: Path) -> int:
     """Write alignments of those prompts whose words pocketsphinx knows; return how many.
 
-    Texts are normalised on the way, so that each has the characters that are aligned.
+    Long prompts are left out. Texts are normalised, so that each has the characters that are
+    aligned.
     """
     from exercise_lib.speech.data import SpeechCorpus
     from exercise_lib.speech.normalisation import normalise_text
@@ -70,6 +72,8 @@ def write_truth(data: Path) -> int:
     texts, alignments = [], []
     for utterance in SpeechCorpus(data, tolerant=True):
         text, n = utterance.text, len(utterance.waveform)
+        if n > MOST_SECONDS * utterance.sample_rate:
+            continue
         try:
             text = normalise_text(utterance.text)
             words = spoken_words(decoder, text.lower(), utterance.waveform)
