@@ -44,14 +44,9 @@ def main() -> None:
         write_ljspeech(data, len(prompts()))
         print(f"Words found in {write_truth(data)} of {len(prompts())} prompts", flush=True)
         config = TacotronConfig(steps=STEPS, batch=16, dropout=0.1)
-        train("tacotron", folder, config, data, evaluate_every=EVERY, skip_bad=True)
-        lines = map(json.loads, (folder / "log.jsonl").read_text().splitlines())
+        _, log = train("tacotron", folder, config, data, evaluate_every=EVERY, skip_bad=True)
         names = ("mass", "rc", "monotonicity")
-        rows = {
-            f"step {it['step']}": {name: f"{it[name]:.3f}" for name in names}
-            for it in lines
-            if "rc" in it
-        }
+        rows = {f"step {it['step']}": {name: f"{it[name]:.3f}" for name in names} for it in log}
         Console().print(table("Held-out prompts", rows))
         seen = {f"step {step}": it for step, it in read_alignments(folder).items()}
         plots.alignments(seen, n_columns=len(seen)).savefig(PICTURE)
