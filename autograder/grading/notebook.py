@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader.utils import is_solution
 
 from autograder.cells import (
@@ -301,5 +300,6 @@ def decisive_output(result: Verdict) -> NotebookNode:
     if isinstance(result, str):
         return not_run(result)
     points = min(max(float(result), 0.0), result.max_points)
-    data = {**result._repr_mimebundle_(), "text/plain": repr(points)}
-    return new_output("execute_result", data=data)
+    data = NotebookNode({**result._repr_mimebundle_(), "text/plain": repr(points)})
+    output = {"output_type": "execute_result", "data": data, "metadata": NotebookNode()}
+    return NotebookNode({**output, "execution_count": None})

@@ -176,22 +176,21 @@ class Peer:
 class Lender(Peer):
     """The end that has the course's own modules: it lends some parts of them, and nothing else."""
 
-    def __init__(self, link: Link, modules: Mapping[str, str], parts: Iterable[str]) -> None:
-        """Import the modules, once; no file holds them, so no part can be made to read one.
+    def __init__(
+        self, link: Link, modules: Mapping[str, ModuleType], parts: Iterable[str]
+    ) -> None:
+        """Lend some parts.
 
         Args:
-            modules: `exercise_lib.mel` -> its text.
+            modules: the course's own, `exercise_lib.mel` -> the module.
             parts: such as `exercise_lib.mel:frame`, of a class its methods.
         """
         super().__init__(link)
         self.likes: dict[int, torch.nn.Module] = {}  # instances like those at the other end
-        sys.meta_path.insert(0, Texts(modules))
-        loaded = {name: importlib.import_module(name) for name in modules}
-        del sys.meta_path[0]
         self.parts: dict[str, Callable[..., Any]] = {}
         for part in parts:
             module, owner, method = split(part)
-            found = getattr(loaded[module], owner)
+            found = getattr(modules[module], owner)
             if method in ("", "__init__"):
                 self.parts[f"{module}:{owner}"] = found
             else:
@@ -251,6 +250,18 @@ class Lender(Peer):
         if not isinstance(instance, owner):
             raise LookupError(number)
         return getattr(instance, method)(*args, **kwargs)
+
+
+def import_texts(texts: Mapping[str, str]) -> dict[str, ModuleType]:
+    """Import modules that no file holds, so that none of their parts can be made to read one.
+
+    Args: texts: `exercise_lib.mel` -> the module's text.
+    """
+    sys.meta_path.insert(0, Texts(texts))
+    try:
+        return {name: importlib.import_module(name) for name in texts}
+    finally:
+        del sys.meta_path[0]
 
 
 class Texts(MetaPathFinder, Loader):

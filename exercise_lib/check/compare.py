@@ -134,6 +134,8 @@ def _compare_tensors(
     if _is_scalar(expected) and _is_number(got):
         with contextlib.suppress(Exception):  # an int too large
             got = torch.tensor(got, dtype=torch.float64)
+    if _agree(expected, got, rtol, atol):
+        return None
     shown = summary(expected), summary(got)
     if not isinstance(got, torch.Tensor):
         return Difference(f"{where} is {_found(got, where)}, not a torch tensor", *shown)
@@ -142,7 +144,7 @@ def _compare_tensors(
     if got.shape != expected.shape:
         reason = f"{where} has shape {tuple(got.shape)}, not {tuple(expected.shape)}"
         return Difference(reason, *shown, None, where, (expected, got))
-    wide = torch.complex128 if expected.is_complex() or got.is_complex() else torch.float64
+    wide = _wide(expected, got)
     e, g = expected.to(wide), got.to(wide)
     if got.dtype != expected.dtype and not (_is_scalar(expected) and _is_scalar(got)):
         reason = f"{where} has dtype {got.dtype}, not {expected.dtype}"
@@ -154,13 +156,26 @@ def _compare_tensors(
         what = f"has {unexpected} values that are" if got.dim() else "is"
         reason = f"{where} {what} NaN or infinite"
         return Difference(reason, *shown, None, where, (expected, got))
-    if torch.allclose(g, e, rtol=rtol, atol=atol, equal_nan=True):
-        return None
     errors = torch.nan_to_num((g - e).abs(), nan=float("inf"))
     shown = at_largest(expected, errors), at_largest(got, errors)
     what = "no gradient reaches it" if where.startswith("gradient") and not g.any() else "differs"
     reason = f"{where}: {what}" if what != "differs" else f"{where} differs"
     return Difference(reason, *shown, _finite(0.0, float(errors.max())), where, (e, g))
+
+
+def _agree(expected: torch.Tensor, got: Any, rtol: float, atol: float) -> bool:
+    """Whether a result is a plain tensor of the same kind with the same values."""
+    if not isinstance(got, torch.Tensor) or odd_kind(got) or got.shape != expected.shape:
+        return False
+    if got.dtype != expected.dtype and not (_is_scalar(expected) and _is_scalar(got)):
+        return False
+    wide = _wide(expected, got)
+    return torch.allclose(got.to(wide), expected.to(wide), rtol=rtol, atol=atol, equal_nan=True)
+
+
+def _wide(*tensors: torch.Tensor) -> torch.dtype:
+    """Return the type in which they are compared."""
+    return torch.complex128 if any(it.is_complex() for it in tensors) else torch.float64
 
 
 def _to(dtype: torch.dtype) -> str:

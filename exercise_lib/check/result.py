@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from exercise_lib.figures import colours
@@ -58,7 +58,7 @@ class CheckResult(float):
             "message": self.message,
             "number": self.number,
             "misconceptions": self.misconceptions,
-            "cases": [asdict(row) for row in self.rows],
+            "cases": [dict(vars(row)) for row in self.rows],
         }
 
     def _headline(self) -> str:
