@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-import torch
 from nbformat import NotebookNode
 
 from autograder.cells import checked_exercise, is_check_cell, not_run
 from autograder.full_disk import is_full
+from autograder.grading import one_thread  # noqa: F401  # before torch
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
 from autograder.grading.job import Graded, Job, Settings
@@ -142,7 +142,7 @@ def get_ready(settings: Settings, only: str = "") -> None:
 
     Raises: SandboxUnavailable where there is none.
     """
-    with ONE_AT_A_TIME, ThreadPoolExecutor(1, "cases", set_one_thread) as drawer:
+    with ONE_AT_A_TIME, ThreadPoolExecutor(1, "cases") as drawer:
         drawer.submit(draw_cases, settings, only)
         start_grader(settings)
 
@@ -156,11 +156,6 @@ def draw_cases(settings: Settings, only: str) -> None:
             bundles.bundle(exercise)
 
 
-def set_one_thread() -> None:
-    """Let this thread add up as the sandbox does."""
-    torch.set_num_threads(1)
-
-
 ONE_AT_A_TIME = threading.Lock()  # a process has one sandbox
 LOADING = threading.Lock()  # and draws its cases once
 GRADERS: dict[Settings, Grader] = {}
@@ -171,7 +166,6 @@ def bundles_of(settings: Settings) -> FreshBundles:
     """Return the cases of this process."""
     with LOADING:
         if settings not in BUNDLES:
-            set_one_thread()
             shared = Shared(settings.shared)
             BUNDLES[settings] = FreshBundles(settings.exercises(), settings.seed, shared)
         return BUNDLES[settings]

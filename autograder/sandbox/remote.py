@@ -176,9 +176,7 @@ class Peer:
 class Lender(Peer):
     """The end that has the course's own modules: it lends some parts of them, and nothing else."""
 
-    def __init__(
-        self, link: Link, modules: Mapping[str, ModuleType], parts: Iterable[str]
-    ) -> None:
+    def __init__(self, link: Link, modules: Mapping[str, ModuleType], parts: Iterable[str]) -> None:
         """Lend some parts.
 
         Args:

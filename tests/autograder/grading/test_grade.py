@@ -264,6 +264,17 @@ def test_a_worker_that_dies_takes_only_the_guilty_submission_with_it(tmp_path, m
     assert {it.seconds for it in found.values()} == {1.0}
 
 
+def test_a_worker_computes_with_one_thread():
+    code = (
+        "import torch; from autograder.grading.workers import own_processes; "
+        "print(own_processes(1).submit(torch.get_num_threads).result())"
+    )
+    others = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment = {**others, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert found.stdout == b"1\n"
+
+
 class Breaking(Executor):
     """Takes one job, does not do it, and is then found broken."""
 
