@@ -29,6 +29,7 @@ from exercise_lib.speech.text import spell
 
 SHORTEST = 0.1  # s
 FASTEST = 40  # characters a second; people read about 15
+LONG = 15.0  # s; the memory of a training step grows with its longest recording
 QUIETEST = 1e-3  # peak, 60 dB below full scale
 LOUD = 0.5  # peak from which samples that stay there are clipped
 STEP = 2.0**-15  # of 16-bit samples
@@ -58,7 +59,7 @@ def take_usable(
     """
     train, held_out = (list(dict.fromkeys(it)) for it in listed_ids(corpus))
     made: dict[str, Made] = {}
-    problems, stereo = list(corpus.problems), []
+    problems, stereo, long = list(corpus.problems), [], []
     for key in tqdm(dict.fromkeys(train + held_out), "Reading", delay=5, file=sys.stdout):
         entry = corpus.metadata.entries[key]
         found = list(look_at_text(corpus, key, symbols)) if symbols is not None else []
@@ -68,6 +69,8 @@ def take_usable(
             found += look_at_sound(recording, n)
             utterance = corpus.utterance(key, recording)
             stereo += [recording.path.name] if recording.channels > 1 else []
+            seconds = len(recording.samples) / recording.rate
+            long += [recording.path.name] if symbols is not None and seconds > LONG else []
         except DataError as error:
             if error.problem is None:
                 raise
@@ -75,7 +78,7 @@ def take_usable(
         problems += [it.met_in(entry.line) for it in found]
         if not found and (skip_bad or not problems):
             made[key] = make(utterance)
-    notes = [*corpus.metadata.notes, *note_on_stereo(stereo)]
+    notes = [*corpus.metadata.notes, *note_on_stereo(stereo), *note_on_long(long)]
     if problems:
         page = "\n".join([page_of(problems, corpus.root), *(f"Note: {it}." for it in notes)])
         if not skip_bad:
@@ -124,6 +127,17 @@ def note_on_stereo(names: list[str]) -> Iterator[str]:
         said = "recordings have" if len(names) > 1 else "recording has"
         which = enumerate_first(names)
         yield f"{len(names)} {said} several channels, which are mixed down to one: {which}"
+
+
+def note_on_long(names: list[str]) -> Iterator[str]:
+    """Yield what long recordings need, where there are any that are read with their texts."""
+    if names:
+        said = "recordings are" if len(names) > 1 else "recording is"
+        yield (
+            f"{len(names)} {said} longer than {LONG:g} s: {enumerate_first(names)}. A batch is "
+            "padded to its longest one: where memory runs out, cut these at pauses, or choose a "
+            "smaller --batch"
+        )
 
 
 def enumerate_first(names: list[str]) -> str:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from exercise_lib.models import tacotron_training
 from exercise_lib.models.vocoder_training import VocoderConfig, VocoderTask
+from exercise_lib.speech import inspection
 from exercise_lib.speech.data import DataError, SpeechCorpus
 from exercise_lib.speech.inspection import take_usable
 from exercise_lib.speech.problems import PAGE
@@ -121,6 +122,17 @@ def test_what_is_good_though_odd_is_taken(odd):
         assert len(utterance.waveform) == pytest.approx(24_000, rel=0.05) or "odd" in utterance.id
         assert utterance.waveform.abs().max() == pytest.approx(0.4, rel=0.1)
     assert len(said) == 1
+
+
+def test_long_recordings_are_named_where_they_are_read_as_a_whole(odd, monkeypatch):
+    monkeypatch.setattr(inspection, "LONG", 2.0)
+    corpus, said = SpeechCorpus(odd, tolerant=True), {}
+    for symbols in (SYMBOLS, None):
+        said[symbols] = []
+        take_usable(corpus, vars, symbols, skip_bad=True, say=said[symbols].append)
+    named = "6 recordings are longer than 2 s: odd-0.wav, odd-1.wav, odd-2.wav, ..."
+    assert named in said[SYMBOLS][0] and "smaller --batch" in said[SYMBOLS][0]
+    assert "longer than" not in said[None][0]
 
 
 def test_a_vocoder_reads_no_text(odd):
