@@ -130,13 +130,13 @@ def restart_dead(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Put each code that hardly any vector chooses where a vector is (9.7).
 
-    N_k < least: N_k <- 1, m_k <- c_k; e_k = m_k / N_k
+    where N_k < least: N_k <- least, m_k <- least c_k; e_k = m_k / N_k
 
     Args:
         counts: N, the moving averages of (9.5), `(K,)`
         sums: m, `(K, d)`
         candidates: c, vectors of the encoder drawn by chance, one for each code, `(K, d)`
-        least: a code with a smaller count is dead; above 0, at most 1
+        least: a code with a smaller count is dead; above 0
 
     Returns:
         counts `(K,)`, sums `(K, d)` and codebook `(K, d)`, dead codes begun anew
@@ -144,8 +144,8 @@ def restart_dead(
     ### BEGIN SOLUTION
     # TODO 9.7: equation 9.7
     dead = counts < least
-    counts = torch.where(dead, 1.0, counts)
-    sums = torch.where(dead[:, None], candidates, sums)
+    counts = torch.where(dead, least, counts)
+    sums = torch.where(dead[:, None], least * candidates, sums)
     return counts, sums, sums / counts[:, None]
     ### END SOLUTION
 
@@ -194,14 +194,14 @@ def decode_codes(codes: Tensor, codebooks: Tensor, used: Tensor | None = None) -
     """
     if used is None:
         used = torch.full((len(codes),), codes.shape[1], device=codes.device)
-    ### BEGIN SOLUTION
-    # TODO 9.9: equation 9.9
-    total = torch.zeros_like(codebooks[0][codes[:, 0]])
+    total = torch.zeros(len(codes), codebooks[0].shape[1]).to(codebooks[0])
     for i, codebook in enumerate(codebooks):
-        is_used = (i < used)[:, None]
-        total = total + is_used * codebook[codes[:, i]]
+        ### BEGIN SOLUTION
+        # TODO 9.9: add this book's vectors to `total`, in the rows that use it; i counts from 0
+        is_used = i < used
+        total = total + is_used[:, None] * codebook[codes[:, i]]
+        ### END SOLUTION
     return total
-    ### END SOLUTION
 
 
 def draw_books(draws: Tensor, n_books: int) -> Tensor:
