@@ -175,52 +175,14 @@ code_plots.pulls(z, chosen, z.grad, chosen.grad);
 # </details>
 
 # %% [markdown]
-# ## TODO 9.4 · Find the mistake
-#
-# Vectors `z` and their nearest codes `e` give what the decoder gets, and the loss (9.3). The loss has the
-# right value, falls for a while, and the codes stay where they were on the first day.
-#
-# **How to hunt.** Ask for the gradients of the loss: `torch.autograd.grad(loss, (z, e), allow_unused=True)`,
-# for `z = torch.zeros(1, 1, requires_grad=True)` and `e` the same of ones.
-
-# %% [markdown]
-# <details><summary>Hint 1</summary>
-#
-# What does `e` get? Then look at what the loss is taken of.
-#
-# </details>
-# <details><summary>Hint 2</summary>
-#
-# Behind (9.2) `q` has the value of the code and the gradient of the vector: a loss of it is a loss of `z`.
-#
-# </details>
-
-# %%
-def quantize_and_score(z, e):
-    """What the decoder gets, and the loss (9.3) with a commitment of 0.25."""
-    ### BEGIN SOLUTION
-    # TODO 9.4: codes never move
-    q = z + (e - z).detach()
-    loss = F.mse_loss(e, z.detach()) + 0.25 * F.mse_loss(z, e.detach())
-    return q, loss
-    ### HANDED OUT
-    # q = z + (e - z).detach()
-    # loss = F.mse_loss(q, z.detach()) + 0.25 * F.mse_loss(z, q.detach())
-    # return q, loss
-    ### END SOLUTION
-
-# %%
-check("mend.quantize_and_score", quantize_and_score)
-
-# %% [markdown]
-# ## TODO 9.5 · Moving averages
+# ## TODO 9.4 · Moving averages
 #
 # The first term of (9.3) is least where a code is the mean of the vectors that chose it. So put it there:
 # over batches, by moving averages of how many there are, $N_k$, and of their sum, $m_k$
 # (the same paper, appendix A.1), with $n_k$ of this batch:
 #
 # $$ N_k \leftarrow g N_k + (1 - g)\, n_k, \quad m_k \leftarrow g\, m_k + (1 - g) \sum_{n: k_n = k} z_n, \quad
-# e_k = m_k / N_k \tag{9.5} $$
+# e_k = m_k / N_k \tag{9.4} $$
 #
 # Fill `ema_update`.
 
@@ -240,12 +202,12 @@ check("mend.quantize_and_score", quantize_and_score)
 check("quantization.ema_update")
 
 # %% [markdown]
-# ## TODO 9.6 · Perplexity
+# ## TODO 9.5 · Perplexity
 #
 # How much of the book is in use? A code that is chosen once counts little, so take the entropy of the shares
 # $p_k$; its exponential is the number of codes that would be in use if all were used alike:
 #
-# $$ \text{perplexity} = \exp\Big(-\sum_k p_k \ln p_k\Big) \tag{9.6} $$
+# $$ \text{perplexity} = \exp\Big(-\sum_k p_k \ln p_k\Big) \tag{9.5} $$
 #
 # Fill `perplexity`.
 
@@ -265,13 +227,13 @@ check("quantization.ema_update")
 check("quantization.perplexity")
 
 # %% [markdown]
-# ## TODO 9.7 · Dead codes
+# ## TODO 9.6 · Dead codes
 #
 # A code that no vector chooses never moves again. [Jukebox](https://arxiv.org/abs/2005.00341) puts it where a
 # vector is: candidate $c_k$, drawn by chance from the encoder's output,
 #
 # $$ \text{where } N_k < \text{least}: \quad N_k \leftarrow \text{least}, \quad m_k \leftarrow \text{least} \cdot
-# c_k; \quad e_k = m_k / N_k \tag{9.7} $$
+# c_k; \quad e_k = m_k / N_k \tag{9.6} $$
 #
 # Fill `restart_dead`.
 
@@ -318,7 +280,7 @@ figures.curves(lines, xlabel="batch of 2048 patches", ylabel="perplexity, of 256
 #
 # Encoder and decoder are a linear code of each patch (its principal components), which convolutions correct:
 # `exercise_lib/images/vqvae.py`. 6000 scenes, 64 codes a picture, 256 in the book; half a minute on one
-# core. Codes follow by (9.5) and (9.7), all else by the gradient.
+# core. Codes follow by (9.4) and (9.6), all else by the gradient.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.train import train
@@ -406,13 +368,13 @@ plots.sheet(torch.cat([shown / 255, model.draw(codes["healthy"][:8]), kept.draw(
 code_widget.code_editor(kept, shown)
 
 # %% [markdown]
-# ## TODO 9.8 · Residual quantisation
+# ## TODO 9.7 · Residual quantisation
 #
 # A better picture needs more codes, and a book of $2^{20}$ cannot be learned. So a second book quantises what
 # the first one left, and so on (slide "Residual vector quantization"):
 #
 # $$ r_1 = z, \quad q_i = \text{sg}[e^i_{k_i}], \; k_i \text{ nearest to } r_i, \quad r_{i+1} = r_i - q_i, \quad
-# y = z + \text{sg}\Big[\sum_i q_i - z\Big] \tag{9.8} $$
+# y = z + \text{sg}\Big[\sum_i q_i - z\Big] \tag{9.7} $$
 #
 # Fill the loop of `residual_quantize`.
 
@@ -440,7 +402,7 @@ check("quantization.residual_quantize")
 
 # %% [markdown]
 # Now speech: frames of 80 log-mel bands, 62.5 a second, of the corpus's voice; mean 0, variance 1. Eight
-# books of 256 codes follow 150 batches by (9.5): no network, some seconds.
+# books of 256 codes follow 150 batches by (9.4): no network, some seconds.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.codes import frames as speech, plots as book_plots, widgets
@@ -461,11 +423,11 @@ book_plots.by_books(errors);
 # say.
 
 # %% [markdown]
-# ## TODO 9.9 · Sum of the codes
+# ## TODO 9.8 · Sum of the codes
 #
 # Only codes are stored. The decoder's side adds up what they stand for, of the first $u$ books of each row:
 #
-# $$ q_n = \sum_{i=1}^{u_n} e^i_{k_{ni}} \tag{9.9} $$
+# $$ q_n = \sum_{i=1}^{u_n} e^i_{k_{ni}} \tag{9.8} $$
 #
 # Fill the loop of `decode_codes`.
 
@@ -516,12 +478,12 @@ audio.play_all(heard, speech.SETTINGS.sample_rate)
 widgets.books_explorer(sounds, frames, with_books, n_books=8, bits_per_book=8)
 
 # %% [markdown]
-# ## TODO 9.10 · Quantiser dropout
+# ## TODO 9.9 · Quantiser dropout
 #
 # A codec should work at several bit rates, so in training each example uses the first $u$ of $n$ books, all
 # numbers equally often; $x$ is uniform, $0 \le x < 1$:
 #
-# $$ u = 1 + \lfloor n x \rfloor \tag{9.10} $$
+# $$ u = 1 + \lfloor n x \rfloor \tag{9.9} $$
 #
 # Fill `draw_books`. (`random.randrange(1, n)` never gives $n$:
 # [a bug that was trained](https://github.com/kaiidams/soundstream-pytorch/issues/7).)
@@ -539,7 +501,7 @@ check("quantization.draw_books")
 # %% tags=["skip-when-grading"]
 torch.manual_seed(0)
 x = torch.rand(100_000)
-drawn = {"(9.10)": quantization.draw_books(x, 8), "randrange(1, n)": 1 + (x * 7).long()}
+drawn = {"(9.9)": quantization.draw_books(x, 8), "randrange(1, n)": 1 + (x * 7).long()}
 lines = {
     name: [float((number <= its).float().mean()) for number in range(1, 9)]
     for name, its in drawn.items()
@@ -552,12 +514,12 @@ figures.curves(lines, x=book, xlabel="book", ylabel="share of examples that use 
 # by none: it would never learn.
 
 # %% [markdown]
-# ## TODO 9.11 · Bit rate
+# ## TODO 9.10 · Bit rate
 #
 # A code is one of $K$ numbers, so it takes $\log_2 K$ bits. With $n$ codes a frame, and $f / h$ frames per
 # second:
 #
-# $$ R = \frac{f}{h}\, n \log_2 K \tag{9.11} $$
+# $$ R = \frac{f}{h}\, n \log_2 K \tag{9.10} $$
 #
 # Fill `bit_rate`.
 
@@ -578,7 +540,7 @@ here = quantization.bit_rate(8, 256, speech.SETTINGS.hop_length, speech.SETTINGS
 print(f"these frames, 8 books: {here:.0f} bit/s; 16-bit samples at 16 kHz: {16 * 16_000} bit/s")
 
 # %% [markdown]
-# ## TODO 9.12 · One book in place of several
+# ## TODO 9.11 · One book in place of several
 #
 # The slide has "$8 \times 2^{10} = 1024$ codes is better than one codebook with $2^{8 \times 1024}$ codes".
 # Both numbers are slips. Return, for $n$ books of $K$ codes, the number of vectors that are stored, and the
@@ -595,7 +557,7 @@ print(f"these frames, 8 books: {here:.0f} bit/s; 16-bit samples at 16 kHz: {16 *
 def one_book(n_books, n_codes):
     """Vectors stored in n books of K codes, and the exponent b of one book of 2^b with as many bits."""
     ### BEGIN SOLUTION
-    # TODO 9.12: both numbers
+    # TODO 9.11: both numbers
     stored = n_books * n_codes
     bits = n_books * math.log2(n_codes)
     return stored, bits
@@ -625,6 +587,44 @@ book_plots.cost_and_error(table);
 # **What to see.** Left, *bit for bit*: one book loses less than two of the same bits, as long as the
 # frames suffice; at 12 bits, 8000 frames don't fill 4096 codes. Right, *vector for vector*: residual books
 # win by far; eight of 64 store 512 vectors and lose less than one of 4096.
+
+# %% [markdown]
+# ## TODO 9.12 · Find the mistake
+#
+# Vectors `z` and their nearest codes `e` give what the decoder gets, and the loss (9.3). The loss has the
+# right value, falls for a while, and the codes stay where they were on the first day.
+#
+# **How to hunt.** Ask for the gradients of the loss: `torch.autograd.grad(loss, (z, e), allow_unused=True)`,
+# for `z = torch.zeros(1, 1, requires_grad=True)` and `e` the same of ones.
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# What does `e` get? Then look at what the loss is taken of.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Behind (9.2) `q` has the value of the code and the gradient of the vector: a loss of it is a loss of `z`.
+#
+# </details>
+
+# %%
+def quantize_and_score(z, e):
+    """What the decoder gets, and the loss (9.3) with a commitment of 0.25."""
+    ### BEGIN SOLUTION
+    # TODO 9.12: codes never move
+    q = z + (e - z).detach()
+    loss = F.mse_loss(e, z.detach()) + 0.25 * F.mse_loss(z, e.detach())
+    return q, loss
+    ### HANDED OUT
+    # q = z + (e - z).detach()
+    # loss = F.mse_loss(q, z.detach()) + 0.25 * F.mse_loss(z, q.detach())
+    # return q, loss
+    ### END SOLUTION
+
+# %%
+check("mend.quantize_and_score", quantize_and_score)
 
 # %% [markdown]
 # ## Experiment

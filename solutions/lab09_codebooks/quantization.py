@@ -79,7 +79,7 @@ def vq_loss(vectors: Tensor, quantized: Tensor, beta: float = 0.25) -> Tensor:
 def ema_update(
     counts: Tensor, sums: Tensor, vectors: Tensor, codes: Tensor, decay: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Move every code to the moving average of the vectors that chose it (9.5).
+    """Move every code to the moving average of the vectors that chose it (9.4).
 
     N_k <- g N_k + (1 - g) n_k, m_k <- g m_k + (1 - g) sum of k's vectors, e_k = m_k / N_k
 
@@ -96,7 +96,7 @@ def ema_update(
     least = LEAST_COUNT
     chosen = F.one_hot(codes, len(counts)).to(vectors)  # (N, K)
     ### BEGIN SOLUTION
-    # TODO 9.5: equation 9.5; a count below `least` divides as `least`
+    # TODO 9.4: equation 9.4; a count below `least` divides as `least`
     counts = decay * counts + (1 - decay) * chosen.sum(dim=0)
     sums = decay * sums + (1 - decay) * chosen.T @ vectors
     codebook = sums / counts.clamp(min=least)[:, None]
@@ -105,7 +105,7 @@ def ema_update(
 
 
 def perplexity(codes: Tensor, n_codes: int) -> Tensor:
-    """Return how many codes are in use, if all that are were used equally often (9.6).
+    """Return how many codes are in use, if all that are were used equally often (9.5).
 
     exp(-sum_k p_k ln p_k), p_k the share of code k, and 0 ln 0 = 0
 
@@ -117,7 +117,7 @@ def perplexity(codes: Tensor, n_codes: int) -> Tensor:
         scalar float, from 1 to n_codes
     """
     ### BEGIN SOLUTION
-    # TODO 9.6: equation 9.6
+    # TODO 9.5: equation 9.5
     counts = torch.bincount(codes.flatten(), minlength=n_codes)
     shares = counts / counts.sum()
     entropy = -torch.xlogy(shares, shares).sum()
@@ -128,12 +128,12 @@ def perplexity(codes: Tensor, n_codes: int) -> Tensor:
 def restart_dead(
     counts: Tensor, sums: Tensor, candidates: Tensor, least: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Put each code that hardly any vector chooses where a vector is (9.7).
+    """Put each code that hardly any vector chooses where a vector is (9.6).
 
     where N_k < least: N_k <- least, m_k <- least c_k; e_k = m_k / N_k
 
     Args:
-        counts: N, the moving averages of (9.5), `(K,)`
+        counts: N, the moving averages of (9.4), `(K,)`
         sums: m, `(K, d)`
         candidates: c, vectors of the encoder drawn by chance, one for each code, `(K, d)`
         least: a code with a smaller count is dead; above 0
@@ -142,7 +142,7 @@ def restart_dead(
         counts `(K,)`, sums `(K, d)` and codebook `(K, d)`, dead codes begun anew
     """
     ### BEGIN SOLUTION
-    # TODO 9.7: equation 9.7
+    # TODO 9.6: equation 9.6
     dead = counts < least
     counts = torch.where(dead, least, counts)
     sums = torch.where(dead[:, None], least * candidates, sums)
@@ -151,13 +151,13 @@ def restart_dead(
 
 
 def residual_quantize(vectors: Tensor, codebooks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Quantise vectors with the first book, what is left with the second, and so on (9.8).
+    """Quantise vectors with the first book, what is left with the second, and so on (9.7).
 
     r_1 = z; q_i = sg[e^i_k], k nearest to r_i; r_{i+1} = r_i - q_i; y = z + sg[sum q_i - z]
 
     Args:
         vectors: z, `(N, d)`
-        codebooks: e^1 ... e^n, `(n, K, d)`, or a list of `(K, d)`; learned by (9.5)
+        codebooks: e^1 ... e^n, `(n, K, d)`, or a list of `(K, d)`; learned by (9.4)
 
     Returns:
         y `(N, d)`, straight-through; the codes `(N, n)` int64; the commitment of each book,
@@ -167,7 +167,7 @@ def residual_quantize(vectors: Tensor, codebooks: Tensor) -> tuple[Tensor, Tenso
     codes, commitments = [], []
     for codebook in codebooks:
         ### BEGIN SOLUTION
-        # TODO 9.8: quantise `residual` with this book: add to `total`, `codes` and `commitments`,
+        # TODO 9.7: quantise `residual` with this book: add to `total`, `codes` and `commitments`,
         # and set the next `residual`
         chosen = nearest(residual, codebook)
         quantized = codebook[chosen].detach()
@@ -180,7 +180,7 @@ def residual_quantize(vectors: Tensor, codebooks: Tensor) -> tuple[Tensor, Tenso
 
 
 def decode_codes(codes: Tensor, codebooks: Tensor, used: Tensor | None = None) -> Tensor:
-    """Return the sum of the codes' vectors, for each row of its first books only (9.9).
+    """Return the sum of the codes' vectors, for each row of its first books only (9.8).
 
     q_n = sum_i [i <= u_n] e^i_{k_ni}, i = 1 ... n
 
@@ -197,7 +197,7 @@ def decode_codes(codes: Tensor, codebooks: Tensor, used: Tensor | None = None) -
     total = torch.zeros(len(codes), codebooks[0].shape[1]).to(codebooks[0])
     for i, codebook in enumerate(codebooks):
         ### BEGIN SOLUTION
-        # TODO 9.9: add this book's vectors to `total`, in the rows that use it; i counts from 0
+        # TODO 9.8: add this book's vectors to `total`, in the rows that use it; i counts from 0
         is_used = i < used
         total = total + is_used[:, None] * codebook[codes[:, i]]
         ### END SOLUTION
@@ -205,7 +205,7 @@ def decode_codes(codes: Tensor, codebooks: Tensor, used: Tensor | None = None) -
 
 
 def draw_books(draws: Tensor, n_books: int) -> Tensor:
-    """Quantiser dropout: draw how many books an example uses, 1 to n equally often (9.10).
+    """Quantiser dropout: draw how many books an example uses, 1 to n equally often (9.9).
 
     u = 1 + floor(n x)
 
@@ -217,14 +217,14 @@ def draw_books(draws: Tensor, n_books: int) -> Tensor:
         `(B,)` int64
     """
     ### BEGIN SOLUTION
-    # TODO 9.10: equation 9.10
+    # TODO 9.9: equation 9.9
     counted_from_0 = (draws * n_books).floor()
     return 1 + counted_from_0.long()
     ### END SOLUTION
 
 
 def bit_rate(n_books: int, n_codes: int, hop_length: int, sample_rate: int) -> float:
-    """Return what the codes of a signal take (9.11).
+    """Return what the codes of a signal take (9.10).
 
     R = (f / h) n log2 K
 
@@ -238,7 +238,7 @@ def bit_rate(n_books: int, n_codes: int, hop_length: int, sample_rate: int) -> f
         bits per second
     """
     ### BEGIN SOLUTION
-    # TODO 9.11: equation 9.11
+    # TODO 9.10: equation 9.10
     frames_per_second = sample_rate / hop_length
     bits_per_frame = n_books * math.log2(n_codes)
     return frames_per_second * bits_per_frame

@@ -16,7 +16,7 @@ exercise = Exercise(
     title="Bit rate",
     target="exercise_lib.quantization:bit_rate",
     solution=quantization.bit_rate,
-    todo="9.11",
+    todo="9.10",
     points=1,
     difficulty=1,
     minutes=5,
@@ -115,12 +115,12 @@ def whole_frames(n_books, n_codes, hop_length, sample_rate):
     return sample_rate // hop_length * n_books * math.ceil(math.log2(n_codes))
 
 
-@exercise.neighbour(whole_frames, mild="The formula is right: only where it is rounded, it is off.")
+@exercise.neighbour(whole_frames)
 def whole_bits(n_books, n_codes, hop_length, sample_rate):
     return frames(hop_length, sample_rate) * n_books * math.ceil(math.log2(n_codes))
 
 
-@exercise.neighbour(whole_frames, mild="The formula is right: only where it is rounded, it is off.")
+@exercise.neighbour(whole_frames)
 def whole_frames_only(n_books, n_codes, hop_length, sample_rate):
     return sample_rate // hop_length * n_books * math.log2(n_codes)
 

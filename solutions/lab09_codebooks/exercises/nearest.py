@@ -92,11 +92,6 @@ def sum_before_square(vectors, codebook):
 
 
 @exercise.neighbour(sum_before_square)
-def least_difference_of_sums(vectors, codebook):
-    return differences(vectors, codebook).sum(-1).abs().argmin(dim=1)
-
-
-@exercise.neighbour(sum_before_square)
 def not_squared(vectors, codebook):
     return differences(vectors, codebook).sum(-1).argmin(dim=1)
 
@@ -126,14 +121,6 @@ def all_distances(vectors, codebook):
 @exercise.neighbour(least_distance)
 def least_root(vectors, codebook):
     return torch.cdist(vectors, codebook).amin(dim=1)
-
-
-@exercise.misconception(
-    "The squared lengths of the codes are missing or are those of all codes together: each code "
-    "has its own, `.square().sum(1)`."
-)
-def length_of_all(vectors, codebook):
-    return (codebook.square().sum() - 2 * vectors @ codebook.T).argmin(dim=1)
 
 
 @exercise.also_correct

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from autograder.exercise import FORMULA_IS_RIGHT, Exercise
+from autograder.exercise import Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import quantization
@@ -16,7 +16,7 @@ exercise = Exercise(
     title="Perplexity",
     target="exercise_lib.quantization:perplexity",
     solution=quantization.perplexity,
-    todo="9.6",
+    todo="9.5",
     points=1,
     difficulty=2,
     minutes=10,
@@ -86,8 +86,7 @@ def two_to_the_nats(codes, n_codes):
 
 
 @exercise.misconception(
-    "A code that is never chosen makes the sum NaN: 0 ln 0 is 0 here, as in torch.xlogy(p, p).",
-    mild=FORMULA_IS_RIGHT,
+    "A code that is never chosen makes the sum NaN: 0 ln 0 is 0 here, as in torch.xlogy(p, p)."
 )
 def nan_at_unused(codes, n_codes):
     shares = shares_of(codes, n_codes)
@@ -139,7 +138,7 @@ def softmax_of_counts(codes, n_codes):
 
 
 @exercise.misconception(
-    "This is one over the sum of squared shares, another measure of how many there are: (9.6) has "
+    "This is one over the sum of squared shares, another measure of how many there are: (9.5) has "
     "the entropy."
 )
 def of_squares(codes, n_codes):

@@ -16,7 +16,7 @@ exercise = Exercise(
     title="Dead codes",
     target="exercise_lib.quantization:restart_dead",
     solution=quantization.restart_dead,
-    todo="9.7",
+    todo="9.6",
     points=2,
     difficulty=2,
     minutes=10,
@@ -77,7 +77,7 @@ def counts_kept_codes_set(counts, sums, candidates, least):
 
 
 @exercise.misconception(
-    "The sums stay as they were: with the next update of (9.5) the code jumps back."
+    "The sums stay as they were: with the next update of (9.4) the code jumps back."
 )
 def sums_kept(counts, sums, candidates, least):
     dead = counts < least
@@ -111,7 +111,7 @@ def sum_not_scaled_code_right(counts, sums, candidates, least):
     return counts, sums, torch.where(dead[:, None], candidates, sums / counts[:, None])
 
 
-@exercise.misconception("A code begins with the count `least` of (9.7), not with 1.")
+@exercise.misconception("A code begins with the count `least` of (9.6), not with 1.")
 def count_of_one(counts, sums, candidates, least):
     dead = counts < least
     counts = torch.where(dead, 1.0, counts)

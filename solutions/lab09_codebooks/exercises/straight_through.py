@@ -46,21 +46,11 @@ def quantized_alone(vectors, quantized):
     return quantized.clone()
 
 
-@exercise.neighbour(quantized_alone)
-def nothing_detached(vectors, quantized):
-    return vectors + (quantized - vectors)
-
-
 @exercise.misconception(
     "No gradient passes at all: detach the step q - z only, and leave the z before it as it is."
 )
 def all_detached(vectors, quantized):
     return (vectors + quantized - vectors).detach()
-
-
-@exercise.neighbour(all_detached)
-def quantized_detached(vectors, quantized):
-    return vectors + (quantized.detach() - vectors)
 
 
 @exercise.misconception(
@@ -72,13 +62,6 @@ def not_quantized(vectors, quantized):
 
 
 @exercise.neighbour(not_quantized)
-def not_quantized_either(vectors, quantized):
-    return vectors + (quantized - quantized).detach()
-
-
-@exercise.misconception(
-    "z and q are exchanged: forward the value of q, backward the gradient of z."
-)
 def exchanged(vectors, quantized):
     return quantized + (vectors - quantized).detach()
 
@@ -102,11 +85,6 @@ def first_detached(vectors, quantized):
 @exercise.misconception("The step goes from z to q: it is q - z, and not z - q.")
 def step_back(vectors, quantized):
     return vectors + (vectors - quantized).detach()
-
-
-@exercise.neighbour(step_back)
-def step_subtracted(vectors, quantized):
-    return vectors - (quantized - vectors).detach()
 
 
 @exercise.misconception("You add the code to z: add what leads from z to it, q - z.")
