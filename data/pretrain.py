@@ -89,11 +89,11 @@ RECIPES = {
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
     ),
     "vqvae": Recipe(
-        VqvaeConfig(steps=2000, scenes=16_000, n_codes=512, blocks=3, least=1.5),
+        VqvaeConfig(steps=4000, scenes=16_000, n_codes=512, blocks=3, least=1.5),
         module="vqvae",
         evaluate_every=100,
         checkpoint_every=100,
-        kept={2000: "vqvae"},
+        kept={4000: "vqvae"},
         out="codebooks",
     ),
 }

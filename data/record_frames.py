@@ -1,7 +1,7 @@
 """Keep log-mel frames of the corpus for notebook 09: `python data/record_frames.py`.
 
-Writes data/codebooks/frames.npz: a byte a number, of sentences of the train split, and of sentences
-of the test split that are not in data/mini.
+Writes data/codebooks/frames.npz, a byte a number: frames of sentences of the train split, and of
+whole sentences of the test split, with their text.
 """
 
 from __future__ import annotations
@@ -22,26 +22,30 @@ N_TRAIN, N_TEST = 8000, 1500  # frames
 SEED = 0
 
 
-def frames(corpus: SpeechCorpus, ids: list[str], n: int) -> np.ndarray:
-    """Return the first n frames of sentences in an order drawn from a seed, `(n, 80)`."""
-    ids = sorted(ids)
+def sentences(corpus: SpeechCorpus, n: int) -> dict[str, np.ndarray]:
+    """Return sentences drawn from a seed, until they have n frames: text -> `(T, 80)`."""
+    ids = sorted(corpus.ids)
     random.Random(SEED).shuffle(ids)
-    chosen: list[np.ndarray] = []
-    while sum(map(len, chosen)) < n:
-        chosen.append(audio.log_mel(corpus[ids.pop()].waveform, SETTINGS).T.numpy())
-    return np.concatenate(chosen)[:n]
+    chosen: dict[str, np.ndarray] = {}
+    while sum(map(len, chosen.values())) < n:
+        utterance = corpus[ids.pop()]
+        chosen[utterance.text] = audio.log_mel(utterance.waveform, SETTINGS).T.numpy()
+    return chosen
 
 
 def main() -> None:
     corpus = SpeechCorpus(HERE / "corpus")
-    heard = set(SpeechCorpus(HERE / "mini").ids)
-    test = [it for it in corpus.split("test").ids if it not in heard]
+    train, test = (
+        sentences(corpus.split(split), n) for split, n in (("train", N_TRAIN), ("test", N_TEST))
+    )
     folder = HERE / "codebooks"
     folder.mkdir(exist_ok=True)
     np.savez_compressed(
         folder / "frames.npz",
-        train=packed(frames(corpus, corpus.split("train").ids, N_TRAIN)),
-        test=packed(frames(corpus, test, N_TEST)),
+        train=packed(np.concatenate([*train.values()])[:N_TRAIN]),
+        test=packed(np.concatenate([*test.values()])),
+        ends=np.cumsum([*map(len, test.values())]),
+        texts=[*test],
     )
 
 

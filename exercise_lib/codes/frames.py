@@ -42,12 +42,9 @@ class Frames:
 
     train: Tensor  # (N, 80)
     test: Tensor  # (M, 80), of other sentences
+    sentences: dict[str, Tensor]  # these again: text -> (T, 80)
     mean: Tensor  # (80,), natural log
     deviation: Tensor  # scalar, natural log
-
-    def of(self, waveform: Tensor) -> Tensor:
-        """Return the frames of a sound `(samples,)` at 16 kHz, `(T, 80)`."""
-        return (audio.log_mel(waveform, SETTINGS).T - self.mean) / self.deviation
 
     def log_mel(self, frames: Tensor) -> Tensor:
         """Return the log-mel spectrogram `(80, T)` of frames `(T, 80)`, natural log."""
@@ -67,18 +64,20 @@ def read_frames(folder: Path = KEPT) -> Frames:
     path = folder / "frames.npz"
     try:
         with np.load(path) as stored:
-            train, test = (unpacked(stored[it]) for it in ("train", "test"))
+            train, test = unpacked(stored["train"]), unpacked(stored["test"])
+            ends, texts = stored["ends"].tolist(), stored["texts"].tolist()
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise UnusableData(
             f"{path} cannot be read ({error}). Copy data/codebooks from the repository."
         ) from error
     mean = train.mean(0)
     deviation = (train - mean).std()
-    return Frames(
-        *(torch.from_numpy((it - mean) / deviation) for it in (train, test)),
-        torch.from_numpy(mean),
-        torch.tensor(float(deviation)),
-    )
+    train, test = ((it - mean) / deviation for it in (train, test))
+    starts = [0, *ends[:-1]]
+    sentences = {
+        text: test[start:end] for text, start, end in zip(texts, starts, ends, strict=True)
+    }
+    return Frames(train, test, sentences, mean, deviation)
 
 
 def packed(log_mel: np.ndarray) -> np.ndarray:
@@ -87,9 +86,9 @@ def packed(log_mel: np.ndarray) -> np.ndarray:
     return np.diff(steps, axis=0, prepend=0).astype(np.int8)
 
 
-def unpacked(bytes_: np.ndarray) -> np.ndarray:
+def unpacked(bytes_: np.ndarray) -> Tensor:
     """Return the frames that were packed, to half a step."""
-    return (FLOOR + STEP * bytes_.cumsum(axis=0)).astype(np.float32)
+    return torch.from_numpy((FLOOR + STEP * bytes_.cumsum(axis=0)).astype(np.float32))
 
 
 @torch.inference_mode()

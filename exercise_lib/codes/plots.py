@@ -46,8 +46,8 @@ def by_books(errors: Mapping[str, Sequence[float]], ax: Axes | None = None) -> A
     ax = figures.curves(errors, ax, x=list(numbers), xlabel="books used", ylabel=ERROR)
     for line in ax.lines:
         line.set_marker("o")
-    ax.set_yscale("log")
     ax.set_xticks(numbers)
+    error_axis(ax)
     return ax
 
 
@@ -62,13 +62,21 @@ def cost_and_error(measured: Mapping[str, Sequence[Measured]]) -> Figure:
         for colour, marker, (name, rows) in kinds:
             points = [(getattr(it, field), it.error) for it in rows]
             ax.plot(*zip(*points, strict=True), color=colour, marker=marker, label=name)
-        ax.set(xlabel=xlabel, ylabel=ERROR, yscale="log")
+        ax.set(xlabel=xlabel, ylabel=ERROR)
         ax.grid(alpha=0.3)
+        error_axis(ax)
     axes[1].set_xscale("log", base=2)
     axes[0].legend()
     told = (f"{name}: {', '.join(map(in_words, rows))}" for name, rows in measured.items())
     figures.describe(figure, f"{'; '.join(told)}.")
     return figure
+
+
+def error_axis(ax: Axes) -> None:
+    """Let errors run upwards on a logarithmic scale, in plain numbers."""
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter("{x:.2g}")
 
 
 def in_words(it: Measured) -> str:

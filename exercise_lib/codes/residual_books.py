@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -25,15 +26,18 @@ class ResidualBooks(nn.Module):
         super().__init__()
         self.books = nn.ModuleList(Book(n_codes, size, decay, least) for _ in range(n_books))
 
+    def __iter__(self) -> Iterator[Book]:
+        yield from cast("Iterable[Book]", self.books)
+
     @property
     def codebooks(self) -> list[Tensor]:
         """The codes of each book, `(K, d)`."""
-        return [book.codebook for book in self.books]  # type: ignore[misc]
+        return [book.codebook for book in self]
 
     def begin_from(self, vectors: Tensor) -> None:
         """Take vectors `(N, d)` as codes of the first book, what is left as those of the next."""
-        for book in self.books:
-            book.begin_from(vectors)  # type: ignore[operator]
+        for book in self:
+            book.begin_from(vectors)
             vectors = vectors - book.codebook[quantization.nearest(vectors, book.codebook)]
 
     def forward(self, vectors: Tensor, used: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
@@ -57,11 +61,11 @@ class ResidualBooks(nn.Module):
 
     def learn(self, vectors: Tensor, codes: Tensor, used: Tensor | None = None) -> None:
         """Let each book follow those vectors that use it; for the arguments see `forward`."""
-        for i, book in enumerate(self.books):
+        for i, book in enumerate(self):
             before = book.codebook[codes[:, i]]
-            mine = slice(None) if used is None else i < used
-            if used is None or mine.any():  # type: ignore[union-attr]
-                book.learn(vectors[mine], codes[mine, i])  # type: ignore[operator]
+            mine = torch.full((len(codes),), True) if used is None else i < used
+            if mine.any():
+                book.learn(vectors[mine], codes[mine, i])
             vectors = vectors - before
 
 

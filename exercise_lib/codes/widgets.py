@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def books_explorer(
-    sounds: Mapping[str, Tensor],
     frames: Frames,
     quantized: Callable[[Tensor, int], Tensor],
     n_books: int,
@@ -27,16 +26,14 @@ def books_explorer(
     """Turn the number of books, see and hear what is left of a sentence.
 
     Args:
-        sounds: sentence -> samples at 16 kHz, `(samples,)`.
+        frames: whose sentences there are to choose from.
         quantized: frames `(T, 80)` and a number of books to what these make of them.
         bits_per_book: of each frame.
     """
     import ipywidgets
 
-    of = {sentence: frames.of(it) for sentence, it in sounds.items()}
-
     def draw(sentence: str, used: int) -> Figure:
-        true = of[sentence]
+        true = frames.sentences[sentence]
         made = quantized(true, used)
         error = float((made - true).square().mean())
         rate = SETTINGS.sample_rate / SETTINGS.hop_length * used * bits_per_book
@@ -46,11 +43,11 @@ def books_explorer(
         return figure
 
     def sound(sentence: str, used: int) -> bytes:
-        heard = frames.sound(quantized(of[sentence], used))
+        heard = frames.sound(quantized(frames.sentences[sentence], used))
         return audio.wav_bytes(heard, SETTINGS.sample_rate)
 
     controls = {
-        "sentence": ipywidgets.Dropdown(options=list(sounds), description="sentence"),
+        "sentence": ipywidgets.Dropdown(options=list(frames.sentences), description="sentence"),
         "used": ipywidgets.IntSlider(n_books, 1, n_books, description="books used"),
     }
     return panel(controls, draw, sound)

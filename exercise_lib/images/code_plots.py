@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from exercise_lib.images.vqvae import Vqvae
 
 ACROSS = 32  # codes in a row
+UNUSED = 0.92  # brightness, for a cross to be seen on
 
 
 @torch.inference_mode()
@@ -41,8 +42,9 @@ def codebook(model: Vqvae, codes: Tensor, ax: Axes | None = None, *, title: str 
     ax = ax or figures.new_figure(9, 0.32 * rows + 0.8)[1]
     for n, patch in enumerate(patches):
         y, x = n // ACROSS * step, n % ACROSS * step
-        sheet[y : y + p, x : x + p] = patch
-        if not counts[order[n]]:
+        is_used = bool(counts[order[n]])
+        sheet[y : y + p, x : x + p] = patch if is_used else UNUSED
+        if not is_used:
             ends = [x - 0.5, x + p - 0.5], [y - 0.5, y + p - 0.5]
             ax.plot(*ends, color=figures.colours.BAD, linewidth=1)
     figures.image(sheet, ax, origin="upper")
@@ -84,9 +86,9 @@ def pulls(
         x, y = places.detach().T.numpy()
         ax.scatter(x, y, marker=marker, color=colour, label=name, zorder=3)
         dx, dy = -gradients.detach().T.numpy()
-        # Lengths in units of the axes: all arrows are enlarged alike.
+        # Lengths in units of the axes, all enlarged alike.
         ax.quiver(
-            x, y, dx, dy, angles="xy", scale_units="xy", scale=0.12, color=colour, width=0.005
+            x, y, dx, dy, angles="xy", scale_units="xy", scale=0.25, color=colour, width=0.005
         )
     ax.set(xlabel="first number of a vector", ylabel="second number of a vector", aspect="equal")
     ax.margins(0.2)

@@ -167,7 +167,7 @@ def row_by_row(codes, codebooks, used=None):
 
 @exercise.also_correct
 def with_where(codes, codebooks, used=None):
-    total = 0
+    total = torch.tensor(0.0)
     for i, book in enumerate(codebooks):
         vectors = torch.nn.functional.embedding(codes[:, i], book)
         kept = torch.full((len(codes),), True) if used is None else used > i
