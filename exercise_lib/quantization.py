@@ -7,6 +7,7 @@ A codebook holds K vectors; a vector is stored as the number of the nearest one,
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -123,7 +124,9 @@ def restart_dead(
     raise NotImplementedError("TODO 9.6: equation 9.6")
 
 
-def residual_quantize(vectors: Tensor, codebooks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def residual_quantize(
+    vectors: Tensor, codebooks: Tensor | Sequence[Tensor]
+) -> tuple[Tensor, Tensor, Tensor]:
     """Quantise vectors with the first book, what is left with the second, and so on (9.7).
 
     r_1 = z; q_i = sg[e^i_k], k nearest to r_i; r_{i+1} = r_i - q_i; y = z + sg[sum q_i - z]
@@ -144,7 +147,9 @@ def residual_quantize(vectors: Tensor, codebooks: Tensor) -> tuple[Tensor, Tenso
     return straight_through(vectors, total), torch.stack(codes, 1), torch.stack(commitments)
 
 
-def decode_codes(codes: Tensor, codebooks: Tensor, used: Tensor | None = None) -> Tensor:
+def decode_codes(
+    codes: Tensor, codebooks: Tensor | Sequence[Tensor], used: Tensor | None = None
+) -> Tensor:
     """Return the sum of the codes' vectors, for each row of its first books only (9.8).
 
     q_n = sum_i [i <= u_n] e^i_{k_ni}, i = 1 ... n
