@@ -426,7 +426,7 @@ book_plots.by_books(errors);
 # %% [markdown]
 # **What to see.** The error falls with every book, also with the eighth: on sentences the books have not seen.
 # The commitment of book $i$ is the error after $i$ books. If every book gets $z$ itself, each says nearly what
-# the others say, and their mean gains little.
+# the others say: the mean of eight takes off a quarter of the error, eight in a row more than three quarters.
 
 # %% [markdown]
 # ## TODO 9.8 · Sum of the codes
@@ -651,6 +651,22 @@ if lines.exists():
     at_that_step = next((it for it in log if it["step"] == entry["step"]), log[-1])
     for name in ("step", "loss", "psnr", "perplexity", "used"):
         print(f"{name:10} {entry[name]:8.3f}   before: {at_that_step[name]:8.3f}")
+
+# %% [markdown]
+# <details><summary>What we found</summary>
+#
+# PSNR (dB) and perplexity after 300 steps:
+#
+# - as it should be 27.5, 103
+# - none begins anew 27.5, 97
+# - codes by the loss, none begins anew 27.0, 86
+# - random start, moving averages and restarts 21.0, 162
+# - 32 codes 25.2, 20
+#
+# A good start matters most here. And many codes in use make no good picture: the random start uses
+# more of its book than any other.
+#
+# </details>
 
 # %% [markdown]
 # ## Question 9

@@ -72,6 +72,18 @@ def test_books_are_state_and_only_training_moves_them():
     assert (last < first).all() and (last[1:] < last[:-1]).all()
 
 
+def test_each_book_follows_what_those_before_it_left():
+    torch.manual_seed(0)
+    books, left = ResidualBooks(3, 16, 6, decay=0.0, least=0.0), vectors()
+    books.begin_from(left)
+    before = [it.clone() for it in books.codebooks]
+    codes = books(left)[1]
+    for i, now in enumerate(books.codebooks):
+        code = codes[0, i]
+        torch.testing.assert_close(now[code], left[codes[:, i] == code].mean(0))
+        left = left - before[i][codes[:, i]]
+
+
 def test_a_book_follows_only_those_who_use_it():
     torch.manual_seed(0)
     books, its = ResidualBooks(3, 16, 6, least=0.0), vectors()
