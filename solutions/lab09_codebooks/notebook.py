@@ -364,7 +364,7 @@ plots.sheet(torch.cat([shown / 255, model.draw(codes["healthy"][:8]), kept.draw(
 
 # %% [markdown]
 # **What to see.** From the top: pictures, live, kept. Nine bits a patch and a longer training give purer colours
-# and sharper edges; what is smaller than two patches stays a blob.
+# and sharper edges; small crosses and stars stay blobs.
 
 # %% tags=["skip-when-grading"]
 code_widget.code_editor(kept, shown)
