@@ -6,12 +6,14 @@
     python data/pretrain.py clip build/clip
     python data/pretrain.py clip-hard build/clip-hard
     python data/pretrain.py clip-plain build/clip-plain
+    python data/pretrain.py vqvae build/vqvae
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
-weights (float16) to data/pretrained, of CLIP to data/clip, with config, seed and step in the
-header, and beside them the log, the scores on what was not trained on. Of the vocoder it keeps what
-the regression losses alone have taught, and the same after the adversarial phase; of CLIP what
-`clip-hard` makes of the weights in build/clip, and of `clip-plain`, without whitening, its log.
+weights (float16) to data/pretrained, of CLIP to data/clip, of the VQ-VAE to data/codebooks, with
+config, seed and step in the header, and beside them the log, the scores on what was not trained on.
+Of the vocoder it keeps what the regression losses alone have taught, and the same after the
+adversarial phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`,
+without whitening, its log.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from safetensors.torch import save_file
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 from exercise_lib.images.clip_training import ClipConfig
+from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
@@ -41,7 +44,7 @@ SEED = 0
 class Recipe:
     """How a model is trained, and what is kept of it."""
 
-    config: TacotronConfig | VocoderConfig | ClipConfig
+    config: TacotronConfig | VocoderConfig | ClipConfig | VqvaeConfig
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
     checkpoint_every: int  # steps
@@ -85,6 +88,14 @@ RECIPES = {
     "clip-plain": Recipe(
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
     ),
+    "vqvae": Recipe(
+        VqvaeConfig(steps=4000, scenes=16_000, n_codes=512, blocks=3, least=1.5),
+        module="vqvae",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={4000: "vqvae"},
+        out="codebooks",
+    ),
 }
 
 
@@ -95,7 +106,7 @@ def main(name: str, folder: Path) -> None:
     settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
-    data = None if recipe.out == "clip" else HERE / "corpus"
+    data = HERE / "corpus" if recipe.out == "pretrained" else None
     task = find_task(recipe.task or name).from_data(config, data, fabric)
     model = task.modules[recipe.module]
     out = HERE / recipe.out

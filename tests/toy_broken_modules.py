@@ -77,8 +77,10 @@ def made() -> dict[str, str]:
     """Return what is said where models and players are made."""
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
+    from exercise_lib.codes.residual_books import fit_books
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
+    from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
     from exercise_lib.models.tacotron_training import (
         TacotronConfig,
@@ -116,6 +118,7 @@ def made() -> dict[str, str]:
         kind(config, corpus, fabric).training_step(0, fabric)
 
     small = ClipConfig(batch=8, scenes=16)
+    few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
     hifi_gan = VocoderConfig("laptop", batch=1, segment=4096, adversarial_from=0)
     made = {
         "recorded player": play,
@@ -133,6 +136,8 @@ def made() -> dict[str, str]:
         "speaking player": speak,
         "CLIP": lambda: Clip(ClipSize()),
         "CLIP training": lambda: ClipTask(small, fabric).training_step(0, fabric),
+        "VQ-VAE training": lambda: VqvaeTask(few_codes, fabric).training_step(0, fabric),
+        "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),
     }
     return {name: said_by(call) for name, call in made.items()}
 

@@ -17,7 +17,7 @@ from exercise_lib.train.settings import TrainingError, make_settings
 
 
 def main(
-    name: Annotated[str, typer.Argument(help="tacotron, vocoder, clip, or package.module:Class.")],
+    name: Annotated[str, typer.Argument(help="tacotron, clip, ..., or package.module:Class.")],
     folder: Annotated[Path, typer.Option(help="Checkpoints, samples and the log.")] = Path("run"),
     config: Annotated[Path | None, typer.Option(help="A JSON file of settings.")] = None,
     steps: Annotated[int | None, typer.Option(help="Instead of the file's.")] = None,

@@ -65,7 +65,7 @@ def train(
     """Train, or go on where the run in `folder` was stopped.
 
     Args:
-        name: "tacotron", "vocoder", "clip", or `package.module:Class`.
+        name: "tacotron", "vocoder", "clip", "vqvae", or `package.module:Class`.
         folder: where checkpoints, samples and the log go.
         config: of the task's `config_type`; default: what the folder says, or the defaults.
         data: a folder of data; default: the one that the task finds.
