@@ -256,18 +256,18 @@ check("quantization.restart_dead")
 from exercise_lib.codes.book import Book
 
 
-def used_by_batches(least, batches=40):
+def used_by_batches(least):
     """Perplexity after each batch of patches, of a book that begins far away."""
     torch.manual_seed(0)
     book, found = Book(256, 48, decay=0.9, least=least), []
-    for _ in range(batches):
+    for _ in range(40):
         batch = every[torch.randint(len(every), (2048,))]
         codes = quantization.nearest(batch, book.codebook)
         book.learn(batch, codes)
         found.append(float(quantization.perplexity(codes, 256)))
     return found
 
-
+# %% tags=["skip-when-grading"]
 lines = {"dead codes begin anew": used_by_batches(1.0), "they stay dead": used_by_batches(0.0)}
 figures.curves(lines, xlabel="batch of 2048 patches", ylabel="perplexity, of 256 codes");
 
@@ -314,8 +314,9 @@ collapsed = bad_task.network.eval()
 import matplotlib.pyplot as plt
 
 _, axes = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
+logs = {"healthy": log, "collapsed": bad_log}.items()
 for ax, name, ylabel in zip(axes, ("psnr", "perplexity"), ("PSNR (dB)", "perplexity, of 256")):
-    for colour, (title, its) in zip(figures.colours.LINES, {"healthy": log, "collapsed": bad_log}.items()):
+    for colour, (title, its) in zip(figures.colours.LINES, logs):
         x, y = zip(*((entry["step"], entry[name]) for entry in its))
         ax.plot(x, y, color=colour, label=title, linestyle="-" if its is log else "--")
     ax.set(xlabel="training step", ylabel=ylabel)
@@ -360,7 +361,8 @@ kept = load_vqvae()
 test = render.render(scenes.draw_scenes(400, seed=21))
 for name, it in {"live": model, "kept": kept}.items():
     print(name, {key: round(value, 1) for key, value in examine(it, test).items()})
-plots.sheet(torch.cat([shown / 255, model.draw(codes["healthy"][:8]), kept.draw(kept.look_up(shown))]));
+again = [it.draw(it.look_up(shown)) for it in (model, kept)]
+plots.sheet(torch.cat([shown / 255, *again]));
 
 # %% [markdown]
 # **What to see.** From the top: pictures, live, kept. Nine bits a patch and a longer training give purer colours
@@ -381,12 +383,6 @@ code_widget.code_editor(kept, shown)
 # Fill the loop of `residual_quantize`.
 
 # %% [markdown]
-# EnCodec's first code had a [mistake here](https://github.com/facebookresearch/encodec/issues/25) that nobody
-# saw for months: it subtracted the *straight-through copy*. Then $r_2 = r_1 - (r_1 + \text{sg}[\ldots])$ is a
-# constant, and the commitment $\text{mean} (r_i - q_i)^2$ of every later book has no gradient. Values are
-# right, sound comes out. The check compares gradients.
-
-# %% [markdown]
 # <details><summary>Hint 1</summary>
 #
 # Five steps: `nearest`, the codes' vectors (detached), the commitment with `F.mse_loss`, the total, the next
@@ -398,6 +394,12 @@ code_widget.code_editor(kept, shown)
 # `codebook[chosen].detach()` are the vectors; `codes.append(chosen)`.
 #
 # </details>
+
+# %% [markdown]
+# EnCodec's first code had a [mistake here](https://github.com/facebookresearch/encodec/issues/25) that nobody
+# saw for months: it subtracted the *straight-through copy*. Then $r_2 = r_1 - (r_1 + \text{sg}[\ldots])$ is a
+# constant, and the commitment $\text{mean} (r_i - q_i)^2$ of every later book has no gradient. Values are
+# right, sound comes out. The check compares gradients.
 
 # %%
 check("quantization.residual_quantize")
@@ -495,6 +497,11 @@ widgets.books_explorer(frames, with_books, n_books=8, bits_per_book=8)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
+# $n$ equal parts of the line from 0 to 1: in which of them is $x$?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
 # `.floor()` leaves a fraction's type: `.long()` makes it a whole number.
 #
 # </details>
@@ -530,7 +537,12 @@ figures.curves(lines, x=book, xlabel="book", ylabel="share of examples that use 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# `math.log2(n_codes)`.
+# Two factors: frames per second, and bits a frame.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `sample_rate / hop_length` and `n_books * math.log2(n_codes)`.
 #
 # </details>
 
@@ -553,13 +565,18 @@ print(f"these frames, 8 books: {here:.0f} bit/s; 16-bit samples at 16 kHz: {16 *
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Stored is each book by itself. One book has a code for each combination of theirs: $K^n = 2^b$.
+# Stored is each book by itself.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# One book has a code for each combination of theirs: $K^n = 2^b$.
 #
 # </details>
 
 # %%
 def one_book(n_books, n_codes):
-    """Vectors stored in n books of K codes, and the exponent b of one book of 2^b with as many bits."""
+    """Vectors stored in n books of K codes, and b of one book of 2^b with as many bits."""
     ### BEGIN SOLUTION
     # TODO 9.11: both numbers
     stored = n_books * n_codes
