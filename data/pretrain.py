@@ -6,12 +6,15 @@
     python data/pretrain.py clip build/clip
     python data/pretrain.py clip-hard build/clip-hard
     python data/pretrain.py clip-plain build/clip-plain
+    python data/pretrain.py clap build/clap
+    python data/pretrain.py clap-own build/clap-own
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
-weights (float16) to data/pretrained, of CLIP to data/clip, with config, seed and step in the
-header, and beside them the log, the scores on what was not trained on. Of the vocoder it keeps what
-the regression losses alone have taught, and the same after the adversarial phase; of CLIP what
-`clip-hard` makes of the weights in build/clip, and of `clip-plain`, without whitening, its log.
+weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, with config, seed
+and step in the header, and beside them the log, the scores on what was not trained on. Of the
+vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
+phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
+whitening, its log; of `clap-own`, whose loss knows of no second true caption, its log.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ sys.path.append(str(HERE.parent))
 from exercise_lib.images.clip_training import ClipConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
+from exercise_lib.music.clap_training import ClapConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 
@@ -41,7 +45,7 @@ SEED = 0
 class Recipe:
     """How a model is trained, and what is kept of it."""
 
-    config: TacotronConfig | VocoderConfig | ClipConfig
+    config: TacotronConfig | VocoderConfig | ClipConfig | ClapConfig
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
     checkpoint_every: int  # steps
@@ -85,6 +89,15 @@ RECIPES = {
     "clip-plain": Recipe(
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
     ),
+    "clap": Recipe(
+        ClapConfig(steps=1500, pieces=5000, varied=True),
+        module="clap",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={1500: "clap"},
+        out="clap",
+    ),
+    "clap-own": Recipe(ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap"),
 }
 
 
@@ -95,7 +108,7 @@ def main(name: str, folder: Path) -> None:
     settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
-    data = None if recipe.out == "clip" else HERE / "corpus"
+    data = HERE / "corpus" if recipe.out == "pretrained" else None
     task = find_task(recipe.task or name).from_data(config, data, fabric)
     model = task.modules[recipe.module]
     out = HERE / recipe.out
