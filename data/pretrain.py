@@ -90,11 +90,11 @@ RECIPES = {
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
     ),
     "clap": Recipe(
-        ClapConfig(steps=1500, pieces=5000, varied=True),
+        ClapConfig(steps=1200, pieces=4000, varied=True),
         module="clap",
         evaluate_every=100,
         checkpoint_every=100,
-        kept={1500: "clap"},
+        kept={1200: "clap"},
         out="clap",
     ),
     "clap-own": Recipe(ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap"),

@@ -38,7 +38,9 @@ SHORTEST = WINDOW  # samples
 class ClapSize(TextSize):
     """How large both encoders are."""
 
-    layers: PositiveInt = 1  # of the transformer
+    embedding: PositiveInt = 48
+    width: PositiveInt = 48
+    layers: PositiveInt = 1
     channels: PositiveInt = 16  # of the first convolution; the last has four times as many
 
 

@@ -12,6 +12,14 @@ from exercise_lib.music.pieces import Tone
 
 RATE = 16_000  # samples a second
 
+# Partials of bars, of a vibraphone's bars, of tubes and of a church bell, times the pitch
+MODES = (
+    (1.0, 2.76, 5.40, 8.93),
+    (1.0, 4.0, 10.0),
+    (1.0, 1.50, 2.0, 2.6, 3.2, 4.0),
+    (1.0, 0.5, 1.2, 2.0, 2.5, 3.0, 4.2),
+)
+
 Instrument = Callable[[float, float, Tone, np.random.Generator], ndarray]
 
 
@@ -23,6 +31,23 @@ def seconds_of(length: float) -> ndarray:
 def between(low: float, high: float, share: float) -> float:
     """Return what lies at a share of the way, on a logarithmic scale."""
     return low * (high / low) ** share
+
+
+def irregular(strengths: list[float], tone: Tone, n: int) -> list[float]:
+    """Return strengths of partials as they are, or n that are uneven where a tone is wild."""
+    if not tone.wild:
+        return strengths
+    rng = np.random.default_rng(tone.wild)
+    last = [strengths[-1] * 0.8**k for k in range(1, n - len(strengths) + 1)]
+    uneven = np.exp(rng.uniform(0.1, 0.8) * rng.standard_normal(n))
+    return [float(a * b) for a, b in zip([*strengths, *last], uneven, strict=True)]
+
+
+def players(tone: Tone) -> list[float]:
+    """Return by which factor each of several players is out of tune: one, where not wild."""
+    rng = np.random.default_rng(tone.wild)
+    n = 1 + int(rng.random() * 4) if tone.wild else 1
+    return [1.0, *(2 ** (8 * rng.standard_normal(n - 1) / 1200))]
 
 
 def plucked(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> ndarray:
@@ -54,10 +79,11 @@ def flute(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> nda
     falling = between(0.12, 0.55, tone.brightness)
     strengths = [1.0, *(falling**k * (1.6 - 1.2 * tone.mixture * (k % 2)) for k in range(1, 7))]
     shaped = 1 + 0.2 * swing * np.sin(2 * np.pi * 5.2 * t)
-    sound = shaped * partials(hz * 2 ** (cents / 1200), strengths)
+    sound = shaped * partials(hz * 2 ** (cents / 1200), irregular(strengths, tone, 14))
     low, high = max(0.6 * hz, 100), min(5 * hz + 1500, 7000)
     breath = lfilter(*butter(1, [low, high], "band", fs=RATE), rng.standard_normal(len(t)))
-    return faded(sound + between(0.02, 0.2, tone.wobble) * breath, between(0.12, 0.02, tone.attack))
+    sound = sound + between(0.02, 0.2, tone.wobble) * breath
+    return faded(sound, between(0.12, 0.02, tone.attack), 0.04 + tone.ring)
 
 
 def organ(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> ndarray:
@@ -66,11 +92,11 @@ def organ(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> nda
     pulls = between(0.25, 0.9, tone.brightness)
     mixed = 0.5 + 0.5 * np.cos(2 * np.pi * (tone.mixture - 0.5) * np.array([1, 2, 3, 5, 4]))
     stops = dict(zip((2, 3, 4, 6, 8), pulls ** np.arange(1, 6) * 2 * mixed, strict=True))
-    strengths = [1.0, *(stops.get(k, 0.03) for k in range(2, 9))]
+    strengths = irregular([1.0, *(stops.get(k, 0.03) for k in range(2, 9))], tone, 16)
     beating = 2 ** (3 * tone.wobble * np.sin(2 * np.pi * 1.1 * t + 6 * tone.decay) / 1200)
     sound = partials(hz * beating, strengths)
     other = partials(np.full(len(t), hz * 2 ** ((2 + 4 * tone.wobble) / 1200)), strengths)
-    return faded(sound + 0.5 * other, between(0.02, 0.004, tone.attack), 0.03)
+    return faded(sound + 0.5 * other, between(0.02, 0.004, tone.attack), 0.03 + tone.ring)
 
 
 def bell(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> ndarray:
@@ -85,6 +111,14 @@ def bell(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> ndar
     ring = np.exp(-t / between(0.25, 1.6, tone.decay))
     ring = ring * (1 - 0.3 * tone.wobble * (0.5 - 0.5 * np.cos(2 * np.pi * 5.5 * t)))
     turns = 2 * np.pi * hz * t
+    if tone.wild % 2:  # struck bars, plates and shells: each partial dies away by itself
+        rng = np.random.default_rng(tone.wild)
+        sound = np.zeros(len(t))
+        for k, mode in enumerate(MODES[int(rng.random() * len(MODES))]):
+            if mode * hz < 0.45 * RATE:
+                strength = between(0.3, 0.9, tone.brightness) ** k * np.exp(0.4 * rng.normal())
+                sound += strength * ring ** (1 + k * rng.random()) * np.sin(mode * turns)
+        return faded(sound, 0.002, 0.06)
     return faded(ring * np.sin(turns + index * strike * np.sin(ratio * turns)), 0.002, 0.06)
 
 
@@ -94,11 +128,14 @@ def brass(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> nda
     opening = rising(t, between(0.15, 0.03, tone.attack)) * (0.75 + 0.25 * np.exp(-t / 0.3))
     edge = between(600, 3200, tone.brightness) * (0.25 + 0.75 * opening) * (1 + hz / 1200)
     swing = 2 ** (7 * tone.wobble * rising(t, 0.3) * np.sin(2 * np.pi * 5 * t) / 1200)
-    turns = 2 * np.pi * np.cumsum(hz * swing) / RATE
     sound = np.zeros(len(t))
-    for k in range(1, min(24, int(0.45 * RATE / hz)) + 1):
-        sound += np.sin(k * turns) / k**0.5 / (1 + (k * hz / edge) ** (2 + 2 * tone.mixture))
-    return faded(opening * sound, 0.01, 0.05)
+    uneven = irregular([1.0], tone, 24) if tone.wild else [1.0] * 24
+    for factor in players(tone):
+        turns = 2 * np.pi * np.cumsum(factor * hz * swing) / RATE
+        for k in range(1, min(24, int(0.44 * RATE / hz)) + 1):
+            slope = 1 + (k * hz / edge) ** (2 + 2 * tone.mixture)
+            sound += uneven[k - 1] * np.sin(k * turns) / k**0.5 / slope
+    return faded(opening * sound, 0.01, 0.05 + tone.ring)
 
 
 def partials(hz: ndarray, strengths: list[float]) -> ndarray:
@@ -120,18 +157,29 @@ def faded(sound: ndarray, attack: float, release: float = 0.04) -> ndarray:
     return shaped / max(float(np.sqrt(np.mean(shaped**2))), 1e-9)
 
 
-def kick(rng: np.random.Generator) -> ndarray:
-    """A drum's skin: a low tone that falls."""
+def kick(tone: Tone, rng: np.random.Generator) -> ndarray:
+    """A drum's skin: a low tone that falls; with a click where the tone is wild."""
     t = seconds_of(0.22)
-    turns = 2 * np.pi * np.cumsum(48 + 110 * np.exp(-t / 0.025)) / RATE
-    return 4.0 * np.sin(turns) * np.exp(-t / 0.06) * rising(t, 0.002)
+    level, length, height, click = 4.0, 0.06, 110.0, 0.0
+    if tone.wild:
+        level, length, height, click = np.random.default_rng(tone.wild).uniform(
+            (2, 0.04, 60, 0), (7, 0.08, 250, 3)
+        )
+    turns = 2 * np.pi * np.cumsum(48 + height * np.exp(-t / 0.025)) / RATE
+    skin = level * np.sin(turns) * np.exp(-t / length) * rising(t, 0.002)
+    return skin + click * rng.standard_normal(len(t)) * np.exp(-t / 0.004)
 
 
-def hats(rng: np.random.Generator) -> ndarray:
+def hats(tone: Tone, rng: np.random.Generator) -> ndarray:
     """Cymbals: a burst of high noise."""
     t = seconds_of(0.09)
-    noise = lfilter(*butter(4, 5500, "high", fs=RATE), rng.standard_normal(len(t)))
-    return 3.0 * noise * np.exp(-t / 0.025)
+    level, length, lowest = 3.0, 0.025, 5500.0
+    if tone.wild:
+        level, length, lowest = np.random.default_rng(tone.wild).uniform(
+            (1, 0.01, 3000), (5, 0.05, 6500)
+        )
+    noise = lfilter(*butter(4, lowest, "high", fs=RATE), rng.standard_normal(len(t)))
+    return level * noise * np.exp(-t / length)
 
 
 INSTRUMENTS: dict[str, Instrument] = {

@@ -27,9 +27,9 @@ FLOOR = 60.0  # decibels below the loudest place that are compared
 STEP = 0.25  # semitones between the pitches tried
 LOWEST, HIGHEST = 34.0, 86.0  # pitches tried, MIDI
 NEAR = 5.0  # semitones that a note may be from the line of the others
-MULTIPLES = 8  # of a pitch that are looked at
-WEIGHT = 0.84  # of each multiple, times that of the one before
-SETTLED = (0.45, 0.95)  # part of a note in which its pitch is read, after the drums
+MULTIPLES = 12  # of a pitch that are looked at
+WEIGHT = 0.8  # of each multiple, times that of the one before
+SETTLED = (0.3, 0.95)  # part of a note in which its pitch is read, after most of a drum
 SILENT = 0.05  # share of the other notes' power below which there is none
 LIKE = 24  # frames of the mean note that are compared
 SHIFTS = (-1, 0, 1)  # frames by which a beginning may be misread
@@ -37,9 +37,12 @@ LIMIT = (TEMPOS["fast"][1] * TEMPOS["slow"][0]) ** 0.5  # seconds between slow a
 DRUM_NAMES = ("none", *DRUMS)
 TONES = tuple(
     Tone(brightness, 0.5, decay, 0.5, mixture)
-    for brightness in (0.42, 0.58)
-    for decay in (0.42, 0.58)
-    for mixture in (0.42, 0.58)
+    for brightness, decay, mixture in (
+        (0.42, 0.42, 0.42),
+        (0.42, 0.58, 0.58),
+        (0.58, 0.42, 0.58),
+        (0.58, 0.58, 0.42),
+    )
 )
 
 
@@ -229,5 +232,5 @@ def drum_atoms() -> ndarray:
     """Return the power of no drum and of one stroke of each, `(3, 40, 24)`."""
     silence = np.zeros(LIKE * HOP)
     rng = np.random.default_rng(0)
-    strokes = [DRUMS[it](rng) if it in DRUMS else silence for it in DRUM_NAMES]
+    strokes = [DRUMS[it](Tone(), rng) if it in DRUMS else silence for it in DRUM_NAMES]
     return np.stack([band_power(np.pad(it, (0, LIKE * HOP)))[:, :LIKE] for it in strokes])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exercise_lib.images.scenes import between, choose
 
@@ -20,6 +20,7 @@ DRUMS = ("none", "kick", "hats")
 AWAY = 2.0  # semitones that a melody's middle may be from its register's
 LEAD = (0.02, 0.12)  # seconds before the first note
 STEPS = {"slow": (2.0, 3.0), "fast": (1.0, 2.0)}  # semitones from one note of a scale to the next
+LONGEST_RING = 1.5  # seconds
 CENTS = 20.0  # by which an instrument is out of tune, at most
 
 
@@ -76,6 +77,8 @@ class Tone:
     decay: float = 0.5
     wobble: float = 0.5  # vibrato, breath or beating
     mixture: float = 0.5  # of partials: another string, pipe or metal
+    ring: float = 0.0  # seconds that a note sounds on after its end
+    wild: int = 0  # seed of irregular partials, further players and other drums; 0: none
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class World:
     instruments: tuple[str, ...] = INSTRUMENTS
     drums: tuple[str, ...] = DRUMS
     variety: float = 0.2  # how far a tone may be from the usual one, 0 to 1
+    wild: bool = False  # whether notes ring on, and partials and drums are irregular
 
     def kinds(self, held_out: bool) -> list[Kind]:
         """Return the kinds that are held out, or all others."""
@@ -110,7 +114,7 @@ class World:
 
 
 FULL = World()
-VARIED = World(variety=1.0)
+VARIED = World(variety=1.0, wild=True)
 
 
 def draw_pieces(n: int, seed: int, world: World = FULL, *, held_out: bool = False) -> list[Piece]:
@@ -125,10 +129,10 @@ def pieces(seed: str, world: World, held_out: bool) -> Iterator[Piece]:
     rng = random.Random(seed)  # whose random() is the same in every version of Python
     kinds = world.kinds(held_out)
     while True:
-        yield draw_piece(rng, choose(rng, kinds), world.variety)
+        yield draw_piece(rng, choose(rng, kinds), world)
 
 
-def draw_piece(rng: random.Random, kind: Kind, variety: float = FULL.variety) -> Piece:
+def draw_piece(rng: random.Random, kind: Kind, world: World = FULL) -> Piece:
     """Draw a score of a kind."""
     apart = between(rng, *TEMPOS[kind.tempo])
     lead = between(rng, *LEAD)
@@ -136,9 +140,12 @@ def draw_piece(rng: random.Random, kind: Kind, variety: float = FULL.variety) ->
     pitches = draw_pitches(rng, kind, len(starts))
     length = apart * between(rng, 0.85, 0.98)
     notes = tuple(Note(at, length, pitch) for at, pitch in zip(starts, pitches, strict=True))
-    tone = Tone(*(0.5 + variety * between(rng, -0.5, 0.5) for _ in range(5)))
+    tone = Tone(*(0.5 + world.variety * between(rng, -0.5, 0.5) for _ in range(5)))
     strikes = tuple(starts) if kind.drums != "none" else ()
-    return Piece(kind, notes, strikes, tone, between(rng, 0.4, 0.9), int(rng.random() * 2**31))
+    loudness, seed = between(rng, 0.4, 0.9), int(rng.random() * 2**31)
+    if world.wild:
+        tone = replace(tone, ring=LONGEST_RING * rng.random() ** 2, wild=seed + 1)
+    return Piece(kind, notes, strikes, tone, loudness, seed)
 
 
 def draw_pitches(rng: random.Random, kind: Kind, n: int) -> Sequence[float]:

@@ -27,11 +27,11 @@ def play(piece: Piece) -> ndarray:
     sound = np.zeros(SAMPLES)
     for note in piece.notes:
         hz = 440 * 2 ** ((note.pitch - 69) / 12)
-        add(
-            sound, INSTRUMENTS[piece.kind.instrument](hz, note.seconds, piece.tone, rng), note.start
-        )
+        seconds = min(note.seconds + piece.tone.ring, SECONDS - note.start)
+        sound_of = INSTRUMENTS[piece.kind.instrument]
+        add(sound, sound_of(hz, seconds, piece.tone, rng), note.start)
     for start in piece.strikes:
-        add(sound, DRUMS[piece.kind.drums](rng), start)
+        add(sound, DRUMS[piece.kind.drums](piece.tone, rng), start)
     return (piece.loudness * sound / np.abs(sound).max()).astype(np.float32)
 
 

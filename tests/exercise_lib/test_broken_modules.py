@@ -39,6 +39,8 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "speaking player": {"mel", "tacotron2"},
     "CLIP": {"clip"},
     "CLIP training": {"clip"},
+    "CLAP": {"clip"},
+    "CLAP training": {"clap", "clip"},
 }
 USE_STUDENTS = ("models", "alignment_player")
 
