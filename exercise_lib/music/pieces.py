@@ -140,7 +140,10 @@ def draw_piece(rng: random.Random, kind: Kind, world: World = FULL) -> Piece:
     pitches = draw_pitches(rng, kind, len(starts))
     length = apart * between(rng, 0.85, 0.98)
     notes = tuple(Note(at, length, pitch) for at, pitch in zip(starts, pitches, strict=True))
-    tone = Tone(*(0.5 + world.variety * between(rng, -0.5, 0.5) for _ in range(5)))
+    brightness, attack, decay, wobble, mixture = (
+        0.5 + world.variety * between(rng, -0.5, 0.5) for _ in range(5)
+    )
+    tone = Tone(brightness, attack, decay, wobble, mixture)
     strikes = tuple(starts) if kind.drums != "none" else ()
     loudness, seed = between(rng, 0.4, 0.9), int(rng.random() * 2**31)
     if world.wild:
