@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 def main(
-    pieces: Annotated[int, typer.Option(help="Of each sort.")] = 540,
+    pieces: Annotated[int, typer.Option(help="Of each sort.")] = 270,
     train: Annotated[bool, typer.Option("--train", help="Train, too.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Keep the figures.")] = False,
 ) -> None:

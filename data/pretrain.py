@@ -90,7 +90,7 @@ RECIPES = {
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
     ),
     "clap": Recipe(
-        ClapConfig(steps=1200, pieces=4000, varied=True),
+        ClapConfig(steps=1200, pieces=4000, embedding=48, varied=True),
         module="clap",
         evaluate_every=100,
         checkpoint_every=100,

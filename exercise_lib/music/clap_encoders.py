@@ -38,8 +38,6 @@ SHORTEST = WINDOW  # samples
 class ClapSize(TextSize):
     """How large both encoders are."""
 
-    embedding: PositiveInt = 48
-    width: PositiveInt = 48
     layers: PositiveInt = 1
     channels: PositiveInt = 16  # of the first convolution; the last has four times as many
 

@@ -44,6 +44,7 @@ class ClapConfig:
     learning_rate: PositiveFloat = 3e-3  # at its highest; it rises first, then falls to 0
     pieces: PositiveInt = 1600  # to learn from
     several: bool = True  # whether all true captions of a batch count, or a piece's own alone
+    embedding: PositiveInt = 64  # numbers of an embedding, and width of the transformer
     varied: bool = False  # whether tones vary widely, and each piece is heard through effects
 
 
@@ -93,7 +94,7 @@ class ClapTask:
         self.data = f"{config.pieces} pieces"
         self.pieces = draw_pieces(config.pieces, 0, VARIED if config.varied else FULL)
         self.log_mel = heard(self.pieces, 0 if config.varied else None)
-        model = Clap(ClapSize())
+        model = Clap(ClapSize(embedding=config.embedding, width=config.embedding))
         optimizer = torch.optim.AdamW(
             model.parameters(), config.learning_rate, (0.9, 0.98), weight_decay=0.05
         )
