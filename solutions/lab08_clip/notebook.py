@@ -604,9 +604,9 @@ def heard(sounds):
 music_plots.sheet(heard(sounds), titles);
 
 # %% [markdown]
-# **What to see.** Notes are columns, their partials lines. A melody that rises climbs; a fast one has twice as many
-# columns. Plucked strings and bells fade within a note, organ and flute do not; a kick drum is a dot at the bottom,
-# cymbals are thin lines at the top.
+# **What to see.** Notes are columns, their partials lines; a melody that falls goes down, a fast one has twice as many
+# columns. The organ is even, strings and bells fade from the top down. A kick drum is a spot at the bottom, cymbals
+# are one at the top.
 
 # %% [markdown]
 # ## TODO 8.10 · Several true captions
@@ -643,8 +643,8 @@ others = table & ~torch.eye(64).bool()  # true pairs that do not belong together
 perfect = (50.0 * table).requires_grad_()  # similarities of one who knows all that is true
 losses = clip.contrastive_loss(perfect), clap.many_true_loss(perfect, table)
 for name, loss in zip(("(8.3)", "(8.10)"), losses):
-    push = torch.autograd.grad(loss, perfect)[0][others].mean()
-    print(f"{name:6} loss {float(loss):.2f}, mean gradient of other true pairs {float(push):.5f}")
+    push = torch.autograd.grad(loss, perfect)[0][others].mean().abs()
+    print(f"{name:6} loss {loss.item():.2f}, mean gradient of other true pairs {push:.5f}")
 
 # %% [markdown]
 # **What to see.** One who knows all that is true pays the same in both: nobody can tell which of several true
@@ -680,7 +680,8 @@ print(f"full caption of 270, held-out kinds: {sound_log[-1]['held_out_full']:.2f
 # %% [markdown]
 # <details><summary>And with loss (8.3)?</summary>
 #
-# CLAP_OWN
+# It is slower at first (full captions of held-out kinds .75 in place of .85 after 150 steps) and as good at the
+# end (.96, .97 after 350); one run each. Enough varied captions wash the false negatives out.
 #
 # </details>
 
@@ -717,13 +718,15 @@ else:
 music_plots.confusions(tables);
 
 # %% [markdown]
-# **What to see.** BANK
+# **What to see.** Rows are what played; right answers lie on the diagonal, chance is .20. The network that heard its
+# usual tones alone is not far from chance on these recordings. Varied tones help, and many answers are still wrong:
+# what was learned are formulas of instruments. On held-out kinds in the usual tones both were near 1.
 
 # %% [markdown]
 # ## A voice
 #
-# CLAP has no word for a voice. Recordings of this kit's speaker, where the corpus is found (`EXERCISE_DATA`), get a
-# ranking all the same.
+# CLAP has no word for a voice. Recordings of this kit's speaker, a man, get a ranking all the same, where the
+# corpus is found (`EXERCISE_DATA`).
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.music.folder import three_seconds
@@ -741,7 +744,9 @@ else:
         print(slot, {it: values.count(it) for it in sorted(set(values))})
 
 # %% [markdown]
-# VOICE
+# **What to see.** Each of 40 recordings of this man is put into the low register: that it has learned of all sounds.
+# Its instrument is a guess that nothing supports. A ranking always has a first place; whether any class is right, it
+# cannot say.
 
 # %% [markdown]
 # ## Question 8
