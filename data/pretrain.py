@@ -7,13 +7,16 @@
     python data/pretrain.py clip-hard build/clip-hard
     python data/pretrain.py clip-plain build/clip-plain
     python data/pretrain.py vqvae build/vqvae
+    python data/pretrain.py clap build/clap
+    python data/pretrain.py clap-own build/clap-own
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
-weights (float16) to data/pretrained, of CLIP to data/clip, of the VQ-VAE to data/codebooks, with
-config, seed and step in the header, and beside them the log, the scores on what was not trained on.
-Of the vocoder it keeps what the regression losses alone have taught, and the same after the
-adversarial phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`,
-without whitening, its log.
+weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
+data/codebooks, with config, seed and step in the header, and beside them the log, the scores on
+what was not trained on. Of the vocoder it keeps what the regression losses alone have taught, and
+the same after the adversarial phase; of CLIP what `clip-hard` makes of the weights in build/clip,
+and of `clip-plain`, without whitening, its log; of `clap-own`, whose loss knows of no second true
+caption, its log.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from exercise_lib.images.clip_training import ClipConfig
 from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
+from exercise_lib.music.clap_training import ClapConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 
@@ -44,7 +48,7 @@ SEED = 0
 class Recipe:
     """How a model is trained, and what is kept of it."""
 
-    config: TacotronConfig | VocoderConfig | ClipConfig | VqvaeConfig
+    config: TacotronConfig | VocoderConfig | ClipConfig | ClapConfig | VqvaeConfig
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
     checkpoint_every: int  # steps
@@ -96,6 +100,15 @@ RECIPES = {
         kept={4000: "vqvae"},
         out="codebooks",
     ),
+    "clap": Recipe(
+        ClapConfig(steps=1200, pieces=4000, embedding=48, varied=True),
+        module="clap",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={1200: "clap"},
+        out="clap",
+    ),
+    "clap-own": Recipe(ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap"),
 }
 
 

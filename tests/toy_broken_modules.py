@@ -91,6 +91,8 @@ def made() -> dict[str, str]:
     from exercise_lib.models.vocoder_training import VocoderConfig, VocoderTask
     from exercise_lib.models.vocoders import make_generator
     from exercise_lib.models.voices import find_tacotrons, find_vocoders
+    from exercise_lib.music.clap_encoders import Clap, ClapSize
+    from exercise_lib.music.clap_training import ClapConfig, ClapTask
     from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
     from exercise_lib.speech.recorded import RecordedAttention
 
@@ -119,6 +121,7 @@ def made() -> dict[str, str]:
 
     small = ClipConfig(batch=8, scenes=16)
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
+    few = ClapConfig(batch=4, pieces=4)
     hifi_gan = VocoderConfig("laptop", batch=1, segment=4096, adversarial_from=0)
     made = {
         "recorded player": play,
@@ -138,6 +141,8 @@ def made() -> dict[str, str]:
         "CLIP training": lambda: ClipTask(small, fabric).training_step(0, fabric),
         "VQ-VAE training": lambda: VqvaeTask(few_codes, fabric).training_step(0, fabric),
         "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),
+        "CLAP": lambda: Clap(ClapSize()),
+        "CLAP training": lambda: ClapTask(few, fabric).training_step(0, fabric),
     }
     return {name: said_by(call) for name, call in made.items()}
 

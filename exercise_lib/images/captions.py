@@ -149,13 +149,18 @@ def encode(texts: Iterable[str | Caption]) -> Tensor:
 
     Raises: ValueError: a word is unknown, or a caption too long.
     """
-    number = {word: index for index, word in enumerate(WORDS)}
+    return encode_words(texts, WORDS, LONGEST)
+
+
+def encode_words(texts: Iterable[object], vocabulary: Sequence[str], longest: int) -> Tensor:
+    """Return texts as numbers of a vocabulary's words, `(B, longest)` int64, see `encode`."""
+    number = {word: index for index, word in enumerate(vocabulary)}
     rows = []
     for text in map(str, texts):
         words = [START, *text.lower().split(), END]
-        if len(words) > LONGEST:
-            raise ValueError(f"{text!r} has more than {LONGEST - 2} words")
+        if len(words) > longest:
+            raise ValueError(f"{text!r} has more than {longest - 2} words")
         if unknown := [it for it in words if it not in number]:
             raise ValueError(f"{unknown[0]!r} is no word of the captions")
-        rows.append([number[it] for it in words] + [number[PAD]] * (LONGEST - len(words)))
-    return torch.tensor(rows, dtype=torch.int64).reshape(-1, LONGEST)
+        rows.append([number[it] for it in words] + [number[PAD]] * (longest - len(words)))
+    return torch.tensor(rows, dtype=torch.int64).reshape(-1, longest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,15 +31,21 @@ NOISE = 1e-4  # variance below which a direction of patches is not amplified fur
 
 
 @dataclass(frozen=True, config=CHECKED)
-class ClipSize:
-    """How large both encoders are."""
+class TextSize:
+    """How large the captions' encoder is."""
 
     embedding: PositiveInt = 64  # numbers of an embedding
-    channels: PositiveInt = 64  # of the convolutions
-    blocks: PositiveInt = 1  # residual convolutions
     width: PositiveInt = 64  # of the transformer
     layers: PositiveInt = 2
     heads: PositiveInt = 4
+
+
+@dataclass(frozen=True, config=CHECKED)
+class ClipSize(TextSize):
+    """How large both encoders are."""
+
+    channels: PositiveInt = 64  # of the convolutions
+    blocks: PositiveInt = 1  # residual convolutions
     whitened: bool = True  # whether patches are whitened before the convolutions
 
 
@@ -81,10 +87,13 @@ class PictureEncoder(nn.Module):
 class CaptionEncoder(nn.Module):
     """Numbers of words `(B, L)` to embeddings `(B, d)`, read at the end mark."""
 
-    def __init__(self, size: ClipSize) -> None:
+    def __init__(
+        self, size: TextSize, words: Sequence[str] = WORDS, longest: int = LONGEST
+    ) -> None:
         super().__init__()
-        self.words = nn.Embedding(len(WORDS), size.width)
-        self.places = nn.Parameter(0.02 * torch.randn(LONGEST, size.width))
+        self.end = words.index(END)
+        self.words = nn.Embedding(len(words), size.width)
+        self.places = nn.Parameter(0.02 * torch.randn(longest, size.width))
         layer = nn.TransformerEncoderLayer(
             size.width, size.heads, 4 * size.width, 0.0, "gelu", batch_first=True, norm_first=True
         )
@@ -96,7 +105,7 @@ class CaptionEncoder(nn.Module):
         n = tokens.shape[1]
         mask = nn.Transformer.generate_square_subsequent_mask(n, tokens.device)
         h = self.layers(self.words(tokens) + self.places[:n], mask=mask, is_causal=True)
-        return self.head(clip.end_feature(self.norm(h), tokens, WORDS.index(END)))
+        return self.head(clip.end_feature(self.norm(h), tokens, self.end))
 
 
 class Clip(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -92,6 +93,16 @@ def wrong_captions(captions: Sequence[Caption]) -> list[Caption]:
     return [it for it in swapped if not says_held_out(it)] + [it.turned() for it in of_two]
 
 
+def warmed(highest: float, done: float, one: float) -> float:
+    """Return a learning rate that goes up along a line, then down along a cosine to 0.
+
+    Args: done: share of the steps that are done; one: what one step is of them.
+    """
+    if done < WARM:
+        return highest * (done + one) / WARM
+    return highest * 0.5 * (1 + math.cos(math.pi * (done - WARM) / (1 - WARM)))
+
+
 def says_held_out(said: Caption) -> bool:
     return any((it.shape, it.colour) in HELD_OUT for it in said.things)
 
@@ -134,12 +145,7 @@ class ClipTask:
         self.of_two = Examined.drawn(EXAMINED, 12, TWO, False)
 
     def learning_rate(self, step: int) -> float:
-        """Up along a line, then down along a cosine to 0."""
-        done = step / self.config.steps
-        if done < WARM:
-            return self.config.learning_rate * (done + 1 / self.config.steps) / WARM
-        angle = torch.pi * (done - WARM) / (1 - WARM)
-        return self.config.learning_rate * 0.5 * (1 + float(torch.cos(torch.tensor(angle))))
+        return warmed(self.config.learning_rate, step / self.config.steps, 1 / self.config.steps)
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, say its captions anew, and learn from how they are told apart."""

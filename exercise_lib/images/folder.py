@@ -7,6 +7,7 @@ captions.csv                                       file|caption, a picture a lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -51,16 +52,21 @@ def read_folder(folder: Path, side: int = SIDE) -> CaptionedPictures:
             pictures.append(read_picture(folder / name, side))
         except UnusableData as error:
             problems.append(str(error))
-    if problems:
-        more = len(problems) - MOST_TOLD
-        told = [*problems[:MOST_TOLD], *([f"... and {more} more"] if more > 0 else [])]
-        raise UnusableData("\n".join(told))
+    refuse(problems)
     if not pictures:
         raise UnusableData(
             f"{folder} has no pictures ({', '.join(SUFFIXES)}). Put them there, each with its "
             f"caption in a .txt of the same name, or all captions in {LIST}."
         )
     return CaptionedPictures(list(captions), list(captions.values()), torch.stack(pictures))
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise UnusableData with the first of the problems, if there are any."""
+    if problems:
+        more = len(problems) - MOST_TOLD
+        told = [*problems[:MOST_TOLD], *([f"... and {more} more"] if more > 0 else [])]
+        raise UnusableData("\n".join(told))
 
 
 def read_list(table: Path, problems: list[str]) -> dict[str, str]:
