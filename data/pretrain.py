@@ -28,6 +28,7 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
+from exercise_lib.codec.codec_training import CodecTrainingConfig
 from exercise_lib.images.clip_training import ClipConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
@@ -41,13 +42,14 @@ SEED = 0
 class Recipe:
     """How a model is trained, and what is kept of it."""
 
-    config: TacotronConfig | VocoderConfig | ClipConfig
+    config: TacotronConfig | VocoderConfig | ClipConfig | CodecTrainingConfig
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
     checkpoint_every: int  # steps
     kept: dict[int, str]  # training step -> name of the weights
     task: str = ""  # default: as the recipe
     out: str = "pretrained"  # folder of data/
+    data: str = "corpus"  # folder of data/ that is learned from; "" for none
 
 
 RECIPES = {
@@ -72,7 +74,7 @@ RECIPES = {
         checkpoint_every=125,
         kept={20_000: "vocoder", 21_000: "vocoder-adversarial"},
     ),
-    "clip": Recipe(ClipConfig(steps=3000), "clip", 100, 100, {}, out="clip"),
+    "clip": Recipe(ClipConfig(steps=3000), "clip", 100, 100, {}, out="clip", data=""),
     "clip-hard": Recipe(
         ClipConfig(steps=900, hard="captions", start="build/clip", learning_rate=1e-3),
         module="clip",
@@ -81,9 +83,19 @@ RECIPES = {
         kept={900: "clip"},
         task="clip",
         out="clip",
+        data="",
     ),
     "clip-plain": Recipe(
-        ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
+        ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, "clip", out="clip", data=""
+    ),
+    "codec": Recipe(
+        CodecTrainingConfig(steps=8000),
+        module="codec",
+        evaluate_every=500,
+        checkpoint_every=250,
+        kept={8000: "codec"},
+        out="encodec",
+        data="voices",
     ),
 }
 
@@ -95,7 +107,7 @@ def main(name: str, folder: Path) -> None:
     settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
-    data = None if recipe.out == "clip" else HERE / "corpus"
+    data = HERE / recipe.data if recipe.data else None
     task = find_task(recipe.task or name).from_data(config, data, fabric)
     model = task.modules[recipe.module]
     out = HERE / recipe.out

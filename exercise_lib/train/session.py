@@ -31,7 +31,7 @@ class TaskType(Protocol):
         """
 
 
-PLACES = ("models", "images")  # folders of exercise_lib with training tasks
+PLACES = ("models", "images", "codec")  # folders of exercise_lib with training tasks
 
 
 def find_task(name: str) -> TaskType:
