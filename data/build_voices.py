@@ -2,9 +2,9 @@
 
 python data/build_voices.py            writes data/voices, in LJSpeech layout, with voices.json
 
-needs `pip install -e ".[instructor,data]"`; voices of flite where that is installed (Debian and
-Ubuntu: `apt-get install flite`). The sound is not shipped: see data/README.md for what each voice
-is and may be used for.
+needs `pip install hibari-tts==0.2.1 py-nanotts==0.1.1 pyworld==0.3.5 "setuptools<81"`, and flite
+for its voices (Debian and Ubuntu: `apt-get install flite`). The sound is not shipped: see
+data/README.md for what each voice is and may be used for.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import librosa
 import numpy as np
 import soundfile
 import soxr
@@ -31,6 +32,7 @@ HERE = Path(__file__).resolve().parent
 SAMPLE_RATE = 16_000  # Hz
 LEVEL = -26.0  # dBFS, root mean square where there is speech
 FLOOR = 40.0  # dB below the loudest tenth of a second: what is quieter is a pause
+PERIOD = 5  # ms between two values of the fundamental frequency
 SEED = 41
 N_VALIDATION, N_TEST = 3, 6  # sentences of each voice; of a held-out one all are for the test
 
@@ -66,7 +68,7 @@ SPOKEN = (
 CHANGED = tuple(
     Voice(
         f"joe-p{pitch * 100:03.0f}-f{formants * 100:03.0f}",
-        "f" if pitch * formants > 1.5 else "m",
+        "f" if pitch > 1.8 else "m",
         "joe",
         CORPUS,
         pitch,
@@ -74,17 +76,17 @@ CHANGED = tuple(
         held_out,
     )
     for pitch, formants, held_out in (
-        (0.8, 0.9, False),
-        (0.9, 1.1, False),
-        (1.15, 0.95, False),
-        (1.3, 1.05, False),
-        (1.5, 1.15, False),
-        (1.7, 1.2, False),
-        (1.9, 1.1, False),
-        (2.1, 1.25, False),
-        (0.85, 1.0, True),
-        (1.4, 1.0, True),
-        (1.8, 1.18, True),
+        (0.85, 0.92, False),
+        (1.0, 1.12, False),
+        (1.2, 0.95, False),
+        (1.4, 1.05, False),
+        (1.7, 1.1, False),
+        (2.0, 1.15, False),
+        (2.3, 1.2, False),
+        (2.6, 1.28, False),
+        (0.9, 1.0, True),
+        (1.5, 1.0, True),
+        (2.1, 1.18, True),
     )
 )
 
@@ -100,26 +102,43 @@ def level(waveform: np.ndarray) -> np.ndarray:
     return scaled * min(1.0, 0.99 / np.abs(scaled).max())
 
 
+def pitch_of(waveform: np.ndarray) -> np.ndarray:
+    """Return the fundamental frequency every PERIOD ms, Hz; 0 where there is none.
+
+    By probabilistic YIN (Mauch and Dixon 2014), which compares whole periods: joe's fundamental
+    is so weak that WORLD's own trackers, which look for it, find twice the frequency.
+    """
+    hop = SAMPLE_RATE * PERIOD // 1000
+    f0, *_ = librosa.pyin(
+        waveform,
+        fmin=60,
+        fmax=400,
+        sr=SAMPLE_RATE,
+        frame_length=1024,
+        hop_length=2 * hop,
+        resolution=0.2,
+    )
+    return np.nan_to_num(f0).repeat(2)
+
+
 def changed(waveform: np.ndarray, pitch: float, formants: float) -> np.ndarray:
     """Return speech with other pitch and formants, by WORLD (Morise et al. 2016), same timing."""
     import pyworld
 
     x = waveform.astype(np.float64)
-    coarse, times = pyworld.dio(x, SAMPLE_RATE)
-    f0 = pyworld.stonemask(x, coarse, times, SAMPLE_RATE)
+    f0 = pitch_of(x)
+    times = np.arange(len(f0)) * PERIOD / 1000
     envelope = pyworld.cheaptrick(x, f0, times, SAMPLE_RATE)
     noise = pyworld.d4c(x, f0, times, SAMPLE_RATE)
     bins = np.arange(envelope.shape[1])
     moved = [np.exp(np.interp(bins / formants, bins, np.log(row))) for row in envelope]
-    made = pyworld.synthesize(f0 * pitch, np.array(moved), noise, SAMPLE_RATE)
-    return np.resize(made, len(x)) if len(made) < len(x) else made[: len(x)]
+    made = pyworld.synthesize(f0 * pitch, np.array(moved), noise, SAMPLE_RATE, PERIOD)
+    return made[: len(x)]
 
 
 def median_f0(waveforms: list[np.ndarray]) -> float:
     """Return the median of the fundamental frequency where there is one, Hz."""
-    import pyworld
-
-    found = np.concatenate([pyworld.dio(x.astype(np.float64), SAMPLE_RATE)[0] for x in waveforms])
+    found = np.concatenate([pitch_of(x) for x in waveforms])
     return round(float(np.median(found[found > 0])), 1)
 
 
@@ -269,7 +288,7 @@ def main(
         except (ImportError, FileNotFoundError) as error:
             print(f"without {voice.name}: {error}", file=sys.stderr)
     measured = {
-        replace(voice, median_f0=median_f0([it.waveform for it in its[:20]])): its
+        replace(voice, median_f0=median_f0([it.waveform for it in its[:10]])): its
         for voice, its in voices.items()
     }
     write(out, measured)

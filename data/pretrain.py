@@ -88,12 +88,21 @@ RECIPES = {
     "clip-plain": Recipe(
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, "clip", out="clip", data=""
     ),
+    "codec-live": Recipe(
+        CodecTrainingConfig(),  # as in notebook 10
+        module="codec",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={},
+        task="codec",
+        out="encodec",
+    ),
     "codec": Recipe(
-        CodecTrainingConfig(steps=8000),
+        CodecTrainingConfig(steps=6000, learning_rate=8e-4, start="build/codec-live"),
         module="codec",
         evaluate_every=500,
-        checkpoint_every=250,
-        kept={8000: "codec"},
+        checkpoint_every=100,
+        kept={6000: "codec"},
         out="encodec",
         data="voices",
     ),

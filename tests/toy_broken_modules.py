@@ -77,6 +77,9 @@ def made() -> dict[str, str]:
     """Return what is said where models and players are made."""
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
+    from exercise_lib.codec.codec_training import CodecTask, CodecTrainingConfig
+    from exercise_lib.codec.networks import Codec
+    from exercise_lib.codec.seanet import Seanet
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
@@ -116,6 +119,7 @@ def made() -> dict[str, str]:
         kind(config, corpus, fabric).training_step(0, fabric)
 
     small = ClipConfig(batch=8, scenes=16)
+    one = CodecTrainingConfig(batch=1, segment=4160)
     hifi_gan = VocoderConfig("laptop", batch=1, segment=4096, adversarial_from=0)
     made = {
         "recorded player": play,
@@ -132,6 +136,9 @@ def made() -> dict[str, str]:
         "HiFi-GAN training": lambda: train(VocoderTask, hifi_gan),
         "speaking player": speak,
         "CLIP": lambda: Clip(ClipSize()),
+        "codec": Codec,
+        "codec training": lambda: train(CodecTask, one),
+        "SEANet": Seanet,
         "CLIP training": lambda: ClipTask(small, fabric).training_step(0, fabric),
     }
     return {name: said_by(call) for name, call in made.items()}

@@ -19,12 +19,14 @@ from exercise_lib.codec.discriminator import Discriminators, discriminator_loss,
 from exercise_lib.codec.networks import SAMPLE_RATE, Codec, CodecConfig
 from exercise_lib.codec.quantizer import draw_books, perplexity
 from exercise_lib.codec.spectra import BANDS, SCALES
+from exercise_lib.files.unusable import UnusableData
 from exercise_lib.models.samples import keep_sound
 from exercise_lib.models.students import StudentModule
 from exercise_lib.speech.data import SpeechCorpus, find_data
 from exercise_lib.speech.inspection import take_usable
 from exercise_lib.speech.quality import perceived_quality
 from exercise_lib.speech.splits import describe_data
+from exercise_lib.train.checkpoint import load_checkpoint
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.settings import CHECKED
 
@@ -42,7 +44,7 @@ TIME = 1.0  # weight of the distance of waveforms
 ALL_BOOKS = 0.3  # share of the examples that use every book, whatever is drawn
 VOICES = (0.8, 0.9, 1.0, 1.0, 1.12, 1.25, 1.4)  # factors on pitch, formants and pace
 JUDGED = 6  # held-out utterances
-# The adversarial phase; weights of Défossez et al. (2022), section 3.4, which the balancer shares out
+# The adversarial phase; weights for the balancer as Défossez et al. (2022), section 3.4
 SIZES, CHANNELS = (256, 1024), 8  # n_fft of the discriminators, samples; their channels
 WEIGHTS = {"time": 0.1, "spectral": 1.0, "adversarial": 3.0, "features": 3.0}
 BALANCE_DECAY = 0.999
@@ -55,10 +57,11 @@ class CodecTrainingConfig:
     segment: Annotated[int, Field(ge=2 * max(BANDS), multiple_of=HOP)] = 9600  # samples
     batch: PositiveInt = 8
     learning_rate: PositiveFloat = 1e-3  # falls along a cosine to a hundredth of itself
-    steps: PositiveInt = 1500
+    steps: PositiveInt = 1400
     quantized_from: NonNegativeInt = 100  # step; books begin where latents have settled a little
     adversarial_from: NonNegativeInt | None = None  # step; None: regression losses only
     adversarial_learning_rate: PositiveFloat = 1e-4
+    start: str = ""  # a run's folder, whose codec to begin from
 
 
 class CodecTask:
@@ -86,6 +89,11 @@ class CodecTask:
             corpus, attrgetter("waveform"), skip_bad=skip_bad, say=fabric.print
         )
         self.network = Codec()
+        if config.start:
+            state = load_checkpoint(Path(config.start))
+            if state is None:
+                raise UnusableData(f"{config.start} has no checkpoint to start from")
+            self.network.load_state_dict(state["modules"]["codec"])
         optimizer = self._optimizer(self.network, config.learning_rate)
         self.codec, self.optimizer = fabric.setup(self.network, optimizer)
         self.modules: dict[str, nn.Module] = {"codec": self.codec}
@@ -143,7 +151,7 @@ class CodecTask:
         n_books = self.network.config.n_books
         used = draw_books(len(x), n_books)
         used[torch.rand(len(x)) < ALL_BOOKS] = n_books
-        is_quantized = step >= self.config.quantized_from
+        is_quantized = self.config.start or step >= self.config.quantized_from
         x_hat, commitment = self.codec(x, used if is_quantized else None)
         losses = {"spectral": encodec.spectral_loss(x, x_hat, SCALES)}
         losses["time"] = F.l1_loss(x_hat, x)

@@ -40,12 +40,15 @@ def opus_copies(waveforms: Sequence[Tensor], kilobits: int) -> tuple[list[Tensor
         plain, coded, decoded = (Path(folder) / f"sound.{it}" for it in ("wav", "opus", "out.wav"))
         for waveform in waveforms:
             soundfile.write(plain, waveform.numpy(), SAMPLE_RATE)
-            options = ["--quiet", "--speech", "--framesize", "60", "--bitrate", str(kilobits)]
-            subprocess.run(["opusenc", *options, plain, coded], check=True, capture_output=True)
-            command = ["opusdec", "--quiet", "--rate", str(SAMPLE_RATE), coded, decoded]
-            subprocess.run(command, check=True, capture_output=True)
+            options = f"--quiet --speech --framesize 60 --bitrate {kilobits}".split()
+            _run("opusenc", *options, str(plain), str(coded))
+            _run("opusdec", "--quiet", "--rate", str(SAMPLE_RATE), str(coded), str(decoded))
             samples, _ = soundfile.read(decoded, dtype="float32")
             copies.append(torch.from_numpy(samples[: len(waveform)]))
             n_bytes += coded.stat().st_size
     seconds = sum(map(len, waveforms)) / SAMPLE_RATE
     return copies, 8 * n_bytes / seconds / 1000
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)

@@ -7,11 +7,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from scipy.signal import stft
-from torch import Tensor
-
-from exercise_lib.check.toys.features import log_magnitudes
-from exercise_lib.codec import seanet
-from solutions.exercise_lib import encodec
 from solutions.exercise_lib.encodec import (
     CausalConv1d,
     ResidualUnit,
@@ -23,6 +18,11 @@ from solutions.exercise_lib.encodec import (
     relative_feature_loss,
     spectral_loss,
 )
+from torch import Tensor
+
+from exercise_lib.check.toys.features import log_magnitudes
+from exercise_lib.codec import seanet
+from solutions.exercise_lib import encodec
 
 
 def randn(*shape: int, seed: int = 0, grad: bool = False) -> Tensor:
@@ -140,7 +140,9 @@ def test_relative_feature_loss_teaches_the_generator_alone():
 def test_balanced_shares_do_not_depend_on_the_losses_sizes():
     gradients, weights, start = randn(3, 2, 50), torch.tensor([1.0, 3.0, 4.0]), torch.zeros(3)
     mixed, averages = balance(gradients, weights, start, 0.0)
-    louder, _ = balance(gradients * torch.tensor([1e3, 1.0, 1e-3])[:, None, None], weights, start, 0.0)
+    louder, _ = balance(
+        gradients * torch.tensor([1e3, 1.0, 1e-3])[:, None, None], weights, start, 0.0
+    )
     close(mixed, louder, 1e-4)
     close(averages, gradients.norm(dim=2).mean(1))
     alone, _ = balance(gradients[:1], torch.ones(1), torch.zeros(1), 0.0)
@@ -170,7 +172,10 @@ def test_seanet_loads_the_published_models_weights_and_computes_the_same():
     options = {"norm": "weight_norm", "causal": True, **sizes}
     torch.manual_seed(0)
     theirs = torch.nn.ModuleDict(
-        {"encoder": published.SEANetEncoder(**options), "decoder": published.SEANetDecoder(**options)}
+        {
+            "encoder": published.SEANetEncoder(**options),
+            "decoder": published.SEANetDecoder(**options),
+        }
     ).eval()
     ours = seanet.Seanet().eval()
     state = theirs.state_dict()

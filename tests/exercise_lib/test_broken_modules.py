@@ -39,6 +39,9 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "speaking player": {"mel", "tacotron2"},
     "CLIP": {"clip"},
     "CLIP training": {"clip"},
+    "codec": set(),
+    "codec training": {"encodec"},
+    "SEANet": {"encodec"},
 }
 USE_STUDENTS = ("models", "alignment_player")
 

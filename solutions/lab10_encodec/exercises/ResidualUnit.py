@@ -46,12 +46,11 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     ]
 
 
-Unit = encodec.ResidualUnit
 conv = encodec.CausalConv1d
 
 
 @exercise.misconception("The shortcut is missing: add what it makes of x.")
-class WithoutShortcut(Unit):
+class WithoutShortcut(encodec.ResidualUnit):
     def forward(self, x):
         return self.block(x)
 
@@ -59,87 +58,88 @@ class WithoutShortcut(Unit):
 @exercise.misconception(
     "x itself is added: in EnCodec the shortcut is a convolution of width 1, which learns."
 )
-class PlainShortcut(Unit):
+class PlainShortcut(encodec.ResidualUnit):
     def forward(self, x):
         return x + self.block(x)
 
 
 @exercise.misconception("Both are added, x and its shortcut: the shortcut takes the place of x.")
-class BothShortcuts(Unit):
+class BothShortcuts(encodec.ResidualUnit):
     def forward(self, x):
         return x + self.shortcut(x) + self.block(x)
 
 
 @exercise.misconception("The shortcut comes behind the block: it begins at x, as the block does.")
-class ShortcutBehind(Unit):
+class ShortcutBehind(encodec.ResidualUnit):
     def forward(self, x):
         return self.shortcut(self.block(x))
 
 
 @exercise.neighbour(ShortcutBehind)
-class ShortcutOfTheSum(Unit):
+class ShortcutOfTheSum(encodec.ResidualUnit):
     def forward(self, x):
         return self.shortcut(x + self.block(x))
 
 
 @exercise.misconception("The shortcut is activated: it is linear, ELU belongs in the block.")
-class ActivatedShortcut(Unit):
+class ActivatedShortcut(encodec.ResidualUnit):
     def forward(self, x):
         return self.shortcut(F.elu(x)) + self.block(x)
 
 
 @exercise.misconception("The sum is activated: the next layer begins with an ELU of its own.")
-class ActivatedAtTheEnd(Unit):
+class ActivatedAtTheEnd(encodec.ResidualUnit):
     def forward(self, x):
         return F.elu(self.shortcut(x) + self.block(x))
 
 
 @exercise.misconception(
-    "ELU comes after each convolution: here it comes before, so that a sum of any sign is passed on."
+    "ELU comes after each convolution: here it comes before, so that a sum of any sign is "
+    "passed on."
 )
-class ActivatedAfter(Unit):
+class ActivatedAfter(encodec.ResidualUnit):
     def forward(self, x):
         first, second = self.block[1], self.block[3]
         return self.shortcut(x) + F.elu(second(F.elu(first(x))))
 
 
 @exercise.misconception("The first ELU is missing, before the first convolution.")
-class FirstNotActivated(Unit):
+class FirstNotActivated(encodec.ResidualUnit):
     def forward(self, x):
         first, second = self.block[1], self.block[3]
         return self.shortcut(x) + second(F.elu(first(x)))
 
 
 @exercise.misconception("The second ELU is missing, between the convolutions.")
-class SecondNotActivated(Unit):
+class SecondNotActivated(encodec.ResidualUnit):
     def forward(self, x):
         first, second = self.block[1], self.block[3]
         return self.shortcut(x) + second(first(F.elu(x)))
 
 
 @exercise.misconception("There is no activation: without ELU the unit is one linear map.")
-class NotActivated(Unit):
+class NotActivated(encodec.ResidualUnit):
     def forward(self, x):
         first, second = self.block[1], self.block[3]
         return self.shortcut(x) + second(first(x))
 
 
 @exercise.misconception("The activation is another one than ELU.")
-class WithReLU(Unit):
+class WithReLU(encodec.ResidualUnit):
     def forward(self, x):
         first, second = self.block[1], self.block[3]
         return self.shortcut(x) + second(F.relu(first(F.relu(x))))
 
 
 @exercise.neighbour(WithReLU)
-class WithLeakyReLU(Unit):
+class WithLeakyReLU(encodec.ResidualUnit):
     def forward(self, x):
         first, second = self.block[1], self.block[3]
         return self.shortcut(x) + second(F.leaky_relu(first(F.leaky_relu(x))))
 
 
 @exercise.neighbour(WithReLU)
-class WithGELU(Unit):
+class WithGELU(encodec.ResidualUnit):
     def forward(self, x):
         first, second = self.block[1], self.block[3]
         return self.shortcut(x) + second(F.gelu(first(F.gelu(x))))
@@ -196,19 +196,19 @@ class WideShortcut(WithLayers):
 
 
 @exercise.misconception("You subtract, or average, shortcut and block: add them.")
-class Subtracted(Unit):
+class Subtracted(encodec.ResidualUnit):
     def forward(self, x):
         return self.shortcut(x) - self.block(x)
 
 
 @exercise.neighbour(Subtracted)
-class Averaged(Unit):
+class Averaged(encodec.ResidualUnit):
     def forward(self, x):
         return (self.shortcut(x) + self.block(x)) / 2
 
 
 @exercise.also_correct
-class StepByStep(Unit):
+class StepByStep(encodec.ResidualUnit):
     def forward(self, x):
         y = x
         for layer in self.block:
@@ -217,7 +217,7 @@ class StepByStep(Unit):
 
 
 @exercise.also_correct
-class WithFunctions(Unit):
+class WithFunctions(encodec.ResidualUnit):
     def forward(self, x):
         y = self.block[1](F.elu(x))
         y = self.block[3](F.elu(y))

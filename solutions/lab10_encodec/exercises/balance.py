@@ -58,8 +58,8 @@ def mixed(gradients, factors):
 
 
 @exercise.misconception(
-    "The gradients keep their sizes: divide each by its average norm, or the largest loss decides "
-    "alone."
+    "The gradients keep their sizes: divide each by its average norm, or the largest loss "
+    "decides alone."
 )
 def not_divided(gradients, weights, averages, decay):
     averages = moved(gradients, averages, decay)
@@ -67,8 +67,8 @@ def not_divided(gradients, weights, averages, decay):
 
 
 @exercise.misconception(
-    "The weights don't add up to 1: divide them by their sum, so that a further loss takes its share "
-    "from the others."
+    "The weights don't add up to 1: divide them by their sum, so that a further loss takes its "
+    "share from the others."
 )
 def weights_as_they_are(gradients, weights, averages, decay):
     averages = moved(gradients, averages, decay)
@@ -101,8 +101,8 @@ def without_one_minus(gradients, weights, averages, decay):
 
 
 @exercise.misconception(
-    "The norm is taken over the whole batch at once: take each example's, over its samples, then the "
-    "mean."
+    "The norm is taken over the whole batch at once: take each example's, over its samples, "
+    "then the mean."
 )
 def norm_of_the_batch(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.flatten(1).norm(dim=1)
@@ -115,7 +115,9 @@ def norm_of_the_mean(gradients, weights, averages, decay):
     return mixed(gradients, weights / weights.sum() / averages), averages
 
 
-@exercise.misconception("These are means of absolute values: take norms, the root of the sum of squares.")
+@exercise.misconception(
+    "These are means of absolute values: take norms, the root of the sum of squares."
+)
 def mean_of_absolute(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.abs().mean((1, 2))
     return mixed(gradients, weights / weights.sum() / averages), averages

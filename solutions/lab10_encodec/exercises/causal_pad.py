@@ -54,8 +54,8 @@ def reflect(x, left, right):
 
 
 @exercise.misconception(
-    "You pad both sides alike, so that each frame sees later samples: all of the padding that the "
-    "kernel needs comes first."
+    "You pad both sides alike, so that each frame sees later samples: all of the padding that "
+    "the kernel needs comes first."
 )
 def on_both_sides(x, kernel_size, stride, dilation):
     left, right = amounts(x, kernel_size, stride, dilation)
@@ -100,8 +100,8 @@ def no_right(x, kernel_size, stride, dilation):
 
 
 @exercise.misconception(
-    "What lacks of a whole stride is -T % s samples, which is 0 where nothing lacks: not T % s, and "
-    "not s - T % s."
+    "What lacks of a whole stride is -T % s samples, which is 0 where nothing lacks: not T % s, "
+    "and not s - T % s."
 )
 def remainder(x, kernel_size, stride, dilation):
     left, _ = amounts(x, kernel_size, stride, dilation)
@@ -115,8 +115,8 @@ def a_stride_too_many(x, kernel_size, stride, dilation):
 
 
 @exercise.misconception(
-    "You pad (k - 1) d in front, as for stride 1: with a stride s the first frame ends at sample s, "
-    "so s - 1 fewer are needed."
+    "You pad (k - 1) d in front, as for stride 1: with a stride s the first frame ends at "
+    "sample s, so s - 1 fewer are needed."
 )
 def as_for_stride_one(x, kernel_size, stride, dilation):
     left, right = amounts(x, kernel_size, stride, dilation)
@@ -137,7 +137,9 @@ def one_too_many(x, kernel_size, stride, dilation):
     return reflect(x, left + 1, right)
 
 
-@exercise.misconception("The dilation is left out: k taps at distance d span (k - 1) d + 1 samples.")
+@exercise.misconception(
+    "The dilation is left out: k taps at distance d span (k - 1) d + 1 samples."
+)
 def without_dilation(x, kernel_size, stride, dilation):
     _, right = amounts(x, kernel_size, stride, dilation)
     return reflect(x, kernel_size - stride, right)

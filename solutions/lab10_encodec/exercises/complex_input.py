@@ -96,8 +96,8 @@ def rectangular_by_hann(waveform, n_fft, hop_length):
 
 
 @exercise.misconception(
-    "These are magnitude and phase: the phase jumps from pi to -pi, so give the network real and "
-    "imaginary part."
+    "These are magnitude and phase: the phase jumps from pi to -pi, so give the network real "
+    "and imaginary part."
 )
 def magnitude_and_phase(waveform, n_fft, hop_length):
     x = spectrum(waveform, n_fft, hop_length) / unit(n_fft)
@@ -129,8 +129,8 @@ def conjugated(waveform, n_fft, hop_length):
 
 
 @exercise.misconception(
-    "Frames and bins are exchanged: torch.stft gives (B, bins, frames), asked for are (B, 2, frames, "
-    "bins)."
+    "Frames and bins are exchanged: torch.stft gives (B, bins, frames), asked for are (B, 2, "
+    "frames, bins)."
 )
 def bins_first(waveform, n_fft, hop_length):
     return channels(spectrum(waveform, n_fft, hop_length) / unit(n_fft)).mT

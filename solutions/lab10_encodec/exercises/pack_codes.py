@@ -62,8 +62,8 @@ def packed(numbers, n_bits, *, first=True, fill_left=False, byte_first=True, wid
 
 
 @exercise.misconception(
-    "You write book after book: then nothing can be heard before the last one has come. Write frame "
-    "after frame, so transpose first."
+    "You write book after book: then nothing can be heard before the last one has come. Write "
+    "frame after frame, so transpose first."
 )
 def book_after_book(codes, n_bits):
     check_range(codes, n_bits)
@@ -85,7 +85,8 @@ def lowest_first_in_bytes(codes, n_bits):
 
 
 @exercise.misconception(
-    "Both the bits of a code and those of a byte stand the wrong way round: the highest comes first."
+    "Both the bits of a code and those of a byte stand the wrong way round: the highest comes "
+    "first."
 )
 def all_lowest_first(codes, n_bits):
     check_range(codes, n_bits)
@@ -137,8 +138,8 @@ def bits_alone(codes, n_bits):
 
 
 @exercise.misconception(
-    "`& 1` is missing: after the shift the lowest bit alone belongs to the place, so higher ones leak "
-    "into other bits."
+    "`& 1` is missing: after the shift the lowest bit alone belongs to the place, so higher "
+    "ones leak into other bits."
 )
 def without_and(codes, n_bits):
     check_range(codes, n_bits)

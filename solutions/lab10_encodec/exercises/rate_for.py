@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 
@@ -74,7 +76,8 @@ def nearest_point(quality, rates, qualities):
 
 
 @exercise.misconception(
-    "The share of the way runs backwards: at the lower quality's end it is 0, at the higher one's 1."
+    "The share of the way runs backwards: at the lower quality's end it is 0, at the higher "
+    "one's 1."
 )
 def backwards(quality, rates, qualities):
     low, high, share = between(quality, rates, qualities)
@@ -97,14 +100,17 @@ def one_line(quality, rates, qualities):
 
 
 @exercise.misconception(
-    "Rates and qualities are exchanged: np.interp(x, xp, fp) looks x up among xp, here the qualities."
+    "Rates and qualities are exchanged: np.interp(x, xp, fp) looks x up among xp, here the "
+    "qualities."
 )
 def arguments_exchanged(quality, rates, qualities):
     rates, qualities = sorted_by_quality(rates, qualities)
     return float(np.interp(quality, rates.numpy(), qualities.numpy()))
 
 
-@exercise.misconception("The points must be in rising order of quality before you interpolate: sort them.")
+@exercise.misconception(
+    "The points must be in rising order of quality before you interpolate: sort them."
+)
 def not_sorted(quality, rates, qualities):
     return float(np.interp(quality, qualities.numpy(), rates.numpy()))
 
@@ -128,7 +134,7 @@ def by_hand(quality, rates, qualities):
 @exercise.also_correct
 def segment_by_segment(quality, rates, qualities):
     points = sorted(zip(qualities.tolist(), rates.tolist(), strict=True))
-    for (q0, r0), (q1, r1) in zip(points, points[1:], strict=False):
+    for (q0, r0), (q1, r1) in pairwise(points):
         if q0 <= quality <= q1:
             return r0 + (r1 - r0) * (quality - q0) / (q1 - q0)
     return None

@@ -58,8 +58,8 @@ def mean_of(values):
 
 
 @exercise.misconception(
-    "This is HiFi-GAN's feature matching: divide each layer's distance by the mean size of its real "
-    "features."
+    "This is HiFi-GAN's feature matching: divide each layer's distance by the mean size of its "
+    "real features."
 )
 def not_relative(fmaps_real, fmaps_fake):
     return mean_of([(r - f).abs().mean() for r, f in pairs(fmaps_real, fmaps_fake)])
@@ -98,8 +98,8 @@ def by_the_fake_with_its_gradient(fmaps_real, fmaps_fake):
 
 
 @exercise.misconception(
-    "You divide element by element, where a feature near 0 makes a loss without bound: divide the "
-    "means."
+    "You divide element by element, where a feature near 0 makes a loss without bound: divide "
+    "the means."
 )
 def element_by_element(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
@@ -131,7 +131,8 @@ def squared_above(fmaps_real, fmaps_fake):
 
 
 @exercise.misconception(
-    "You divide the sum of all distances by the sum of all sizes: then large layers drown small ones."
+    "You divide the sum of all distances by the sum of all sizes: then large layers drown small "
+    "ones."
 )
 def one_ratio(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
@@ -150,8 +151,8 @@ def first_discriminator(fmaps_real, fmaps_fake):
 
 
 @exercise.misconception(
-    "The real features get a gradient, through which the loss could be lowered by larger features: "
-    "detach them."
+    "The real features get a gradient, through which the loss could be lowered by larger "
+    "features: detach them."
 )
 def real_not_detached(fmaps_real, fmaps_fake):
     its = [

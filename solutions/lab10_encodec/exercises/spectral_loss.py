@@ -10,6 +10,7 @@ from autograder.draws import normal
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case
 from exercise_lib.check.toys.features import log_magnitudes
+from exercise_lib.codec.toys import long_spectra, short_spectra
 
 from ...exercise_lib import encodec
 
@@ -29,18 +30,16 @@ exercise = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     shape = (2, 96) if hidden else (3, 64)
     x, x_hat = normal(rng, *shape), normal(rng, *shape)
-    one, three = [log_magnitudes], [log_magnitudes, torch.sin, torch.tanh]
+    one, three = [log_magnitudes], [log_magnitudes, short_spectra, long_spectra]
     if hidden:
-        three = [torch.atan, log_magnitudes, torch.sin]
+        three = [long_spectra, log_magnitudes, short_spectra]
     return [
         Case(
             "three scales, with the copy's gradient",
             args={"x": x, "x_hat": x_hat, "transforms": three},
             grad=("x_hat",),
         ),
-        Case(
-            "one scale", args={"x": x, "x_hat": 0.7 * x, "transforms": one}, grad=("x_hat",)
-        ),
+        Case("one scale", args={"x": x, "x_hat": 0.7 * x, "transforms": one}, grad=("x_hat",)),
         Case(
             "two scales, one recording",
             args={"x": x[:1], "x_hat": x_hat[1:2], "transforms": three[:2]},
@@ -114,8 +113,8 @@ def norms(x, x_hat, transforms):
 
 
 @exercise.misconception(
-    "You compare waveforms: a shift by half a sample costs much and nobody hears it. Compare what the "
-    "transforms make of them."
+    "You compare waveforms: a shift by half a sample costs much and nobody hears it. Compare "
+    "what the transforms make of them."
 )
 def of_waveforms(x, x_hat, transforms):
     return (x - x_hat).abs().mean() + rms(x - x_hat)
@@ -135,9 +134,7 @@ def mean_before_abs(x, x_hat, transforms):
     return sum(d.mean().abs() + rms(d) for d in its) / len(transforms)
 
 
-@exercise.misconception(
-    "You compare logarithms again: the transforms return log spectra already."
-)
+@exercise.misconception("You compare logarithms again: the transforms return log spectra already.")
 def logarithm_twice(x, x_hat, transforms):
     its = [
         it(x).abs().clamp(min=1e-5).log() - it(x_hat).abs().clamp(min=1e-5).log()

@@ -57,7 +57,8 @@ def codes_in_a_row(data, count, n_bits, *, flipped=False, byte_flipped=False):
 
 
 @exercise.misconception(
-    "The codes come in the right order now, but frames and books are exchanged: transpose at the end."
+    "The codes come in the right order now, but frames and books are exchanged: transpose at "
+    "the end."
 )
 def frames_in_rows(data, n_books, n_frames, n_bits):
     return codes_in_a_row(data, n_books * n_frames, n_bits).view(n_frames, n_books)
@@ -76,7 +77,9 @@ def bits_turned_and_book_after_book(data, n_books, n_frames, n_bits):
     return codes_in_a_row(data, n_books * n_frames, n_bits, flipped=True).view(n_books, n_frames)
 
 
-@exercise.misconception("You turned the bits of a byte round, and they were right: 128 comes first.")
+@exercise.misconception(
+    "You turned the bits of a byte round, and they were right: 128 comes first."
+)
 def bytes_turned(data, n_books, n_frames, n_bits):
     row = codes_in_a_row(data, n_books * n_frames, n_bits, byte_flipped=True)
     return row.view(n_frames, n_books).T
