@@ -50,10 +50,9 @@ def rate_distortion(
         ax.set_xticks([0.4, 0.8, 1.6, 3.2, 8, 16], ["0.4", "0.8", "1.6", "3.2", "8", "16"])
         ax.minorticks_off()
         ax.grid(alpha=0.3)
-        if name != "wer":
-            continue
-        ax.set_ylim(0, None)
-    axes[0, 0].legend()
+        if name == "wer":
+            ax.set_ylim(0, None)
+    axes[0, -1].legend()
     said = "; ".join(
         f"{label}: "
         + ", ".join(f"{it['kbps']:.1f} kb/s {it[name]:.2f}" for it in points if name in it)
@@ -95,12 +94,13 @@ def spectrograms(waveforms: Mapping[str, Tensor]) -> Figure:
 
 
 def complex_channels(channels: Tensor, n_fft: int, hop_length: int) -> Figure:
-    """Draw the two channels `(2, frames, bins)` of a complex spectrum on one colour scale."""
+    """Draw both channels of the lowest bins of a complex spectrum, `(2, frames, bins)`."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained", sharey=True)
     largest = float(channels.abs().quantile(0.995))
-    extent = (0.0, channels.shape[1] * hop_length / SAMPLE_RATE, 0.0, SAMPLE_RATE / 2000)
+    seconds, top = channels.shape[1] * hop_length / SAMPLE_RATE, channels.shape[2] / n_fft
+    extent = (0.0, seconds, 0.0, top * SAMPLE_RATE / 1000)
     for ax, values, title in zip(axes, channels, ("real part", "imaginary part"), strict=True):
         figures.image(
             values.T,

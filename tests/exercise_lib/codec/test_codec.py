@@ -58,7 +58,7 @@ def test_fifty_frames_a_second_and_back_for_any_number_of_books():
 
 
 def test_stopped_and_resumed_equals_uninterrupted_with_the_discriminator(tmp_path):
-    config = CodecTrainingConfig(**TINY, steps=4, adversarial_from=2)
+    config = CodecTrainingConfig(**TINY, steps=4, adversarial_from=1)
     every = {"evaluate_every": 2, "checkpoint_every": 2}
     train("codec", tmp_path / "whole", config, MINI, **every)
     half = tmp_path / "half"
