@@ -6,12 +6,16 @@
     python data/pretrain.py clip build/clip
     python data/pretrain.py clip-hard build/clip-hard
     python data/pretrain.py clip-plain build/clip-plain
+    python data/pretrain.py codec-live build/codec-live
+    python data/pretrain.py codec build/codec
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
-weights (float16) to data/pretrained, of CLIP to data/clip, with config, seed and step in the
+weights (float16) to data/pretrained, of CLIP to data/clip, of a codec to data/encodec, with config, seed and step in the
 header, and beside them the log, the scores on what was not trained on. Of the vocoder it keeps what
 the regression losses alone have taught, and the same after the adversarial phase; of CLIP what
-`clip-hard` makes of the weights in build/clip, and of `clip-plain`, without whitening, its log.
+`clip-hard` makes of the weights in build/clip, and of `clip-plain`, without whitening, its log;
+`codec` goes on from build/codec-live, which notebook 10 makes as well, on the voices of
+build_voices.py.
 """
 
 from __future__ import annotations
@@ -93,7 +97,7 @@ RECIPES = {
         module="codec",
         evaluate_every=200,
         checkpoint_every=100,
-        kept={},
+        kept={1400: "codec"},
         task="codec",
         out="encodec",
     ),

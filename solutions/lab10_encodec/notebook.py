@@ -82,11 +82,20 @@ print("EnCodec, 8 books:", encodec.bit_rate(24_000, (2, 4, 5, 8), 8, 1024), "bit
 print("ours:", [n * ours for n in (1, 2, 4, 8)], "bits a second for 1, 2, 4 and 8 books")
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
+# (b). A frame takes 8 x 10 bits, and there are 75 a second. (a) takes a code for one bit, (c) for 1024.
+#
+# </details>
+
+# %% [markdown]
 # ## TODO 10.2 · Codes as bytes
 #
-# A file holds bytes, so codes of 10 bits must be packed without gaps. What is heard first comes first:
-# frame after frame, in a frame book after book, of a code the highest bit first. Codes 5 and 1 of 3 bits
-# are `101001`.
+# A file holds bytes, so codes of $B$ bits must be packed without gaps. What is heard first comes first:
+# frame after frame, in a frame book after book, of a code $c$ the highest bit first. Codes 5 and 1 of 3 bits
+# are `101001`. Bit $j$ of a code is
+#
+# $$ b_j = \lfloor c / 2^{B - 1 - j} \rfloor \bmod 2, \qquad j = 0 \dots B - 1 \tag{10.2} $$
 #
 # Fill `pack_codes`.
 
@@ -472,6 +481,8 @@ from exercise_lib.codec.discriminator import Discriminators, generator_loss
 
 torch.manual_seed(0)
 judge = Discriminators(ct.SIZES, ct.CHANNELS, len(ct.WEIGHTS))
+
+# %% tags=["skip-when-grading"]
 x = piece[None, :6400]
 x_hat = live.decode(live.encode(x[0]))[None].clone().requires_grad_()
 (real, real_maps), (fake, fake_maps) = judge(x), judge(x_hat)
@@ -481,9 +492,8 @@ losses = {
     "adversarial": generator_loss(fake),
     "features": encodec.relative_feature_loss(real_maps, fake_maps),
 }
-gradients = torch.stack(
-    [torch.autograd.grad(it, x_hat, retain_graph=True)[0] for it in losses.values()]
-)
+grads = [torch.autograd.grad(it, x_hat, retain_graph=True)[0] for it in losses.values()]
+gradients = torch.stack(grads)
 
 # %% tags=["skip-when-grading"]
 weights = torch.tensor([ct.WEIGHTS[name] for name in losses])
@@ -572,8 +582,8 @@ if lines.exists():
 #
 # The slide says that "8 x 2^10 = 1024 codes" are better than one book of "2^(8 x 1024)". Both numbers are wrong:
 # correct them, say how many bits a frame takes, and what the one book could do better if it could exist. Then: why do
-# PESQ and the word error rate disagree about your codec? Which would you show to somebody who builds a telephone,
-# and to somebody who trains a language model on codes?
+# PESQ and the word error rate disagree? Which would you show to somebody who builds a telephone, and to somebody who
+# trains a language model on codes?
 
 # %% [markdown] question="books-and-scores" points=3
 # ### BEGIN SOLUTION
