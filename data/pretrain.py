@@ -10,12 +10,12 @@
     python data/pretrain.py codec build/codec
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
-weights (float16) to data/pretrained, of CLIP to data/clip, of a codec to data/encodec, with config, seed and step in the
-header, and beside them the log, the scores on what was not trained on. Of the vocoder it keeps what
-the regression losses alone have taught, and the same after the adversarial phase; of CLIP what
-`clip-hard` makes of the weights in build/clip, and of `clip-plain`, without whitening, its log;
-`codec` goes on from build/codec-live, which notebook 10 makes as well, on the voices of
-build_voices.py.
+weights (float16) to data/pretrained, of CLIP to data/clip, of a codec to data/encodec, with config,
+seed and step in the header, and beside them the log, the scores on what was not trained on. Of the
+vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
+phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
+whitening, its log; `codec` goes on from build/codec-live, which notebook 10 makes as well, on the
+voices of build_voices.py.
 """
 
 from __future__ import annotations

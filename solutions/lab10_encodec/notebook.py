@@ -581,9 +581,9 @@ if lines.exists():
 # ## Question 10
 #
 # The slide says that "8 x 2^10 = 1024 codes" are better than one book of "2^(8 x 1024)". Both numbers are wrong:
-# correct them, say how many bits a frame takes, and what the one book could do better if it could exist. Then: why do
-# PESQ and the word error rate disagree? Which would you show to somebody who builds a telephone, and to somebody who
-# trains a language model on codes?
+# correct them, say how many bits a frame takes, and what one book could do better if it could exist. Then: why do
+# PESQ and the word error rate disagree? Which would you show a builder of telephones, and which somebody who trains
+# a language model on codes?
 
 # %% [markdown] question="books-and-scores" points=3
 # ### BEGIN SOLUTION
