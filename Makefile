@@ -54,6 +54,7 @@ bench: $(READY)           ## what a check costs, how well the kept weights speak
 	$(BIN)/python -m benchmarks.clip
 	$(BIN)/python -m benchmarks.codebooks
 	$(BIN)/python -m benchmarks.music
+	$(BIN)/python -m benchmarks.encodec
 
 bench-grading: $(READY)   ## what grading a cohort costs: nbgrader, workers, Dask (half an hour)
 	$(BIN)/python -m benchmarks.grading

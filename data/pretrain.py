@@ -9,14 +9,17 @@
     python data/pretrain.py vqvae build/vqvae
     python data/pretrain.py clap build/clap
     python data/pretrain.py clap-own build/clap-own
+    python data/pretrain.py codec-live build/codec-live
+    python data/pretrain.py codec build/codec
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
-data/codebooks, with config, seed and step in the header, and beside them the log, the scores on
-what was not trained on. Of the vocoder it keeps what the regression losses alone have taught, and
-the same after the adversarial phase; of CLIP what `clip-hard` makes of the weights in build/clip,
-and of `clip-plain`, without whitening, its log; of `clap-own`, whose loss knows of no second true
-caption, its log.
+data/codebooks, of a codec to data/encodec, with config, seed and step in the header, and beside
+them the log, the scores on what was not trained on. Of the vocoder it keeps what the regression
+losses alone have taught, and the same after the adversarial phase; of CLIP what `clip-hard` makes
+of the weights in build/clip, and of `clip-plain`, without whitening, its log; of `clap-own`, whose
+loss knows of no second true caption, its log; `codec` goes on from build/codec-live, which notebook
+10 makes as well, on the voices of build_voices.py.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
+from exercise_lib.codec.codec_training import CodecTrainingConfig
 from exercise_lib.images.clip_training import ClipConfig
 from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
@@ -48,13 +52,16 @@ SEED = 0
 class Recipe:
     """How a model is trained, and what is kept of it."""
 
-    config: TacotronConfig | VocoderConfig | ClipConfig | ClapConfig | VqvaeConfig
+    config: (
+        TacotronConfig | VocoderConfig | ClipConfig | ClapConfig | VqvaeConfig | CodecTrainingConfig
+    )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
     checkpoint_every: int  # steps
     kept: dict[int, str]  # training step -> name of the weights
     task: str = ""  # default: as the recipe
     out: str = "pretrained"  # folder of data/
+    data: str = "corpus"  # folder of data/ that is learned from; "" for none
 
 
 RECIPES = {
@@ -79,7 +86,7 @@ RECIPES = {
         checkpoint_every=125,
         kept={20_000: "vocoder", 21_000: "vocoder-adversarial"},
     ),
-    "clip": Recipe(ClipConfig(steps=3000), "clip", 100, 100, {}, out="clip"),
+    "clip": Recipe(ClipConfig(steps=3000), "clip", 100, 100, {}, out="clip", data=""),
     "clip-hard": Recipe(
         ClipConfig(steps=900, hard="captions", start="build/clip", learning_rate=1e-3),
         module="clip",
@@ -88,9 +95,28 @@ RECIPES = {
         kept={900: "clip"},
         task="clip",
         out="clip",
+        data="",
     ),
     "clip-plain": Recipe(
-        ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, task="clip", out="clip"
+        ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, "clip", out="clip", data=""
+    ),
+    "codec-live": Recipe(
+        CodecTrainingConfig(),  # as in notebook 10
+        module="codec",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={1400: "codec"},
+        task="codec",
+        out="encodec",
+    ),
+    "codec": Recipe(
+        CodecTrainingConfig(steps=6000, learning_rate=8e-4, start="build/codec-live"),
+        module="codec",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={6000: "codec"},
+        out="encodec",
+        data="voices",
     ),
     "vqvae": Recipe(
         VqvaeConfig(steps=4000, scenes=16_000, n_codes=512, blocks=3, least=1.5),
@@ -99,6 +125,7 @@ RECIPES = {
         checkpoint_every=100,
         kept={4000: "vqvae"},
         out="codebooks",
+        data="",
     ),
     "clap": Recipe(
         ClapConfig(steps=1200, pieces=4000, embedding=48, varied=True),
@@ -107,8 +134,11 @@ RECIPES = {
         checkpoint_every=100,
         kept={1200: "clap"},
         out="clap",
+        data="",
     ),
-    "clap-own": Recipe(ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap"),
+    "clap-own": Recipe(
+        ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
+    ),
 }
 
 
@@ -119,7 +149,7 @@ def main(name: str, folder: Path) -> None:
     settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
-    data = HERE / "corpus" if recipe.out == "pretrained" else None
+    data = HERE / recipe.data if recipe.data else None
     task = find_task(recipe.task or name).from_data(config, data, fabric)
     model = task.modules[recipe.module]
     out = HERE / recipe.out

@@ -78,6 +78,9 @@ def made() -> dict[str, str]:
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
     from exercise_lib.codes.residual_books import fit_books
+    from exercise_lib.codec.codec_training import CodecTask, CodecTrainingConfig
+    from exercise_lib.codec.networks import Codec
+    from exercise_lib.codec.seanet import Seanet
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
     from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask
@@ -122,6 +125,7 @@ def made() -> dict[str, str]:
     small = ClipConfig(batch=8, scenes=16)
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
     few = ClapConfig(batch=4, pieces=4)
+    one = CodecTrainingConfig(batch=1, segment=4160)
     hifi_gan = VocoderConfig("laptop", batch=1, segment=4096, adversarial_from=0)
     made = {
         "recorded player": play,
@@ -138,6 +142,9 @@ def made() -> dict[str, str]:
         "HiFi-GAN training": lambda: train(VocoderTask, hifi_gan),
         "speaking player": speak,
         "CLIP": lambda: Clip(ClipSize()),
+        "codec": Codec,
+        "codec training": lambda: train(CodecTask, one),
+        "SEANet": Seanet,
         "CLIP training": lambda: ClipTask(small, fabric).training_step(0, fabric),
         "VQ-VAE training": lambda: VqvaeTask(few_codes, fabric).training_step(0, fabric),
         "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),

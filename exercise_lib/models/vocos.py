@@ -77,7 +77,7 @@ class Vocos(nn.Module):
         for block in self.convnext:
             x = block(x)
         x = self.out(self.final_layer_norm(x.mT))  # (B, frames, n_fft + 2)
-        log_magnitude, phase = x.chunk(2, dim=2)
+        log_magnitude, phase = x.float().chunk(2, dim=2)
         magnitude = log_magnitude.clamp(max=LOG_MAGNITUDE_LIMIT).exp()
         return self.overlap_add(torch.polar(magnitude, phase)).unsqueeze(1)
 

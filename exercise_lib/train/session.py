@@ -31,7 +31,7 @@ class TaskType(Protocol):
         """
 
 
-PLACES = ("models", "images", "music")  # folders of exercise_lib with training tasks
+PLACES = ("models", "images", "music", "codec")  # folders of exercise_lib with training tasks
 
 
 def find_task(name: str) -> TaskType:

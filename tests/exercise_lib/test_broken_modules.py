@@ -43,6 +43,9 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "residual books": {"quantization"},
     "CLAP": {"clip"},
     "CLAP training": {"clap", "clip"},
+    "codec": set(),
+    "codec training": {"encodec"},
+    "SEANet": {"encodec"},
 }
 USE_STUDENTS = ("models", "alignment_player")
 

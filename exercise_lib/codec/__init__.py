@@ -1,0 +1,1 @@
+"""A neural codec of laptop size, SEANet at the paper's size, their training and what is around."""
