@@ -77,10 +77,10 @@ def made() -> dict[str, str]:
     """Return what is said where models and players are made."""
     from exercise_lib.alignment_player import AlignmentPlayer, Take
     from exercise_lib.alignment_player.speaking import speaking_player
-    from exercise_lib.codes.residual_books import fit_books
     from exercise_lib.codec.codec_training import CodecTask, CodecTrainingConfig
     from exercise_lib.codec.networks import Codec
     from exercise_lib.codec.seanet import Seanet
+    from exercise_lib.codes.residual_books import fit_books
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
     from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask

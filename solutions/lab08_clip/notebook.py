@@ -472,7 +472,9 @@ plots.bars(shown, xlabel="right caption preferred", chance=0.5);
 # ## TODO 8.8 · Find the mistake
 #
 # To save time, somebody sorts each batch by the length of its captions, longest first, and cuts the
-# padding that none of them needs. Since then the loss stays at $\ln B$.
+# padding that none of them needs. Since then the loss stays at what (8.3) gives where nothing is told apart:
+#
+# $$ L = \ln B \tag{8.8} $$
 #
 # **How to hunt.** Call it on `torch.arange(3.0)` as three pictures, with captions of 1, 3 and 2 words.
 # Which picture comes first, and which caption?
