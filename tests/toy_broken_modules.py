@@ -81,6 +81,7 @@ def made() -> dict[str, str]:
     from exercise_lib.codec.networks import Codec
     from exercise_lib.codec.seanet import Seanet
     from exercise_lib.codes.residual_books import fit_books
+    from exercise_lib.images import clip_training, vqvae_training
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
     from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask
@@ -94,6 +95,7 @@ def made() -> dict[str, str]:
     from exercise_lib.models.vocoder_training import VocoderConfig, VocoderTask
     from exercise_lib.models.vocoders import make_generator
     from exercise_lib.models.voices import find_tacotrons, find_vocoders
+    from exercise_lib.music import clap_training
     from exercise_lib.music.clap_encoders import Clap, ClapSize
     from exercise_lib.music.clap_training import ClapConfig, ClapTask
     from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
@@ -122,6 +124,8 @@ def made() -> dict[str, str]:
     def train(kind: type, config: object) -> None:
         kind(config, corpus, fabric).training_step(0, fabric)
 
+    for training in (clap_training, clip_training, vqvae_training):
+        training.EXAMINED = 4  # to judge by; drawing hundreds takes seconds
     small = ClipConfig(batch=8, scenes=16)
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
     few = ClapConfig(batch=4, pieces=4)

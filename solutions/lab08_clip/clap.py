@@ -14,7 +14,7 @@ RANGE = 80.0  # decibels below a sound's loudest place that are heard
 
 
 def log_mel(power: Tensor, filters: Tensor) -> Tensor:
-    """Loudness in mel bands, from 0 to 1, whatever the level of the recording (8.9).
+    """Loudness in mel bands, from 0 to 1, whatever the level of the recording (8.8).
 
     L = 10 log10(max(M P, 1e-10)), y = 1 + max(L - max L, -80) / 80, max L of each sound alone
 
@@ -27,7 +27,7 @@ def log_mel(power: Tensor, filters: Tensor) -> Tensor:
     """
     faintest, reach = FAINTEST, RANGE
     ### BEGIN SOLUTION
-    # TODO 8.9: equation 8.9; `faintest` is the 1e-10 and `reach` the 80 in it
+    # TODO 8.8: equation 8.8; `faintest` is the 1e-10 and `reach` the 80 in it
     decibels = 10 * (filters @ power).clamp(min=faintest).log10()
     loudest = decibels.amax(dim=(1, 2), keepdim=True)
     return 1 + (decibels - loudest).clamp(min=-reach) / reach
@@ -35,7 +35,7 @@ def log_mel(power: Tensor, filters: Tensor) -> Tensor:
 
 
 def many_true_loss(logits: Tensor, truth: Tensor) -> Tensor:
-    """Contrastive loss where the true columns of a row share its probability (8.10).
+    """Contrastive loss where the true columns of a row share its probability (8.9).
 
     L = 1/2 (mean_i sum_j q_ij (-log softmax_j s_ij) + mean_j sum_i r_ij (-log softmax_i s_ij)),
     q_ij = t_ij / sum_j t_ij, r_ij = t_ij / sum_i t_ij
@@ -48,7 +48,7 @@ def many_true_loss(logits: Tensor, truth: Tensor) -> Tensor:
         scalar
     """
     ### BEGIN SOLUTION
-    # TODO 8.10: equation 8.10
+    # TODO 8.9: equation 8.9
     true = truth.to(logits.dtype)
     by_sound = F.cross_entropy(logits, true / true.sum(1, keepdim=True))
     by_caption = F.cross_entropy(logits.T, true.T / true.sum(0)[:, None])

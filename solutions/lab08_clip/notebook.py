@@ -469,49 +469,6 @@ plots.bars(shown, xlabel="right caption preferred", chance=0.5);
 # named as well as before. What a contrastive loss teaches is what its negatives ask for, no more.
 
 # %% [markdown]
-# ## TODO 8.8 · Find the mistake
-#
-# To save time, somebody sorts each batch by the length of its captions, longest first, and cuts the
-# padding that none of them needs. Since then the loss stays at what (8.3) gives where nothing is told apart:
-#
-# $$ L = \ln B \tag{8.8} $$
-#
-# **How to hunt.** Call it on `torch.arange(3.0)` as three pictures, with captions of 1, 3 and 2 words.
-# Which picture comes first, and which caption?
-
-# %% [markdown]
-# <details><summary>Hint 1</summary>
-#
-# A loss at $\ln B$ means that no caption can be told from the others by its picture. What do rows $i$
-# of both results have in common?
-#
-# </details>
-# <details><summary>Hint 2</summary>
-#
-# Captions change places. Their pictures must change places with them.
-#
-# </details>
-
-# %%
-def by_length(pictures, tokens):
-    """A batch `(B, ...)`, `(B, L)` with the longest captions first and no needless padding (0)."""
-    ### BEGIN SOLUTION
-    # TODO 8.8: the loss of the sorted batch stays at ln B
-    lengths = (tokens != 0).sum(1)
-    order = lengths.argsort(descending=True, stable=True)
-    tokens = tokens[order, : int(lengths.max())]
-    return pictures[order], tokens
-    ### HANDED OUT
-    # lengths = (tokens != 0).sum(1)
-    # order = lengths.argsort(descending=True, stable=True)
-    # tokens = tokens[order, : int(lengths.max())]
-    # return pictures, tokens
-    ### END SOLUTION
-
-# %%
-check("mend.by_length", by_length)
-
-# %% [markdown]
 # ## Experiment
 #
 # Ungraded. Change one thing and train anew, in the background: a batch of 16 in place of 128; or, in
@@ -568,12 +525,12 @@ titles = [str(said_of_music.caption(it, rng)) for it in tunes]
 play_all(dict(zip(titles[:4], sounds)), RATE)
 
 # %% [markdown]
-# ## TODO 8.9 · What CLAP hears
+# ## TODO 8.8 · What CLAP hears
 #
 # Its encoder sees an image: power $P$ of the STFT, summed in mel bands $M$, in decibels below the loudest
 # place of *that* sound, cut at 80 and scaled to 0 ... 1:
 #
-# $$ L = 10 \log_{10} \max(M P, 10^{-10}), \qquad y = 1 + \frac{\max(L - \max L, -80)}{80} \tag{8.9} $$
+# $$ L = 10 \log_{10} \max(M P, 10^{-10}), \qquad y = 1 + \frac{\max(L - \max L, -80)}{80} \tag{8.8} $$
 #
 # Fill `log_mel` in `exercise_lib/clap.py`.
 
@@ -611,13 +568,13 @@ music_plots.sheet(heard(sounds), titles);
 # are one at the top.
 
 # %% [markdown]
-# ## TODO 8.10 · Several true captions
+# ## TODO 8.9 · Several true captions
 #
 # "a flute tune" is true of every flute. In a batch most rows have further true captions, which loss (8.3)
 # pushes away. Let the true ones share the probability, $t_{ij} \in \{0, 1\}$ being the truth:
 #
 # $$ L = -\frac{1}{2B} \Big( \sum_{ij} \frac{t_{ij}}{\sum_k t_{ik}} \log \frac{e^{s_{ij}}}{\sum_k e^{s_{ik}}}
-# + \sum_{ij} \frac{t_{ij}}{\sum_k t_{kj}} \log \frac{e^{s_{ij}}}{\sum_k e^{s_{kj}}} \Big) \tag{8.10} $$
+# + \sum_{ij} \frac{t_{ij}}{\sum_k t_{kj}} \log \frac{e^{s_{ij}}}{\sum_k e^{s_{kj}}} \Big) \tag{8.9} $$
 #
 # Fill `many_true_loss`.
 
@@ -644,14 +601,14 @@ print(f"{float((table.sum(1) > 1).float().mean()):.0%} of 64 rows have a second 
 others = table & ~torch.eye(64).bool()  # true pairs that do not belong together
 perfect = (50.0 * table).requires_grad_()  # similarities of one who knows all that is true
 losses = clip.contrastive_loss(perfect), clap.many_true_loss(perfect, table)
-for name, loss in zip(("(8.3)", "(8.10)"), losses):
+for name, loss in zip(("(8.3)", "(8.9)"), losses):
     push = torch.autograd.grad(loss, perfect)[0][others].mean().abs()
     print(f"{name:6} loss {loss.item():.2f}, mean gradient of other true pairs {push:.5f}")
 
 # %% [markdown]
 # **What to see.** One who knows all that is true pays the same in both: nobody can tell which of several true
 # captions was a piece's own. But (8.3) goes on pushing the other true pairs apart (a positive gradient makes a
-# similarity fall), so that what is true looks false. (8.10) leaves them alone.
+# similarity fall), so that what is true looks false. (8.9) leaves them alone.
 
 # %% [markdown]
 # Training: 1600 pieces, batches of 64, about one minute of one core.
@@ -749,6 +706,49 @@ else:
 # **What to see.** Each of 40 recordings of this man is put into the low register: that it has learned of all sounds.
 # Its instrument is a guess that nothing supports. A ranking always has a first place; whether any class is right, it
 # cannot say.
+
+# %% [markdown]
+# ## TODO 8.10 · Find the mistake
+#
+# To save time, somebody sorts each batch by the length of its captions, longest first, and cuts the
+# padding that none of them needs. Since then the loss stays at what (8.3) gives where nothing is told apart:
+#
+# $$ L = \ln B \tag{8.10} $$
+#
+# **How to hunt.** Call it on `torch.arange(3.0)` as three pictures, with captions of 1, 3 and 2 words.
+# Which picture comes first, and which caption?
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A loss at $\ln B$ means that no caption can be told from the others by its picture. What do rows $i$
+# of both results have in common?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Captions change places. Their pictures must change places with them.
+#
+# </details>
+
+# %%
+def by_length(pictures, tokens):
+    """A batch `(B, ...)`, `(B, L)` with the longest captions first and no needless padding (0)."""
+    ### BEGIN SOLUTION
+    # TODO 8.10: the loss of the sorted batch stays at ln B
+    lengths = (tokens != 0).sum(1)
+    order = lengths.argsort(descending=True, stable=True)
+    tokens = tokens[order, : int(lengths.max())]
+    return pictures[order], tokens
+    ### HANDED OUT
+    # lengths = (tokens != 0).sum(1)
+    # order = lengths.argsort(descending=True, stable=True)
+    # tokens = tokens[order, : int(lengths.max())]
+    # return pictures, tokens
+    ### END SOLUTION
+
+# %%
+check("mend.by_length", by_length)
 
 # %% [markdown]
 # ## Question 8
