@@ -14,10 +14,10 @@ Recognise = Callable[[Tensor], list[str]]
 
 def word_error_rate(texts: Sequence[str], heard: Sequence[list[str]]) -> float:
     """Return the words that are wrong, missing or too many, per word that was said."""
-    from torchaudio.functional import edit_distance
+    from rapidfuzz.distance import Levenshtein
 
     said = [words_of(text) for text in texts]
-    wrong = sum(edit_distance(a, b) for a, b in zip(said, heard, strict=True))
+    wrong = sum(Levenshtein.distance(a, b) for a, b in zip(said, heard, strict=True))
     return wrong / sum(map(len, said))
 
 

@@ -25,6 +25,7 @@ NEEDED = (
     "safetensors",
     "pocketsphinx",
     "pystoi",
+    "rapidfuzz",
     "anyascii",
     "inflect",
 )
