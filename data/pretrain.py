@@ -110,11 +110,11 @@ RECIPES = {
         out="encodec",
     ),
     "codec": Recipe(
-        CodecTrainingConfig(steps=6000, learning_rate=8e-4, start="build/codec-live"),
+        CodecTrainingConfig(steps=12_000, learning_rate=8e-4, start="build/codec-live"),
         module="codec",
         evaluate_every=500,
         checkpoint_every=100,
-        kept={6000: "codec"},
+        kept={12_000: "codec"},
         out="encodec",
         data="voices",
     ),
