@@ -33,7 +33,7 @@ def points(course: Course) -> dict[str, dict[str, Any]]:
 def checks_that_say(sentence: str, course: Course, student: str) -> set[str]:
     """Return the checks of a student whose table has a sentence."""
     return {
-        cell.metadata.nbgrader.grade_id
+        f"{path.stem}/{cell.metadata.nbgrader.grade_id}"
         for path in course.step("autograded", student).glob("*.ipynb")
         for cell in filter(is_check_cell, nbformat.read(path, as_version=4).cells)
         if sentence in str(cell.outputs)
