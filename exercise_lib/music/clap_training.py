@@ -17,7 +17,7 @@ from exercise_lib.images.clip_training import share, warmed
 from exercise_lib.models.students import StudentModule
 from exercise_lib.music.captions import MEANING, caption, encode, full_caption, truth
 from exercise_lib.music.clap_encoders import Clap, ClapSize, filters, power
-from exercise_lib.music.effects import through_effects
+from exercise_lib.music.effects import filtered, through_effects
 from exercise_lib.music.pieces import FULL, KINDS, VARIED, Piece, draw_pieces
 from exercise_lib.music.render import render
 from exercise_lib.train.engine import Scores
@@ -45,7 +45,7 @@ class ClapConfig:
     pieces: PositiveInt = 1600  # to learn from
     several: bool = True  # whether all true captions of a batch count, or a piece's own alone
     embedding: PositiveInt = 64  # numbers of an embedding, and width of the transformer
-    varied: bool = False  # whether tones vary widely, and each piece is heard through effects
+    varied: bool = False  # whether tones vary widely, and pieces are heard through effects
 
 
 @dataclass(frozen=True, config={"arbitrary_types_allowed": True})
@@ -115,6 +115,8 @@ class ClapTask:
         rng = random.Random(int(torch.randint(2**31, ())))
         captions = [caption(it, rng) for it in pieces]
         log_mel = self.log_mel[chosen].float().to(fabric.device)
+        if self.config.varied:
+            log_mel = filtered(log_mel)
         sounds, texts = self.model(log_mel, encode(captions).to(fabric.device))
         logits = clip.similarity(sounds, texts, self.network.log_scale)
         if self.config.several:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy import ndarray
 from torch import Tensor
 
@@ -21,6 +22,9 @@ ROOM = (0.1, 1.2)  # seconds in which a room falls silent by 60 dB
 WET = 0.6  # share of the room, at most
 DETUNED = 0.06  # by which pitch and pace may be changed together
 NOISE = (-70.0, -30.0)  # decibels below the sound's power
+# Of filters that are drawn anew for each batch, in shares of 80 dB
+BAND_BUMPS, BAND_KNOTS = 0.09, 6  # standard deviation of their bumps, and how many there are
+BAND_TILT = 0.3  # by which they lean, at most half of it up or down at each end
 
 
 def through_effects(sounds: Tensor, seed: int) -> Tensor:
@@ -39,6 +43,21 @@ def changed_sound(sound: ndarray, rng: np.random.Generator) -> ndarray:
     level = np.sqrt(np.mean(sound**2)) * 10 ** (rng.uniform(*NOISE) / 20)
     sound = sound + level * rng.standard_normal(n)
     return 0.8 * sound / np.abs(sound).max()
+
+
+def filtered(log_mel: Tensor) -> Tensor:
+    """Return spectrograms of sounds as other filters let them pass, drawn anew for each.
+
+    Args: log_mel: `(B, bands, frames)`, from 0 to 1 over 80 dB.
+    Returns: the same shape, with 1 at the loudest place again; what was 0 stays so.
+    """
+    n, bands, _ = log_mel.shape
+    bumps = BAND_BUMPS * torch.randn(n, 1, BAND_KNOTS)
+    bumps = F.interpolate(bumps, bands, mode="linear", align_corners=True).mT
+    slopes = BAND_TILT * (torch.rand(n, 1, 1) - 0.5) * torch.linspace(-1, 1, bands)[:, None]
+    changed = log_mel + (bumps + slopes).to(log_mel)
+    changed = changed - changed.amax((1, 2), keepdim=True) + 1
+    return changed.clamp(0, 1) * (log_mel > 0)
 
 
 def detuned(sound: ndarray, factor: float) -> ndarray:

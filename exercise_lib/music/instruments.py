@@ -60,7 +60,8 @@ def plucked(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> n
     part = period - 1 - whole
     damping = between(0.9, 0.25, tone.brightness)
     loop = np.convolve([damping / 4, 1 - damping / 2, damping / 4], [1 - part, part])
-    gain = 10 ** (-3 * period / RATE / between(0.5, 5.0, tone.decay))  # -60 dB in .5 to 5 s
+    longest = 2.8 if tone.wild else 5.0  # seconds until -60 dB; a wild string plainly dies away
+    gain = 10 ** (-3 * period / RATE / between(0.5, longest, tone.decay))
     noise = rng.standard_normal(round(period))
     noise = lfilter([1 - 0.7 * (1 - tone.brightness)], [1, -0.7 * (1 - tone.brightness)], noise)
     place = max(1, int(period * (0.1 + 0.35 * tone.mixture)))  # where it is plucked
@@ -92,7 +93,7 @@ def organ(hz: float, length: float, tone: Tone, rng: np.random.Generator) -> nda
     pulls = between(0.25, 0.9, tone.brightness)
     mixed = 0.5 + 0.5 * np.cos(2 * np.pi * (tone.mixture - 0.5) * np.array([1, 2, 3, 5, 4]))
     stops = dict(zip((2, 3, 4, 6, 8), pulls ** np.arange(1, 6) * 2 * mixed, strict=True))
-    strengths = irregular([1.0, *(stops.get(k, 0.03) for k in range(2, 9))], tone, 16)
+    strengths = [1.0, *(stops.get(k, 0.03) for k in range(2, 9))]
     beating = 2 ** (3 * tone.wobble * np.sin(2 * np.pi * 1.1 * t + 6 * tone.decay) / 1200)
     sound = partials(hz * beating, strengths)
     other = partials(np.full(len(t), hz * 2 ** ((2 + 4 * tone.wobble) / 1200)), strengths)

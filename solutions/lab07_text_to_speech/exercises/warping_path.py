@@ -29,21 +29,32 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    sizes = {
-        "slower": (5, 9) if hidden else (4, 7),
-        "faster": (9, 6) if hidden else (8, 5),
-        "one frame against many": (1, 6 if hidden else 4),
-        "many frames against one": (5 if hidden else 3, 1),
+    n, m = (8, 11) if hidden else (7, 9)
+    lone, many = (1, 6 if hidden else 4), (5 if hidden else 3, 1)
+    distances = {
+        "slower": with_pauses(rng, distances_of(rng, n, m), axis=1),
+        "faster": with_pauses(rng, distances_of(rng, m, n), axis=0),
+        "one frame against many": distances_of(rng, *lone),
+        "many frames against one": distances_of(rng, *many),
     }
-    costs = {
-        name: warping.accumulated_cost(distances_of(rng, n, m)) for name, (n, m) in sizes.items()
-    }
+    costs = {name: warping.accumulated_cost(its) for name, its in distances.items()}
     flat = torch.zeros(4, 6) if hidden else torch.zeros(3, 5)
     costs["all ways are as cheap"] = warping.accumulated_cost(flat)
     return [
         Case(name, args={"cost": c}, weight=2.0 if not c.any() else 0.5 if 1 in c.shape else 1.0)
         for name, c in costs.items()
     ]
+
+
+PAUSE = 4  # frames
+
+
+def with_pauses(rng: np.random.Generator, distances: Tensor, axis: int) -> Tensor:
+    """Let one sound wait at both ends, so that the path runs along borders there."""
+    n = distances.shape[axis]
+    held = torch.arange(-PAUSE, n + PAUSE).clamp(0, n - 1)
+    longer = distances.index_select(axis, held)
+    return longer * torch.from_numpy(rng.uniform(0.9, 1.1, longer.shape)).float()
 
 
 Cell = tuple[int, int]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from exercise_lib.music.effects import detuned, through_effects
+from exercise_lib.music.effects import detuned, filtered, through_effects
 from exercise_lib.music.instruments import DRUMS, INSTRUMENTS, RATE
 from exercise_lib.music.pieces import Tone, draw_pieces
 from exercise_lib.music.render import SAMPLES, render
@@ -53,6 +53,20 @@ def test_drums_and_tone_change_the_sound():
     bright = replace(piece, tone=replace(piece.tone, brightness=1.0))
     plain, with_kick, brighter = render([piece, struck, bright])
     assert not torch.allclose(plain, with_kick) and not torch.allclose(plain, brighter)
+
+
+def test_filters_change_bands_of_all_frames_alike_and_keep_silence_and_the_loudest_place():
+    torch.manual_seed(0)
+    log_mel = torch.rand(3, 64, 20) * 0.4 + 0.3
+    log_mel[:, :, 10:] = 0
+    changed = filtered(log_mel)
+    assert torch.equal(changed.amax((1, 2)), torch.ones(3))
+    assert not changed[:, :, 10:].any()
+    moved = changed[:, :, :10] - log_mel[:, :, :10]
+    inside = (changed[:, :, :10] > 0).all(2) & (changed[:, :, :10] < 1).all(2)
+    assert inside.any(1).all()
+    assert torch.allclose(moved.amax(2)[inside], moved.amin(2)[inside], atol=1e-6)
+    assert not torch.allclose(changed[0] - log_mel[0], changed[1] - log_mel[1], atol=0.05)
 
 
 def test_effects_are_drawn_from_a_seed_and_keep_the_shape():
