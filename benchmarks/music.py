@@ -51,7 +51,8 @@ def main(
             }
         for name, its in scores.items():
             console.print(table(f"CLAP, {name}", its))
-        named = on_a_bank(models, console)
+        compared = {name: models[name] for name in ("kept", "live") if name in models}
+        named = on_a_bank(compared, console)
     if write:
         kept = {"oracle": rows, **scores}
         (KEPT / "scores.json").write_text(json.dumps(kept, indent=1) + "\n")
