@@ -9,6 +9,9 @@
     python data/pretrain.py vqvae build/vqvae
     python data/pretrain.py clap build/clap
     python data/pretrain.py clap-own build/clap-own
+    python data/pretrain.py vae build/vae
+    python data/pretrain.py diffusion-live build/diffusion-live
+    python data/pretrain.py diffusion build/diffusion
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
 
@@ -38,6 +41,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 from exercise_lib.codec.codec_training import CodecTrainingConfig
 from exercise_lib.images.clip_training import ClipConfig
+from exercise_lib.images.diffusion_training import DiffusionConfig
+from exercise_lib.images.vae_training import VaeConfig
 from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
@@ -53,7 +58,14 @@ class Recipe:
     """How a model is trained, and what is kept of it."""
 
     config: (
-        TacotronConfig | VocoderConfig | ClipConfig | ClapConfig | VqvaeConfig | CodecTrainingConfig
+        TacotronConfig
+        | VocoderConfig
+        | ClipConfig
+        | ClapConfig
+        | VqvaeConfig
+        | VaeConfig
+        | DiffusionConfig
+        | CodecTrainingConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -127,6 +139,36 @@ RECIPES = {
         out="codebooks",
         data="",
     ),
+    "vae": Recipe(
+        VaeConfig(steps=900, scenes=16_000),
+        module="vae",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={900: "vae"},
+        out="vae",
+        data="",
+    ),
+    "diffusion-live": Recipe(
+        DiffusionConfig(),  # as in notebook 11
+        module="average",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={1200: "centred"},
+        task="diffusion",
+        out="diffusion",
+        data="",
+    ),
+    "diffusion": Recipe(
+        DiffusionConfig(
+            steps=9000, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={500: "early", 9000: "late"},
+        out="diffusion",
+        data="",
+    ),
     "clap": Recipe(
         ClapConfig(steps=1200, pieces=4000, embedding=48, varied=True),
         module="clap",
@@ -162,7 +204,7 @@ def main(name: str, folder: Path) -> None:
             state = model.state_dict()
             halves = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
             header = {
-                "model": dataclasses.asdict(model.module.config),
+                "model": dataclasses.asdict(getattr(model, "module", model).config),
                 "config": dataclasses.asdict(config),
                 "seed": SEED,
                 "step": step,
