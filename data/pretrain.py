@@ -12,6 +12,7 @@
     python data/pretrain.py vae build/vae
     python data/pretrain.py diffusion-live build/diffusion-live
     python data/pretrain.py diffusion build/diffusion
+    python data/pretrain.py dit build/dit
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
 
@@ -42,6 +43,7 @@ sys.path.append(str(HERE.parent))
 from exercise_lib.codec.codec_training import CodecTrainingConfig
 from exercise_lib.images.clip_training import ClipConfig
 from exercise_lib.images.diffusion_training import DiffusionConfig
+from exercise_lib.images.flow_training import FlowConfig
 from exercise_lib.images.vae_training import VaeConfig
 from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
@@ -65,6 +67,7 @@ class Recipe:
         | VqvaeConfig
         | VaeConfig
         | DiffusionConfig
+        | FlowConfig
         | CodecTrainingConfig
     )
     module: str  # which of the task's modules is kept
@@ -167,6 +170,16 @@ RECIPES = {
         checkpoint_every=100,
         kept={500: "early", 9000: "late"},
         out="diffusion",
+        data="",
+    ),
+    "dit": Recipe(
+        FlowConfig(steps=4000, scenes=16_000, width=128, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={4000: "dit"},
+        task="flow",
+        out="dit",
         data="",
     ),
     "clap": Recipe(

@@ -23,7 +23,7 @@ from exercise_lib.images.dit_network import Dit, DitSize, Hearing
 from exercise_lib.images.flow_painter import FlowPainter, levels
 from exercise_lib.images.oracle import share_true
 from exercise_lib.images.render import render
-from exercise_lib.images.scenes import CENTRED, NURSERY, Scene, draw_scenes
+from exercise_lib.images.scenes import CENTRED, NURSERY, Scene, draw_mixed
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.engine import Scores
@@ -46,7 +46,7 @@ DECAY = 0.998  # of the weights' moving average, once it is old enough
 class FlowConfig:
     """How a diffusion transformer is trained."""
 
-    steps: PositiveInt = 1200
+    steps: PositiveInt = 2000
     batch: PositiveInt = 64
     learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
     scenes: PositiveInt = 6000  # to learn from
@@ -94,7 +94,7 @@ class FlowTask:
         self.config = config
         self.data = f"{config.scenes} scenes, {config.worlds}"
         self.vae, self.reader = load_vae(), FrozenReader(load_clip())
-        self.scenes = draw_mixed(config)
+        self.scenes = draw_mixed(config.scenes, 0, [WORLDS[it] for it in config.names])
         drawn = render(self.scenes).split(500)
         self.latents = torch.cat([self.vae.latents(it) for it in drawn]).clone()
         model = Dit(config.size)
@@ -103,9 +103,8 @@ class FlowTask:
             model.parameters(), config.learning_rate, (0.9, 0.99), weight_decay=0.01
         )
         self.model, self.optimizer = fabric.setup(model, optimizer)
-        self.average = fabric.setup_module(average)
-        self.network = average  # what is judged and kept
-        self.modules: dict[str, nn.Module] = {"dit": self.model, "average": self.average}
+        self.network = average.to(fabric.device)  # what is judged and kept
+        self.modules: dict[str, nn.Module] = {"dit": self.model, "average": self.network}
         self.optimizers = {"dit": self.optimizer}
         self.examined = {
             name: Examined.drawn(EXAMINED, 11, WORLDS[name], False).captions
@@ -172,10 +171,3 @@ class FlowTask:
 
     def pictures(self) -> list[Callable[[Axes], object]]:
         return []
-
-
-def draw_mixed(config: FlowConfig) -> list[Scene]:
-    """Draw scenes of the config's worlds, equally many of each."""
-    names = config.names
-    each = -(-config.scenes // len(names))
-    return [it for name in names for it in draw_scenes(each, 0, WORLDS[name])][: config.scenes]

@@ -1,4 +1,4 @@
-"""What `python -m benchmarks.dit` measured of networks that take too long to train in a notebook."""
+"""What `python -m benchmarks.dit` measured of networks that a notebook has no time to train."""
 
 from __future__ import annotations
 
