@@ -163,12 +163,12 @@ RECIPES = {
     ),
     "diffusion": Recipe(
         DiffusionConfig(
-            steps=9000, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
+            steps=6600, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
         ),
         module="average",
         evaluate_every=500,
         checkpoint_every=100,
-        kept={500: "early", 9000: "late"},
+        kept={500: "early", 6600: "late"},
         out="diffusion",
         data="",
     ),

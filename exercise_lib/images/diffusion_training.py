@@ -15,15 +15,15 @@ from torch import nn
 
 from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import caption, encode
-from exercise_lib.images.clip_training import Examined, warmed
 from exercise_lib.images.oracle import share_true
 from exercise_lib.images.painter import Painter
 from exercise_lib.images.render import render
-from exercise_lib.images.scenes import CENTRED, MIDDLE, NURSERY, draw_mixed
+from exercise_lib.images.scenes import CENTRED, MIDDLE, NURSERY, draw_mixed, draw_scenes
 from exercise_lib.images.unet import N_TIMES, Unet, UnetSize
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ else:
 
 WORLDS = {"centred": CENTRED, "anywhere": NURSERY, "two things": MIDDLE}
 EXAMINED = 64  # prompts of each world by which a run is judged
-JUDGED_BY = {"guidance_scale": 2.0, "n_steps": 12}
+GUIDANCE, PAINTED_IN = 2.0, 12  # scale and steps by which it is judged
 DECAY = 0.998  # of the weights' moving average, once it is old enough
 
 
@@ -92,8 +92,9 @@ class DiffusionTask:
         self.modules: dict[str, nn.Module] = {"unet": self.model, "average": self.network}
         self.optimizers = {"unet": self.optimizer}
         self.empty = encode([""])[0].to(fabric.device)
+        rng = random.Random(11)
         self.examined = {
-            name: Examined.drawn(EXAMINED, 11, WORLDS[name], False).captions
+            name: [caption(it, rng) for it in draw_scenes(EXAMINED, 11, WORLDS[name])]
             for name in config.names
         }
 
@@ -133,7 +134,7 @@ class DiffusionTask:
         """Paint prompts of each world, and return how many the oracle finds true, as shares."""
         painter = Painter(self.network.eval(), self.vae)
         return {
-            f"right, {name}": share_true(captions, painter.paint(captions, **JUDGED_BY))
+            f"right, {name}": share_true(captions, painter.paint(captions, GUIDANCE, PAINTED_IN))
             for name, captions in self.examined.items()
         }
 

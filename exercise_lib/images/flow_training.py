@@ -18,7 +18,7 @@ from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.caption_features import CaptionFeatures, FrozenReader
 from exercise_lib.images.captions import caption
 from exercise_lib.images.clip_encoders import load_clip
-from exercise_lib.images.clip_training import Examined, warmed
+from exercise_lib.images.clip_training import Examined
 from exercise_lib.images.dit_network import Dit, DitSize, Hearing
 from exercise_lib.images.flow_painter import FlowPainter, levels
 from exercise_lib.images.oracle import share_true
@@ -27,6 +27,7 @@ from exercise_lib.images.scenes import CENTRED, NURSERY, Scene, draw_mixed
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ class Painter:
 
         Raises: ValueError: a word is unknown, or a caption too long.
         """
-        words = self.unet.read(encode(captions))
+        words = self.unet.read(encode(map(str, captions)))
         return self.paint_words(*words, self.noise(len(captions), seed), guidance_scale, n_steps)
 
     @torch.inference_mode()

@@ -12,8 +12,9 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.files.unusable import UnusableData
+from exercise_lib.images.convolutions import Convolutions
+from exercise_lib.images.pixels import as_floats
 from exercise_lib.images.scenes import SIDE
-from exercise_lib.images.vqvae import Convolutions, as_floats
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_weights
 from exercise_lib.train.settings import CHECKED

@@ -13,14 +13,14 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.images.clip_training import warmed
 from exercise_lib.images.oracle import agreement, read
+from exercise_lib.images.pixels import psnr
 from exercise_lib.images.render import render
 from exercise_lib.images.scenes import FULL, MIDDLE, NURSERY, Scene, draw_mixed, draw_scenes
 from exercise_lib.images.vae import Vae, VaeSize
-from exercise_lib.images.vqvae import psnr
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:

@@ -46,11 +46,11 @@ def attended(
     t = torch.full((len(latents),), round(time * (N_TIMES - 1)))
     noise = painter.noise(len(latents), seed)
     noisy = diffusion.add_noise(latents, noise, painter.unet.alpha_bars[t])
-    return painter.unet.predict(noisy, t, *painter.unet.read(encode(captions)))[1]
+    return painter.unet.predict(noisy, t, *painter.unet.read(encode(map(str, captions))))[1]
 
 
 def maps_of(weights: Tensor, n_words: int) -> Tensor:
-    """Return the map of each word of one caption, `(n_words, 8, 8)`, from attention `(N, 64, L)`."""
+    """Return the maps of a caption's words, `(n_words, 8, 8)`, from attention `(N, 64, L)`."""
     return torch.stack([diffusion.word_map(weights, it, CELLS, CELLS) for it in range(n_words)])
 
 
