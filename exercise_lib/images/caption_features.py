@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import PAD, WORDS, encode
-from exercise_lib.images.clip_encoders import Clip
+from exercise_lib.images.clip_encoders import CaptionEncoder, TextSize
+from exercise_lib.models.weights import load_weights
+
+KEPT = Path(__file__).resolve().parents[2] / "data" / "captions"
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class CaptionFeatures:
 class FrozenReader:
     """CLIP's caption encoder, which is not trained further, and remembers what it has read."""
 
-    def __init__(self, clip: Clip) -> None:
-        self.encoder = clip.captions.eval().requires_grad_(False)
+    def __init__(self, encoder: CaptionEncoder) -> None:
+        self.encoder = encoder.eval().requires_grad_(False)
         self.known: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
 
     def read(self, captions: Iterable[object]) -> CaptionFeatures:
@@ -54,3 +60,22 @@ class FrozenReader:
         tokens = encode(texts)
         hidden = self.encoder.hidden(tokens)
         return hidden, self.encoder.pool(hidden, tokens), tokens != WORDS.index(PAD)
+
+
+def load_reader(folder: Path = KEPT) -> FrozenReader:
+    """Return the caption encoder of the kept CLIP.
+
+    Raises:
+        UnusableData: there is none, or it is damaged.
+        BrokenModule: clip.py can't be imported.
+    """
+    path = folder / "captions.safetensors"
+    if not path.exists():
+        raise UnusableData(f"{folder} has no {path.name}. Copy data/captions from the repository.")
+
+    def make(training: dict[str, Any]) -> CaptionEncoder:
+        names = {it.name for it in fields(TextSize)}
+        sizes = {name: it for name, it in training["model"].items() if name in names}
+        return CaptionEncoder(TextSize(**sizes))
+
+    return FrozenReader(load_weights(path, make))

@@ -84,11 +84,11 @@ class JointBlock(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         streams, tokens = (self.picture, self.text), (x, words)
         six = [it.adaLN_modulation(condition).chunk(6, dim=1) for it in streams]
-        asked = [
+        places, saying = (
             stream.attn.split(dit.modulate(stream.norm1(its), shift, scale))
             for stream, its, (shift, scale, *_) in zip(streams, tokens, six, strict=True)
-        ]
-        found = flow.joint_attention(*asked, is_word)
+        )
+        found = flow.joint_attention(places, saying, is_word)
         out = []
         for stream, its, own, (_, _, gate_1, shift_2, scale_2, gate_2) in zip(
             streams, tokens, found, six, strict=True

@@ -13,19 +13,19 @@ import torch
 from torch import Tensor
 
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.images.caption_features import FrozenReader
-from exercise_lib.images.clip_encoders import load_clip
+from exercise_lib.images.caption_features import FrozenReader, load_reader
 from exercise_lib.images.dit_network import Dit, DitSize
 from exercise_lib.images.vae import Vae, load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_weights
-from exercise_lib.speech.data import LOCAL_DATA, find_data
 
 if TYPE_CHECKING:
     from exercise_lib import flow
 else:
     flow = StudentModule("flow")
 
+# Where kept transformers are: in this repository, or on a hub.
+PLACES = Path(__file__).resolve().parents[2] / "data" / "dit", Path("/coursedata/dit")
 MOST_NOISE = 0.98  # time at which DDIM begins: at 1 nothing is left of the data to divide by
 LARGEST = 8.0  # a clean latent's number, as DDIM believes it
 
@@ -138,15 +138,6 @@ def ddim(predict: Predict, noise: Tensor, n_steps: int) -> Tensor:
     return z
 
 
-def find_kept() -> Path:
-    """Return the folder of the kept transformers: in this repository, or beside the speech.
-
-    A hub that keeps speech in /coursedata/corpus keeps them in /coursedata/dit.
-    """
-    places = [root / "dit" for root in (LOCAL_DATA, find_data().parent)]
-    return next((place for place in places if place.is_dir()), places[0])
-
-
 def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
     """Return a kept transformer.
 
@@ -154,7 +145,7 @@ def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
         UnusableData: it is missing or damaged.
         BrokenModule: dit.py can't be imported.
     """
-    folder = folder or find_kept()
+    folder = folder or next(filter(Path.is_dir, PLACES), PLACES[0])
     path = folder / f"{name}.safetensors"
     if not path.exists():
         raise UnusableData(f"{folder} has no {path.name}. Copy data/dit from the repository.")
@@ -162,5 +153,5 @@ def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
 
 
 def make_painter(network: Dit) -> FlowPainter:
-    """Return a painter with the kept CLIP and VAE; raises UnusableData."""
-    return FlowPainter(network, FrozenReader(load_clip()), load_vae())
+    """Return a painter with the kept caption encoder and VAE; raises UnusableData."""
+    return FlowPainter(network, load_reader(), load_vae())

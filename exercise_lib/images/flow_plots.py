@@ -52,11 +52,11 @@ def by_steps(
     for (name, its), colour, marker in zip(scores.items(), LINES, MARKERS, strict=False):
         shares = torch.tensor(list(its.values()))
         error = (shares * (1 - shares) / n_prompts).sqrt()
-        style = {"color": colour, "marker": marker, "capsize": 3, "label": name}
-        ax.errorbar([int(it) for it in its], shares, error, **style)
+        steps = [int(it) for it in its]
+        ax.errorbar(steps, shares, error, color=colour, marker=marker, capsize=3, label=name)
     ticks = sorted({int(it) for its in scores.values() for it in its})
     ax.set(xscale="log", ylim=(-0.02, 1.02), xlabel="sampling steps", ylabel="prompts right")
-    ax.set_xticks(ticks, ticks)
+    ax.set_xticks(ticks, [str(it) for it in ticks])
     ax.minorticks_off()
     ax.grid(alpha=0.3)
     ax.legend()

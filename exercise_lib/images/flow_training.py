@@ -15,9 +15,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.images.caption_features import CaptionFeatures, FrozenReader
+from exercise_lib.images.caption_features import CaptionFeatures, load_reader
 from exercise_lib.images.captions import caption
-from exercise_lib.images.clip_encoders import load_clip
 from exercise_lib.images.clip_training import Examined
 from exercise_lib.images.dit_network import Dit, DitSize, Hearing
 from exercise_lib.images.flow_painter import FlowPainter, levels
@@ -94,7 +93,7 @@ class FlowTask:
     def __init__(self, config: FlowConfig, fabric: Fabric) -> None:
         self.config = config
         self.data = f"{config.scenes} scenes, {config.worlds}"
-        self.vae, self.reader = load_vae(), FrozenReader(load_clip())
+        self.vae, self.reader = load_vae(), load_reader()
         self.scenes = draw_mixed(config.scenes, 0, [WORLDS[it] for it in config.names])
         drawn = render(self.scenes).split(500)
         self.latents = torch.cat([self.vae.latents(it) for it in drawn]).clone()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 Velocity = Callable[[Tensor, Tensor], Tensor]
-Levels = Callable[[Tensor], tuple[Tensor, Tensor]]  # t -> shares of data and noise
 
 RADIUS = 1.6  # of the circle on which the points lie
 
@@ -21,14 +21,26 @@ def points(n: int = 5) -> Tensor:
     return RADIUS * torch.stack([angles.cos(), angles.sin()], dim=1)
 
 
-def straight_levels(t: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the shares of data and noise of a rectified flow: 1 - t and t."""
-    return 1 - t, t
+class Levels(NamedTuple):
+    """Shares of data and noise at a time, z = a x + s eps, and their slopes."""
+
+    a: Tensor
+    s: Tensor
+    a_slope: Tensor
+    s_slope: Tensor
 
 
-def curved_levels(t: Tensor) -> tuple[Tensor, Tensor]:
+def straight_levels(t: Tensor) -> Levels:
+    """Return those of a rectified flow: 1 - t and t."""
+    one = torch.ones_like(t)
+    return Levels(1 - t, t, -one, one)
+
+
+def curved_levels(t: Tensor) -> Levels:
     """Return those of the cosine schedule: cos(pi t / 2), sin(pi t / 2)."""
-    return torch.cos(math.pi / 2 * t), torch.sin(math.pi / 2 * t)
+    turn = math.pi / 2
+    a, s = torch.cos(turn * t), torch.sin(turn * t)
+    return Levels(a, s, -turn * s, turn * a)
 
 
 def best_guess(data: Tensor, z: Tensor, a: Tensor, s: Tensor) -> Tensor:
@@ -40,26 +52,26 @@ def best_guess(data: Tensor, z: Tensor, a: Tensor, s: Tensor) -> Tensor:
     return scores.softmax(1) @ data
 
 
-def exact_noise(data: Tensor, levels: Levels) -> Velocity:
+def exact_noise(data: Tensor, levels: Callable[[Tensor], Levels]) -> Velocity:
     """Return what is the best prediction of the noise, in the place of a velocity."""
 
     def predict(z: Tensor, t: Tensor) -> Tensor:
-        a, s = levels(t)
+        a, s, *_ = levels(t)
         return (z - a * best_guess(data, z, a, s)) / s
 
     return predict
 
 
-def exact_velocity(data: Tensor, levels: Levels) -> Velocity:
+def exact_velocity(data: Tensor, levels: Callable[[Tensor], Levels]) -> Velocity:
     """Return the velocity that has the least loss: the mean over all pairs that pass z at t.
 
     v = a' x + s' eps, with the mean of the data for x, and eps = (z - a x) / s
 
-    Args: data: `(n, 2)`; levels: a(t) and s(t), the shares of data and noise.
+    Args: data: `(n, 2)`; levels: of a time, such as `straight_levels`.
     """
 
     def velocity(z: Tensor, t: Tensor) -> Tensor:
-        (a, s), (a_slope, s_slope) = torch.func.jvp(levels, (t,), (torch.ones_like(t),))
+        a, s, a_slope, s_slope = levels(t)
         guess = best_guess(data, z, a, s)
         return a_slope * guess + s_slope * (z - a * guess) / s
 

@@ -231,12 +231,11 @@ check("dit.DiTBlock")
 check("dit.zero_init")
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.images.caption_features import FrozenReader
-from exercise_lib.images.clip_encoders import load_clip
+from exercise_lib.images.caption_features import load_reader
 from exercise_lib.images.dit_network import Dit, DitSize
 
 torch.manual_seed(0)
-reader = FrozenReader(load_clip())
+reader = load_reader()
 network, said = Dit(DitSize()), reader.read(["a red circle"] * 8)
 optimizer = torch.optim.SGD(network.parameters(), 0.5)
 for step in range(1, 4):
@@ -366,8 +365,8 @@ flow_plots.paths(ways, five);
 
 # %% [markdown]
 # **What to see.** Pairs are straight, and cross. Ways of the mean velocity never cross, so they can't all be straight: those
-# of the flow make for the middle of the data first, and turn off where it is decided which point they reach.
-# "Rectified" is what the training pairs are.
+# of the flow make for the middle of the data first, then turn off and run straight to their point. Those of the cosine
+# schedule, which diffusion uses, come in arcs and curl in at the end.
 
 # %% [markdown]
 # ## TODO 12.9 · Times to learn at
@@ -484,10 +483,12 @@ for n in counts:
     for name, its in made.items():
         wrong[name].append(float((its - true[name]).norm(dim=1).mean()))
 ax = figures.curves(wrong, x=counts, xlabel="steps", ylabel="mean distance from the true end")
-ax.set(yscale="symlog", xscale="log", xticks=counts, xticklabels=counts);
+ax.set(xscale="log", xticks=counts, xticklabels=counts);
 
 # %% [markdown]
-# WHAT_TO_SEE_TOY
+# **What to see.** From three steps on the flow is ahead, with six it is there. DDIM, the sampler that knows its curve, is
+# between the flow and plain Euler steps on the curve. One step is too few for all: from pure noise the flow jumps to the
+# middle of the data, where none are.
 
 # %% [markdown]
 # ## TODO 12.12 · Joint attention
@@ -732,9 +733,24 @@ if lines.exists():
 # %% [markdown]
 # ## Question 12
 #
-# QUESTION
+# "The paths of a rectified flow are straight, so one step is enough." Use the figures of the five points: what is straight,
+# and what is not? Where does one step lead, and why does it nevertheless give many prompts their right picture
+# here? How could the ways be made straighter, so that one step is enough?
 
-# %% [markdown] question="straight-or-bent" points=2
+# %% [markdown] question="one-step" points=2
 # ### BEGIN SOLUTION
-# ANSWER
+# Straight are the pairs that the network learns from. It does not know the pair, so it learns the mean velocity of
+# all pairs that pass z at t, and the ways along this mean turn, or they would cross. At t = 1, z is pure noise and says nothing
+# of x: the mean velocity there is z minus the mean of the data, and one step leads to that mean: with five points
+# to the middle between them, where there are no data.
+#
+# A network is asked with a caption, so one step leads to the mean of the pictures that fit the caption. Centred things of one shape
+# and colour look much alike, so that their mean can be read; what the caption leaves open, such as the ground, is mixed.
+#
+# Straighter ways: couple noise and data so that pairs don't cross. Reflow (Liu et al. 2022) trains a second flow on pairs of
+# noise and the picture to which the first flow leads from it; distillation and optimal transport couplings count, too.
+#
+# **Rubric.** 1 point: pairs are straight, the learned mean is not, and one step leads to the mean of the data (of what fits
+# the caption). 1 point: pictures that fit a caption are alike here, and a way to straighter paths: new pairs of noise with
+# what the flow made of it, or an equivalent.
 # ### END SOLUTION

@@ -1,6 +1,6 @@
 """The transformer master against published code, hand-made values and published sizes.
 
-What is compared with diffusers (`pip install diffusers==0.42.1`) is skipped where that isn't installed.
+What is compared with diffusers (0.42.1 from PyPI) is skipped where that isn't installed.
 """
 
 import pytest

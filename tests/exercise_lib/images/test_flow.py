@@ -21,7 +21,7 @@ from exercise_lib.images import (
     flow_widget,
     toy_paths,
 )
-from exercise_lib.images.caption_features import FrozenReader
+from exercise_lib.images.caption_features import load_reader
 from exercise_lib.images.captions import Caption, Named, parse
 from exercise_lib.images.clip_encoders import load_clip
 from exercise_lib.images.clip_training import Examined
@@ -74,7 +74,7 @@ def painter_of(network: Dit) -> FlowPainter:
 
 
 def test_captions_are_read_as_clip_reads_them_and_without_padding():
-    reader, model = FrozenReader(load_clip()), load_clip()
+    reader, model = load_reader(), load_clip()
     texts = ["a red circle", "an orange star on plain white", "a red circle"]
     heard = reader.read(texts)
     torch.testing.assert_close(heard.pooled, model.read(texts).clone())
@@ -88,7 +88,7 @@ def test_captions_are_read_as_clip_reads_them_and_without_padding():
 
 @pytest.mark.parametrize("hearing", HEARING)
 def test_a_network_begins_by_saying_nothing_and_hears_its_caption(hearing):
-    reader = FrozenReader(load_clip())
+    reader = load_reader()
     heard = reader.read(["a red circle", "a blue star on plain black"])
     z, times = torch.randn(2, 8, 8, 8), torch.tensor([0.2, 0.9])
     assert not Dit(DitSize(hearing=hearing))(z, times, heard).any()
@@ -196,7 +196,7 @@ def test_the_mean_velocity_has_the_least_loss():
         (toy_paths.straight_levels, (-1.0, 1.0)),
         (toy_paths.curved_levels, (-torch.pi * 0.5**1.5, torch.pi * 0.5**1.5)),
     ):
-        a, s = levels(t)
+        a, s, *_ = levels(t)
         exact = toy_paths.exact_velocity(data, levels)(a * x + s * eps, t)
         target = slopes[0] * x + slopes[1] * eps
         losses = [
@@ -227,6 +227,8 @@ def test_the_kept_weights_are_as_good_as_their_log_and_scores_say():
 def test_what_is_not_there_is_said(tmp_path, fabric):
     with pytest.raises(UnusableData, match="leave the data folder out"):
         FlowTask.from_data(FlowConfig(**TINY), Path("data"), fabric)
+    with pytest.raises(UnusableData, match="Copy data/captions"):
+        load_reader(tmp_path)
     with pytest.raises(UnusableData, match="Copy data/dit"):
         load_dit(folder=tmp_path)
     (tmp_path / "dit.safetensors").write_bytes(b"damaged")
