@@ -58,9 +58,10 @@ def main(
 
 def pictures() -> dict[str, Row]:
     """Return how near the kept VQ-VAE's pictures are, beside linear codes and the pictures."""
+    from exercise_lib.images.pixels import psnr
     from exercise_lib.images.render import render
     from exercise_lib.images.scenes import draw_scenes
-    from exercise_lib.images.vqvae import Vqvae, VqvaeSize, load_vqvae, psnr
+    from exercise_lib.images.vqvae import Vqvae, VqvaeSize, load_vqvae
     from exercise_lib.images.vqvae_training import examine
 
     scenes = draw_scenes(SCENES, seed=301)

@@ -9,6 +9,10 @@
     python data/pretrain.py vqvae build/vqvae
     python data/pretrain.py clap build/clap
     python data/pretrain.py clap-own build/clap-own
+    python data/pretrain.py vae build/vae
+    python data/pretrain.py diffusion-live build/diffusion-live
+    python data/pretrain.py diffusion build/diffusion
+    python data/pretrain.py dit build/dit
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
 
@@ -38,6 +42,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 from exercise_lib.codec.codec_training import CodecTrainingConfig
 from exercise_lib.images.clip_training import ClipConfig
+from exercise_lib.images.diffusion_training import DiffusionConfig
+from exercise_lib.images.flow_training import FlowConfig
+from exercise_lib.images.vae_training import VaeConfig
 from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
@@ -53,7 +60,15 @@ class Recipe:
     """How a model is trained, and what is kept of it."""
 
     config: (
-        TacotronConfig | VocoderConfig | ClipConfig | ClapConfig | VqvaeConfig | CodecTrainingConfig
+        TacotronConfig
+        | VocoderConfig
+        | ClipConfig
+        | ClapConfig
+        | VqvaeConfig
+        | VaeConfig
+        | DiffusionConfig
+        | FlowConfig
+        | CodecTrainingConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -127,6 +142,46 @@ RECIPES = {
         out="codebooks",
         data="",
     ),
+    "vae": Recipe(
+        VaeConfig(steps=900, scenes=16_000),
+        module="vae",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={900: "vae"},
+        out="vae",
+        data="",
+    ),
+    "diffusion-live": Recipe(
+        DiffusionConfig(),  # as in notebook 11
+        module="average",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={1200: "centred"},
+        task="diffusion",
+        out="diffusion",
+        data="",
+    ),
+    "diffusion": Recipe(
+        DiffusionConfig(
+            steps=6600, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={500: "early", 6600: "late"},
+        out="diffusion",
+        data="",
+    ),
+    "dit": Recipe(
+        FlowConfig(steps=4000, scenes=16_000, width=128, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={4000: "dit"},
+        task="flow",
+        out="dit",
+        data="",
+    ),
     "clap": Recipe(
         ClapConfig(steps=1200, pieces=4000, embedding=48, varied=True),
         module="clap",
@@ -162,7 +217,7 @@ def main(name: str, folder: Path) -> None:
             state = model.state_dict()
             halves = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
             header = {
-                "model": dataclasses.asdict(model.module.config),
+                "model": dataclasses.asdict(getattr(model, "module", model).config),
                 "config": dataclasses.asdict(config),
                 "seed": SEED,
                 "step": step,

@@ -84,6 +84,8 @@ def made() -> dict[str, str]:
     from exercise_lib.images import clip_training, vqvae_training
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
+    from exercise_lib.images.dit_network import Dit, DitSize
+    from exercise_lib.images.flow_training import FlowConfig, FlowTask
     from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
     from exercise_lib.models.tacotron_training import (
@@ -127,6 +129,7 @@ def made() -> dict[str, str]:
     for training in (clap_training, clip_training, vqvae_training):
         training.EXAMINED = 4  # to judge by; drawing hundreds takes seconds
     small = ClipConfig(batch=8, scenes=16)
+    short = FlowConfig(batch=4, scenes=8, width=16, depth=1)
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
     few = ClapConfig(batch=4, pieces=4)
     one = CodecTrainingConfig(batch=1, segment=4160)
@@ -151,6 +154,8 @@ def made() -> dict[str, str]:
         "SEANet": Seanet,
         "CLIP training": lambda: ClipTask(small, fabric).training_step(0, fabric),
         "VQ-VAE training": lambda: VqvaeTask(few_codes, fabric).training_step(0, fabric),
+        "transformer": lambda: Dit(DitSize(width=16, depth=1)),
+        "flow training": lambda: FlowTask(short, fabric).training_step(0, fabric),
         "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),
         "CLAP": lambda: Clap(ClapSize()),
         "CLAP training": lambda: ClapTask(few, fabric).training_step(0, fabric),

@@ -102,10 +102,18 @@ class CaptionEncoder(nn.Module):
         self.head = nn.Linear(size.width, size.embedding, bias=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        return self.pool(self.hidden(tokens), tokens)
+
+    def hidden(self, tokens: Tensor) -> Tensor:
+        """Return a feature of each word, which knows those before it, `(B, L, width)`."""
         n = tokens.shape[1]
         mask = nn.Transformer.generate_square_subsequent_mask(n, tokens.device)
         h = self.layers(self.words(tokens) + self.places[:n], mask=mask, is_causal=True)
-        return self.head(clip.end_feature(self.norm(h), tokens, self.end))
+        return self.norm(h)
+
+    def pool(self, hidden: Tensor, tokens: Tensor) -> Tensor:
+        """Return embeddings `(B, d)` of features `(B, L, width)`."""
+        return self.head(clip.end_feature(hidden, tokens, self.end))
 
 
 class Clip(nn.Module):

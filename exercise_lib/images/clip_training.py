@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from exercise_lib.images.scenes import ALONE, COLOURS, HELD_OUT, SHAPES, Scene, 
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.checkpoint import load_checkpoint
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ else:
 TWINS = 4  # a scene, its colours swapped, its relation turned, and both
 WHITENED_BY = 2000  # pictures
 EXAMINED = 400  # scenes of each kind by which a run is judged
-WARM = 0.1  # share of the steps in which the learning rate rises
 PAIRS = [(shape, colour) for shape in SHAPES for colour in COLOURS]  # the 64 classes
 TWO = World(of_two=1.0)
 
@@ -91,16 +90,6 @@ def wrong_captions(captions: Sequence[Caption]) -> list[Caption]:
     of_two = [it for it in captions if it.relation]
     swapped = [it.swapped() for it in of_two]
     return [it for it in swapped if not says_held_out(it)] + [it.turned() for it in of_two]
-
-
-def warmed(highest: float, done: float, one: float) -> float:
-    """Return a learning rate that goes up along a line, then down along a cosine to 0.
-
-    Args: done: share of the steps that are done; one: what one step is of them.
-    """
-    if done < WARM:
-        return highest * (done + one) / WARM
-    return highest * 0.5 * (1 + math.cos(math.pi * (done - WARM) / (1 - WARM)))
 
 
 def says_held_out(said: Caption) -> bool:

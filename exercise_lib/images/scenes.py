@@ -100,6 +100,7 @@ FULL = World()
 ALONE = World(of_two=0.0)
 NURSERY = World(shapes=SHAPES[:4], sizes=("big",), textures=("plain",), of_two=0.0)
 CENTRED = replace(NURSERY, wander=1.5)
+MIDDLE = replace(NURSERY, of_two=1.0)
 
 
 def draw_scenes(n: int, seed: int, world: World = FULL, *, held_out: bool = False) -> list[Scene]:
@@ -108,6 +109,12 @@ def draw_scenes(n: int, seed: int, world: World = FULL, *, held_out: bool = Fals
     Args: held_out: show held-out pairs of shape and colour only, in place of none.
     """
     return list(itertools.islice(scenes(f"scenes {seed} {held_out}", world, held_out), n))
+
+
+def draw_mixed(n: int, seed: int, worlds: Sequence[World]) -> list[Scene]:
+    """Draw scenes of several worlds, equally many of each, in turn."""
+    each = [draw_scenes(-(-n // len(worlds)), seed, it) for it in worlds]
+    return [scene for together in zip(*each, strict=True) for scene in together][:n]
 
 
 def scenes(seed: str, world: World, held_out: bool) -> Iterator[Scene]:

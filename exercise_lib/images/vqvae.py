@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from exercise_lib.codes.book import Book
 from exercise_lib.files.unusable import UnusableData
+from exercise_lib.images.convolutions import Convolutions
+from exercise_lib.images.pixels import as_floats
 from exercise_lib.images.scenes import SIDE
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_weights
@@ -38,32 +40,6 @@ class VqvaeSize:
     blocks: PositiveInt = 2  # residual convolutions, before and behind the codebook
     least: NonNegativeFloat = 3.0  # a code that fewer patches of a batch choose begins anew
     by_loss: bool = False  # codes are learned by the loss in place of moving averages
-
-
-class Convolutions(nn.Module):
-    """A residual network `(B, C, h, w)` -> `(B, C', h, w)` whose output begins at 0."""
-
-    def __init__(self, n_in: int, n_out: int, channels: int, blocks: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(n_in, channels, 3, padding=1)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(
-                nn.GELU(),
-                nn.Conv2d(channels, channels, 3, padding=1),
-                nn.GELU(),
-                nn.Conv2d(channels, channels, 1),
-            )
-            for _ in range(blocks)
-        )
-        self.last = nn.Conv2d(channels, n_out, 1)
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
-
-    def forward(self, x: Tensor) -> Tensor:
-        h = self.first(x)
-        for block in self.blocks:
-            h = h + block(h)
-        return self.last(F.gelu(h))
 
 
 class Vqvae(nn.Module):
@@ -129,19 +105,6 @@ class Vqvae(nn.Module):
     def draw(self, codes: Tensor) -> Tensor:
         """Return the pictures of codes `(B, h, w)`, from 0 to 1."""
         return self.decode(self.book.codebook[codes].permute(0, 3, 1, 2)).clamp(0, 1)
-
-
-def as_floats(pictures: Tensor) -> Tensor:
-    return pictures if pictures.is_floating_point() else pictures / 255
-
-
-def psnr(pictures: Tensor, true: Tensor) -> float:
-    """Peak signal-to-noise ratio (dB) of pictures from 0 to 1, or uint8.
-
-    10 log10 (1 / mean (x - y)^2)
-    """
-    error = (as_floats(pictures) - as_floats(true)).square().mean()
-    return float(-10 * error.log10())
 
 
 def load_vqvae(folder: Path = KEPT) -> Vqvae:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +13,13 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.files.unusable import UnusableData
+from exercise_lib.images.pixels import psnr
 from exercise_lib.images.render import render
 from exercise_lib.images.scenes import draw_scenes
-from exercise_lib.images.vqvae import Vqvae, VqvaeSize, psnr
+from exercise_lib.images.vqvae import Vqvae, VqvaeSize
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ else:
 
 EXAMINED = 200  # scenes by which a run is judged
 BEGUN_FROM = 500  # pictures
-WARM = 0.1  # share of the steps in which the learning rate rises
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -96,13 +96,7 @@ class VqvaeTask:
         self.optimizers = {"vqvae": self.optimizer}
 
     def learning_rate(self, step: int) -> float:
-        """Up along a line, then down along a cosine to 0."""
-        done = step / self.config.steps
-        if done < WARM:
-            return self.config.learning_rate * (done + 1 / self.config.steps) / WARM
-        return (
-            self.config.learning_rate * 0.5 * (1 + math.cos(math.pi * (done - WARM) / (1 - WARM)))
-        )
+        return warmed(self.config.learning_rate, step / self.config.steps, 1 / self.config.steps)
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, move networks by the loss and codes to what they are used for."""

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.images.clip_training import share, warmed
+from exercise_lib.images.clip_training import share
 from exercise_lib.models.students import StudentModule
 from exercise_lib.music.captions import MEANING, caption, encode, full_caption, truth
 from exercise_lib.music.clap_encoders import Clap, ClapSize, filters, power
@@ -21,6 +21,7 @@ from exercise_lib.music.effects import filtered, through_effects
 from exercise_lib.music.pieces import FULL, KINDS, VARIED, Piece, draw_pieces
 from exercise_lib.music.render import render
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:

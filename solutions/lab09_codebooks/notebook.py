@@ -285,7 +285,7 @@ figures.curves(lines, xlabel="batch of 2048 patches", ylabel="perplexity, of 256
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.train import train
-from exercise_lib.images.vqvae import load_vqvae, psnr
+from exercise_lib.images.vqvae import load_vqvae
 from exercise_lib.images.vqvae_training import VqvaeConfig, examine
 
 quick = "EXERCISE_QUICK" in os.environ

@@ -46,6 +46,8 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "codec": set(),
     "codec training": {"encodec"},
     "SEANet": {"encodec"},
+    "transformer": {"dit"},
+    "flow training": {"clip", "dit", "flow"},
 }
 USE_STUDENTS = ("models", "alignment_player")
 
@@ -62,7 +64,7 @@ def solved(tmp_path_factory) -> Path:
     for path in SOLVED:
         shutil.copy(path, root / "exercise_lib" / path.name)
     shutil.copytree(REPOSITORY.data / "references", root / "data" / "references")
-    for name in ("mini", "pretrained", "attention"):
+    for name in ("mini", "pretrained", "attention", "captions", "vae"):
         (root / "data" / name).symlink_to(REPOSITORY.data / name)
     return root
 

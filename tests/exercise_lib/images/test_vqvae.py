@@ -13,9 +13,10 @@ from exercise_lib.codes import book
 from exercise_lib.figures import in_words
 from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images import code_plots, code_widget, vqvae, vqvae_training
+from exercise_lib.images.pixels import psnr
 from exercise_lib.images.render import render
 from exercise_lib.images.scenes import draw_scenes
-from exercise_lib.images.vqvae import KEPT, Vqvae, VqvaeSize, load_vqvae, psnr
+from exercise_lib.images.vqvae import KEPT, Vqvae, VqvaeSize, load_vqvae
 from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask, examine
 from exercise_lib.train import train
 from exercise_lib.train.checkpoint import load_checkpoint

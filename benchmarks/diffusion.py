@@ -1,0 +1,227 @@
+"""How many prompts latent diffusion follows, how guidance and steps change that, where words point.
+
+python -m benchmarks.diffusion            the kept VAE and U-Nets; `--write` keeps the figures
+python -m benchmarks.diffusion --train    also trains live runs, minutes of one core each
+"""
+
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from rich.console import Console
+
+from autograder.paths import REPOSITORY
+from benchmarks.solved import solved_modules
+from benchmarks.tables import table
+
+KEPT = REPOSITORY.data / "diffusion"
+PROMPTS = 300  # of each kind, of scenes that no training and no other figure has used
+SEED = 401
+SCALES = (0, 1, 2, 3, 4, 8)
+STEPS = (1, 2, 4, 8, 16, 32)
+PAINTED_IN = 20  # steps
+TIMES = (0.1, 0.3, 0.6, 0.9)
+PAINTERS = {"centred": ("centred",), "late": ("anywhere", "two things")}  # kept -> its worlds
+
+Row = dict[str, Any]
+
+
+def main(
+    train: Annotated[bool, typer.Option("--train", help="Train live runs, too.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Keep the figures.")] = False,
+) -> None:
+    """Measure prompts of scenes that nothing was fitted to."""
+    torch.set_num_threads(1)
+    with solved_modules():
+        scores = {
+            "vae": pictures(),
+            "prompts": prompts_right(),
+            "guidance": guidance(),
+            "steps": steps(),
+            "words": words(),
+            "milliseconds": milliseconds(),
+        }
+        console = Console()
+        for name, rows in scores.items():
+            console.print(table(name, rows))
+        if train:
+            scores["live"] = live()
+            console.print(table("live", scores["live"]))
+    if write:
+        path = KEPT / "scores.json"
+        before = json.loads(path.read_text()) if path.exists() else {}
+        path.write_text(json.dumps(before | scores, indent=1) + "\n")
+
+
+def worlds() -> dict[str, Any]:
+    from exercise_lib.images.diffusion_training import WORLDS
+    from exercise_lib.images.scenes import FULL
+
+    return {**WORLDS, "full": FULL}
+
+
+def pictures() -> dict[str, Row]:
+    """Return what the kept VAE keeps of each world, beside linear codes."""
+    from exercise_lib.images.render import render
+    from exercise_lib.images.scenes import draw_scenes
+    from exercise_lib.images.vae import Vae, VaeSize, load_vae
+    from exercise_lib.images.vae_training import examine
+
+    models = {"kept, 8 channels": load_vae(REPOSITORY.data / "vae")}
+    for channels in (4, 8, 16):
+        model = Vae(VaeSize(channels))
+        model.begin_from(render(draw_scenes(500, seed=0)) / 255)
+        models[f"linear, {channels} channels"] = model.eval()
+    rows: dict[str, Row] = {}
+    for name, model in models.items():
+        rows[name] = {}
+        for world, its in worlds().items():
+            found = examine(model, draw_scenes(PROMPTS, SEED, its))
+            rows[name] |= {
+                f"{world}: dB": round(found["psnr"], 1),
+                f"{world}: read rightly": round(found["read_rightly"], 3),
+            }
+    return rows
+
+
+def asked() -> dict[str, tuple[str, list[Any], float]]:
+    """Return, by name, the kept painter, prompts, and their ceiling: true pictures decoded."""
+    from exercise_lib.images.oracle import share_true
+    from exercise_lib.images.prompts import draw_prompts
+    from exercise_lib.images.render import render
+    from exercise_lib.images.scenes import draw_scenes
+    from exercise_lib.images.vae import load_vae
+
+    vae, rows = load_vae(REPOSITORY.data / "vae"), {}
+    for painter, names in PAINTERS.items():
+        for name in names:
+            for held_out in (False, True):
+                prompts = draw_prompts(PROMPTS, SEED, worlds()[name], held_out=held_out)
+                true = render(draw_scenes(PROMPTS, SEED, worlds()[name], held_out=held_out))
+                ceiling = share_true(prompts, vae.draw(vae.latents(true)))
+                rows[f"{name}, {'held-out' if held_out else 'seen'} pairs"] = (
+                    painter,
+                    prompts,
+                    ceiling,
+                )
+    return rows
+
+
+def prompts_right() -> dict[str, Row]:
+    """Return the share of prompts right by the guidance scale, with standard errors."""
+    from exercise_lib.images.painter import load_painter
+    from exercise_lib.images.prompts import follow
+
+    rows: dict[str, Row] = {}
+    for name, (painter, prompts, ceiling) in asked().items():
+        rows[name] = {"kept": painter, "ceiling": round(ceiling, 3)}
+        for scale in (1, 2, 3):
+            found = follow(load_painter(painter, KEPT), prompts, scale, PAINTED_IN)
+            rows[name] |= {f"w {scale}": round(found["right"], 3)}
+        rows[name]["standard error"] = round(found["error"], 3)
+        rows[name]["colours, w 3"] = round(found["colours"], 3)
+    return rows
+
+
+def guidance() -> dict[str, Row]:
+    """Return prompts right, and diversity of what they leave open, at each guidance scale."""
+    from exercise_lib.images.painter import load_painter
+    from exercise_lib.images.prompts import draw_prompts, follow
+
+    rows: dict[str, Row] = {}
+    for painter, (name, *_) in PAINTERS.items():
+        prompts = draw_prompts(PROMPTS, SEED + 1, worlds()[name])
+        for scale in SCALES:
+            found = follow(load_painter(painter, KEPT), prompts, scale, PAINTED_IN)
+            rows[f"{name}, w {scale}"] = {key: round(value, 3) for key, value in found.items()}
+    return rows
+
+
+def steps() -> dict[str, Row]:
+    """Return prompts right by the number of sampling steps, w 2."""
+    from exercise_lib.images.painter import load_painter
+    from exercise_lib.images.prompts import draw_prompts, follow
+
+    rows: dict[str, Row] = {}
+    for painter, (name, *_) in PAINTERS.items():
+        prompts = draw_prompts(PROMPTS, SEED + 2, worlds()[name])
+        it = load_painter(painter, KEPT)
+        rows[name] = {str(n): round(follow(it, prompts, 2.0, n)["right"], 3) for n in STEPS}
+    return rows
+
+
+def words() -> dict[str, Row]:
+    """Return how often each kind of word's map points at the lone thing, by network and time."""
+    from exercise_lib.images.painter import Painter, load_painter
+    from exercise_lib.images.scenes import NURSERY, draw_scenes
+    from exercise_lib.images.unet import Unet
+    from exercise_lib.images.word_maps import hits
+
+    torch.manual_seed(0)
+    late = load_painter("late", KEPT)
+    untrained = Painter(Unet(late.unet.config).eval(), late.vae)
+    stages = {"untrained": untrained, "early": load_painter("early", KEPT), "late": late}
+    scenes = draw_scenes(PROMPTS, SEED + 3, NURSERY)
+    rows: dict[str, Row] = {}
+    for name, it in stages.items():
+        for time_ in TIMES if name == "late" else (0.3,):
+            found = hits(it, scenes, time_)
+            rows[f"{name}, t = {time_}"] = {key: round(value, 2) for key, value in found.items()}
+    return rows
+
+
+def milliseconds() -> dict[str, Row]:
+    """Return processor time of a picture by 20 guided steps, alone and in a batch of 64."""
+    from exercise_lib.images.painter import load_painter
+    from exercise_lib.images.prompts import draw_prompts
+
+    it, prompts = load_painter("late", KEPT), draw_prompts(64, SEED, worlds()["anywhere"])
+    row = {}
+    for n in (1, 64):
+        spent = []
+        for _ in range(9 if n == 1 else 3):
+            begin = time.process_time()
+            it.paint(prompts[:n], 2.0, 20)
+            spent.append((time.process_time() - begin) / n * 1000)
+        row[f"batch of {n}"] = round(min(spent), 1)
+    return {"a picture": row}
+
+
+def live() -> dict[str, Row]:
+    """Return what notebook 11 learns live, by other seeds, and with other settings."""
+    from exercise_lib.images.diffusion_training import DiffusionConfig
+
+    whole = DiffusionConfig()
+    return {
+        "as notebook 11 trains, seed 0": trained(whole, 0),
+        "the same, seed 1": trained(whole, 1),
+        "weights of 1, as Stable Diffusion": trained(DiffusionConfig(weighting="noise"), 0),
+        "no caption is dropped": trained(DiffusionConfig(dropped=0.0), 0),
+        "the thing anywhere": trained(DiffusionConfig(worlds="anywhere"), 0),
+    }
+
+
+def trained(config: Any, seed: int) -> Row:
+    from exercise_lib.images.painter import Painter
+    from exercise_lib.images.prompts import draw_prompts, follow
+    from exercise_lib.train import train
+
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.process_time()
+        task, log = train("diffusion", Path(folder), config, seed=seed, evaluate_every=config.steps)
+        seconds = time.process_time() - begin
+    it = Painter(task.network.eval(), task.vae)  # type: ignore[attr-defined]
+    prompts = draw_prompts(PROMPTS, SEED + 4, worlds()[config.worlds])
+    row = {"steps": config.steps, "loss": round(log[-1]["loss"], 3)}
+    for scale in (1, 2):
+        found = follow(it, prompts, scale, PAINTED_IN)
+        row |= {f"w {scale}": round(found["right"], 3)}
+    return row | {"standard error": round(found["error"], 3), "processor seconds": round(seconds)}
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,145 @@
+"""Train a U-Net to undo noise in the kept VAE's latents, judged by the prompts it follows."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+from torch import nn
+
+from exercise_lib.files.unusable import UnusableData
+from exercise_lib.images.captions import caption, encode
+from exercise_lib.images.oracle import share_true
+from exercise_lib.images.painter import Painter
+from exercise_lib.images.render import render
+from exercise_lib.images.scenes import CENTRED, MIDDLE, NURSERY, draw_mixed, draw_scenes
+from exercise_lib.images.unet import N_TIMES, Unet, UnetSize
+from exercise_lib.images.vae import load_vae
+from exercise_lib.models.students import StudentModule
+from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
+from exercise_lib.train.settings import CHECKED
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+    from matplotlib.axes import Axes
+
+    from exercise_lib import diffusion
+else:
+    diffusion = StudentModule("diffusion")
+
+WORLDS = {"centred": CENTRED, "anywhere": NURSERY, "two things": MIDDLE}
+EXAMINED = 64  # prompts of each world by which a run is judged
+GUIDANCE, PAINTED_IN = 2.0, 12  # scale and steps by which it is judged
+DECAY = 0.998  # of the weights' moving average, once it is old enough
+
+
+@dataclass(frozen=True, config=CHECKED)
+class DiffusionConfig:
+    """How a U-Net is trained."""
+
+    steps: PositiveInt = 1200
+    batch: PositiveInt = 64
+    learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
+    scenes: PositiveInt = 6000  # to learn from
+    worlds: Literal["centred", "anywhere", "anywhere, two things"] = "centred"
+    channels: PositiveInt = 48  # of the U-Net at 8 x 8 places
+    dropped: NonNegativeFloat = 0.1  # share of the captions that are dropped
+    # of the squared error of the noise at each time: "noise", 1, as Stable Diffusion; "velocity",
+    # 1 / alpha_bar, which makes it the error of the velocity
+    weighting: Literal["noise", "velocity"] = "velocity"
+
+    @property
+    def names(self) -> list[str]:
+        """The worlds whose scenes it learns from, equally many of each."""
+        return self.worlds.split(", ")
+
+
+class DiffusionTask:
+    """A U-Net of laptop size on scenes that are drawn at the start."""
+
+    config_type = DiffusionConfig
+
+    @classmethod
+    def from_data(
+        cls, config: DiffusionConfig, data: Path | None, fabric: Fabric, **leniency: bool
+    ) -> DiffusionTask:
+        """Make the task; scenes are drawn from a seed, so there is no folder of data."""
+        if data is not None:
+            raise UnusableData("it learns from scenes that it draws: leave the data folder out")
+        return cls(config, fabric)
+
+    def __init__(self, config: DiffusionConfig, fabric: Fabric) -> None:
+        self.config = config
+        self.data = f"{config.scenes} scenes, {config.worlds}"
+        self.scenes = draw_mixed(config.scenes, 0, [WORLDS[it] for it in config.names])
+        self.vae = load_vae()
+        pictures = render(self.scenes).split(500)
+        self.latents = torch.cat([self.vae.latents(it) for it in pictures]).clone()
+        model = Unet(UnetSize(channels=config.channels))
+        average = copy.deepcopy(model).requires_grad_(False)
+        optimizer = torch.optim.AdamW(
+            model.parameters(), config.learning_rate, (0.9, 0.99), weight_decay=0.01
+        )
+        self.model, self.optimizer = fabric.setup(model, optimizer)
+        self.network = average.to(fabric.device)  # what is judged and kept
+        self.modules: dict[str, nn.Module] = {"unet": self.model, "average": self.network}
+        self.optimizers = {"unet": self.optimizer}
+        self.empty = encode([""])[0].to(fabric.device)
+        rng = random.Random(11)
+        self.examined = {
+            name: [caption(it, rng) for it in draw_scenes(EXAMINED, 11, WORLDS[name])]
+            for name in config.names
+        }
+
+    def training_step(self, step: int, fabric: Fabric) -> Scores:
+        """Draw a batch, times and noise, say captions anew, and learn to predict the noise."""
+        done, one = step / self.config.steps, 1 / self.config.steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = warmed(self.config.learning_rate, done, one)
+        chosen = torch.randint(len(self.scenes), (self.config.batch,))
+        rng = random.Random(int(torch.randint(2**31, ())))
+        tokens = encode(caption(self.scenes[it], rng) for it in chosen.tolist())
+        latents, tokens = self.latents[chosen].to(fabric.device), tokens.to(fabric.device)
+        draws = torch.rand(len(tokens), device=fabric.device)
+        tokens = diffusion.drop_captions(tokens, self.empty, draws, self.config.dropped)
+        t = torch.randint(N_TIMES, (len(tokens),), device=fabric.device)
+        noise = torch.randn_like(latents)
+        level = self.network.alpha_bars[t]
+        noisy = diffusion.add_noise(latents, noise, level)
+        predicted = self.model(noisy, t, tokens)
+        weights = 1 / level if self.config.weighting == "velocity" else torch.ones_like(level)
+        loss = diffusion.diffusion_loss(noise, predicted, weights)
+        self.optimizer.zero_grad()
+        fabric.backward(loss)
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.follow(min(DECAY, (step + 1) / (step + 10)))
+        return {"loss": loss.item()}
+
+    @torch.no_grad()
+    def follow(self, decay: float) -> None:
+        """Move the average towards the weights."""
+        pairs = zip(self.network.parameters(), self.model.parameters(), strict=True)
+        for average, weight in pairs:
+            average.lerp_(weight, 1 - decay)
+
+    def evaluate(self, step: int, folder: Path) -> Scores:
+        """Paint prompts of each world, and return how many the oracle finds true, as shares."""
+        painter = Painter(self.network.eval(), self.vae)
+        return {
+            f"right, {name}": share_true(captions, painter.paint(captions, GUIDANCE, PAINTED_IN))
+            for name, captions in self.examined.items()
+        }
+
+    def is_good_enough(self, scores: Scores) -> bool:
+        return False
+
+    def pictures(self) -> list[Callable[[Axes], object]]:
+        return []

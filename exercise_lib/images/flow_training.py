@@ -1,0 +1,173 @@
+"""Train a diffusion transformer in the kept VAE's latents, judged by the prompts it follows."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import torch
+import torch.nn.functional as F
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+from torch import Tensor, nn
+
+from exercise_lib.files.unusable import UnusableData
+from exercise_lib.images.caption_features import CaptionFeatures, load_reader
+from exercise_lib.images.captions import caption
+from exercise_lib.images.clip_training import Examined
+from exercise_lib.images.dit_network import Dit, DitSize, Hearing
+from exercise_lib.images.flow_painter import FlowPainter, levels
+from exercise_lib.images.oracle import share_true
+from exercise_lib.images.render import render
+from exercise_lib.images.scenes import CENTRED, NURSERY, Scene, draw_mixed
+from exercise_lib.images.vae import load_vae
+from exercise_lib.models.students import StudentModule
+from exercise_lib.train.engine import Scores
+from exercise_lib.train.rates import warmed
+from exercise_lib.train.settings import CHECKED
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+    from matplotlib.axes import Axes
+
+    from exercise_lib import flow
+else:
+    flow = StudentModule("flow")
+
+WORLDS = {"centred": CENTRED, "anywhere": NURSERY}
+EXAMINED = 64  # prompts of each world by which a run is judged
+DECAY = 0.998  # of the weights' moving average, once it is old enough
+
+
+@dataclass(frozen=True, config=CHECKED)
+class FlowConfig:
+    """How a diffusion transformer is trained."""
+
+    steps: PositiveInt = 2000
+    batch: PositiveInt = 64
+    learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
+    scenes: PositiveInt = 6000  # to learn from
+    worlds: Literal["centred", "anywhere", "centred, anywhere"] = "centred"
+    width: PositiveInt = 96
+    depth: PositiveInt = 3  # blocks
+    patch: PositiveInt = 2  # places of a latent, along an axis
+    hearing: Hearing = "joint"
+    predicts: Literal["velocity", "noise"] = "velocity"
+    dropped: NonNegativeFloat = 0.1  # share of the captions that are dropped
+    mean: float = 0.0  # of the logit of times
+    spread: NonNegativeFloat = 1.0  # of the same; 0: times are uniform
+
+    @property
+    def names(self) -> list[str]:
+        """The worlds whose scenes it learns from, equally many of each."""
+        return self.worlds.split(", ")
+
+    @property
+    def size(self) -> DitSize:
+        return DitSize(
+            patch=self.patch,
+            width=self.width,
+            depth=self.depth,
+            hearing=self.hearing,
+            predicts=self.predicts,
+        )
+
+
+class FlowTask:
+    """A transformer of laptop size on scenes that are drawn at the start."""
+
+    config_type = FlowConfig
+
+    @classmethod
+    def from_data(
+        cls, config: FlowConfig, data: Path | None, fabric: Fabric, **leniency: bool
+    ) -> FlowTask:
+        """Make the task; scenes are drawn from a seed, so there is no folder of data."""
+        if data is not None:
+            raise UnusableData("it learns from scenes that it draws: leave the data folder out")
+        return cls(config, fabric)
+
+    def __init__(self, config: FlowConfig, fabric: Fabric) -> None:
+        self.config = config
+        self.data = f"{config.scenes} scenes, {config.worlds}"
+        self.vae, self.reader = load_vae(), load_reader()
+        self.scenes = draw_mixed(config.scenes, 0, [WORLDS[it] for it in config.names])
+        drawn = render(self.scenes).split(500)
+        self.latents = torch.cat([self.vae.latents(it) for it in drawn]).clone()
+        model = Dit(config.size)
+        average = copy.deepcopy(model).requires_grad_(False)
+        optimizer = torch.optim.AdamW(
+            model.parameters(), config.learning_rate, (0.9, 0.99), weight_decay=0.01
+        )
+        self.model, self.optimizer = fabric.setup(model, optimizer)
+        self.network = average.to(fabric.device)  # what is judged and kept
+        self.modules: dict[str, nn.Module] = {"dit": self.model, "average": self.network}
+        self.optimizers = {"dit": self.optimizer}
+        self.examined = {
+            name: Examined.drawn(EXAMINED, 11, WORLDS[name], False).captions
+            for name in config.names
+        }
+
+    def training_step(self, step: int, fabric: Fabric) -> Scores:
+        """Draw a batch, times and noise, say captions anew, and learn what leads to the noise."""
+        done, one = step / self.config.steps, 1 / self.config.steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = warmed(self.config.learning_rate, done, one)
+        chosen = torch.randint(len(self.scenes), (self.config.batch,))
+        data = self.latents[chosen].to(fabric.device)
+        heard = self.say([self.scenes[it] for it in chosen.tolist()])
+        noise, times = torch.randn_like(data), self.draw_times(len(data)).to(data.device)
+        z, target = self.noised(data, noise, times)
+        loss = F.mse_loss(self.model(z, times, heard.to(data.device)), target)
+        self.optimizer.zero_grad()
+        fabric.backward(loss)
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.follow(min(DECAY, (step + 1) / (step + 10)))
+        return {"loss": loss.item()}
+
+    def say(self, scenes: Sequence[Scene]) -> CaptionFeatures:
+        """Say a caption of each scene, "" for the share that is dropped."""
+        rng = random.Random(int(torch.randint(2**31, ())))
+        said = [caption(it, rng) if rng.random() >= self.config.dropped else "" for it in scenes]
+        return self.reader.read(said)
+
+    def draw_times(self, n: int) -> Tensor:
+        """Draw times `(n,)`: logit-normal, or uniform where the spread is 0."""
+        if not self.config.spread:
+            return torch.rand(n)
+        return flow.draw_times(torch.randn(n), self.config.mean, self.config.spread)
+
+    def noised(self, data: Tensor, noise: Tensor, times: Tensor) -> tuple[Tensor, Tensor]:
+        """Return noisy latents and what is to be predicted from them."""
+        if self.config.predicts == "velocity":
+            return flow.interpolate(data, noise, times)
+        a, s = levels(times[:, None, None, None])
+        return a * data + s * noise, noise
+
+    @torch.no_grad()
+    def follow(self, decay: float) -> None:
+        """Move the average towards the weights."""
+        pairs = zip(self.network.parameters(), self.model.parameters(), strict=True)
+        for average, weight in pairs:
+            average.lerp_(weight, 1 - decay)
+
+    def evaluate(self, step: int, folder: Path) -> Scores:
+        """Paint prompts of each world, and say how many pictures are right, as the oracle reads."""
+        return {
+            f"right, {name}": share_true(captions, self.painter().paint(captions))
+            for name, captions in self.examined.items()
+        }
+
+    def painter(self) -> FlowPainter:
+        """Return what paints with the weights' average."""
+        return FlowPainter(self.network.eval(), self.reader, self.vae)
+
+    def is_good_enough(self, scores: Scores) -> bool:
+        return False
+
+    def pictures(self) -> list[Callable[[Axes], object]]:
+        return []
