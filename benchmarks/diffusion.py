@@ -21,6 +21,7 @@ from benchmarks.tables import table
 KEPT = REPOSITORY.data / "diffusion"
 PROMPTS = 300  # of each kind, of scenes that no training and no other figure has used
 SEED = 401
+EACH = 12  # times that a prompt is painted where its pictures are compared
 SCALES = (0, 1, 2, 3, 4, 8)
 STEPS = (1, 2, 4, 8, 16, 32)
 PAINTED_IN = 20  # steps
@@ -130,11 +131,15 @@ def prompts_right() -> dict[str, Row]:
 def guidance() -> dict[str, Row]:
     """Return prompts right, and diversity of what they leave open, at each guidance scale."""
     from exercise_lib.images.painter import load_painter
-    from exercise_lib.images.prompts import draw_prompts, follow
+    from exercise_lib.images.prompts import draw_prompts, follow, tones_of_prompts
+    from exercise_lib.images.scenes import draw_scenes
 
     rows: dict[str, Row] = {}
     for painter, (name, *_) in PAINTERS.items():
-        prompts = draw_prompts(PROMPTS, SEED + 1, worlds()[name])
+        several = draw_prompts(PROMPTS // EACH, SEED + 1, worlds()[name])
+        prompts = [it for it in several for _ in range(EACH)]
+        scenes = draw_scenes(PROMPTS, SEED + 1, worlds()[name])
+        rows[f"{name}, data"] = {"tones": round(tones_of_prompts(prompts, scenes), 3)}
         for scale in SCALES:
             found = follow(load_painter(painter, KEPT), prompts, scale, PAINTED_IN)
             rows[f"{name}, w {scale}"] = {key: round(value, 3) for key, value in found.items()}
@@ -169,8 +174,9 @@ def words() -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for name, it in stages.items():
         for time_ in TIMES if name == "late" else (0.3,):
-            found = hits(it, scenes, time_)
-            rows[f"{name}, t = {time_}"] = {key: round(value, 2) for key, value in found.items()}
+            for cells, found in hits(it, scenes, time_).items():
+                row = {key: round(value, 2) for key, value in found.items()}
+                rows[f"{name}, {cells} x {cells} places, t = {time_}"] = row
     return rows
 
 

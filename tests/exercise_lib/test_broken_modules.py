@@ -41,6 +41,8 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "CLIP training": {"clip"},
     "VQ-VAE training": {"quantization"},
     "residual books": {"quantization"},
+    "VAE training": {"diffusion"},
+    "diffusion training": {"diffusion"},
     "CLAP": {"clip"},
     "CLAP training": {"clap", "clip"},
     "codec": set(),
@@ -62,7 +64,7 @@ def solved(tmp_path_factory) -> Path:
     for path in SOLVED:
         shutil.copy(path, root / "exercise_lib" / path.name)
     shutil.copytree(REPOSITORY.data / "references", root / "data" / "references")
-    for name in ("mini", "pretrained", "attention"):
+    for name in ("mini", "pretrained", "attention", "vae"):
         (root / "data" / name).symlink_to(REPOSITORY.data / name)
     return root
 
