@@ -171,12 +171,12 @@ RECIPES = {
     ),
     "diffusion": Recipe(
         DiffusionConfig(
-            steps=5400, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
+            steps=13_000, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
         ),
         module="average",
         evaluate_every=500,
         checkpoint_every=100,
-        kept={500: "early", 5400: "late"},
+        kept={500: "early", 13_000: "late"},
         out="diffusion",
         data="",
     ),

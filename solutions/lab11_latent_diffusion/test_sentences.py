@@ -12,7 +12,6 @@ from exercise_lib.images.scenes import CENTRED
 from solutions.exercise_lib import diffusion
 
 KEPT = vae.KEPT.parent / "diffusion"
-SCORES = json.loads((KEPT / "scores.json").read_text())
 LIVE = [json.loads(it) for it in (KEPT / "diffusion-live.jsonl").read_text().splitlines()]
 
 
