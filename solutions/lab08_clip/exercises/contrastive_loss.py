@@ -35,6 +35,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "nearly learned",
             args={"logits": normal(rng, small, small) + 3 * torch.eye(small)},
         ),
+        Case("similarities up to 100", args={"logits": 100 * normal(rng, small, small).tanh()}),
     ]
 
 
@@ -139,6 +140,39 @@ def squares_of_shares(logits):
 def one_minus_the_share(logits):
     shares = [it.softmax(1).diagonal().mean() for it in (logits, logits.T)]
     return 1 - sum(shares) / 2
+
+
+@exercise.misconception(
+    "e^100 is too large for float32: take cross_entropy, log_softmax or logsumexp, which subtract "
+    "the largest first."
+)
+def plain_exponentials(logits):
+    shares = [it.exp() / it.exp().sum(1, keepdim=True) for it in (logits, logits.T)]
+    return -sum(it.diagonal().log().mean() for it in shares) / 2
+
+
+@exercise.neighbour(plain_exponentials)
+def plain_logarithm_of_sums(logits):
+    rivals = [it.exp().sum(1).log() for it in (logits, logits.T)]
+    return (sum(rivals) / 2 - logits.diagonal()).mean()
+
+
+@exercise.misconception(
+    "The own pair is missing below the fraction: a share is of all captions, the right one among "
+    "them."
+)
+def rivals_alone(logits):
+    own = torch.eye(len(logits)).bool()
+    rivals = [it.masked_fill(own, -torch.inf).logsumexp(1) for it in (logits, logits.T)]
+    return (sum(rivals) / 2 - logits.diagonal()).mean()
+
+
+@exercise.misconception(
+    "Rows and columns are mixed into one table before the softmax: take a cross entropy of each, "
+    "then their mean."
+)
+def mean_of_the_tables(logits):
+    return both((logits + logits.T) / 2)[0]
 
 
 @exercise.also_correct

@@ -154,6 +154,41 @@ def sums_the_batch(logits):
     return (a + F.cross_entropy(square.T, own(logits), reduction="sum")) / 2
 
 
+@exercise.misconception(
+    "The further captions of picture i are rivals in column i as well: they have no picture, so "
+    "the columns are of the first B captions and all pictures alone."
+)
+def rivals_in_columns(logits):
+    n = len(logits)
+    beside = torch.cat([logits[:, :n].T, logits[:, n:]], dim=1)
+    return (rows(logits) + F.cross_entropy(beside, own(logits))) / 2
+
+
+@exercise.misconception(
+    "Both halves run over rows: for the captions' half turn the first B columns round, `.T`."
+)
+def rows_twice(logits):
+    return (rows(logits) + F.cross_entropy(logits[:, : len(logits)], own(logits))) / 2
+
+
+@exercise.neighbour(last_columns)
+def last_columns_of_one_half(logits):
+    return (rows(logits) + F.cross_entropy(logits[:, -len(logits) :].T, own(logits))) / 2
+
+
+@exercise.misconception("The rows' mean is over B pictures, not over the B + H columns.")
+def divided_by_the_columns(logits):
+    return (rows(logits) * len(logits) / logits.shape[1] + columns(logits)) / 2
+
+
+@exercise.misconception(
+    "Turned round as a whole, the table has more rows than pictures: for the captions' half take "
+    "its first B columns."
+)
+def whole_table_turned(logits):
+    return (rows(logits) + F.cross_entropy(logits.T, own(logits))) / 2
+
+
 @exercise.also_correct
 def with_log_softmax(logits):
     by_picture = logits.log_softmax(1).diagonal()

@@ -43,6 +43,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case("with gradients", args=args(small, 2), grad=("logits",)),
         Case("a larger batch", args=args(large, 3), grad=("logits",)),
         Case("nearly learned", args=args(large, 1)),
+        Case("similarities far apart", args=args(small, 60)),
         Case("the own caption alone is true", args=own, weight=0.5),
     ]
 
@@ -115,6 +116,14 @@ def truth_not_turned(logits, truth):
     "logarithms, each times its share."
 )
 def any_of_them(logits, truth):
+    false = ~truth
+    rows = logits.logsumexp(1) - logits.masked_fill(false, -torch.inf).logsumexp(1)
+    columns = logits.logsumexp(0) - logits.masked_fill(false, -torch.inf).logsumexp(0)
+    return (rows.mean() + columns.mean()) / 2
+
+
+@exercise.neighbour(any_of_them)
+def any_of_them_by_shares(logits, truth):
     rows = -(logits.softmax(1) * truth).sum(1).log()
     columns = -(logits.softmax(0) * truth).sum(0).log()
     return (rows.mean() + columns.mean()) / 2
@@ -155,6 +164,44 @@ def mean_over_the_columns(logits, truth):
 )
 def each_pair_alone(logits, truth):
     return F.binary_cross_entropy_with_logits(logits, truth.to(logits.dtype))
+
+
+@exercise.misconception(
+    "A share can be too small for float32, then log 0 is infinite: take log_softmax in place of a "
+    "softmax and a logarithm."
+)
+def logarithm_of_softmax(logits, truth):
+    rows = -(of_rows(truth) * logits.softmax(1).log()).sum(1)
+    columns = -(of_rows(truth.T) * logits.T.softmax(1).log()).sum(1)
+    return (rows.mean() + columns.mean()) / 2
+
+
+@exercise.misconception(
+    "The sums of rows are laid along the columns: keep the axis, `truth.sum(1, keepdim=True)`."
+)
+def axis_not_kept(logits, truth):
+    shares = truth / truth.sum(1)
+    return (surprise(logits, shares).mean() + surprise(logits.T, of_rows(truth.T)).mean()) / 2
+
+
+@exercise.neighbour(axis_not_kept)
+def axis_not_kept_twice(logits, truth):
+    shares = truth / truth.sum(1), truth.T / truth.T.sum(1)
+    return (surprise(logits, shares[0]).mean() + surprise(logits.T, shares[1]).mean()) / 2
+
+
+@exercise.neighbour(truth_not_turned)
+def columns_not_turned(logits, truth):
+    by_caption = surprise(logits.T, truth / truth.sum(0)).mean()
+    return (halves(logits, truth)[0] + by_caption) / 2
+
+
+@exercise.misconception(
+    "One true caption a row is taken, the first: all of them have their share of the row."
+)
+def first_true_alone(logits, truth):
+    first = [it.int().argmax(1) for it in (truth, truth.T)]
+    return (F.cross_entropy(logits, first[0]) + F.cross_entropy(logits.T, first[1])) / 2
 
 
 @exercise.also_correct

@@ -112,6 +112,30 @@ def distances(images, right, wrong):
     return ((images - right).norm(dim=-1) < (images - wrong).norm(dim=-1)).float().mean()
 
 
+@exercise.misconception(
+    "The cosines run along the batch: compare embeddings, along their last axis, picture by "
+    "picture."
+)
+def along_the_batch(images, right, wrong):
+    ahead = F.cosine_similarity(images, right, dim=0) > F.cosine_similarity(images, wrong, dim=0)
+    return ahead.float().mean()
+
+
+@exercise.misconception(
+    "The means of all cosines are compared, so that the answer is 0 or 1: compare picture by "
+    "picture, then take the mean."
+)
+def means_compared(images, right, wrong):
+    return (cosine(images, right).mean() > cosine(images, wrong).mean()).float()
+
+
+@exercise.misconception(
+    "The right caption is compared with the wrong caption: both are compared with the picture."
+)
+def captions_compared(images, right, wrong):
+    return (cosine(images, right) > cosine(right, wrong)).float().mean()
+
+
 @exercise.also_correct
 def with_units(images, right, wrong):
     ahead = F.normalize(right, dim=1) - F.normalize(wrong, dim=1)

@@ -142,6 +142,27 @@ def one_more(scores, truth, k):
     return truth.gather(1, best(scores, k + 1)).any(1).float().mean()
 
 
+@exercise.neighbour(share_of_the_true_ones)
+def share_of_the_true_or_nan(scores, truth, k):
+    found = truth.gather(1, scores.topk(k, dim=1).indices).sum(1)
+    return (found / truth.sum(1)).mean()
+
+
+@exercise.misconception(
+    "All hits of a row are added up: a row counts once, however many true columns it finds."
+)
+def hits_added_up(scores, truth, k):
+    return truth.gather(1, scores.topk(k, dim=1).indices).float().sum() / len(scores)
+
+
+@exercise.misconception(
+    "Only the first true column of a row counts here: any true one among the k best is a hit."
+)
+def first_true_alone(scores, truth, k):
+    first = truth.int().argmax(1)[:, None]
+    return (scores.topk(k, dim=1).indices == first).any(1).float().mean()
+
+
 @exercise.also_correct
 def by_ranks(scores, truth, k):
     best_true = scores.masked_fill(~truth, -torch.inf).amax(1, keepdim=True)

@@ -79,7 +79,10 @@ def normalised_over_the_batch(images, texts, log_scale):
     return scale_of(log_scale) * F.normalize(images, dim=0) @ F.normalize(texts, dim=0).T
 
 
-@exercise.neighbour(normalised_over_the_batch)
+@exercise.misconception(
+    "One length is taken of all embeddings together: each is divided by its own, along the last "
+    "axis."
+)
 def divided_by_the_norm_of_all(images, texts, log_scale):
     return scale_of(log_scale) * (images / images.norm()) @ (texts / texts.norm()).T
 
@@ -150,6 +153,23 @@ def negative_distance(images, texts, log_scale):
 def negative_squared_distance(images, texts, log_scale):
     pictures, captions = (F.normalize(it, dim=-1) for it in (images, texts))
     return -scale_of(log_scale) * torch.cdist(pictures, captions).square()
+
+
+@exercise.misconception(
+    "What is held at 100 is the scale e^l, not the finished similarities: clamp before you "
+    "multiply."
+)
+def similarities_held(images, texts, log_scale):
+    return (log_scale.exp() * cosines(images, texts)).clamp(max=clip.LARGEST_SCALE)
+
+
+@exercise.misconception(
+    "You divide by the squared length: the root is missing, a length is the root of the sum of "
+    "squares."
+)
+def squared_lengths(images, texts, log_scale):
+    units = [it / it.square().sum(1, keepdim=True) for it in (images, texts)]
+    return scale_of(log_scale) * units[0] @ units[1].T
 
 
 @exercise.also_correct

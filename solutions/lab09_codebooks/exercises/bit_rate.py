@@ -135,6 +135,14 @@ def in_bytes(n_books, n_codes, hop_length, sample_rate):
     return frames(hop_length, sample_rate) * n_books * math.log2(n_codes) / 8
 
 
+@exercise.misconception(
+    "`bit_length()` of K counts one bit too many where K is a power of 2: codes run to K - 1; the "
+    "formula has log2 K."
+)
+def bit_length(n_books, n_codes, hop_length, sample_rate):
+    return frames(hop_length, sample_rate) * n_books * n_codes.bit_length()
+
+
 @exercise.also_correct
 def in_one_line(n_books, n_codes, hop_length, sample_rate):
     return sample_rate * n_books * math.log2(n_codes) / hop_length

@@ -156,6 +156,17 @@ def first_column_only(codes, codebooks, used=None):
     return (mask_of(codes, used) * each_of(same, codebooks)).sum(0)
 
 
+@exercise.misconception(
+    "What a row has so far is set to 0 as soon as its books are used up: leave it, and add nothing "
+    "more."
+)
+def total_masked(codes, codebooks, used=None):
+    total = torch.zeros(())
+    for its, keeps in zip(each_of(codes, codebooks), mask_of(codes, used), strict=True):
+        total = (total + its) * keeps
+    return total
+
+
 @exercise.also_correct
 def row_by_row(codes, codebooks, used=None):
     rows = []

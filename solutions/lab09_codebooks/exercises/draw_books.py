@@ -106,6 +106,18 @@ def two_at_least(draws, n_books):
     return 2 + (draws * n_books).floor().long()
 
 
+@exercise.misconception(
+    "x is cut to a whole number, 0, before it is multiplied: multiply first, then cut."
+)
+def cut_too_early(draws, n_books):
+    return 1 + n_books * draws.long()
+
+
+@exercise.misconception("0 becomes 1, so that 1 is drawn twice as often and n never: add 1 to all.")
+def zero_lifted(draws, n_books):
+    return (n_books * draws).long().clamp(min=1)
+
+
 @exercise.also_correct
 def with_limits(draws, n_books):
     limits = torch.arange(1, n_books) / n_books

@@ -178,6 +178,26 @@ def not_clamped(counts, sums, vectors, codes, decay):
     return counts, sums, sums / counts[:, None]
 
 
+@exercise.misconception(
+    "The averages move once for each vector: sum over the batch first, then move them once."
+)
+def vector_by_vector(counts, sums, vectors, codes, decay):
+    for row, vector in zip(hot(counts, codes), vectors, strict=True):
+        counts = decay * counts + (1 - decay) * row
+        sums = decay * sums + (1 - decay) * row[:, None] * vector
+    return counts, sums, divided(counts, sums)
+
+
+@exercise.misconception(
+    "The codebook is averaged itself: averaged are counts and sums, the codebook is their quotient."
+)
+def codebook_averaged(counts, sums, vectors, codes, decay):
+    chosen = hot(counts, codes)
+    n, added = chosen.sum(0), chosen.T @ vectors
+    codebook = decay * divided(counts, sums) + (1 - decay) * divided(n, added)
+    return decay * counts + (1 - decay) * n, decay * sums + (1 - decay) * added, codebook
+
+
 @exercise.also_correct
 def with_index_add(counts, sums, vectors, codes, decay):
     n = torch.bincount(codes, minlength=len(counts)).to(counts)

@@ -123,6 +123,25 @@ def least_root(vectors, codebook):
     return torch.cdist(vectors, codebook).amin(dim=1)
 
 
+@exercise.misconception(
+    "The length of a code is added, not its square: ||z||^2 - 2 z e + ||e||^2 has squares."
+)
+def lengths_not_squared(vectors, codebook):
+    return (codebook.norm(dim=1) - 2 * vectors @ codebook.T).argmin(1)
+
+
+@exercise.misconception(
+    "The smallest distance so far is kept from vector to vector: begin anew for each."
+)
+def least_of_all_so_far(vectors, codebook):
+    found, least, code = [], float("inf"), 0
+    for distances in torch.cdist(vectors, codebook):
+        if distances.min() < least:
+            least, code = float(distances.min()), int(distances.argmin())
+        found.append(code)
+    return torch.tensor(found)
+
+
 @exercise.also_correct
 def with_cdist(vectors, codebook):
     return torch.cdist(vectors, codebook).argmin(dim=1)

@@ -93,6 +93,16 @@ def exchanged(n_books, n_codes):
     return n_books * math.log2(n_codes), n_books * n_codes
 
 
+@exercise.misconception("n and K are exchanged in the exponent: n codes of log2 K bits each.")
+def exponent_exchanged(n_books, n_codes):
+    return n_books * n_codes, n_codes * math.log2(n_books)
+
+
+@exercise.misconception("K is the number of vectors of a book, not of bits.")
+def codes_for_bits(n_books, n_codes):
+    return n_books * 2**n_codes, n_books * n_codes
+
+
 @exercise.also_correct
 def by_the_number(n_books, n_codes):
     return n_codes * n_books, math.log2(n_codes**n_books)

@@ -145,6 +145,19 @@ def of_squares(codes, n_codes):
     return 1 / shares_of(codes, n_codes).square().sum()
 
 
+@exercise.misconception(
+    "You divide by the number of rows: shares are of all codes, whatever the shape of their tensor."
+)
+def share_of_rows(codes, n_codes):
+    shares = torch.bincount(codes.flatten(), minlength=n_codes) / len(codes)
+    return torch.special.entr(shares).sum().exp()
+
+
+@exercise.misconception("The entropy is a sum over the codes, not a mean.")
+def mean_over_codes(codes, n_codes):
+    return torch.special.entr(shares_of(codes, n_codes)).mean().exp()
+
+
 @exercise.also_correct
 def with_a_small_number(codes, n_codes):
     shares = torch.nn.functional.one_hot(codes.reshape(-1), n_codes).float().mean(0)

@@ -229,6 +229,21 @@ def squared_lengths(vectors, codebooks):
     return y, codes, commitments * vectors.shape[1]
 
 
+@exercise.misconception(
+    "The sum of all codes so far is taken off what is left each time: take off the newest code "
+    "alone, or the sum from z."
+)
+def total_subtracted(vectors, codebooks):
+    residual, total, codes, commitments = vectors, torch.zeros_like(vectors), [], []
+    for book in codebooks:
+        codes.append(quantization.nearest(residual, book))
+        code = book[codes[-1]].detach()
+        commitments.append(F.mse_loss(residual, code))
+        total = total + code
+        residual = residual - total
+    return stacked(vectors, total, codes, commitments)
+
+
 @exercise.also_correct
 def by_what_is_left_in_all(vectors, codebooks):
     total, codes, commitments = torch.zeros_like(vectors), [], []

@@ -183,6 +183,24 @@ def old_codebook(counts, sums, candidates, least):
     return *new[:2], sums / counts[:, None]
 
 
+@exercise.misconception(
+    "The counts are lifted before you ask who is dead, and then nobody is: keep `dead` from before."
+)
+def asked_too_late(counts, sums, candidates, least):
+    counts = counts.clamp(min=least)
+    sums = torch.where((counts < least)[:, None], least * candidates, sums)
+    return counts, sums, sums / counts[:, None]
+
+
+@exercise.misconception(
+    "What is left of the old sum stays in the new one: replace it, do not add to it."
+)
+def added_to_the_old(counts, sums, candidates, least):
+    dead = (counts < least)[:, None]
+    counts, sums = counts.clamp(min=least), sums + dead * least * candidates
+    return counts, sums, sums / counts[:, None]
+
+
 @exercise.also_correct
 def by_index(counts, sums, candidates, least):
     counts, sums = counts.clone(), sums.clone()

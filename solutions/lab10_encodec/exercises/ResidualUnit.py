@@ -207,6 +207,13 @@ class Averaged(encodec.ResidualUnit):
         return (self.shortcut(x) + self.block(x)) / 2
 
 
+@exercise.misconception("The block gets what the shortcut makes of x: both begin at x.")
+class BlockBehindShortcut(encodec.ResidualUnit):
+    def forward(self, x):
+        beside = self.shortcut(x)
+        return beside + self.block(beside)
+
+
 @exercise.also_correct
 class StepByStep(encodec.ResidualUnit):
     def forward(self, x):

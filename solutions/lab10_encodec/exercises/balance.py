@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import encodec
@@ -37,12 +37,19 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "decay": decay,
         }
 
+    silent = args(3, 2, 0.9)
+    silent["gradients"][1] = 0
+    silent["averages"][1] = 0
     return [
         Case("three losses", args=args(3, 4, 0.9)),
         Case("four losses, a short memory", args=args(4, 2, 0.25)),
         Case("two losses", args=args(2, 5, 0.6)),
         Case("one loss", args=args(1, 3, 0.5), weight=0.5),
+        Case("a loss without any gradient so far", args=silent, weight=0.5),
     ]
+
+
+EPSILON = encodec.EPSILON
 
 
 def norms_of(gradients):
@@ -72,32 +79,34 @@ def not_divided(gradients, weights, averages, decay):
 )
 def weights_as_they_are(gradients, weights, averages, decay):
     averages = moved(gradients, averages, decay)
-    return mixed(gradients, weights / averages), averages
+    return mixed(gradients, weights / (averages + EPSILON)), averages
 
 
 @exercise.misconception("You divide by the averages from before: move them first.")
 def old_averages(gradients, weights, averages, decay):
-    return mixed(gradients, weights / weights.sum() / averages), moved(gradients, averages, decay)
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), moved(
+        gradients, averages, decay
+    )
 
 
 @exercise.misconception(
     "You divide by this batch's norms: the moving averages are there to smooth them."
 )
 def own_norms(gradients, weights, averages, decay):
-    factors = weights / weights.sum() / norms_of(gradients)
+    factors = weights / weights.sum() / (norms_of(gradients) + EPSILON)
     return mixed(gradients, factors), moved(gradients, averages, decay)
 
 
 @exercise.misconception("decay weighs the past, 1 - decay the new norm: they are exchanged.")
 def decay_exchanged(gradients, weights, averages, decay):
     averages = moved(gradients, averages, 1 - decay)
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
 @exercise.misconception("The factor 1 - decay is missing: then the averages grow without end.")
 def without_one_minus(gradients, weights, averages, decay):
     averages = decay * averages + norms_of(gradients)
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
 @exercise.misconception(
@@ -106,13 +115,13 @@ def without_one_minus(gradients, weights, averages, decay):
 )
 def norm_of_the_batch(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.flatten(1).norm(dim=1)
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
 @exercise.neighbour(norm_of_the_batch)
 def norm_of_the_mean(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.mean(1).norm(dim=1)
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
 @exercise.misconception(
@@ -120,19 +129,21 @@ def norm_of_the_mean(gradients, weights, averages, decay):
 )
 def mean_of_absolute(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.abs().mean((1, 2))
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
-@exercise.neighbour(mean_of_absolute)
+@exercise.misconception(
+    "This is the root of a mean of squares: the norm is the root of their sum, over the samples."
+)
 def root_mean_square(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.square().mean(2).sqrt().mean(1)
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
-@exercise.neighbour(mean_of_absolute)
+@exercise.misconception("The root is missing: the norm is the root of the sum of squares.")
 def squared_norm(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.square().sum(2).mean(1)
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
 @exercise.misconception(
@@ -140,7 +151,7 @@ def squared_norm(gradients, weights, averages, decay):
 )
 def norms_summed(gradients, weights, averages, decay):
     averages = decay * averages + (1 - decay) * gradients.norm(dim=2).sum(1)
-    return mixed(gradients, weights / weights.sum() / averages), averages
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
 
 
 @exercise.misconception("You multiply by the averages: divide, so that all count alike.")
@@ -152,7 +163,7 @@ def multiplied(gradients, weights, averages, decay):
 @exercise.misconception("You take the mean over the losses: the shares add up to 1 already.")
 def mean_over_losses(gradients, weights, averages, decay):
     averages = moved(gradients, averages, decay)
-    factors = weights / weights.sum() / averages / len(weights)
+    factors = weights / weights.sum() / (averages + EPSILON) / len(weights)
     return mixed(gradients, factors), averages
 
 
@@ -171,25 +182,50 @@ def sum_of_averages(gradients, weights, averages, decay):
 @exercise.misconception("The averages come back unmoved: return the new ones for the next step.")
 def averages_not_moved(gradients, weights, averages, decay):
     new = moved(gradients, averages, decay)
-    return mixed(gradients, weights / weights.sum() / new), averages.clone()
+    return mixed(gradients, weights / weights.sum() / (new + EPSILON)), averages.clone()
 
 
 @exercise.neighbour(averages_not_moved)
 def norms_returned(gradients, weights, averages, decay):
     new = moved(gradients, averages, decay)
-    return mixed(gradients, weights / weights.sum() / new), norms_of(gradients)
+    return mixed(gradients, weights / weights.sum() / (new + EPSILON)), norms_of(gradients)
 
 
 @exercise.misconception("The weights are left out: loss i gets the share lambda_i of their sum.")
 def all_alike(gradients, weights, averages, decay):
     averages = moved(gradients, averages, decay)
-    return mixed(gradients, 1 / averages / len(weights)), averages
+    return mixed(gradients, 1 / (averages + EPSILON) / len(weights)), averages
 
 
 @exercise.neighbour(all_alike)
 def all_of_weight_one(gradients, weights, averages, decay):
     averages = moved(gradients, averages, decay)
-    return mixed(gradients, 1 / averages), averages
+    return mixed(gradients, 1 / (averages + EPSILON)), averages
+
+
+@exercise.misconception(
+    "The norm runs over the batch: take each example's, over its samples, then the mean over the "
+    "batch."
+)
+def norm_along_the_batch(gradients, weights, averages, decay):
+    averages = decay * averages + (1 - decay) * gradients.norm(dim=1).mean(1)
+    return mixed(gradients, weights / weights.sum() / (averages + EPSILON)), averages
+
+
+@exercise.misconception("The shares are lambda_i of the sum of all, not a softmax.")
+def softmax_of_weights(gradients, weights, averages, decay):
+    averages = moved(gradients, averages, decay)
+    return mixed(gradients, weights.softmax(0) / (averages + EPSILON)), averages
+
+
+@exercise.misconception(
+    "A loss without any gradient so far makes 0 / 0: add EPSILON to the averages that you "
+    "divide by.",
+    mild=FORMULA_IS_RIGHT,
+)
+def no_epsilon(gradients, weights, averages, decay):
+    averages = moved(gradients, averages, decay)
+    return mixed(gradients, weights / weights.sum() / averages), averages
 
 
 @exercise.also_correct

@@ -145,7 +145,9 @@ def without_dilation(x, kernel_size, stride, dilation):
     return reflect(x, kernel_size - stride, right)
 
 
-@exercise.neighbour(without_dilation)
+@exercise.misconception(
+    "k taps have k - 1 gaps between them, so they span (k - 1) d + 1 samples, not k d."
+)
 def dilated_kernel(x, kernel_size, stride, dilation):
     _, right = amounts(x, kernel_size, stride, dilation)
     return reflect(x, kernel_size * dilation - stride, right)

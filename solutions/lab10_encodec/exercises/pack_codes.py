@@ -161,6 +161,34 @@ def frames_backwards(codes, n_bits):
     return packed(codes.flip(1).T.flatten(), n_bits)
 
 
+@exercise.misconception(
+    "Small codes get fewer bits: every code takes n_bits, with zeros in front, or nobody knows "
+    "where the next begins."
+)
+def without_leading_zeros(codes, n_bits):
+    check_range(codes, n_bits)
+    text = "".join(f"{int(code):b}" for code in codes.T.flatten())
+    text += "0" * (-len(text) % 8)
+    numbers = [int(text[at : at + 8], 2) for at in range(0, len(text), 8)]
+    return torch.tensor(numbers, dtype=torch.uint8)
+
+
+@exercise.misconception(
+    "Each frame is filled up to whole bytes: fill the very end alone, frames follow without a gap."
+)
+def frames_filled(codes, n_bits):
+    check_range(codes, n_bits)
+    return torch.cat([packed(frame, n_bits) for frame in codes.T])
+
+
+@exercise.misconception(
+    "A code of more than 8 bits does not fit into uint8: only the finished bytes become uint8."
+)
+def codes_as_bytes(codes, n_bits):
+    check_range(codes, n_bits)
+    return packed(codes.T.flatten().to(torch.uint8).long(), n_bits)
+
+
 @exercise.also_correct
 def with_numpy(codes, n_bits):
     check_range(codes, n_bits)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from autograder.builder.answers import answer
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 exercise = Exercise(
@@ -39,10 +39,16 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         }
 
     first, second, third = (1.7, 6.4, 2.3) if hidden else (2.7, 5.3, 1.4)  # places on the curve
+    known = args(6, 3.0)
+    known["quality"] = float(known["qualities"][3])
+    errors = args(7, second - 1.0)  # such as word errors: more bits, fewer of them
+    errors["rates"] = errors["rates"].flip(0)
     return [
         Case("between two points", args=args(6, first)),
         Case("between two others", args=args(9, second)),
         Case("points in falling order", args=args(5, third, falling=True)),
+        Case("less is better: the quality falls as the rate rises", args=errors),
+        Case("a known point", args=known, weight=0.5),
     ]
 
 
@@ -108,6 +114,11 @@ def arguments_exchanged(quality, rates, qualities):
     return float(np.interp(quality, rates.numpy(), qualities.numpy()))
 
 
+@exercise.neighbour(arguments_exchanged)
+def arguments_exchanged_unsorted(quality, rates, qualities):
+    return float(np.interp(quality, rates.numpy(), qualities.numpy()))
+
+
 @exercise.misconception(
     "The points must be in rising order of quality before you interpolate: sort them."
 )
@@ -123,6 +134,50 @@ def each_sorted_alone(quality, rates, qualities):
 @exercise.misconception("This is a quotient of means: the curve is not a line through 0.")
 def proportional(quality, rates, qualities):
     return float(quality * rates.mean() / qualities.mean())
+
+
+@exercise.misconception(
+    "Each rate belongs to its quality: sort the pairs by their quality, not both lists by "
+    "themselves."
+)
+def torn_pairs(quality, rates, qualities):
+    return float(np.interp(quality, np.sort(qualities.numpy()), np.sort(rates.numpy())))
+
+
+@exercise.misconception(
+    "The pairs are sorted by their rates: where the quality falls as the rate rises, qualities "
+    "are then in falling order. Sort by quality."
+)
+def sorted_by_rate(quality, rates, qualities):
+    order = rates.argsort()
+    return float(np.interp(quality, qualities[order].numpy(), rates[order].numpy()))
+
+
+@exercise.misconception(
+    "A quality that is a known point lies between no others: let one of the comparisons be <=.",
+    mild=FORMULA_IS_RIGHT,
+)
+def points_left_out(quality, rates, qualities):
+    points = sorted(zip(qualities.tolist(), rates.tolist(), strict=True))
+    for (q0, r0), (q1, r1) in pairwise(points):
+        if q0 < quality < q1:
+            return r0 + (r1 - r0) * (quality - q0) / (q1 - q0)
+    return None
+
+
+@exercise.misconception("The rate itself is interpolated here, along a line: no logarithm of it.")
+def logarithms(quality, rates, qualities):
+    rates, qualities = sorted_by_quality(rates, qualities)
+    return float(np.exp(np.interp(quality, qualities.numpy(), rates.log().numpy())))
+
+
+@exercise.misconception(
+    "One straight line is laid through all points: go from point to point, along the line between "
+    "two neighbours."
+)
+def fitted_line(quality, rates, qualities):
+    slope, start = np.polyfit(qualities.numpy(), rates.numpy(), 1)
+    return float(slope * quality + start)
 
 
 @exercise.also_correct

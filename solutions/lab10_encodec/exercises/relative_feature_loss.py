@@ -45,12 +45,16 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     ]
 
 
-def pairs(fmaps_real, fmaps_fake):
+def raw_pairs(fmaps_real, fmaps_fake):
     return [
-        (real.detach(), fake)
+        pair
         for reals, fakes in zip(fmaps_real, fmaps_fake, strict=True)
-        for real, fake in zip(reals, fakes, strict=True)
+        for pair in zip(reals, fakes, strict=True)
     ]
+
+
+def pairs(fmaps_real, fmaps_fake):
+    return [(real.detach(), fake) for real, fake in raw_pairs(fmaps_real, fmaps_fake)]
 
 
 def mean_of(values):
@@ -167,6 +171,32 @@ def real_not_detached(fmaps_real, fmaps_fake):
 def fake_detached(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
     return mean_of([(r - f.detach()).abs().mean() / r.abs().mean() + 0 * f.sum() for r, f in its])
+
+
+@exercise.neighbour(fake_detached)
+def fake_in_place_of_real(fmaps_real, fmaps_fake):
+    its = raw_pairs(fmaps_real, fmaps_fake)
+    return mean_of([(r - f.detach()).abs().mean() / r.detach().abs().mean() for r, f in its])
+
+
+@exercise.neighbour(fake_detached)
+def fake_in_place_of_real_everywhere(fmaps_real, fmaps_fake):
+    its = raw_pairs(fmaps_real, fmaps_fake)
+    return mean_of([(r - f.detach()).abs().mean() / r.abs().mean() for r, f in its])
+
+
+@exercise.misconception(
+    "The real features are detached above the line only: below it they still get a gradient."
+)
+def detached_above(fmaps_real, fmaps_fake):
+    its = raw_pairs(fmaps_real, fmaps_fake)
+    return mean_of([(r.detach() - f).abs().mean() / r.abs().mean() for r, f in its])
+
+
+@exercise.misconception("The last layer of each discriminator is left out: these are all features.")
+def without_the_last(fmaps_real, fmaps_fake):
+    shorter = [[its[:-1] for its in maps] for maps in (fmaps_real, fmaps_fake)]
+    return mean_of([(r - f).abs().mean() / r.abs().mean() for r, f in pairs(*shorter)])
 
 
 @exercise.also_correct

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 from exercise_lib.check.toys.features import log_magnitudes
 from exercise_lib.codec.toys import long_spectra, short_spectra
@@ -40,6 +40,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             grad=("x_hat",),
         ),
         Case("one scale", args={"x": x, "x_hat": 0.7 * x, "transforms": one}, grad=("x_hat",)),
+        Case(
+            "a perfect copy, with its gradient",
+            args={"x": x, "x_hat": x.clone(), "transforms": three},
+            grad=("x_hat",),
+            weight=0.5,
+        ),
         Case(
             "two scales, one recording",
             args={"x": x[:1], "x_hat": x_hat[1:2], "transforms": three[:2]},
@@ -148,6 +154,47 @@ def one_root(x, x_hat, transforms):
     its = differences(x, x_hat, transforms)
     absolute = sum(d.abs().mean() for d in its) / len(its)
     return absolute + (sum(d.square().mean() for d in its) / len(its) + 1e-12).sqrt()
+
+
+@exercise.misconception(
+    "A perfect copy has a gradient that is not a number: the root of 0 is infinitely steep. Add "
+    "EPSILON below the root.",
+    mild=FORMULA_IS_RIGHT,
+)
+def no_epsilon(x, x_hat, transforms):
+    its = differences(x, x_hat, transforms)
+    return sum(d.abs().mean() + d.square().mean().sqrt() for d in its) / len(transforms)
+
+
+@exercise.misconception(
+    "Both halves are means over the scales: divide the second by their number too."
+)
+def first_half_divided(x, x_hat, transforms):
+    its = differences(x, x_hat, transforms)
+    return sum(d.abs().mean() for d in its) / len(its) + sum(map(rms, its))
+
+
+@exercise.neighbour(first_half_divided)
+def second_half_divided(x, x_hat, transforms):
+    its = differences(x, x_hat, transforms)
+    return sum(d.abs().mean() for d in its) + sum(map(rms, its)) / len(its)
+
+
+@exercise.misconception(
+    "The root is taken of each square: that is the absolute difference once more. Mean first, then "
+    "the root."
+)
+def root_of_each(x, x_hat, transforms):
+    its = differences(x, x_hat, transforms)
+    return sum(d.abs().mean() + (d.square() + 1e-12).sqrt().mean() for d in its) / len(its)
+
+
+@exercise.misconception(
+    "Differences up and down cancel in the first half: take their absolute values before the mean."
+)
+def signs_cancel(x, x_hat, transforms):
+    its = differences(x, x_hat, transforms)
+    return sum(d.mean() + rms(d) for d in its) / len(its)
 
 
 @exercise.also_correct

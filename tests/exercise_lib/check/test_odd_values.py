@@ -15,6 +15,7 @@ from autograder.sandbox.protocol import pack, unpack
 from autograder.sandbox.values import read_outcome, write_outcome
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.compare import compare
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.result import MIME
 from exercise_lib.check.run import run_case
@@ -177,3 +178,9 @@ def test_a_number_of_any_kind_counts(kind):
 def test_an_argument_that_was_put_into_itself_is_a_changed_one():
     outcome = run_case(lambda x: x.append(x), Case("a case", {"x": [torch.ones(2)]}))
     assert outcome.mutated == ("x",)
+
+
+def test_ints_of_400_digits_are_compared():
+    assert compare(10**400, 10**400, 1e-4, 1e-4) is None
+    assert compare(10**400, 10**400 + 1, 1e-4, 1e-4) is not None
+    assert compare(8, 10**400, 1e-4, 1e-4) is not None
