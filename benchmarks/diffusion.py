@@ -139,7 +139,7 @@ def guidance() -> dict[str, Row]:
     for painter, (name, *_) in PAINTERS.items():
         several = draw_prompts(PROMPTS // EACH, SEED + 1, worlds()[name])
         prompts = [it for it in several for _ in range(EACH)]
-        scenes = draw_scenes(PROMPTS, SEED + 1, worlds()[name])
+        scenes = draw_scenes(len(prompts), SEED + 1, worlds()[name])
         rows[f"{painter}: {name}, data"] = {"tones": round(tones_of_prompts(prompts, scenes), 3)}
         for scale in SCALES:
             found = follow(load_painter(painter, KEPT), prompts, scale, PAINTED_IN)
