@@ -141,13 +141,12 @@ live_vae, vae = vae_task.network.eval(), load_vae()
 
 # %% tags=["skip-when-grading"]
 some = scenes.draw_scenes(20 if quick else 200, 22, scenes.NURSERY)
-pixels = render.render(scenes.draw_scenes(500, 0)) / 255
 
 
 def linear(channels):
     """Patches' principal components, with nothing learned."""
     model = Vae(VaeSize(latents=channels))
-    model.begin_from(pixels)
+    model.begin_from(render.render(scenes.draw_scenes(500, 0)) / 255)
     return model.eval()
 
 
@@ -190,7 +189,8 @@ check("diffusion.latent_scale")
 
 # %% tags=["skip-when-grading"]
 unscaled = vae.encode(render.render(some) / 255)[0].detach()
-print(f"scale of these: {float(diffusion.latent_scale(unscaled)):.3f}, kept: {float(vae.scale):.3f}")
+scale = float(diffusion.latent_scale(unscaled))
+print(f"scale of these: {scale:.3f}, kept: {float(vae.scale):.3f}")
 latents = vae.latents(render.render(some))
 print("standard deviation of channels:", [round(float(it), 2) for it in latents.std((0, 2, 3))])
 
@@ -251,7 +251,8 @@ times = [0, 100, 200, 300, 400, 500, 700, 999]
 one = vae.latents(shown[:1]).expand(8, -1, -1, -1)
 noise = torch.randn(8, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 in_pixels = diffusion.add_noise(shown[:1].expand(8, -1, -1, -1) / 127.5 - 1, noise, levels[times])
-in_latents = diffusion.add_noise(one, noise.reshape(8, -1)[:, :512].reshape(one.shape), levels[times])
+of_latents = noise.reshape(8, -1)[:, :512].reshape(one.shape)
+in_latents = diffusion.add_noise(one, of_latents, levels[times])
 rows = [(in_pixels + 1).clamp(0, 2) / 2, vae.draw(in_latents)]
 names = [f"t = {t}, left: {levels[t]:.2f}" for t in times]
 plots.sheet(torch.cat(rows), [""] * 8 + names);
@@ -475,9 +476,9 @@ plots.sheet(live.paint(several, guidance_scale=2), several);
 # **Predict.** With a larger $w$ more prompts are followed. (a) Always? (b) Up to a point? And what becomes of
 # that which a prompt leaves open, such as the ground?
 #
-# 16 prompts, each painted twelve times, from the same noise at every $w$. The oracle reads the pictures back; the
-# ceiling is what it reads in true pictures that the VAE has only encoded and decoded. Of the tone of the ground,
-# which no prompt says, count the entropy among the twelve.
+# 16 prompts, each painted twelve times, from the same noise at every $w$. The ceiling is what the oracle reads in
+# true pictures that the VAE has encoded and decoded. Of the ground's tone, which no prompt says, count the entropy
+# among the twelve.
 
 # %% tags=["skip-when-grading"]
 prompts = [it for it in (several[:2] if quick else several) for _ in range(12)]
@@ -618,10 +619,9 @@ found = {name: hits(it, placed, 0.3) for name, it in stages.items()}
 diffusion_plots.hits(found, KINDS);
 
 # %% [markdown]
-# **What to see.** The colour word is heard on the thing at 8 x 8 places, early already; the shape word at 4 x 4, where
-# one place sees most of a thing, by the network that can paint shapes. And two traps at 8 x 8: *untrained*, each
-# word points at the thing two or three times as often as chance, for the thing is what is unusual there; and late, "a" and
-# "on", which say nothing of the thing, point at it as often as not.
+# **What to see.** The colour word is heard on the thing at 8 x 8 places, early already; the shape word at 4 x 4, by the
+# network that can paint shapes. And two traps at 8 x 8: *untrained*, each word points at the thing two or three times
+# as often as chance, for the thing is what is unusual; and late, "a" and "on" point at it as often as not.
 
 # %% tags=["skip-when-grading"]
 scene, caption = placed[3], described(placed[3])
@@ -642,7 +642,8 @@ points = [0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9]
 by_time = [hits(late, placed, t) for t in points]
 shown_kinds = (("colour", 8), ("shape", 4), ("a", 8), ("a", 4), ("chance", 8), ("chance", 4))
 lines = {f"{kind}, {n} x {n}": [it[n][kind] for it in by_time] for kind, n in shown_kinds}
-ax = figures.curves(lines, x=points, xlabel="time (0: clean, 1: noise)", ylabel="peaks on the thing")
+names = {"xlabel": "time (0: clean, 1: noise)", "ylabel": "share of peaks on the thing"}
+ax = figures.curves(lines, x=points, **names)
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1));
 
 # %% [markdown]
@@ -756,11 +757,9 @@ if lines.exists():
 # <details><summary>What we found</summary>
 #
 # Of 200 prompts .895 are right with $1 / \bar\alpha$ and .895 with weights of 1 ($w = 2$, standard error .02): no
-# difference, though we had expected one. In both, what the network *gives* is the velocity, and the noise is worked
-# out from it (`exercise_lib/images/unet.py`): at late times it is nearly right before anything is learned. The
-# loss is smaller by half with weights of 1, which says nothing about the pictures.
-#
-# The other two were not run at full length for this sheet.
+# difference, though we had expected one. In both, the network gives the velocity, from which the noise follows
+# (`exercise_lib/images/unet.py`): at late times it is nearly right before anything is learned. The loss is half as
+# large with weights of 1, and pictures are no better. The other two were not run.
 #
 # </details>
 
