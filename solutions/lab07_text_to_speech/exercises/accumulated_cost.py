@@ -36,7 +36,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         "many frames against one": (4, 1),
     }
     distances = {name: distances_of(rng, *size) for name, size in sizes.items()}
-    distances["faster"][1:, 0] += 2.0  # a beginning that nothing later fits
+    distances["slower"][0, 1:] += 2.0  # beginnings that nothing later fits
+    distances["faster"][1:, 0] += 2.0
     return [
         Case(name, args={"distances": its}, weight=0.5 if 1 in its.shape else 1.0)
         for name, its in distances.items()
