@@ -11,6 +11,7 @@
     python data/pretrain.py clap-own build/clap-own
     python data/pretrain.py vae build/vae
     python data/pretrain.py diffusion-live build/diffusion-live
+    python data/pretrain.py diffusion-centred build/diffusion-centred
     python data/pretrain.py diffusion build/diffusion
     python data/pretrain.py dit build/dit
     python data/pretrain.py codec-live build/codec-live
@@ -156,19 +157,29 @@ RECIPES = {
         module="average",
         evaluate_every=200,
         checkpoint_every=100,
-        kept={1200: "centred"},
+        kept={1200: "live"},
+        task="diffusion",
+        out="diffusion",
+        data="",
+    ),
+    "diffusion-centred": Recipe(
+        DiffusionConfig(steps=3000, scenes=16_000),
+        module="average",
+        evaluate_every=250,
+        checkpoint_every=100,
+        kept={3000: "centred"},
         task="diffusion",
         out="diffusion",
         data="",
     ),
     "diffusion": Recipe(
         DiffusionConfig(
-            steps=6600, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
+            steps=13_000, learning_rate=1.5e-3, scenes=24_000, worlds="anywhere, two things"
         ),
         module="average",
         evaluate_every=500,
         checkpoint_every=100,
-        kept={500: "early", 6600: "late"},
+        kept={500: "early", 13_000: "late"},
         out="diffusion",
         data="",
     ),

@@ -134,6 +134,8 @@ def cross_attention(
 def drop_captions(tokens: Tensor, empty: Tensor, draws: Tensor, share: float) -> Tensor:
     """Replace the captions of some examples by the empty one, to learn both (11.9).
 
+    c <- the empty caption where u < share
+
     Args:
         tokens: numbers of words, `(B, L)` int64
         empty: those of the empty caption, `(L,)` int64
@@ -190,6 +192,8 @@ def sample(
 ) -> Tensor:
     """Make latents of noise in few steps, guided by words (11.12).
 
+    z <- ddim_step(z, guided(predict(z, t)), alpha_bar of t, alpha_bar of the next time)
+
     Args:
         predict: takes z_t and the time t, returns the noise with words and without
         latents: noise to begin from, `(B, C, h, w)`
@@ -226,6 +230,8 @@ def word_map(weights: Tensor, word: int, height: int, width: int) -> Tensor:
 
 def pointing(maps: Tensor, masks: Tensor) -> Tensor:
     """Say of maps whether their peak lies on the thing (11.14).
+
+    hit where c_p >= 0.15 at the peak p, c the share of each cell that the thing covers
 
     Args:
         maps: `(N, h, w)`

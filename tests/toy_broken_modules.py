@@ -81,11 +81,13 @@ def made() -> dict[str, str]:
     from exercise_lib.codec.networks import Codec
     from exercise_lib.codec.seanet import Seanet
     from exercise_lib.codes.residual_books import fit_books
-    from exercise_lib.images import clip_training, vqvae_training
+    from exercise_lib.images import clip_training, diffusion_training, vae_training, vqvae_training
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
     from exercise_lib.images.dit_network import Dit, DitSize
     from exercise_lib.images.flow_training import FlowConfig, FlowTask
+    from exercise_lib.images.diffusion_training import DiffusionConfig, DiffusionTask
+    from exercise_lib.images.vae_training import VaeConfig, VaeTask
     from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
     from exercise_lib.models.tacotron_training import (
@@ -126,10 +128,13 @@ def made() -> dict[str, str]:
     def train(kind: type, config: object) -> None:
         kind(config, corpus, fabric).training_step(0, fabric)
 
-    for training in (clap_training, clip_training, vqvae_training):
+    judged = clap_training, clip_training, diffusion_training, vae_training, vqvae_training
+    for training in judged:
         training.EXAMINED = 4  # to judge by; drawing hundreds takes seconds
     small = ClipConfig(batch=8, scenes=16)
     short = FlowConfig(batch=4, scenes=8, width=16, depth=1)
+    few_scenes = VaeConfig(batch=4, scenes=12)
+    few_noised = DiffusionConfig(batch=4, scenes=8)
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
     few = ClapConfig(batch=4, pieces=4)
     one = CodecTrainingConfig(batch=1, segment=4160)
@@ -156,6 +161,8 @@ def made() -> dict[str, str]:
         "VQ-VAE training": lambda: VqvaeTask(few_codes, fabric).training_step(0, fabric),
         "transformer": lambda: Dit(DitSize(width=16, depth=1)),
         "flow training": lambda: FlowTask(short, fabric).training_step(0, fabric),
+        "VAE training": lambda: VaeTask(few_scenes, fabric).training_step(0, fabric),
+        "diffusion training": lambda: DiffusionTask(few_noised, fabric).training_step(0, fabric),
         "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),
         "CLAP": lambda: Clap(ClapSize()),
         "CLAP training": lambda: ClapTask(few, fabric).training_step(0, fabric),

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from exercise_lib.images.prompts import Counts
 
 
-def guidance(rows: Mapping[float, Counts], ceiling: float) -> Figure:
+def guidance(rows: Mapping[float, Counts], ceiling: float, of_data: float) -> Figure:
     """Prompts right and diversity of what prompts leave open, by the guidance scale.
 
     Args:
         rows: what `by_guidance` returns.
         ceiling: share of prompts right where the VAE has only to give back true pictures.
+        of_data: entropy of the tones of as many true pictures.
     """
     import matplotlib.pyplot as plt
 
@@ -34,7 +35,8 @@ def guidance(rows: Mapping[float, Counts], ceiling: float) -> Figure:
     left.set(ylabel="share of prompts right (dotted: ceiling)", ylim=(-0.03, 1.05))
     tones = [it["tones"] for it in rows.values()]
     right.plot(x, tones, marker="s", color=figures.colours.VERMILLION)
-    right.set(ylabel="entropy of the unsaid tone (1: all alike)", ylim=(-0.03, 1.05))
+    right.axhline(of_data, color="grey", linestyle=":")
+    right.set(ylabel="entropy of the tone, not said (dotted: data)", ylim=(-0.03, 1.05))
     for ax in (left, right):
         ax.set_xticks(list(x), [f"{it:g}" for it in rows])
         ax.set_xlabel("guidance scale w")
@@ -58,7 +60,7 @@ def word_maps(
     Args:
         picture: `(3, 32, 32)`, from 0 to 1 or uint8.
         words: of the caption.
-        maps: title of a row -> `(words, 8, 8)`, each of sum 1.
+        maps: title of a row -> `(words, h, h)`, each of sum 1.
         masks: outlines of things to draw on the maps, `(things, 32, 32)` bool.
     """
     import matplotlib.pyplot as plt
@@ -95,38 +97,41 @@ def place_of_peak(values: Tensor) -> str:
     return f"row {row + 1}, column {column + 1}"
 
 
-def hits(rows: Mapping[str, Mapping[str, float]], kinds: Sequence[str]) -> Figure:
-    """Shares of maps that point at the thing, for each kind of word, a group of bars for a row.
+def hits(rows: Mapping[str, Mapping[int, Mapping[str, float]]], kinds: Sequence[str]) -> Figure:
+    """Shares of maps that point at the thing, for each kind of word; a panel for each resolution.
 
-    Args: rows: name of a network -> kind of word -> share, and "chance".
+    Args: rows: name of a network -> places along an axis -> kind of word -> share, and "chance".
     """
     import matplotlib.pyplot as plt
 
-    figure, ax = plt.subplots(figsize=(9, 3.4), layout="constrained")
+    levels = list(next(iter(rows.values())))
+    figure, axes = plt.subplots(
+        len(levels), 1, figsize=(9, 2.9 * len(levels)), layout="constrained", squeeze=False
+    )
     width = 0.8 / len(rows)
     places = torch.arange(len(kinds)).numpy()
     hatches = ("", "//", "..", "xx")
-    for number, (name, its) in enumerate(rows.items()):
-        drawn = ax.bar(
-            places + number * width,
-            [its[kind] for kind in kinds],
-            width,
-            label=name,
-            color=figures.colours.LINES[number],
-            hatch=hatches[number % len(hatches)],
-            edgecolor="white",
-        )
-        ax.bar_label(drawn, fmt="%.2f", fontsize=7, padding=2)
-    ax.axhline(next(iter(rows.values()))["chance"], color="grey", linestyle=":")
-    ax.set_xticks(places + 0.4 - width / 2, kinds)
-    ax.set(ylabel="share of peaks on the thing", xlabel="kind of word (dotted: chance)")
-    ax.set_ylim(0, 1.15)
-    ax.legend(ncols=len(rows), fontsize="small")
-    figures.describe(
-        ax,
-        "; ".join(
-            f"{name}: " + ", ".join(f"{kind} {its[kind]:.2f}" for kind in kinds)
+    for ax, cells in zip(axes.flat, levels, strict=True):
+        for number, (name, found) in enumerate(rows.items()):
+            drawn = ax.bar(
+                places + number * width,
+                [found[cells][kind] for kind in kinds],
+                width,
+                label=name,
+                color=figures.colours.LINES[number],
+                hatch=hatches[number % len(hatches)],
+                edgecolor="white",
+            )
+            ax.bar_label(drawn, fmt="%.2f", fontsize=7, padding=2)
+        ax.axhline(found[cells]["chance"], color="grey", linestyle=":")
+        ax.set_xticks(places + 0.4 - width / 2, kinds)
+        ax.set(ylabel="share of peaks on the thing", title=f"maps of {cells} x {cells} places")
+        ax.set_ylim(0, 1.25)
+        ax.legend(ncols=len(rows), fontsize="small", loc="upper right")
+        said = "; ".join(
+            f"{name}: " + ", ".join(f"{kind} {its[cells][kind]:.2f}" for kind in kinds)
             for name, its in rows.items()
-        ),
-    )
+        )
+        figures.describe(ax, said)
+    axes[-1, 0].set_xlabel("kind of word (dotted: chance)")
     return figure

@@ -42,5 +42,6 @@ def painted_with_maps(
     encode([text])  # or say which word is unknown
     picture = painter.paint([text], scale, steps, seed)
     with torch.inference_mode():
-        weights = attended(painter, painter.vae.latents(picture), [text], time)[0]
-    return word_maps(picture[0], words, {f"t = {time:g}": maps_of(weights, len(words))})
+        weights = attended(painter, painter.vae.latents(picture), [text], time)
+    maps = {f"{n} x {n} places": maps_of(its[0], len(words)) for n, its in weights.items()}
+    return word_maps(picture[0], words, maps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -34,11 +34,13 @@ def follow(
 ) -> Counts:
     """Paint each prompt, and count what the oracle reads in the pictures.
 
+    Args: prompts: one that comes several times is painted from other noise each time.
+
     Returns:
         right: share of the prompts that are true of their picture; error: its standard error;
         colours: share whose things have just the colours asked for; tones: entropy of the ground's
-        tone, which the prompt leaves open, 1 where all four are as frequent; spread: standard
-        deviation of the place of lone things, pixels
+        tone, which a prompt leaves open, over the pictures of the same prompt, 1 where all four
+        are as frequent; spread: standard deviation of the place of lone things, pixels
     """
     pictures = painter.paint(prompts, guidance_scale, n_steps, seed)
     right = share_true(prompts, pictures)
@@ -51,9 +53,17 @@ def follow(
         "right": right,
         "error": math.sqrt(right * (1 - right) / len(prompts)),
         "colours": sum(colours) / len(colours),
-        "tones": entropy_of_tones(readings),
+        "tones": tones_of_prompts(prompts, readings),
         "spread": spread_of_places(readings),
     }
+
+
+def tones_of_prompts(prompts: Sequence[Caption], scenes: Sequence[Scene]) -> float:
+    """Return the mean entropy of the tones of each prompt's scenes."""
+    of_prompts = defaultdict(list)
+    for prompt, scene in zip(prompts, scenes, strict=True):
+        of_prompts[prompt].append(scene)
+    return sum(map(entropy_of_tones, of_prompts.values())) / len(of_prompts)
 
 
 def entropy_of_tones(scenes: Sequence[Scene]) -> float:

@@ -91,10 +91,10 @@ class AskWords(nn.Module):
     def forward(self, x: Tensor, words: Tensor, is_word: Tensor) -> tuple[Tensor, Tensor]:
         """Return the places with what they heard, and the attention `(B, heads, h w, L)`."""
         places = self.norm(x).flatten(2).mT  # (B, h w, C)
-        q, k, v = self.queries(places), self.keys(words), self.values(words)
-        heard, weights = diffusion.cross_attention(
-            *(self.split(it) for it in (q, k, v)), is_word.repeat_interleave(self.heads, 0)
-        )
+        q = self.split(self.queries(places))
+        k, v = self.split(self.keys(words)), self.split(self.values(words))
+        are_words = is_word.repeat_interleave(self.heads, 0)
+        heard, weights = diffusion.cross_attention(q, k, v, are_words)
         heard = heard.unflatten(0, (-1, self.heads)).transpose(1, 2).flatten(2)  # (B, h w, C)
         h = self.out(heard).mT.reshape(x.shape)
         return x + h, weights.unflatten(0, (-1, self.heads))
@@ -146,28 +146,31 @@ class Unet(nn.Module):
 
     def predict(
         self, latents: Tensor, t: Tensor, words: Tensor, is_word: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, dict[int, Tensor]]:
         """Predict the noise, and say which places heard which words.
 
         Args:
             latents: z_t; t: times, `(B,)` int64; words, is_word: from `read`
 
         Returns:
-            noise, as latents; attention at 8 x 8 places, of all heads, `(B, 2 heads, 64, L)`
+            noise, as latents; attention of all heads at 8 x 8 and at 4 x 4 places, by their number
+            along an axis, `(B, 2 heads, 64, L)` and `(B, 2 heads, 16, L)`
         """
         time = F.silu(self.time(time_features(t)))
         h = self.before(self.first(latents), time)
         narrow, first = self.ask_before(h, words, is_word)
         h = self.down(narrow)
+        deep = []
         for residual, ask in zip(self.deep, self.ask_deep, strict=True):
-            h, _ = ask(residual(h, time), words, is_word)
+            h, weights = ask(residual(h, time), words, is_word)
+            deep.append(weights)
         h = self.up(F.interpolate(h, scale_factor=2.0))
         h = self.behind[0](torch.cat([h, narrow], dim=1), time)
-        h, second = self.ask_behind(h, words, is_word)
+        h, last = self.ask_behind(h, words, is_word)
         velocity = self.last(F.silu(self.norm(self.behind[1](h, time))))
         level = self.alpha_bars[t][:, None, None, None]
         noise = level.sqrt() * velocity + (1 - level).sqrt() * latents
-        return noise, torch.cat([first, second], dim=1)
+        return noise, {8: torch.cat([first, last], dim=1), 4: torch.cat(deep, dim=1)}
 
 
 def time_features(t: Tensor) -> Tensor:

@@ -41,6 +41,8 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "CLIP training": {"clip"},
     "VQ-VAE training": {"quantization"},
     "residual books": {"quantization"},
+    "VAE training": {"diffusion"},
+    "diffusion training": {"diffusion"},
     "CLAP": {"clip"},
     "CLAP training": {"clap", "clip"},
     "codec": set(),

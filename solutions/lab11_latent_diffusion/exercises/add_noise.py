@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -32,7 +34,7 @@ def uniform(rng: np.random.Generator, n: int) -> Tensor:
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n = 5 if hidden else 4
 
-    def case(name: str, *shape: int, **more: float) -> Case:
+    def case(name: str, *shape: int, **more: Any) -> Case:
         args = {"latents": normal(rng, *shape), "noise": normal(rng, *shape)}
         return Case(name, args=args | {"alpha_bar": uniform(rng, shape[0])}, **more)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -24,7 +26,7 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    def case(name: str, n_times: int, **more: float) -> Case:
+    def case(name: str, n_times: int, **more: Any) -> Case:
         why = "float32 products of a thousand factors"
         return Case(name, args={"n_times": n_times, **more}, rtol=1e-3, atol=1e-5, why=why)
 

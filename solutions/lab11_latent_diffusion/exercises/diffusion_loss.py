@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -28,7 +30,7 @@ exercise = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n = 5 if hidden else 4
 
-    def case(name: str, *shape: int, ones: bool = False, **more: float) -> Case:
+    def case(name: str, *shape: int, ones: bool = False, **more: Any) -> Case:
         weights = torch.from_numpy(rng.uniform(0.2, 3, shape[0])).float()
         args = {
             "noise": normal(rng, *shape),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.draws import normal
@@ -26,7 +28,7 @@ exercise = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     c, h = (4, 3) if hidden else (2, 4)
 
-    def case(name: str, *shape: int, **more: float) -> Case:
+    def case(name: str, *shape: int, **more: Any) -> Case:
         args = {"mean": normal(rng, *shape), "log_variance": normal(rng, *shape)}
         return Case(name, args=args, grad=("mean", "log_variance"), **more)
 

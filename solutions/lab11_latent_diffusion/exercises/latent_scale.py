@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -33,7 +35,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         return middle + spread * of_channels * of_pictures * normal(rng, n, c, h, h)
 
     # With or without Bessel's correction: relative difference 1 / (2 n), below 0.002 here.
-    tolerance = {"rtol": 4e-3, "why": "divided by n or by n - 1, both will do"}
+    tolerance: dict[str, Any] = {"rtol": 4e-3, "why": "divided by n or by n - 1, both will do"}
     return [
         Case("wide latents", args={"latents": latents(4, 5, 0)}, **tolerance),
         Case("narrow latents, away from 0", args={"latents": latents(3, 0.2, 1)}, **tolerance),

@@ -21,7 +21,7 @@ from exercise_lib.images import (
     vae,
     word_maps,
 )
-from exercise_lib.images.captions import caption, encode
+from exercise_lib.images.captions import caption, encode, parse
 from exercise_lib.images.diffusion_training import DiffusionConfig, DiffusionTask
 from exercise_lib.images.painter import Painter, load_unet
 from exercise_lib.images.render import masks, render
@@ -82,9 +82,10 @@ def test_words_times_and_latents_count_and_padding_does_not():
     words, is_word = model.read(tokens)
     assert is_word.sum() == 5 and words.shape == (1, 15, 16)
     _, weights = model.predict(z, t, words, is_word)
-    assert weights.shape == (1, 8, 64, 15)
-    torch.testing.assert_close(weights.sum(-1), torch.ones(1, 8, 64))
-    assert (weights[..., 5:] == 0).all()
+    assert {n: it.shape for n, it in weights.items()} == {8: (1, 8, 64, 15), 4: (1, 8, 16, 15)}
+    for its in weights.values():
+        torch.testing.assert_close(its.sum(-1), torch.ones(its.shape[:3]))
+        assert (its[..., 5:] == 0).all()
 
 
 @torch.inference_mode()
@@ -202,7 +203,7 @@ def test_what_follows_prompts_is_counted():
     true = draw_scenes(60, 3, NURSERY)
     found = counted(render(true))
     assert found["right"] == 1 and found["error"] == 0 and found["colours"] == 1
-    assert found["tones"] > 0.9 and 3 < found["spread"] < 6
+    assert found["tones"] > 0.2 and 3 < found["spread"] < 6
     shifted = counted(render(true[1:] + true[:1]))
     assert shifted["right"] < 0.2 and shifted["error"] == pytest.approx(
         (shifted["right"] * (1 - shifted["right"]) / 60) ** 0.5
@@ -211,11 +212,25 @@ def test_what_follows_prompts_is_counted():
     assert alike["tones"] == 0 and alike["spread"] == 0
 
 
+def test_tones_are_counted_for_each_prompt_by_itself():
+    """Red on white only and blue on black only: both tones occur, and no prompt leaves one open."""
+    one, other = (
+        [scene for scene in draw_scenes(200, 3, NURSERY) if scene.tone == tone][:10]
+        for tone in ("white", "black")
+    )
+    red, blue = parse("a red circle"), parse("a blue square")
+    its = [red] * 10 + [blue] * 10
+    assert prompts.tones_of_prompts(its, one + other) == 0
+    mixed = one[:5] + other[:5]
+    assert prompts.tones_of_prompts(its, mixed + mixed) == pytest.approx(0.5)  # ln 2 / ln 4
+
+
 def test_chance_is_the_share_of_cells_that_count():
     things = torch.zeros(2, 32, 32, dtype=torch.bool)
     things[0, :16, :16] = True
     things[1, :4, :4] = True
-    assert word_maps.chance(things) == pytest.approx((16 / 64 + 1 / 64) / 2)
+    assert word_maps.chance(things, 8) == pytest.approx((16 / 64 + 1 / 64) / 2)
+    assert word_maps.chance(things, 4) == pytest.approx((4 / 16 + 1 / 16) / 2)
 
 
 def test_hits_are_those_of_the_words_that_look_at_the_thing(monkeypatch):
@@ -228,10 +243,10 @@ def test_hits_are_those_of_the_words_that_look_at_the_thing(monkeypatch):
         weights = torch.full((len(cells), 2, 64, 15), 0.01)
         weights[:, :, :, 2] = cells[:, None] + 0.01  # <start> a COLOUR
         weights[:, :, :, 6] = 1.01 - cells[:, None]
-        return weights
+        return {8: weights}
 
     monkeypatch.setattr(word_maps, "attended", attended)
-    found = word_maps.hits(small_painter(), scenes, 0.3)
+    found = word_maps.hits(small_painter(), scenes, 0.3)[8]
     assert found["colour"] == 1 and found["tone"] == 0 and 0.1 < found["chance"] < 0.3
 
 
@@ -241,13 +256,15 @@ def test_maps_are_of_real_captions_and_sum_to_one():
     assert all(caption.holds(scene) for caption, scene in zip(captions, scenes, strict=True))
     assert len(str(captions[0]).split()) == len(word_maps.KINDS)
     weights = word_maps.attended(it, it.vae.latents(render(scenes)), captions, 0.3)
-    maps = word_maps.maps_of(weights[0], 6)
-    torch.testing.assert_close(maps.sum((1, 2)), torch.ones(6))
+    for cells, its in weights.items():
+        maps = word_maps.maps_of(its[0], 6)
+        assert maps.shape == (6, cells, cells)
+        torch.testing.assert_close(maps.sum((1, 2)), torch.ones(6))
 
 
 def test_figures_say_what_they_show():
     rows = {w: {"right": r, "error": 0.05, "tones": 0.8} for w, r in ((0, 0.1), (2, 0.9), (8, 0.3))}
-    said = in_words(diffusion_plots.guidance(rows, 0.98))
+    said = in_words(diffusion_plots.guidance(rows, 0.98, 0.9))
     assert "w 2: right 0.90, tones 0.80" in said
     maps = torch.zeros(2, 8, 8)
     maps[0, 2, 5] = maps[1, 7, 0] = 1
@@ -255,7 +272,7 @@ def test_figures_say_what_they_show():
         torch.zeros(3, 32, 32), ["red", "circle"], {"late": maps}, torch.ones(1, 32, 32) > 0
     )
     assert "late, red: peak at row 3, column 6" in in_words(figure)
-    found = {"early": dict.fromkeys(word_maps.KINDS, 0.25) | {"chance": 0.2}}
+    found = {"early": {8: dict.fromkeys(word_maps.KINDS, 0.25) | {"chance": 0.2}}}
     assert "early: a 0.25, colour 0.25" in in_words(diffusion_plots.hits(found, word_maps.KINDS))
 
 
