@@ -132,9 +132,9 @@ def made() -> dict[str, str]:
     for training in judged:
         training.EXAMINED = 4  # to judge by; drawing hundreds takes seconds
     small = ClipConfig(batch=8, scenes=16)
+    short = FlowConfig(batch=4, scenes=8, width=16, depth=1)
     few_scenes = VaeConfig(batch=4, scenes=12)
     few_noised = DiffusionConfig(batch=4, scenes=8)
-    short = FlowConfig(batch=4, scenes=8, width=16, depth=1)
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
     few = ClapConfig(batch=4, pieces=4)
     one = CodecTrainingConfig(batch=1, segment=4160)
@@ -159,10 +159,10 @@ def made() -> dict[str, str]:
         "SEANet": Seanet,
         "CLIP training": lambda: ClipTask(small, fabric).training_step(0, fabric),
         "VQ-VAE training": lambda: VqvaeTask(few_codes, fabric).training_step(0, fabric),
-        "VAE training": lambda: VaeTask(few_scenes, fabric).training_step(0, fabric),
-        "diffusion training": lambda: DiffusionTask(few_noised, fabric).training_step(0, fabric),
         "transformer": lambda: Dit(DitSize(width=16, depth=1)),
         "flow training": lambda: FlowTask(short, fabric).training_step(0, fabric),
+        "VAE training": lambda: VaeTask(few_scenes, fabric).training_step(0, fabric),
+        "diffusion training": lambda: DiffusionTask(few_noised, fabric).training_step(0, fabric),
         "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),
         "CLAP": lambda: Clap(ClapSize()),
         "CLAP training": lambda: ClapTask(few, fabric).training_step(0, fabric),
