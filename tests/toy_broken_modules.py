@@ -84,9 +84,9 @@ def made() -> dict[str, str]:
     from exercise_lib.images import clip_training, diffusion_training, vae_training, vqvae_training
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
+    from exercise_lib.images.diffusion_training import DiffusionConfig, DiffusionTask
     from exercise_lib.images.dit_network import Dit, DitSize
     from exercise_lib.images.flow_training import FlowConfig, FlowTask
-    from exercise_lib.images.diffusion_training import DiffusionConfig, DiffusionTask
     from exercise_lib.images.vae_training import VaeConfig, VaeTask
     from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
