@@ -36,6 +36,11 @@ HEARING = {
 }
 FLOW, NOISE = "velocity of a flow", "noise, cosine schedule"
 PREDICTING = {FLOW: {}, NOISE: {"predicts": "noise", "spread": 0.0}}
+TIMES = {
+    "logit-normal, m 0, s 1": {},
+    "uniform": {"spread": 0.0},
+    "nearer to noise, m 1": {"mean": 1.0},
+}
 
 
 def main(
@@ -114,7 +119,7 @@ def milliseconds(painter: Any, captions: list[Any], tries: int = 10) -> float:
 
 def compare() -> dict[str, dict[str, Row]]:
     """Train networks that differ in one thing, and count what each follows."""
-    kinds = {"hearing": HEARING, "predicting": PREDICTING}
+    kinds = {"hearing": HEARING, "predicting": PREDICTING, "times": TIMES}
     painters: dict[str, Any] = {}
     rows: dict[str, dict[str, Row]] = {}
     for kind, its in kinds.items():
