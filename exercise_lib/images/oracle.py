@@ -137,7 +137,7 @@ def read_things(strengths: ndarray, colours: ndarray) -> list[Thing]:
     x = (strengths.sum(1) @ pixels) / (LIGHT * area)
     y = (strengths.sum(2) @ pixels) / (LIGHT * area)
     seen, left, top = windows(strengths, x, y)
-    seen = seen / np.linalg.norm(seen, axis=(1, 2), keepdims=True)
+    seen = seen / np.linalg.norm(seen, axis=(1, 2), keepdims=True).clip(1e-6)
     likeness, places = [], []
     for shape in OUTLINES:
         unit_area, *centre = measures(shape)

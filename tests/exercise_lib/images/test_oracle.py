@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from statistics import fmean
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -104,3 +105,13 @@ def test_an_empty_picture_has_no_thing():
 def test_another_shape_is_refused(shape):
     with pytest.raises(ValueError, match=r"pictures are \(B, 3, 32, 32\)"):
         read(torch.zeros(shape))
+
+
+def test_a_colour_that_lies_far_from_its_own_middle_is_read_without_a_warning():
+    """Two patches of one colour at opposite corners: nothing of it is where its middle is."""
+    picture = torch.full((1, 3, 32, 32), 0.72)
+    for corner in (slice(0, 4), slice(28, 32)):
+        picture[0, :, corner, corner] = torch.tensor((0.86, 0.10, 0.12))[:, None, None]
+    with np.errstate(all="raise", under="ignore"):
+        [scene] = read(picture)
+    assert [it.colour for it in scene.things] == ["red"]
