@@ -249,8 +249,8 @@ for step in range(1, 4):
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# (c): what comes before the last layer is multiplied by its weights, which are 0. In the second step modulations follow,
-# in the third the whole network. Had attention begun as 0 behind gates of 0, it would stay there for ever.
+# (c): what comes before the last layer is multiplied by its weights, which are 0. In the second step modulations follow
+# and what makes tokens of patches, in the third nearly the whole network. Had attention begun as 0 behind gates of 0, it would stay there for ever.
 #
 # </details>
 
@@ -295,8 +295,8 @@ def beside_blocks(d, patch=2, channels=4, classes=1001, frequencies=256):
     return (channels * patch**2 + 1) * d + 256 * d + time + classes * d + last
 
 
-published = {"S": (384, 12, 33), "B": (768, 12, 130), "L": (1024, 24, 458), "XL": (1152, 28, 675)}
-for name, (d, depth, millions) in published.items():
+printed = {"S": (384, 12, 33), "B": (768, 12, 130), "L": (1024, 24, 458), "XL": (1152, 28, 675)}
+for name, (d, depth, millions) in printed.items():
     total = depth * block_parameters(d) + beside_blocks(d)
     of_it = depth * 6 * (d * d + d) / total
     print(f"DiT-{name}/2: {total / 1e6:5.1f} M, published {millions} M; modulation {of_it:.0%} of it")
@@ -651,11 +651,10 @@ flow_plots.grid(rows, [f"t = {seen.time:.2f}" for seen in walks]);
 # %% [markdown]
 # ## TODO 12.13 · Find the mistake
 #
-# Euler's error falls as $1 / n$. *Heun's* step ([Karras et al. 2022](https://arxiv.org/abs/2206.00364)) takes the mean of the
-# velocities at the beginning and at the end: its error should fall as $1 / n^2$. The code below is no better than Euler.
+# *Heun's* step ([Karras et al. 2022](https://arxiv.org/abs/2206.00364)) takes the mean of the velocities at both ends. Euler's
+# error falls as $1 / n$, its own should as $1 / n^2$. The code below is no better than Euler.
 #
-# **How to hunt.** Walk where the end is known: for $v = z$ from $t = 1$ to 0 it is $z / e$. What is the error of 10
-# steps, of 20?
+# **How to hunt.** For $v = z$ from $t = 1$ to 0 the end is known: $z / e$. What is the error of 10 steps, of 20?
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -695,7 +694,6 @@ def heun(velocity, z, n):
     for now, then in pairwise(torch.linspace(1, 0, n + 1)):
         z = heun_step(velocity, z, now, then)
     return z
-
 ends, counts = math.exp(-1), (5, 10, 20, 40)
 errors = {
     name: [float((walk(lambda z, t: z, torch.ones(1), n) - ends).abs()) for n in counts]
