@@ -295,11 +295,11 @@ def beside_blocks(d, patch=2, channels=4, classes=1001, frequencies=256):
     return (channels * patch**2 + 1) * d + 256 * d + time + classes * d + last
 
 
-printed = {"S": (384, 12, 33), "B": (768, 12, 130), "L": (1024, 24, 458), "XL": (1152, 28, 675)}
-for name, (d, depth, millions) in printed.items():
+sizes = {"S": (384, 12, 33), "B": (768, 12, 130), "L": (1024, 24, 458), "XL": (1152, 28, 675)}
+for name, (d, depth, millions) in sizes.items():
     total = depth * block_parameters(d) + beside_blocks(d)
     of_it = depth * 6 * (d * d + d) / total
-    print(f"DiT-{name}/2: {total / 1e6:5.1f} M, published {millions} M; modulation {of_it:.0%} of it")
+    print(f"DiT-{name}/2: {total / 1e6:.1f} M, published {millions} M; modulation {of_it:.0%}")
 
 # %% [markdown]
 # A third of all weights only says how much of each block is used. (Later networks,
