@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,13 +19,13 @@ from exercise_lib.images.render import render
 from exercise_lib.images.scenes import ALONE, COLOURS, HELD_OUT, SHAPES, Scene, World, draw_scenes
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.checkpoint import load_checkpoint
+from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
-from exercise_lib.train.rates import warmed
+from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-    from matplotlib.axes import Axes
 
     from exercise_lib import clip
 else:
@@ -96,19 +96,11 @@ def says_held_out(said: Caption) -> bool:
     return any((it.shape, it.colour) in HELD_OUT for it in said.things)
 
 
-class ClipTask:
+class ClipTask(DrawnTask):
     """A CLIP of laptop size on scenes that are drawn at the start."""
 
     config_type = ClipConfig
-
-    @classmethod
-    def from_data(
-        cls, config: ClipConfig, data: Path | None, fabric: Fabric, **leniency: bool
-    ) -> ClipTask:
-        """Make the task; scenes are drawn from a seed, so there is no folder of data."""
-        if data is not None:
-            raise UnusableData("CLIP learns from scenes that it draws: leave the data folder out")
-        return cls(config, fabric)
+    learns_from = "CLIP learns from scenes that it draws"
 
     def __init__(self, config: ClipConfig, fabric: Fabric) -> None:
         self.config = config
@@ -134,12 +126,11 @@ class ClipTask:
         self.of_two = Examined.drawn(EXAMINED, 12, TWO, False)
 
     def learning_rate(self, step: int) -> float:
-        return warmed(self.config.learning_rate, step / self.config.steps, 1 / self.config.steps)
+        return warmed(self.config.learning_rate, step, self.config.steps)
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, say its captions anew, and learn from how they are told apart."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate(step)
+        set_rate(self.optimizer, self.learning_rate(step))
         scenes, pictures = self.draw_batch()
         rng = random.Random(int(torch.randint(2**31, ())))
         captions = [caption(it, rng) for it in scenes]
@@ -175,12 +166,6 @@ class ClipTask:
         scores["temperature"] = float((-model.log_scale.detach()).exp())
         model.train()
         return scores
-
-    def is_good_enough(self, scores: Scores) -> bool:
-        return False
-
-    def pictures(self) -> list[Callable[[Axes], object]]:
-        return []
 
 
 def zero_shot_64(model: Clip, examined: Examined) -> tuple[float, float]:

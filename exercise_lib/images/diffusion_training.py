@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +12,6 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import caption, encode
 from exercise_lib.images.oracle import share_true
 from exercise_lib.images.painter import Painter
@@ -22,13 +20,14 @@ from exercise_lib.images.scenes import CENTRED, MIDDLE, NURSERY, draw_mixed, dra
 from exercise_lib.images.unet import N_TIMES, Unet, UnetSize
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
+from exercise_lib.train.averages import follow
+from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
-from exercise_lib.train.rates import warmed
+from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-    from matplotlib.axes import Axes
 
     from exercise_lib import diffusion
 else:
@@ -37,7 +36,6 @@ else:
 WORLDS = {"centred": CENTRED, "anywhere": NURSERY, "two things": MIDDLE}
 EXAMINED = 64  # prompts of each world by which a run is judged
 GUIDANCE, PAINTED_IN = 2.0, 12  # scale and steps by which it is judged
-DECAY = 0.998  # of the weights' moving average, once it is old enough
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -61,19 +59,10 @@ class DiffusionConfig:
         return self.worlds.split(", ")
 
 
-class DiffusionTask:
+class DiffusionTask(DrawnTask):
     """A U-Net of laptop size on scenes that are drawn at the start."""
 
     config_type = DiffusionConfig
-
-    @classmethod
-    def from_data(
-        cls, config: DiffusionConfig, data: Path | None, fabric: Fabric, **leniency: bool
-    ) -> DiffusionTask:
-        """Make the task; scenes are drawn from a seed, so there is no folder of data."""
-        if data is not None:
-            raise UnusableData("it learns from scenes that it draws: leave the data folder out")
-        return cls(config, fabric)
 
     def __init__(self, config: DiffusionConfig, fabric: Fabric) -> None:
         self.config = config
@@ -100,9 +89,7 @@ class DiffusionTask:
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, times and noise, say captions anew, and learn to predict the noise."""
-        done, one = step / self.config.steps, 1 / self.config.steps
-        for group in self.optimizer.param_groups:
-            group["lr"] = warmed(self.config.learning_rate, done, one)
+        set_rate(self.optimizer, warmed(self.config.learning_rate, step, self.config.steps))
         chosen = torch.randint(len(self.scenes), (self.config.batch,))
         rng = random.Random(int(torch.randint(2**31, ())))
         tokens = encode(caption(self.scenes[it], rng) for it in chosen.tolist())
@@ -120,15 +107,8 @@ class DiffusionTask:
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        self.follow(min(DECAY, (step + 1) / (step + 10)))
+        follow(self.network, self.model, step)
         return {"loss": loss.item()}
-
-    @torch.no_grad()
-    def follow(self, decay: float) -> None:
-        """Move the average towards the weights."""
-        pairs = zip(self.network.parameters(), self.model.parameters(), strict=True)
-        for average, weight in pairs:
-            average.lerp_(weight, 1 - decay)
 
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Paint prompts of each world, and return how many the oracle finds true, as shares."""
@@ -137,9 +117,3 @@ class DiffusionTask:
             f"right, {name}": share_true(captions, painter.paint(captions, GUIDANCE, PAINTED_IN))
             for name, captions in self.examined.items()
         }
-
-    def is_good_enough(self, scores: Scores) -> bool:
-        return False
-
-    def pictures(self) -> list[Callable[[Axes], object]]:
-        return []

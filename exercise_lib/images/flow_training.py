@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +14,6 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.caption_features import CaptionFeatures, load_reader
 from exercise_lib.images.captions import caption
 from exercise_lib.images.clip_training import Examined
@@ -25,13 +24,14 @@ from exercise_lib.images.render import render
 from exercise_lib.images.scenes import CENTRED, NURSERY, Scene, draw_mixed
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
+from exercise_lib.train.averages import follow
+from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
-from exercise_lib.train.rates import warmed
+from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-    from matplotlib.axes import Axes
 
     from exercise_lib import flow
 else:
@@ -39,7 +39,6 @@ else:
 
 WORLDS = {"centred": CENTRED, "anywhere": NURSERY}
 EXAMINED = 64  # prompts of each world by which a run is judged
-DECAY = 0.998  # of the weights' moving average, once it is old enough
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -76,19 +75,10 @@ class FlowConfig:
         )
 
 
-class FlowTask:
+class FlowTask(DrawnTask):
     """A transformer of laptop size on scenes that are drawn at the start."""
 
     config_type = FlowConfig
-
-    @classmethod
-    def from_data(
-        cls, config: FlowConfig, data: Path | None, fabric: Fabric, **leniency: bool
-    ) -> FlowTask:
-        """Make the task; scenes are drawn from a seed, so there is no folder of data."""
-        if data is not None:
-            raise UnusableData("it learns from scenes that it draws: leave the data folder out")
-        return cls(config, fabric)
 
     def __init__(self, config: FlowConfig, fabric: Fabric) -> None:
         self.config = config
@@ -113,9 +103,7 @@ class FlowTask:
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, times and noise, say captions anew, and learn what leads to the noise."""
-        done, one = step / self.config.steps, 1 / self.config.steps
-        for group in self.optimizer.param_groups:
-            group["lr"] = warmed(self.config.learning_rate, done, one)
+        set_rate(self.optimizer, warmed(self.config.learning_rate, step, self.config.steps))
         chosen = torch.randint(len(self.scenes), (self.config.batch,))
         data = self.latents[chosen].to(fabric.device)
         heard = self.say([self.scenes[it] for it in chosen.tolist()])
@@ -126,7 +114,7 @@ class FlowTask:
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        self.follow(min(DECAY, (step + 1) / (step + 10)))
+        follow(self.network, self.model, step)
         return {"loss": loss.item()}
 
     def say(self, scenes: Sequence[Scene]) -> CaptionFeatures:
@@ -148,13 +136,6 @@ class FlowTask:
         a, s = levels(times[:, None, None, None])
         return a * data + s * noise, noise
 
-    @torch.no_grad()
-    def follow(self, decay: float) -> None:
-        """Move the average towards the weights."""
-        pairs = zip(self.network.parameters(), self.model.parameters(), strict=True)
-        for average, weight in pairs:
-            average.lerp_(weight, 1 - decay)
-
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Paint prompts of each world, and say how many pictures are right, as the oracle reads."""
         return {
@@ -165,9 +146,3 @@ class FlowTask:
     def painter(self) -> FlowPainter:
         """Return what paints with the weights' average."""
         return FlowPainter(self.network.eval(), self.reader, self.vae)
-
-    def is_good_enough(self, scores: Scores) -> bool:
-        return False
-
-    def pictures(self) -> list[Callable[[Axes], object]]:
-        return []

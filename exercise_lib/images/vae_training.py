@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +12,19 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.oracle import agreement, read
 from exercise_lib.images.pixels import psnr
 from exercise_lib.images.render import render
 from exercise_lib.images.scenes import FULL, MIDDLE, NURSERY, Scene, draw_mixed, draw_scenes
 from exercise_lib.images.vae import Vae, VaeSize
 from exercise_lib.models.students import StudentModule
+from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
-from exercise_lib.train.rates import warmed
+from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-    from matplotlib.axes import Axes
 
     from exercise_lib import diffusion
 else:
@@ -56,19 +55,10 @@ class VaeConfig:
         return VaeSize(self.latents, self.channels, self.blocks)
 
 
-class VaeTask:
+class VaeTask(DrawnTask):
     """A VAE of laptop size on scenes that are drawn at the start."""
 
     config_type = VaeConfig
-
-    @classmethod
-    def from_data(
-        cls, config: VaeConfig, data: Path | None, fabric: Fabric, **leniency: bool
-    ) -> VaeTask:
-        """Make the task; scenes are drawn from a seed, so there is no folder of data."""
-        if data is not None:
-            raise UnusableData("it learns from scenes that it draws: leave the data folder out")
-        return cls(config, fabric)
 
     def __init__(self, config: VaeConfig, fabric: Fabric) -> None:
         self.config = config
@@ -87,9 +77,7 @@ class VaeTask:
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch and its latents, and learn from the pictures that come back."""
-        done, one = step / self.config.steps, 1 / self.config.steps
-        for group in self.optimizer.param_groups:
-            group["lr"] = warmed(self.config.learning_rate, done, one)
+        set_rate(self.optimizer, warmed(self.config.learning_rate, step, self.config.steps))
         chosen = torch.randint(len(self.drawn), (self.config.batch,))
         pictures = self.drawn[chosen].to(fabric.device) / 255
         decoded, mean, log_variance = self.model(pictures)
@@ -112,12 +100,6 @@ class VaeTask:
         }
         model.train()
         return scores
-
-    def is_good_enough(self, scores: Scores) -> bool:
-        return False
-
-    def pictures(self) -> list[Callable[[Axes], object]]:
-        return []
 
 
 def examine(model: Vae, scenes: Sequence[Scene]) -> Scores:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,19 +11,18 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.pixels import psnr
 from exercise_lib.images.render import render
 from exercise_lib.images.scenes import draw_scenes
 from exercise_lib.images.vqvae import Vqvae, VqvaeSize
 from exercise_lib.models.students import StudentModule
+from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
-from exercise_lib.train.rates import warmed
+from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-    from matplotlib.axes import Axes
 
     from exercise_lib import quantization
 else:
@@ -62,19 +60,10 @@ class VqvaeConfig:
         )
 
 
-class VqvaeTask:
+class VqvaeTask(DrawnTask):
     """A VQ-VAE of laptop size on scenes that are drawn at the start."""
 
     config_type = VqvaeConfig
-
-    @classmethod
-    def from_data(
-        cls, config: VqvaeConfig, data: Path | None, fabric: Fabric, **leniency: bool
-    ) -> VqvaeTask:
-        """Make the task; scenes are drawn from a seed, so there is no folder of data."""
-        if data is not None:
-            raise UnusableData("it learns from scenes that it draws: leave the data folder out")
-        return cls(config, fabric)
 
     def __init__(self, config: VqvaeConfig, fabric: Fabric) -> None:
         self.config = config
@@ -96,12 +85,11 @@ class VqvaeTask:
         self.optimizers = {"vqvae": self.optimizer}
 
     def learning_rate(self, step: int) -> float:
-        return warmed(self.config.learning_rate, step / self.config.steps, 1 / self.config.steps)
+        return warmed(self.config.learning_rate, step, self.config.steps)
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, move networks by the loss and codes to what they are used for."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate(step)
+        set_rate(self.optimizer, self.learning_rate(step))
         chosen = torch.randint(len(self.drawn), (self.config.batch,))
         pictures = self.drawn[chosen].to(fabric.device) / 255
         decoded, vectors, quantized, codes = self.model(pictures)
@@ -120,12 +108,6 @@ class VqvaeTask:
         scores = examine(model, self.examined)
         model.train()
         return scores
-
-    def is_good_enough(self, scores: Scores) -> bool:
-        return False
-
-    def pictures(self) -> list[Callable[[Axes], object]]:
-        return []
 
 
 def examine(model: Vqvae, pictures: Tensor) -> Scores:

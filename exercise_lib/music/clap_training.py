@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from pydantic import PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.clip_training import share
 from exercise_lib.models.students import StudentModule
 from exercise_lib.music.captions import MEANING, caption, encode, full_caption, truth
@@ -20,13 +19,13 @@ from exercise_lib.music.clap_encoders import Clap, ClapSize, filters, power
 from exercise_lib.music.effects import filtered, through_effects
 from exercise_lib.music.pieces import FULL, KINDS, VARIED, Piece, draw_pieces
 from exercise_lib.music.render import render
+from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
-from exercise_lib.train.rates import warmed
+from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-    from matplotlib.axes import Axes
 
     from exercise_lib import clap, clip
 else:
@@ -76,19 +75,11 @@ def heard(pieces: Sequence[Piece], effects: int | None = None) -> Tensor:
     return torch.cat(chunks)
 
 
-class ClapTask:
+class ClapTask(DrawnTask):
     """A CLAP of laptop size on pieces that are played at the start."""
 
     config_type = ClapConfig
-
-    @classmethod
-    def from_data(
-        cls, config: ClapConfig, data: Path | None, fabric: Fabric, **leniency: bool
-    ) -> ClapTask:
-        """Make the task; pieces are drawn from a seed, so there is no folder of data."""
-        if data is not None:
-            raise UnusableData("CLAP learns from pieces that it plays: leave the data folder out")
-        return cls(config, fabric)
+    learns_from = "CLAP learns from pieces that it plays"
 
     def __init__(self, config: ClapConfig, fabric: Fabric) -> None:
         self.config = config
@@ -107,10 +98,7 @@ class ClapTask:
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, say its captions anew, and learn from how they are told apart."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = warmed(
-                self.config.learning_rate, step / self.config.steps, 1 / self.config.steps
-            )
+        set_rate(self.optimizer, warmed(self.config.learning_rate, step, self.config.steps))
         chosen = torch.randint(len(self.pieces), (self.config.batch,)).tolist()
         pieces = [self.pieces[it] for it in chosen]
         rng = random.Random(int(torch.randint(2**31, ())))
@@ -138,12 +126,6 @@ class ClapTask:
         scores["temperature"] = float((-model.log_scale.detach()).exp())
         model.train()
         return scores
-
-    def is_good_enough(self, scores: Scores) -> bool:
-        return False
-
-    def pictures(self) -> list[Callable[[Axes], object]]:
-        return []
 
 
 def named(model: Clap, examined: Examined) -> Scores:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 
+import torch
+
 WARM = 0.1  # share of the steps in which a learning rate rises
 
 
-def warmed(highest: float, done: float, one: float) -> float:
-    """Return a learning rate that goes up along a line, then down along a cosine to 0.
-
-    Args: done: share of the steps that are done; one: what one step is of them.
-    """
+def warmed(highest: float, step: int, steps: int) -> float:
+    """Return a step's learning rate: up along a line, then down along a cosine to 0."""
+    done = step / steps
     if done < WARM:
-        return highest * (done + one) / WARM
+        return highest * (done + 1 / steps) / WARM
     return highest * 0.5 * (1 + math.cos(math.pi * (done - WARM) / (1 - WARM)))
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate

@@ -1,0 +1,17 @@
+"""A moving average of a network's weights, which is steadier than they are."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+DECAY = 0.998  # of the average, once it is old enough
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, step: int) -> None:
+    """Move an average towards the weights after a training step, by more while it is young."""
+    decay = min(DECAY, (step + 1) / (step + 10))
+    pairs = zip(average.parameters(), model.parameters(), strict=True)
+    for mean, weight in pairs:
+        mean.lerp_(weight, 1 - decay)
