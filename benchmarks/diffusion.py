@@ -121,8 +121,9 @@ def prompts_right() -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for name, (painter, prompts, ceiling) in asked().items():
         rows[name] = {"ceiling": round(ceiling, 3)}
+        it = load_painter(painter, KEPT)
         for scale in (1, 2, 3):
-            found = follow(load_painter(painter, KEPT), prompts, scale, PAINTED_IN)
+            found = follow(it, prompts, scale, PAINTED_IN)
             rows[name] |= {f"w {scale}": round(found["right"], 3)}
         rows[name]["standard error"] = round(found["error"], 3)
         rows[name]["colours, w 3"] = round(found["colours"], 3)
@@ -138,11 +139,12 @@ def guidance() -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for painter, (name, *_) in PAINTERS.items():
         several = draw_prompts(PROMPTS // EACH, SEED + 1, worlds()[name])
-        prompts = [it for it in several for _ in range(EACH)]
+        prompts = [prompt for prompt in several for _ in range(EACH)]
         scenes = draw_scenes(len(prompts), SEED + 1, worlds()[name])
         rows[f"{painter}: {name}, data"] = {"tones": round(tones_of_prompts(prompts, scenes), 3)}
+        it = load_painter(painter, KEPT)
         for scale in SCALES:
-            found = follow(load_painter(painter, KEPT), prompts, scale, PAINTED_IN)
+            found = follow(it, prompts, scale, PAINTED_IN)
             rows[f"{painter}: {name}, w {scale}"] = {
                 key: round(value, 3) for key, value in found.items()
             }

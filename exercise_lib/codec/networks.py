@@ -15,7 +15,7 @@ from exercise_lib.codec.spectra import log_magnitude
 from exercise_lib.files.unusable import UnusableData
 from exercise_lib.models.vocos import ConvNeXtBlock, Vocos, VocosConfig
 from exercise_lib.models.weights import load_weights
-from exercise_lib.speech.data import LOCAL_DATA, find_data
+from exercise_lib.speech.data import find_kept
 
 SAMPLE_RATE = 16_000  # Hz
 
@@ -118,21 +118,12 @@ class Codec(nn.Module):
         return self.decoder(self.quantizer.decode(codes[None, :n_books].to(device)))[0, 0].cpu()
 
 
-def find_kept() -> Path:
-    """Return the folder of the kept codec: in this repository, or beside the speech.
-
-    A hub that keeps speech in /coursedata/corpus keeps the codec in /coursedata/encodec.
-    """
-    places = [root / "encodec" for root in (LOCAL_DATA, find_data().parent)]
-    return next((place for place in places if place.is_dir()), places[0])
-
-
 def load_codec(folder: Path | None = None) -> Codec:
     """Return the kept codec.
 
     Raises: UnusableData: it is missing or damaged.
     """
-    folder = folder or find_kept()
+    folder = folder or find_kept("encodec")
     path = folder / "codec.safetensors"
     if not path.exists():
         raise UnusableData(f"{folder} has no codec. Copy data/encodec from the repository.")

@@ -10,10 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import PAD, WORDS, encode
 from exercise_lib.images.clip_encoders import CaptionEncoder, TextSize
-from exercise_lib.models.weights import load_weights
+from exercise_lib.models.weights import load_kept
 
 KEPT = Path(__file__).resolve().parents[2] / "data" / "captions"
 
@@ -70,12 +69,10 @@ def load_reader(folder: Path = KEPT) -> FrozenReader:
         BrokenModule: clip.py can't be imported.
     """
     path = folder / "captions.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no {path.name}. Copy data/captions from the repository.")
 
     def make(training: dict[str, Any]) -> CaptionEncoder:
         names = {it.name for it in fields(TextSize)}
         sizes = {name: it for name, it in training["model"].items() if name in names}
         return CaptionEncoder(TextSize(**sizes))
 
-    return FrozenReader(load_weights(path, make))
+    return FrozenReader(load_kept(path, "captions", make))

@@ -12,11 +12,10 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import END, LONGEST, WORDS, encode
 from exercise_lib.images.scenes import SIDE
 from exercise_lib.models.students import StudentModule
-from exercise_lib.models.weights import load_weights
+from exercise_lib.models.weights import load_kept
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
@@ -150,6 +149,4 @@ def load_clip(folder: Path = KEPT) -> Clip:
         BrokenModule: clip.py can't be imported.
     """
     path = folder / "clip.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no {path.name}. Copy data/clip from the repository.")
-    return load_weights(path, lambda training: Clip(ClipSize(**training["model"])))
+    return load_kept(path, "clip", lambda training: Clip(ClipSize(**training["model"])))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from exercise_lib.figures.panel import panel
-from exercise_lib.images.captions import encode
 from exercise_lib.images.diffusion_plots import word_maps
 from exercise_lib.images.painter import Painter
 from exercise_lib.images.word_maps import attended, maps_of
@@ -39,7 +38,6 @@ def painted_with_maps(
 ) -> Figure:
     """Paint a prompt, noise the picture to a time, and show where each word is heard there."""
     words = text.lower().split()
-    encode([text])  # or say which word is unknown
     picture = painter.paint([text], scale, steps, seed)
     with torch.inference_mode():
         weights = attended(painter, painter.vae.latents(picture), [text], time)

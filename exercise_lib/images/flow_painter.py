@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.caption_features import FrozenReader, load_reader
 from exercise_lib.images.dit_network import Dit, DitSize
 from exercise_lib.images.vae import Vae, load_vae
 from exercise_lib.models.students import StudentModule
-from exercise_lib.models.weights import load_weights
+from exercise_lib.models.weights import load_kept
 
 if TYPE_CHECKING:
     from exercise_lib import flow
@@ -147,9 +146,7 @@ def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
     """
     folder = folder or next(filter(Path.is_dir, PLACES), PLACES[0])
     path = folder / f"{name}.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no {path.name}. Copy data/dit from the repository.")
-    return load_weights(path, lambda training: Dit(DitSize(**training["model"])))
+    return load_kept(path, "dit", lambda training: Dit(DitSize(**training["model"])))
 
 
 def make_painter(network: Dit) -> FlowPainter:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import encode
 from exercise_lib.images.unet import Unet, UnetSize
 from exercise_lib.images.vae import CELLS, Vae, load_vae
 from exercise_lib.models.students import StudentModule
-from exercise_lib.models.weights import load_weights
-from exercise_lib.speech.data import LOCAL_DATA, find_data
+from exercise_lib.models.weights import load_kept
+from exercise_lib.speech.data import find_kept
 
 if TYPE_CHECKING:
     from exercise_lib import diffusion
@@ -76,25 +75,14 @@ class Painter:
         return self.vae.draw(made)
 
 
-def find_kept() -> Path:
-    """Return the folder of the kept U-Nets: in this repository, or beside the speech.
-
-    A hub that keeps speech in /coursedata/corpus keeps them in /coursedata/diffusion.
-    """
-    places = [root / "diffusion" for root in (LOCAL_DATA, find_data().parent)]
-    return next((place for place in places if place.is_dir()), places[0])
-
-
 def load_unet(name: str, folder: Path | None = None) -> Unet:
-    """Return a kept U-Net, such as "anywhere".
+    """Return a kept U-Net, such as "late".
 
     Raises: UnusableData: it is missing or damaged.
     """
-    folder = folder or find_kept()
+    folder = folder or find_kept("diffusion")
     path = folder / f"{name}.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no {path.name}. Copy data/diffusion from the repository.")
-    return load_weights(path, lambda training: Unet(UnetSize(**training["model"])))
+    return load_kept(path, "diffusion", lambda training: Unet(UnetSize(**training["model"])))
 
 
 def load_painter(name: str, folder: Path | None = None) -> Painter:

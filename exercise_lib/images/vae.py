@@ -11,12 +11,11 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.convolutions import Convolutions
 from exercise_lib.images.pixels import as_floats
 from exercise_lib.images.scenes import SIDE
 from exercise_lib.models.students import StudentModule
-from exercise_lib.models.weights import load_weights
+from exercise_lib.models.weights import load_kept
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
@@ -104,6 +103,4 @@ def load_vae(folder: Path = KEPT) -> Vae:
     Raises: UnusableData: there is none, or it is damaged.
     """
     path = folder / "vae.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no {path.name}. Copy data/vae from the repository.")
-    return load_weights(path, lambda training: Vae(VaeSize(**training["model"])))
+    return load_kept(path, "vae", lambda training: Vae(VaeSize(**training["model"])))

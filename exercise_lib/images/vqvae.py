@@ -12,12 +12,11 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.codes.book import Book
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.convolutions import Convolutions
 from exercise_lib.images.pixels import as_floats
 from exercise_lib.images.scenes import SIDE
 from exercise_lib.models.students import StudentModule
-from exercise_lib.models.weights import load_weights
+from exercise_lib.models.weights import load_kept
 from exercise_lib.train.settings import CHECKED
 
 if TYPE_CHECKING:
@@ -115,6 +114,4 @@ def load_vqvae(folder: Path = KEPT) -> Vqvae:
         BrokenModule: quantization.py can't be imported.
     """
     path = folder / "vqvae.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no {path.name}. Copy data/codebooks from the repository.")
-    return load_weights(path, lambda training: Vqvae(VqvaeSize(**training["model"])))
+    return load_kept(path, "codebooks", lambda training: Vqvae(VqvaeSize(**training["model"])))

@@ -30,3 +30,16 @@ def load_weights(path: Path, make: Callable[[dict[str, Any]], Model]) -> Model:
     except (SafetensorError, OSError, TypeError, KeyError, RuntimeError) as error:
         raise UnusableData(f"{path} cannot be read ({error}). Restore it.") from error
     return model.float().eval()
+
+
+def load_kept(path: Path, home: str, make: Callable[[dict[str, Any]], Model]) -> Model:
+    """Return a model as `load_weights` does, of a file that comes from a folder of data/.
+
+    Args: home: the folder's name.
+    Raises: UnusableData: the file is missing, damaged, or of another model.
+    """
+    if not path.exists():
+        raise UnusableData(
+            f"{path.parent} has no {path.name}. Copy data/{home} from the repository."
+        )
+    return load_weights(path, make)

@@ -14,10 +14,9 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.clip_encoders import CaptionEncoder, TextSize
 from exercise_lib.models.students import StudentModule
-from exercise_lib.models.weights import load_weights
+from exercise_lib.models.weights import load_kept
 from exercise_lib.music.captions import LONGEST, WORDS, encode
 from exercise_lib.music.instruments import RATE
 from exercise_lib.train.settings import CHECKED
@@ -112,6 +111,4 @@ def load_clap(folder: Path = KEPT) -> Clap:
         BrokenModule: clip.py or clap.py can't be imported.
     """
     path = folder / "clap.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no {path.name}. Copy data/clap from the repository.")
-    return load_weights(path, lambda training: Clap(ClapSize(**training["model"])))
+    return load_kept(path, "clap", lambda training: Clap(ClapSize(**training["model"])))

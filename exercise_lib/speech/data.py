@@ -247,6 +247,15 @@ def find_data() -> Path:
     )
 
 
+def find_kept(name: str) -> Path:
+    """Return the folder of some kept weights: in this repository, or beside the speech.
+
+    A hub that keeps speech in /coursedata/corpus keeps the weights in /coursedata/<name>.
+    """
+    places = [root / name for root in (LOCAL_DATA, find_data().parent)]
+    return next((place for place in places if place.is_dir()), places[0])
+
+
 # ---------------------------------------------------------------- files
 def read_alignments(path: Path) -> dict[str, tuple[int, Alignment]]:
     """Number of samples and alignment of every id; nothing where there is no such file."""

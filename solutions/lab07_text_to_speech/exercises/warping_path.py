@@ -27,6 +27,10 @@ exercise = Exercise(
 )
 
 
+PAUSE = 4  # frames
+ALIKE = "nearly all ways are as cheap"
+
+
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n, m = (8, 11) if hidden else (7, 9)
@@ -45,10 +49,6 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case(name, args={"cost": c}, weight=2.0 if name == ALIKE else 0.5 if 1 in c.shape else 1.0)
         for name, c in costs.items()
     ]
-
-
-ALIKE = "nearly all ways are as cheap"
-PAUSE = 4  # frames
 
 
 def with_pauses(rng: np.random.Generator, distances: Tensor, axis: int) -> Tensor:

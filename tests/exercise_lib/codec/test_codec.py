@@ -112,7 +112,7 @@ def test_opus_is_recorded_and_where_installed_it_copies():
 
 
 def test_the_kept_codec_is_understood_by_its_size():
-    path = Path(networks.find_kept()) / "codec.safetensors"
+    path = Path(networks.find_kept("encodec")) / "codec.safetensors"
     assert path.stat().st_size < 8e6
     codec = load_codec()
     speech = SpeechCorpus(MINI)[0].waveform
