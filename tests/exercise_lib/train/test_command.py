@@ -113,6 +113,7 @@ def test_the_time_left_is_shown(tmp_path):
 def test_tensorboard_reads_what_a_run_writes(tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     command(tmp_path, "--steps", 3)
+    time.sleep(1)  # files of one second are read in the order of "10" and "9"
     command(tmp_path, "--steps", 5)
     events = accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     assert set(events.Tags()["scalars"]) == {"loss", "weight"}
