@@ -17,14 +17,13 @@ from exercise_lib.images.dit_network import Dit, DitSize
 from exercise_lib.images.vae import Vae, load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_kept
+from exercise_lib.speech.data import find_kept
 
 if TYPE_CHECKING:
     from exercise_lib import flow
 else:
     flow = StudentModule("flow")
 
-# Where kept transformers are: in this repository, or on a hub.
-PLACES = Path(__file__).resolve().parents[2] / "data" / "dit", Path("/coursedata/dit")
 MOST_NOISE = 0.98  # time at which DDIM begins: at 1 nothing is left of the data to divide by
 LARGEST = 8.0  # a clean latent's number, as DDIM believes it
 
@@ -144,7 +143,7 @@ def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
         UnusableData: it is missing or damaged.
         BrokenModule: dit.py can't be imported.
     """
-    folder = folder or next(filter(Path.is_dir, PLACES), PLACES[0])
+    folder = folder or find_kept("dit")
     path = folder / f"{name}.safetensors"
     return load_kept(path, "dit", lambda training: Dit(DitSize(**training["model"])))
 
