@@ -24,10 +24,10 @@ def load_weights(path: Path, make: Callable[[dict[str, Any]], Model]) -> Model:
         UnusableData: the file is damaged, or of another model.
         RuntimeError: as `make` raises it, such as the NotImplementedError of an open TODO.
     """
-    with told_of(path, SafetensorError, OSError, TypeError, ValueError, KeyError):
-        with safe_open(path, framework="pt") as file:
-            training = json.loads(file.metadata()["training"])
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    unreadable = SafetensorError, OSError, TypeError, ValueError, KeyError
+    with told_of(path, *unreadable), safe_open(path, framework="pt") as file:
+        training = json.loads(file.metadata()["training"])
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     with told_of(path, TypeError, KeyError):
         model = make(training)
     with told_of(path, RuntimeError):
