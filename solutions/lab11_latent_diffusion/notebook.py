@@ -409,7 +409,7 @@ check("diffusion.guided")
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# `alpha_bar.sqrt()` and `(1 - alpha_bar).sqrt()`; both are scalars.
+# `alpha_bar.sqrt()` and `(1 - alpha_bar).sqrt()`; both are tensors `()`.
 #
 # </details>
 
@@ -717,7 +717,7 @@ prompt_page(late)
 
 # %%
 def training_pair(latents, noise, alpha_bar, scale):
-    """What the network gets, and what it should say."""
+    """What the network gets, and what it should say; `alpha_bar` and `scale` are tensors `()`."""
     ### BEGIN SOLUTION
     # TODO 11.15: the sampler begins from noise of variance 1, which this network has never seen
     noisy = alpha_bar.sqrt() * scale * latents + (1 - alpha_bar).sqrt() * noise

@@ -170,8 +170,8 @@ class DiTBlock(nn.Module):
 def zero_init(blocks: Iterable[Any], final: Any) -> None:
     """Set to zero what makes every block begin as the identity, and the network's output as 0.
 
-    These are weight and bias of the linear layer in each `adaLN_modulation`, its last one, and of
-    `final.linear`. All else keeps the numbers that it has.
+    These are weight and bias of the last layer of each `adaLN_modulation`, and of `final.linear`.
+    All else keeps the numbers that it has.
 
     Args:
         blocks: modules, each with `adaLN_modulation`, an `nn.Sequential`
