@@ -96,6 +96,14 @@ def unscaled(queries, keys, values):
 
 
 @exercise.misconception(
+    "The root is of D, the number of features: it was right, and has nothing to do with how many "
+    "characters there are."
+)
+def scaled_by_characters(queries, keys, values):
+    return (queries @ keys.transpose(1, 2) / keys.shape[1] ** 0.5).softmax(dim=2) @ values
+
+
+@exercise.misconception(
     "You scale the contexts: it is the weights of a step that must sum to 1, along T_enc."
 )
 def contexts_scaled(queries, keys, values):
@@ -109,6 +117,12 @@ def contexts_shared_out(queries, keys, values):
     weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
     contexts = weights @ values
     return contexts / contexts.sum(dim=-1, keepdim=True)
+
+
+@exercise.neighbour(contexts_scaled)
+def contexts_scaled_by_weights(queries, keys, values):
+    weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
+    return weights @ values / weights.sum(dim=-1).mean(dim=1)[:, None, None]
 
 
 @exercise.also_correct

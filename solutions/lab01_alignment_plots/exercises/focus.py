@@ -158,6 +158,15 @@ def above_the_even_spread(alignment):
     return ((alignment.amax(0) - even) / (1 - even)).mean()
 
 
+@exercise.misconception(
+    "You measure how far the largest weight is ahead of the second: the focus is the largest as it "
+    "is."
+)
+def ahead_of_the_second(alignment):
+    first, second = alignment.topk(2, dim=0).values
+    return (first - second).mean()
+
+
 @exercise.also_correct
 def focus_by_sorting(alignment):
     return alignment.sort(dim=0, descending=True).values[0].mean()

@@ -131,6 +131,14 @@ def no_mask(energies, memory_lengths):
 
 
 @exercise.misconception(
+    "The padding keeps some weight: to take a number off its energies makes it small, not 0. Fill "
+    "with -inf."
+)
+def penalty(energies, memory_lengths):
+    return (energies - 10.0 * _padding(energies, memory_lengths)).softmax(-1)
+
+
+@exercise.misconception(
     "The mask is one character short or long: positions 0 .. length - 1 are real, so padding is "
     "position >= length."
 )

@@ -29,10 +29,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (7, 12) if not hidden else (9, 8)
     soft = _alignment(rng, t_enc, t_dec)
     noise = normal(rng, t_dec, t_enc).softmax(0)
+    from_end_to_end = _truth(noise)
+    from_end_to_end[0], from_end_to_end[-1] = 0, t_enc - 1  # the ends have neighbours on one side
     square = _alignment(rng, 6, 6)
     return [
         Case("a soft path", args={"alignment": soft, "truth": _truth(soft)}),
-        Case("a wider radius", args={"alignment": noise, "truth": _truth(noise), "radius": 2}),
+        Case("a wider radius", args={"alignment": noise, "truth": from_end_to_end, "radius": 2}),
         Case("the very character", args={"alignment": soft, "truth": _truth(soft), "radius": 0}),
         Case("square", args={"alignment": square, "truth": _truth(square)}),
         Case(
@@ -253,6 +255,13 @@ def round_the_ends(alignment, truth, radius=1):
     steps = torch.arange(len(truth))
     places = [(truth + s) % len(alignment) for s in range(-radius, radius + 1)]
     return sum(alignment[place, steps] for place in places).mean()
+
+
+@exercise.misconception(
+    "A radius of 0 counts as none given: `radius or 1` is 1 where the radius is 0."
+)
+def zero_radius_replaced(alignment, truth, radius=1):
+    return attention.mass_near_truth(alignment, truth, radius or 1)
 
 
 @exercise.also_correct

@@ -100,6 +100,16 @@ def numerator_detached(adversarial, matching, mel):
     return total
 
 
+@exercise.misconception(
+    "The weight is upside down: adversarial / loss brings a loss to the size of the first."
+)
+def upside_down(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + (loss / adversarial.clamp(min=1e-8)).detach() * loss
+    return total
+
+
 @exercise.also_correct
 def with_no_grad(adversarial, matching, mel):
     with torch.no_grad():

@@ -93,6 +93,11 @@ def one_mean_for_all(real_logits, fake_logits):
     return ((torch.cat(real_logits, 1) - 1) ** 2).mean() + (torch.cat(fake_logits, 1) ** 2).mean()
 
 
+@exercise.neighbour(one_mean_for_all)
+def one_mean_times_judges(real_logits, fake_logits):
+    return one_mean_for_all(real_logits, fake_logits) * len(real_logits)
+
+
 @exercise.misconception(
     "This is binary cross-entropy, the first GAN's loss: HiFi-GAN uses least squares on the raw "
     "logits."

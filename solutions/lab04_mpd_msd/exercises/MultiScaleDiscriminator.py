@@ -139,6 +139,16 @@ class NothingPooled(discriminators.MultiScaleDiscriminator):
 
 
 @exercise.misconception(
+    "Samples are left out, not averaged: high frequencies fold down. Pool, as pooled_scales does."
+)
+class EverySecondSample(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        ys, y_hats = ([it[..., :: 2**k] for k in range(3)] for it in (y, y_hat))
+        return judge_scales(self.discriminators, ys, y_hats)
+
+
+@exercise.misconception(
     "The scales are not cascaded: the second and third member judge the same halved audio."
 )
 class HalvedTwice(discriminators.MultiScaleDiscriminator):

@@ -75,7 +75,8 @@ def rebuild(self: Any, width: float, norm=weight_norm, **changes: Any) -> None:
 
 
 @exercise.misconception(
-    "The slope is torch's default 0.01: HiFi-GAN's discriminators use 0.1, here SLOPE."
+    "The slope is 0.01, torch's default, or 0.1 that acts twice on a map (inplace=True): these "
+    "discriminators use 0.1, SLOPE, once."
 )
 class DefaultSlope(discriminators.PeriodDiscriminator):
     def forward(self, x):

@@ -64,7 +64,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
 
 @exercise.misconception(
-    "The slope is torch's default 0.01: HiFi-GAN's discriminators use 0.1, here SLOPE."
+    "The slope is 0.01, torch's default, or 0.1 that acts twice on a map (inplace=True): these "
+    "discriminators use 0.1, SLOPE, once."
 )
 class ScaleDefaultSlope(discriminators.ScaleDiscriminator):
     def forward(self, x):

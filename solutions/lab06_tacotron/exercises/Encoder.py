@@ -239,6 +239,23 @@ class ReshapedForTheLSTM(EncoderVariant):
         return super().recurrent(x.reshape(x.mT.shape).mT, lengths)
 
 
+@exercise.neighbour(LastLinear)
+class LastLinearWithDropout(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = conv(x) if conv is self.convolutions[-1] else F.relu(conv(x))
+            x = F.dropout(x, self.dropout, self.training)
+        return x
+
+
+@exercise.neighbour(EncoderResidual)
+class EncoderResidualWithDropout(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = x + F.dropout(F.relu(conv(x)), self.dropout, self.training)
+        return x
+
+
 @exercise.also_correct
 class EncoderSentenceBySentence(EncoderVariant):
     def recurrent(self, x, lengths, sort=False):

@@ -171,6 +171,14 @@ def first_steps_of_the_path(truth, path, n_frames):
     return truth[path[:n_frames, 0]].float()
 
 
+@exercise.neighbour(carried_the_other_way)
+def carried_the_other_way_as_far_as_it_fits(truth, path, n_frames):
+    frames = path[:, 0].clamp(max=n_frames - 1)
+    total = torch.zeros(n_frames)
+    total.index_add_(0, frames, truth[path[:, 1].clamp(max=len(truth) - 1)].float())
+    return total / frames.bincount(minlength=n_frames).clamp(min=1)
+
+
 @exercise.also_correct
 def carried_frame_by_frame(truth, path, n_frames):
     partners = [truth[path[path[:, 1] == t, 0]].float() for t in range(n_frames)]

@@ -22,23 +22,21 @@ exercise = Exercise(
     minutes=20,
 )
 
-CELL = 4  # pixels
-
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     h, n = (5, 24) if hidden else (4, 20)
 
-    def case(name: str, n: int, h: int, w: int, share: float) -> Case:
+    def case(name: str, n: int, h: int, w: int, share: float, cell: int = 4) -> Case:
         maps = torch.from_numpy(rng.random((n, h, w))).float().pow(6)  # few high places
-        near = rng.random((n, CELL, CELL)) < share
+        near = rng.random((n, cell, cell)) < share
         near[::5] = True
         # Of half of the maps, the thing lies around the peak; of the others anywhere.
-        masks = torch.zeros(n, h * CELL, w * CELL, dtype=torch.bool)
+        masks = torch.zeros(n, h * cell, w * cell, dtype=torch.bool)
         for i in range(n):
             peak = int(maps[i].argmax()) if i % 2 else int(rng.integers(h * w))
-            y, x = CELL * (peak // w), CELL * (peak % w)
-            masks[i, y : y + CELL, x : x + CELL] = torch.from_numpy(near[i])
+            y, x = cell * (peak // w), cell * (peak % w)
+            masks[i, y : y + cell, x : x + cell] = torch.from_numpy(near[i])
             masks[i, max(0, y - 2) : y, max(0, x - 2) : x] = True
         return Case(name, args={"maps": maps, "masks": masks})
 
@@ -46,7 +44,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         case("things at the peak or elsewhere", n, h, h, 0.5),
         case("maps that are not square", n, h, h + 2, 0.4),
         case("things that hardly cover a cell", 2 * n, h, h, 0.16),
-        case("large maps", n, 8, 8, 0.3),
+        case("large cells", n, h, h, 0.3, cell=8),
     ]
 
 

@@ -25,7 +25,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     rows = [("Stable Diffusion 3", 1024, 8, 16), ("the smallest", 48, 4, 3)]
     if not hidden:
         rows = [("Stable Diffusion 1", 512, 8, 4), ("here", 32, 4, 8)]
-    rows.append(("no latent space", 96, 1, 3))
+    rows += [("no latent space", 96, 1, 3), ("no whole number", 64, 2, 8)]
     return [
         Case(name, args={"side": side, "factor": factor, "channels": channels})
         for name, side, factor, channels in rows

@@ -31,7 +31,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
     def case(name: str, steps: int, shift: float, *shape: int) -> Case:
         args = {"noise": normal(rng, *shape), "steps": steps, "shift": shift}
-        return Case(name, args=args, probe="field")
+        return Case(name, args=args, probe="field", options={"times": "tensors"})
 
     return [
         case("five steps", 5, 1.0, n, 2),
@@ -178,12 +178,28 @@ def v_for_data(velocity, noise, steps, shift=1.0):
     return z
 
 
+@exercise.misconception(
+    "The time is no tensor `()`: the velocity takes t as one number in a tensor, so neither "
+    ".item() or .tolist(), nor one for each row."
+)
+def times_as_floats(velocity, noise, steps, shift=1.0):
+    return walked(velocity, noise, times_of(steps, shift).tolist())
+
+
+@exercise.neighbour(times_as_floats)
+def time_of_each_row(velocity, noise, steps, shift=1.0):
+    def at_each_row(z, t):
+        return velocity(z, t.expand(len(z)))
+
+    return walked(at_each_row, noise, times_of(steps, shift))
+
+
 @exercise.also_correct
 def by_index(velocity, noise, steps, shift=1.0):
     z = noise.clone()
     times = flow.shift_times(1 - torch.arange(steps + 1) / steps, shift)
     for i in range(steps):
-        z = z - (times[i] - times[i + 1]) * velocity(z, times[i].expand(len(z)))
+        z = z - (times[i] - times[i + 1]) * velocity(z, times[i])
     return z
 
 

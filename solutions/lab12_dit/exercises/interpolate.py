@@ -29,6 +29,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
     def case(name: str, *shape: int, **more) -> Case:
         times = torch.from_numpy(rng.uniform(0.05, 0.95, shape[0])).float()
+        times[0], times[1] = 0, 1  # the ends of the path
         args = {"data": 2 * normal(rng, *shape), "noise": normal(rng, *shape), "times": times}
         return Case(name, args=args, **more)
 
@@ -67,6 +68,14 @@ def time_reversed(data, noise, times):
 @exercise.neighbour(time_reversed)
 def all_reversed(data, noise, times):
     return between(noise, data, times), data - noise
+
+
+@exercise.misconception(
+    "At t = 0 this is 0 / 0: the velocity is eps - x, at every point of the path, with no division."
+)
+def velocity_by_division(data, noise, times):
+    z = between(data, noise, times)
+    return z, (z - data) / spread(times, data)
 
 
 @exercise.misconception("The target is the noise: that is eps-prediction. A flow's is eps - x.")

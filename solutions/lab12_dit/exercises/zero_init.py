@@ -58,6 +58,16 @@ def everything(blocks, final):
             nn.init.zeros_(parameter)
 
 
+@exercise.misconception(
+    "The layers can't learn any more: zero is where they begin, not where they stay."
+)
+def frozen(blocks, final):
+    layers = [*modulations(blocks), *ends(final)]
+    zeroed(*layers)
+    for layer in layers:
+        layer.requires_grad_(False)
+
+
 @exercise.misconception("Only the biases are set: with random weights the gates are not 0.")
 def biases_only(blocks, final):
     zeroed(*modulations(blocks), *ends(final), weights=False)
