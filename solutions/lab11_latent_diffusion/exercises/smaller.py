@@ -91,6 +91,25 @@ def counts(side, factor, channels):
     return 3 * side**2, side**4
 
 
+@exercise.misconception("A ratio need not be whole: divide by /, for // cuts the rest off.")
+def whole_numbers(side, factor, channels):
+    return 3 * factor**2 // channels, factor**4
+
+
+@exercise.misconception(
+    "Each place attends to all places, itself too: that is n^2 pairs, and not n (n - 1) / 2."
+)
+def without_itself(side, factor, channels):
+    many, few = side**2, (side // factor) ** 2
+    return 3 * factor**2 / channels, many * (many - 1) / (few * (few - 1))
+
+
+@exercise.neighbour(without_itself)
+def each_pair_once(side, factor, channels):
+    many, few = side**2, (side // factor) ** 2
+    return 3 * factor**2 / channels, many * (many + 1) / (few * (few + 1))
+
+
 @exercise.also_correct
 def by_counting(side, factor, channels):
     places = (side // factor) ** 2

@@ -88,7 +88,8 @@ def n_points(velocity, noise, steps, shift=1.0):
 
 
 @exercise.misconception(
-    "The velocity is asked at the end of the step: where it is known is the beginning, t_i."
+    "The velocity is asked at the end of the step, or halfway: z is still that of its beginning, "
+    "so ask at t_i."
 )
 def time_of_the_end(velocity, noise, steps, shift=1.0):
     z, times = noise, times_of(steps, shift)
@@ -192,6 +193,28 @@ def time_of_each_row(velocity, noise, steps, shift=1.0):
         return velocity(z, t.expand(len(z)))
 
     return walked(at_each_row, noise, times_of(steps, shift))
+
+
+@exercise.misconception(
+    "The velocity is asked twice in each step, as in Heun's: Euler's takes that at the beginning "
+    "alone, n in all."
+)
+def steps_of_heun(velocity, noise, steps, shift=1.0):
+    z, times = noise, times_of(steps, shift)
+    for now, then in pairwise(times):
+        first = velocity(z, now)
+        second = velocity(z + (then - now) * first, then)
+        z = z + (then - now) * (first + second) / 2
+    return z
+
+
+@exercise.neighbour(steps_of_heun)
+def midpoints(velocity, noise, steps, shift=1.0):
+    z, times = noise, times_of(steps, shift)
+    for now, then in pairwise(times):
+        halfway = z + (then - now) / 2 * velocity(z, now)
+        z = z + (then - now) * velocity(halfway, (now + then) / 2)
+    return z
 
 
 @exercise.also_correct

@@ -89,7 +89,8 @@ def target_data(data, noise, times):
 
 
 @exercise.misconception(
-    "z - x is the velocity times t: the velocity is that of the whole path, eps - x, at every t."
+    "That is the way so far, z - x, or the way that is left, eps - z: the velocity is that of the "
+    "whole path, eps - x, at every t. (If yours says eps - x: noise was changed in place.)"
 )
 def way_so_far(data, noise, times):
     z = between(data, noise, times)
@@ -127,6 +128,15 @@ def with_square_root_of_the_rest(data, noise, times):
 )
 def along_the_width(data, noise, times):
     return (1 - times) * data + times * noise, noise - data
+
+
+@exercise.misconception(
+    "`times` always becomes (B, 1, 1, 1), which fits pictures only: give it as many axes as the "
+    "data have, `data.dim()`."
+)
+def always_four_axes(data, noise, times):
+    t = times[:, None, None, None]
+    return (1 - t) * data + t * noise, noise - data
 
 
 @exercise.misconception("One time for the whole batch: each row has its own.")

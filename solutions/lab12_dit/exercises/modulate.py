@@ -108,6 +108,14 @@ def of_the_mean(x, shift, scale):
     return x * (1 + scale.mean(0)) + shift.mean(0)
 
 
+@exercise.misconception(
+    "The einsum adds up the numbers of all pictures: their letter is that of the batch, "
+    "`bnd,bd->bnd`."
+)
+def scales_added_up(x, shift, scale):
+    return torch.einsum("bnd,cd->bnd", x, 1 + scale) + shift[:, None]
+
+
 @exercise.also_correct
 def with_unsqueeze(x, shift, scale):
     return x + x * scale.unsqueeze(1) + shift.unsqueeze(1)

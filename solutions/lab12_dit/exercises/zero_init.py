@@ -137,6 +137,25 @@ def gates_alone(blocks, final):
     zeroed(*ends(final))
 
 
+@exercise.misconception(
+    "Nothing is set: set weight and bias themselves to 0, neither their gradients (`zero_grad`) "
+    "nor copies of the layers."
+)
+def gradients_alone(blocks, final):
+    for layer in (*modulations(blocks), *ends(final)):
+        layer.zero_grad()
+
+
+@exercise.misconception(
+    "A parameter can't be changed in place while gradients are recorded: use nn.init.zeros_, or "
+    "zero_() under `torch.no_grad()`."
+)
+def without_no_grad(blocks, final):
+    for layer in (*modulations(blocks), *ends(final)):
+        layer.weight.zero_()
+        layer.bias.zero_()
+
+
 @exercise.also_correct
 def with_data(blocks, final):
     for module in (*blocks, final):
