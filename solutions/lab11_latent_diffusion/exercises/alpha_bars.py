@@ -115,7 +115,9 @@ def begins_at_one(n_times, first=0.00085, last=0.012):
     return torch.cat([torch.ones(1), after[:-1]])
 
 
-@exercise.misconception("It runs backwards: noise grows with time, so alpha_bar falls.")
+@exercise.misconception(
+    "It runs backwards: beta grows with time, from first to last, and alpha_bar falls from 1."
+)
 def backwards(n_times, first=0.00085, last=0.012):
     return diffusion.alpha_bars(n_times, first, last).flip(0)
 

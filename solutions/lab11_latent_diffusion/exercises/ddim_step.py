@@ -101,7 +101,8 @@ def jumped_to_the_end(latents, noise, alpha_bar, next_alpha_bar):
 
 
 @exercise.misconception(
-    "z_0' is put back in full: at the next time it has the factor sqrt(next_alpha_bar)."
+    "z_0' is put back in full, or as before: at the next time it has the factor "
+    "sqrt(next_alpha_bar)."
 )
 def signal_in_full(latents, noise, alpha_bar, next_alpha_bar):
     return clean(latents, noise, alpha_bar) + (1 - next_alpha_bar).sqrt() * noise

@@ -121,7 +121,7 @@ def precision(mean, log_variance, noise):
     return mean + (-0.5 * log_variance).exp() * noise
 
 
-@exercise.misconception("You spread the mean: the standard deviation multiplies noise alone.")
+@exercise.misconception("The mean is multiplied: the standard deviation multiplies noise alone.")
 def both_multiplied(mean, log_variance, noise):
     return (mean + noise) * (0.5 * log_variance).exp()
 

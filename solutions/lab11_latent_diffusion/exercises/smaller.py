@@ -45,7 +45,8 @@ def one_axis(side, factor, channels):
 
 
 @exercise.misconception(
-    "The latent's channels are missing: each of its places has several numbers."
+    "The latent's channels are missing, or multiplied where they divide: each of its places has "
+    "several numbers."
 )
 def without_channels(side, factor, channels):
     return 3 * factor**2, factor**4

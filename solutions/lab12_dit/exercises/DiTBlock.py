@@ -154,7 +154,8 @@ class ThreesExchanged(Variant):
 
 @exercise.neighbour(SameThreeTwice)
 class TakenByKind(Variant):
-    def put_together(self, x, shift_1, shift_2, scale_1, scale_2, gate_1, gate_2):
+    def put_together(self, x, *six):
+        shift_1, shift_2, scale_1, scale_2, gate_1, gate_2 = six
         x = x + gate_1 * self.attn(turned(self.norm1(x), shift_1, scale_1))
         return x + gate_2 * self.mlp(turned(self.norm2(x), shift_2, scale_2))
 

@@ -81,7 +81,7 @@ def without_modulation(width, ratio):
 
 
 @exercise.misconception(
-    "The modulation is as large as one vector: it makes six vectors of d of the condition."
+    "The modulation is too small: it makes six vectors of d of the condition, from d to 6 d."
 )
 def one_vector(width, ratio):
     return attention(width) + mlp(width, ratio) + linear(width, width)

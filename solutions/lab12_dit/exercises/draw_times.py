@@ -93,7 +93,7 @@ def softmax(draws, mean=0.0, spread=1.0):
     return (mean + spread * draws).softmax(0)
 
 
-@exercise.misconception("tanh goes from -1 to 1: times lie between 0 and 1, sigmoid.")
+@exercise.misconception("tanh goes from -1 to 1, and brought to 0 to 1 it is too steep: sigmoid.")
 def tanh(draws, mean=0.0, spread=1.0):
     return (mean + spread * draws).tanh()
 

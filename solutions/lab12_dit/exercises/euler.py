@@ -146,7 +146,7 @@ def equal_steps(velocity, noise, steps, shift=1.0):
     return z
 
 
-@exercise.neighbour(equal_steps)
+@exercise.misconception("Only the steps are shifted: ask the velocity at the shifted times, too.")
 def shifted_steps_alone(velocity, noise, steps, shift=1.0):
     z, times = noise, times_of(steps, shift)
     plain = torch.linspace(1, 0, steps + 1)

@@ -104,7 +104,7 @@ def way_that_is_left(data, noise, times):
 
 
 @exercise.misconception(
-    "Roots keep the variance, as in diffusion, but bend the path: here the factors are 1 - t and t."
+    "Such factors keep the variance, as in diffusion, but bend the path: here they are 1 - t and t."
 )
 def with_roots(data, noise, times):
     t = spread(times, data)

@@ -98,7 +98,7 @@ def divided(x, shift, scale):
     return x / (1 + scale[:, None]) + shift[:, None]
 
 
-@exercise.misconception("The whole batch gets one picture's numbers: each has its own.")
+@exercise.misconception("The whole batch gets the same numbers: each picture has its own.")
 def of_the_first(x, shift, scale):
     return x * (1 + scale[:1, None]) + shift[:1, None]
 
