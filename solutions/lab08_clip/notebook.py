@@ -58,7 +58,7 @@ plots.sheet(pictures, said);
 #
 # $$ f_b = h_{b, e_b}, \qquad \text{token}_{b, e_b} = \text{end} \tag{8.1} $$
 #
-# Fill `end_feature` in `exercise_lib/clip.py`.
+# A row has one end mark; behind it there are zeros, which are no words (*padding*). Fill `end_feature` in `exercise_lib/clip.py`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -99,7 +99,7 @@ print("equal though both begin alike?", torch.allclose(same[0], same[1]))
 #
 # $$ s_{ij} = \min(e^l, 100) \, \frac{I_i \cdot T_j}{\|I_i\| \, \|T_j\|} \tag{8.2} $$
 #
-# Fill `similarity`.
+# An embedding of zeros has the cosine 0 with all others: NaN in one row would spoil the whole loss. Fill `similarity`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -212,7 +212,7 @@ check("clip.zero_shot")
 #
 # $$ R@k = \frac1B \sum_i \big[\text{a true column is among the } k \text{ best of row } i\big] \tag{8.5} $$
 #
-# Fill `recall_at_k`.
+# No two scores of a row are equal. Fill `recall_at_k`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -424,7 +424,7 @@ ax.set_title(f"shape and colour named, of 64: {log[-1]['named']:.2f}");
 #
 # The batch never asked: hardly ever does it hold a caption that differs in the relation alone. So add
 # such captions ([Yuksekgonul et al. 2023](https://arxiv.org/abs/2210.01936)): $H$ wrong ones, without
-# a picture of their own, as rivals in the rows:
+# a picture of their own, as rivals in the rows ($H = 0$ is (8.3) again):
 #
 # $$ L = \frac12 \left( \frac1B \sum_i -\log \frac{e^{s_{ii}}}{\sum_{j=1}^{B+H} e^{s_{ij}}} + \frac1B
 # \sum_i -\log \frac{e^{s_{ii}}}{\sum_{j=1}^{B} e^{s_{ji}}} \right) \tag{8.7} $$
@@ -532,7 +532,7 @@ play_all(dict(zip(titles[:4], sounds)), RATE)
 #
 # $$ L = 10 \log_{10} \max(M P, 10^{-10}), \qquad y = 1 + \frac{\max(L - \max L, -80)}{80} \tag{8.8} $$
 #
-# Fill `log_mel` in `exercise_lib/clap.py`.
+# Silence is equally loud everywhere, so all of it becomes 1. Fill `log_mel` in `exercise_lib/clap.py`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
