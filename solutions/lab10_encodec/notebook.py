@@ -579,6 +579,15 @@ if lines.exists():
             print(f"{name:14} {entry[name]:8.3f}   before: {at_that_step[name]:8.3f}")
 
 # %% [markdown]
+# <details><summary>What we found</summary>
+#
+# 500 steps with the discriminator, from the kept codec on: with 8 books PESQ stays at 2.11, STOI falls from .926
+# to .911, and as many words are understood. The discriminator's loss stays at 2, as if it guessed: it needs far more
+# steps until it has something to say. One run.
+#
+# </details>
+
+# %% [markdown]
 # ## Question 10
 #
 # The slide says that "8 x 2^10 = 1024 codes" are better than one book of "2^(8 x 1024)". Both numbers are wrong:
