@@ -16,6 +16,7 @@
     python data/pretrain.py dit build/dit
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
+    python data/pretrain.py codec-adversarial build/codec-adversarial
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -24,7 +25,8 @@ them the log, the scores on what was not trained on. Of the vocoder it keeps wha
 losses alone have taught, and the same after the adversarial phase; of CLIP what `clip-hard` makes
 of the weights in build/clip, and of `clip-plain`, without whitening, its log; of `clap-own`, whose
 loss knows of no second true caption, its log; `codec` goes on from build/codec-live, which notebook
-10 makes as well, on the voices of build_voices.py.
+10 makes as well, on the voices of build_voices.py; of `codec-adversarial`, from build/codec with
+discriminators, the log is kept.
 """
 
 from __future__ import annotations
@@ -131,6 +133,16 @@ RECIPES = {
         evaluate_every=500,
         checkpoint_every=100,
         kept={12_000: "codec"},
+        out="encodec",
+        data="voices",
+    ),
+    "codec-adversarial": Recipe(
+        CodecTrainingConfig(steps=500, adversarial_from=0, start="build/codec"),
+        module="codec",
+        evaluate_every=125,
+        checkpoint_every=125,
+        kept={},
+        task="codec",
         out="encodec",
         data="voices",
     ),
