@@ -243,7 +243,7 @@ ERRORS = (
         r"shapes cannot be multiplied|size of tensor a \(|Expected size for first two dimensions"
         r"|is invalid for input of size|must match the existing size|Sizes of tensors must match"
         r"|size mismatch|inconsistent tensor size|shape mismatch|could not be broadcast",
-        "Two shapes don't fit in that line: print them; an axis is missing, too many or elsewhere.",
+        "Two shapes don't fit in that line: print them; an axis is longer, missing or elsewhere.",
     ),
     _mistake(
         "place_off",

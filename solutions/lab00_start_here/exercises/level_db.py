@@ -73,7 +73,7 @@ def sum_of_squares(waveform):
 
 
 @exercise.misconception(
-    "An offset is no mend: it makes one level right, and the others stay half as far from 0 dB."
+    "An offset is no mend: it makes one level right and leaves the others wrong."
 )
 def offset_for_one_level(waveform):
     rms = waveform.square().mean(dim=-1).sqrt().clamp(min=1e-5)

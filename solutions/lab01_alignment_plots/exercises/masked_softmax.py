@@ -156,8 +156,8 @@ def off_by_one_short(energies, memory_lengths):
 
 
 @exercise.misconception(
-    "Lengths that can't be are let through: a length of 0 leaves nothing to attend to and gives "
-    "NaN. Raise a ValueError.",
+    "Lengths that can't be are let through, 0 (which gives NaN) or more than T_enc: raise a "
+    "ValueError.",
     mild=FORMULA_IS_RIGHT,
 )
 def no_guard(energies, memory_lengths):

@@ -92,8 +92,7 @@ def loudest_moments(segment):
 
 
 @exercise.misconception(
-    "You take the logarithm of the mean, in which a loud moment outweighs the rest: take the mean "
-    "of the log-mel."
+    "You average the magnitudes, where a loud moment outweighs the rest: average the log-mel."
 )
 def logarithm_of_the_mean(segment):
     return _hertz(_frames(segment).exp().unflatten(1, (4, 8)).mean(dim=-1).log()).tolist()

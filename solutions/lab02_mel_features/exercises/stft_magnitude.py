@@ -102,8 +102,8 @@ def windowed_twice(waveform, config):
 
 
 @exercise.misconception(
-    "1e-9 is missing under the square root: in silence the root of 0 has an infinite slope and "
-    "the gradient becomes NaN."
+    "1e-9 is missing under the square root, and abs() takes one too: at 0 a root has an infinite "
+    "slope, so that silence gets a gradient of NaN, or of 0 by abs()."
 )
 def no_floor(waveform, config):
     spectrum = complex_spectrum(waveform, config)

@@ -120,7 +120,9 @@ class EncoderLinear(EncoderVariant):
         return x
 
 
-@exercise.misconception("The encoder's convolutions are followed by ReLU; tanh is the post-net's.")
+@exercise.misconception(
+    "The activation is another one: the encoder's convolutions are followed by a ReLU."
+)
 class EncoderTanh(EncoderVariant):
     def convolved(self, x):
         for conv in self.convolutions:
