@@ -253,7 +253,8 @@ ERRORS = (
     _mistake(
         "unpacking_off",
         r"values to unpack",
-        "Another number of things is unpacked than there is: `a, b = x` takes two.",
+        "Another number of things is unpacked than there is, perhaps of an empty list: `a, b = x` "
+        "takes two.",
     ),
 )
 
