@@ -81,6 +81,11 @@ def offset_for_one_level(waveform):
     return torch.where(rms < 1, level - 10 * np.log10(2), level)
 
 
+@exercise.misconception("The floor went lost: silence is now -inf dB. Keep the clamp.")
+def without_floor(waveform):
+    return 20 * torch.log10(waveform.square().mean(dim=-1).sqrt())
+
+
 @exercise.also_correct
 def ten_of_power(waveform):
     return 10 * torch.log10(waveform.square().mean(dim=-1).clamp(min=1e-10))

@@ -255,6 +255,15 @@ def head_axis_of_length_one(weights, memory_length, decoder_length):
     return average[:, :decoder_length, :memory_length].transpose(1, 2)
 
 
+@exercise.misconception(
+    "A reshape gives the right shape but scrambles the weights: exchange the axes by a transpose."
+)
+def reshaped_picture(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    picture = weights.mean(0)[:decoder_length, :memory_length]
+    return picture.reshape(memory_length, decoder_length)
+
+
 @exercise.also_correct
 def transpose_first(weights, memory_length, decoder_length):
     _demand_heads(weights)

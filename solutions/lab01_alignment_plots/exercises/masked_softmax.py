@@ -387,6 +387,12 @@ def largest_of_the_whole_batch(energies, memory_lengths):
     return weights / weights.sum(-1, keepdim=True)
 
 
+@exercise.neighbour(naive_exponentials)
+def exponentials_times_mask(energies, memory_lengths):
+    numerators = energies.exp() * ~_padding(energies, memory_lengths)
+    return numerators / numerators.sum(-1, keepdim=True)
+
+
 @exercise.also_correct
 def masked_by_large_negative(energies, memory_lengths):
     mask = _padding(energies, memory_lengths)

@@ -337,6 +337,11 @@ def odd_rest_at_both(waveform, n_fft, hop_length):
     return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length)
 
 
+@exercise.neighbour(not_halved)
+def padded_by_384(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (384, 384), n_fft, hop_length)
+
+
 @exercise.also_correct
 def with_indices(waveform, n_fft, hop_length):
     reject_rank(waveform)

@@ -260,6 +260,11 @@ def scaled_to_unit(magnitude):
     return mel.log_compress(magnitude / magnitude.max())
 
 
+@exercise.neighbour(floor_of_a_millionth)
+def floor_of_a_billionth(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-9).log()
+
+
 @exercise.also_correct
 def with_maximum(magnitude):
     reject_negative(magnitude)

@@ -111,8 +111,8 @@ def upside_down(adversarial, matching, mel):
 
 
 @exercise.misconception(
-    "The weight follows the running total, so that the mel loss counts twice: divide the "
-    "adversarial loss, which stays as it is."
+    "The weight follows the running total, so that the mel loss counts twice: weigh each loss by "
+    "the adversarial loss alone."
 )
 def running_total(adversarial, matching, mel):
     total = adversarial

@@ -100,7 +100,7 @@ class PairsOfLists(discriminators.MultiPeriodDiscriminator):
 
 
 @exercise.misconception(
-    "No gradient reaches y_hat: no detach and no no_grad here. The caller detaches, in the "
+    "No gradient reaches y_hat: neither detach nor no_grad here. The caller detaches, in the "
     "discriminator's step only; the generator learns through this path."
 )
 class GeneratedDetached(discriminators.MultiPeriodDiscriminator):

@@ -258,6 +258,14 @@ class EncoderResidualWithDropout(EncoderVariant):
         return x
 
 
+@exercise.misconception("The memory of the padding is not 0: leave `padding_value` as it is.")
+class PaddingFilled(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        memory = super().recurrent(x, lengths, sort)
+        outside = torch.arange(x.shape[2]) >= lengths[:, None]
+        return memory.masked_fill(outside[..., None], -1.0)
+
+
 @exercise.also_correct
 class EncoderSentenceBySentence(EncoderVariant):
     def recurrent(self, x, lengths, sort=False):
