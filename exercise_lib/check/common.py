@@ -70,7 +70,7 @@ MISTAKES = (
         "axis_missing",
         r"an axis of length one is missing",
         "An axis of length one is missing: keepdim=True, unsqueeze, or a slice in place of an "
-        "index keeps it.",
+        "index keeps it; squeeze() takes all of them away.",
     ),
     _mistake(
         "axis_too_many",
