@@ -125,6 +125,21 @@ def contexts_scaled_by_weights(queries, keys, values):
     return weights @ values / weights.sum(dim=-1).mean(dim=1)[:, None, None]
 
 
+@exercise.neighbour(over_both)
+def over_both_times_the_steps(queries, keys, values):
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    weights = energies.flatten(1).softmax(dim=1).reshape(energies.shape) * energies.shape[1]
+    return weights @ values
+
+
+@exercise.misconception(
+    "The softmax still goes over the steps: another largest energy is taken off, no more."
+)
+def another_largest_taken_off(queries, keys, values):
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    return (energies - energies.amax(dim=2, keepdim=True)).softmax(dim=1) @ values
+
+
 @exercise.also_correct
 def written_out(queries, keys, values):
     energies = torch.einsum("btd,bjd->btj", queries, keys) / keys.shape[-1] ** 0.5

@@ -91,7 +91,7 @@ def values_forgotten(alignment):
 
 
 @exercise.misconception(
-    "This is the entropy, another measure of focus: the mean of the largest weights is asked for."
+    "This is the entropy or another measure of focus: the mean of the largest weights is asked for."
 )
 def entropy(alignment):
     return -(alignment * alignment.clamp(min=1e-12).log()).sum(0).mean()
@@ -132,7 +132,7 @@ def range_of_steps(alignment):
     return (alignment.amax(0) - alignment.amin(0)).mean()
 
 
-@exercise.misconception("You scale a step to a largest weight of 1: take the weights as they are.")
+@exercise.misconception("You scale the weights first: take them as they are.")
 def scaled_first(alignment):
     return (alignment.amax(0) / alignment.max()).mean()
 

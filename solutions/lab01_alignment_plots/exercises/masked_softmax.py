@@ -156,8 +156,8 @@ def off_by_one_short(energies, memory_lengths):
 
 
 @exercise.misconception(
-    "Lengths that can't be are let through: a length of 0 leaves nothing to attend to and gives "
-    "NaN. Raise a ValueError.",
+    "Lengths that can't be are let through, 0 (which gives NaN) or more than T_enc: raise a "
+    "ValueError.",
     mild=FORMULA_IS_RIGHT,
 )
 def no_guard(energies, memory_lengths):
@@ -385,6 +385,12 @@ def largest_of_the_padding(energies, memory_lengths):
 def largest_of_the_whole_batch(energies, memory_lengths):
     weights = (energies - energies.max()).exp() * ~_padding(energies, memory_lengths)
     return weights / weights.sum(-1, keepdim=True)
+
+
+@exercise.neighbour(naive_exponentials)
+def exponentials_times_mask(energies, memory_lengths):
+    numerators = energies.exp() * ~_padding(energies, memory_lengths)
+    return numerators / numerators.sum(-1, keepdim=True)
 
 
 @exercise.also_correct

@@ -52,7 +52,8 @@ def _near(alignment, truth, radius):
 
 
 @exercise.misconception(
-    "You count only the characters closer than the radius: a distance of exactly `radius` is near."
+    "A distance of exactly `radius` is near, before the true character and after it: compare with "
+    "<=."
 )
 def open_radius(alignment, truth, radius=1):
     return (alignment * (_near(alignment, truth, radius - 1))).sum(0).mean()
@@ -91,7 +92,7 @@ def divided_by_window(alignment, truth, radius=1):
 
 
 @exercise.misconception(
-    "Only characters after the true one count: take the absolute distance, before and after."
+    "Only one side of the true character counts: take the absolute distance, before and after."
 )
 def one_sided(alignment, truth, radius=1):
     near = _near(alignment, truth, radius)
@@ -120,9 +121,7 @@ def accuracy_of_exact_peak(alignment, truth, radius=1):
     return (alignment.argmax(0) == truth).float().mean()
 
 
-@exercise.misconception(
-    "The sum over the steps is not divided by their number: return the mean over time."
-)
+@exercise.misconception("The steps are not averaged: return the mean over time.")
 def total_mass(alignment, truth, radius=1):
     return (alignment * _near(alignment, truth, radius)).sum()
 
@@ -180,7 +179,7 @@ def negative_start(alignment, truth, radius=1):
 
 
 @exercise.misconception(
-    "The absolute value is missing: everything before the true character counts as near."
+    "The absolute value is missing: everything on one side of the true character counts as near."
 )
 def all_before(alignment, truth, radius=1):
     _near(alignment, truth, radius)

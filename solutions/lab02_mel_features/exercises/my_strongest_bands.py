@@ -62,8 +62,8 @@ def _hertz(log_mel: torch.Tensor) -> torch.Tensor:
 
 
 @exercise.misconception(
-    "Every fourth frame goes into one mean, so each mean is of the whole segment: a quarter is 8 "
-    "frames in a row, `unflatten(1, (4, 8))`."
+    "Each of your means is of the whole segment (every fourth frame, or all of them): a quarter is "
+    "8 frames in a row, `unflatten(1, (4, 8))`."
 )
 def every_fourth_frame(segment):
     return _hertz(_frames(segment).unflatten(1, (8, 4)).mean(dim=1)).tolist()
@@ -92,8 +92,7 @@ def loudest_moments(segment):
 
 
 @exercise.misconception(
-    "You take the logarithm of the mean, in which a loud moment outweighs the rest: take the mean "
-    "of the log-mel."
+    "You average the magnitudes, where a loud moment outweighs the rest: average the log-mel."
 )
 def logarithm_of_the_mean(segment):
     return _hertz(_frames(segment).exp().unflatten(1, (4, 8)).mean(dim=-1).log()).tolist()

@@ -154,7 +154,8 @@ def no_weight_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_me
 
 
 @exercise.misconception(
-    "A term that is not a scalar passes and broadcasts: ask term.ndim == 0 and raise a ValueError.",
+    "A term that is not a scalar passes, averaged or broadcast: ask term.ndim == 0 and raise a "
+    "ValueError.",
     mild=FORMULA_IS_RIGHT,
 )
 def no_scalar_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):

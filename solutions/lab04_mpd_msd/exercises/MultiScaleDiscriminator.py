@@ -246,7 +246,7 @@ class TwoMembers(discriminators.MultiScaleDiscriminator):
 
 
 @exercise.misconception(
-    "One member stands in the list three times: make three, each with weights of its own."
+    "One member stands in the list more than once: make three, each with weights of its own."
 )
 class OneMemberThrice(discriminators.MultiScaleDiscriminator):
     def __init__(self, width=1.0):
@@ -323,8 +323,8 @@ class LastScaleReturned(discriminators.MultiScaleDiscriminator):
 
 
 @exercise.misconception(
-    "One list has several names (a = b = []), so all four hold everything: make each a list of "
-    "its own."
+    "One list has several names (a = b = []) and holds what belongs apart: make each a list of its "
+    "own."
 )
 class ScalesInOneList(discriminators.MultiScaleDiscriminator):
     def forward(self, y, y_hat):

@@ -367,7 +367,7 @@ class ScaleLastTwoMaps(discriminators.ScaleDiscriminator):
         return logits, fmaps[-2:]
 
 
-@exercise.misconception("The logits are averaged: keep all of them, the losses take the mean.")
+@exercise.misconception("The logits are averaged or added up: keep all, the losses take the mean.")
 class ScaleMeanLogit(discriminators.ScaleDiscriminator):
     def forward(self, x):
         logits, fmaps = super().forward(x)

@@ -76,6 +76,14 @@ def channels_mixed(x, kernel, rate):
     return torch.nn.functional.conv1d(padded, kernel)
 
 
+@exercise.misconception(
+    "Zeros stand at the ends: hold the first and the last sample, mode='replicate'."
+)
+def zeros_at_the_ends(x, kernel, rate):
+    longer = x.repeat_interleave(rate, dim=2)
+    return torch.nn.functional.conv1d(longer, kernel, padding=kernel.shape[-1] // 2)
+
+
 @exercise.also_correct
 def by_nearest(x, kernel, rate):
     longer = torch.nn.functional.interpolate(x, scale_factor=rate, mode="nearest")

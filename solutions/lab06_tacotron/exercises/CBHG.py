@@ -165,7 +165,9 @@ class SumReLU(ConvolveVariant):
         return F.relu(super().convolve(x))
 
 
-@exercise.misconception("The residual starts from another signal: add the input x itself.")
+@exercise.misconception(
+    "The residual starts from another signal, or is subtracted: add the projection to the input x."
+)
 class ResidualTwice(ConvolveVariant):
     def convolve(self, x):
         return 2 * x + self.projected(self.pooled(self.banked(x)))

@@ -336,6 +336,13 @@ def sides_cost_one(distances):
     return cost
 
 
+@exercise.misconception(
+    "Everything is infinite: (0, 0) has no neighbour, its cost is its own distance."
+)
+def start_is_infinite(distances):
+    return accumulate(distances, three) + math.inf
+
+
 @exercise.also_correct
 def cost_with_border(distances):
     return accumulate(distances, three)
