@@ -22,7 +22,7 @@ def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     With `options["training"]`, in training mode. The second of two calls counts: the first leaves
     nothing behind.
     """
-    instance = target(**case.init).train(case.options.get("training", False))
+    instance = call.constructed(target, case).train(case.options.get("training", False))
     fill_parameters(instance)
     method = getattr(instance, case.options["method"])
     with EvenDropout(), undisturbed(instance):
