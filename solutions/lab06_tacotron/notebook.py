@@ -711,7 +711,7 @@ for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It stays: ours never left the first letter and spoke until it was stopped.
+# It stays: ours never left the first two or three letters and spoke until it was stopped.
 #
 # </details>
 #
