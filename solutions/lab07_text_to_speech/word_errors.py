@@ -74,8 +74,8 @@ def word_error_rate(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> flo
 
     WER = sum_k (S_k + D_k + I_k) / sum_k N_k: substitutions, deletions, insertions, words
 
-    Args: texts: what was to be said, with punctuation, each a word at least; heard: the words heard,
-        for each text.
+    Args: texts: what was to be said, with punctuation, each a word at least; heard: for each text,
+        the words heard.
     Returns: 0 for no error; above 1 where much was heard that nobody said.
     Raises: ValueError where there is not one list of words for each text.
     """

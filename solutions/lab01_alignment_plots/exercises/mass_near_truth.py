@@ -32,11 +32,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     from_end_to_end = _truth(noise)
     from_end_to_end[0], from_end_to_end[-1] = 0, t_enc - 1  # the ends have neighbours on one side
     square = _alignment(rng, 6, 6)
+    one_later = (_truth(square) + 1).clamp(max=5)  # a peak that is near, and not the truth
     return [
         Case("a soft path", args={"alignment": soft, "truth": _truth(soft)}),
         Case("a wider radius", args={"alignment": noise, "truth": from_end_to_end, "radius": 2}),
         Case("the very character", args={"alignment": soft, "truth": _truth(soft), "radius": 0}),
-        Case("square", args={"alignment": square, "truth": _truth(square)}),
+        Case("square", args={"alignment": square, "truth": one_later}),
         Case(
             "rejects a truth of another length",
             args={"alignment": soft, "truth": torch.zeros(1, dtype=torch.long)},

@@ -78,6 +78,14 @@ def mean_of_frequencies(segment):
 
 
 @exercise.misconception(
+    "You take the band that is strongest most often: take the mean of a quarter's log-mel first, "
+    "then its strongest band."
+)
+def most_frequent_band(segment):
+    return _hertz(_frames(segment)).unflatten(0, (4, 8)).mode(dim=-1).values.tolist()
+
+
+@exercise.misconception(
     "You look at the first frame of each quarter: take the mean of its 8 frames."
 )
 def first_frames(segment):
