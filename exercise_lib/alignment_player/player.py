@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import traitlets
 from exercise_lib.alignment_player import pictures
 from exercise_lib.alignment_player.take import AVERAGED, Take, payload_of
 from exercise_lib.figures import colours
-from exercise_lib.figures.front_end import scripts, web_page
 
 HERE = Path(__file__).parent
 STYLE = f"""\
@@ -25,14 +25,32 @@ STYLE = f"""\
 }}
 """ + (HERE / "player.css").read_text(encoding="utf-8")
 
-START = """\
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Alignment player</title>
+<style>body {{ margin: 0 }}
+{css}</style>
+</head>
+<body>
+<div id="player"></div>
+<script type="application/json" id="takes">{takes}</script>
+<script type="module">
+{js}
 const player = mount(document.getElementById("player"));
-player.show(data.takes, data.start);"""
+player.show(JSON.parse(document.getElementById("takes").textContent), {start});
+</script>
+</body>
+</html>
+"""
 
 
 def front_end(*names: str) -> str:
-    """Return the text of the scripts that all front ends share, and of some of these."""
-    return scripts(HERE, *names)
+    """The text of .js files: what all front ends share, and these."""
+    paths = [HERE.parent / "figures" / "page.js", *(HERE / f"{name}.js" for name in names)]
+    return "\n".join(it.read_text(encoding="utf-8") for it in paths)
 
 
 class AlignmentPlayer(anywidget.AnyWidget):
@@ -95,8 +113,12 @@ class AlignmentPlayer(anywidget.AnyWidget):
     def export_html(self, path: str | Path) -> None:
         """Write the player as one web page that needs neither server nor network."""
         start = {"take": self.take, "temperature": self.temperature, "head": self.head}
-        data = {"takes": self._takes, "start": start}
-        page = web_page("Alignment player", STYLE, front_end("drawing", "player"), data, START)
+        page = PAGE.format(
+            css=STYLE,
+            js=front_end("drawing", "player"),
+            takes=json.dumps(self._takes).replace("</", "<\\/"),
+            start=json.dumps(start),
+        )
         Path(path).write_text(page, encoding="utf-8")
 
     def export_png(self, path: str | Path) -> None:

@@ -1,4 +1,4 @@
-// What the front ends of widgets and the stage share: elements, keys, bytes, pictures by a colour map.
+// What the front ends share.
 
 /** An element with attributes and children: `make("button", { class: "play" }, "play")`. */
 function make(tag, attributes = {}, ...children) {

@@ -250,9 +250,9 @@ function mountPictures(root, { facts, paint }) {
           coming.words = its;
           coming.steps.push(...found.map((it) => unpackStep(it, draw)));
           panel.run = coming;
+          say("");
           arrived();
         });
-        say("");
       } catch (error) {
         state.isPlaying = state.begins = false;
         say(error.message);
