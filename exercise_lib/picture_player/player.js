@@ -86,7 +86,7 @@ function makePanel(side, networks, network) {
   const peak = make("div", { class: "peak", hidden: "" });
   const verdict = make("ul", { class: "verdict", "aria-label": "what the oracle says of the prompt" });
   const reading = make("p", { class: "reading" });
-  const element = make("section", { class: "panel", "aria-label": `${side} picture` }, choice,
+  const element = make("section", { class: "painted", "aria-label": `${side} picture` }, choice,
     make("div", { class: "shown" }, make("div", { class: "frame" }, canvas, peak), verdict), reading);
   return {
     element, choice, canvas, peak, verdict, reading,
@@ -140,8 +140,8 @@ function mountPictures(root, { facts, paint }) {
   const said = make("div", { class: "said", role: "status" });
   const whole = make("div", { class: "picture-player", role: "group", "aria-label": "Picture player" },
     make("div", { class: "inner" }, form, message, words, pair,
-      make("div", { class: "row" }, play, steps, now, guess),
-      make("div", { class: "row" }, guidance.label, length.label, noise, coarse),
+      make("div", { class: "controls" }, play, steps, now, guess),
+      make("div", { class: "controls" }, guidance.label, length.label, noise, coarse),
       make("div", { class: "keys" }, keyLine(facts.recorded)), said));
   noise.hidden = submit.hidden = facts.recorded;
   root.replaceChildren(whole);
