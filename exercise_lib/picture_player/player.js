@@ -166,7 +166,7 @@ function mountPictures(root, { facts, paint }) {
     panels.forEach((panel, i) => drawPanel(panel, maps[i], end));
     scale.classList.toggle("unused", maps.every((it) => !it));
     scaleEnd.textContent = end.toFixed(1);
-    pair.dataset.step = state.step;
+    if (ready() >= 0) pair.dataset.step = state.step;
     steps.max = total();
     steps.value = state.step;
     const time = stepOf(panels[0])?.time.toFixed(2);
@@ -412,6 +412,7 @@ function mountPictures(root, { facts, paint }) {
     [guess, "click", player.flipGuess], [coarse, "click", player.flipCoarse],
     [noise, "click", player.newNoise],
   ]) element.addEventListener(event, does);
+  spell(state.prompt.split(" "));
   keepKeys(whole);
   paintPrompt();
   return player;

@@ -111,6 +111,8 @@ def test_every_scene_fits_one_screen_and_is_read_from_the_last_row(stage, screen
             say(stage, SENTENCES[20])
         wait_for_picture(stage)
         stage.keyboard.press("Escape")
+        if scene == "pictures":  # where no canvas has words
+            stage.evaluate("window.written = []")
         for width, height in SIZES:
             stage.set_viewport_size({"width": width, "height": height})
             stage.wait_for_timeout(400)
