@@ -243,9 +243,16 @@ def test_an_answer_has_what_the_page_shows_of_each_step(kept):
             assert (maps.max(1) == 255).all() and min(peaks) >= 1
             means = (maps / 255 * np.array(peaks)[:, None]).mean(1)
             np.testing.assert_allclose(means, 1, atol=0.02)  # an even share, on average
-    painted = made.walker("one").painter.paint([PROMPT], 2.0, 3, 0)[0]
-    for shown in np.split(opened(last), 2, axis=1):
-        np.testing.assert_array_equal(shown, (255 * painted).round().byte().permute(1, 2, 0))
+    painter = made.walker("one").painter
+    painted = painter.paint([PROMPT], 2.0, 3, 0)[0]
+    noise = painter.vae.draw(painter.noise(1, 0))[0]
+    halves = [np.split(opened(it), 2, axis=1) for it in answer["steps"]]
+    for shown, expected in (
+        (halves[0][0], noise),
+        (halves[2][1], painted),
+        (halves[3][0], painted),
+    ):
+        np.testing.assert_array_equal(shown, (255 * expected).round().byte().permute(1, 2, 0))
 
 
 def opened(step) -> np.ndarray:
