@@ -1,7 +1,7 @@
 // The picture player as a Jupyter widget: a kernel paints, and sends each step when it is made.
 
 const PATIENCE_MS = 20000;
-const NO_ANSWER = "No answer: the kernel is busy with another cell, or gone. " +
+const NO_ANSWER = "No answer: the kernel is busy, or gone. " +
   "What was painted can still be played.";
 
 function render({ model, el }) {
