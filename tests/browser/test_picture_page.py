@@ -85,8 +85,7 @@ def run_first_cell(page):
 
 
 @pytest.mark.parametrize("server", ["lab", "notebook"])
-def test_a_prompt_is_typed_painted_compared_and_exported(quiet, serve, folder, screenshots, server):
-    page = quiet
+def test_a_prompt_is_typed_painted_compared_and_exported(page, serve, folder, screenshots, server):
     address = serve(["jupyter", server, "--ServerApp.token=", "--allow-root"], folder)
     path = "lab/tree" if server == "lab" else "notebooks"
     page.goto(f"{address}/{path}/pictures.ipynb?reset")
