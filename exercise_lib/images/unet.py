@@ -12,6 +12,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.images.captions import LONGEST, PAD, WORDS
+from exercise_lib.images.phrases import N_ROLES, phrases, roles
+from exercise_lib.images.vae import CELLS
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.settings import CHECKED
 
@@ -23,6 +25,7 @@ else:
 N_TIMES = 1000  # of the noising
 GROUPS = 8  # of channels that are normalised together
 FEATURES = 64  # of the time
+HEADS = 4  # of the attention among words
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -34,6 +37,9 @@ class UnetSize:
     heads: PositiveInt = 4  # of the attention to words
     text: PositiveInt = 64  # numbers of a word
     text_layers: PositiveInt = 2
+    # each phrase of a caption is read by itself, its words are told how their thing lies to the
+    # other one, and places know where they are
+    by_phrase: bool = False
 
 
 class TextEncoder(nn.Module):
@@ -45,16 +51,27 @@ class TextEncoder(nn.Module):
     def __init__(self, size: UnetSize) -> None:
         super().__init__()
         self.words = nn.Embedding(len(WORDS), size.text)
-        self.places = nn.Parameter(0.02 * torch.randn(LONGEST, size.text))
+        if size.by_phrase:
+            self.roles = nn.Parameter(torch.zeros(N_ROLES, size.text))
+        else:
+            self.places = nn.Parameter(0.02 * torch.randn(LONGEST, size.text))
+        self.by_phrase = size.by_phrase
         layer = nn.TransformerEncoderLayer(
-            size.text, 4, 4 * size.text, 0.0, "gelu", batch_first=True, norm_first=True
+            size.text, HEADS, 4 * size.text, 0.0, "gelu", batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, size.text_layers, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(size.text)
 
     def forward(self, tokens: Tensor, is_word: Tensor) -> Tensor:
-        h = self.words(tokens) + self.places[: tokens.shape[1]]
-        return self.norm(self.layers(h, src_key_padding_mask=~is_word))
+        h, unheard = self.words(tokens), ~is_word[:, None]  # (B, 1, L)
+        if self.by_phrase:
+            number = phrases(tokens)
+            unheard = unheard | (number[:, :, None] != number[:, None])
+            h = h + self.roles[roles(tokens)]
+        else:
+            h = h + self.places[: tokens.shape[1]]
+        unheard = unheard.expand(-1, tokens.shape[1], -1).repeat_interleave(HEADS, 0)
+        return self.norm(self.layers(h, unheard))
 
 
 class Residual(nn.Module):
@@ -121,6 +138,8 @@ class Unet(nn.Module):
         self.text = TextEncoder(size)
         self.time = nn.Sequential(nn.Linear(FEATURES, time), nn.SiLU(), nn.Linear(time, time))
         self.first = nn.Conv2d(size.latents, narrow, 3, padding=1)
+        if size.by_phrase:
+            self.where = nn.Parameter(torch.zeros(narrow, CELLS, CELLS))
         self.before = Residual(narrow, narrow, time)
         self.ask_before = AskWords(narrow, size)
         self.down = nn.Conv2d(narrow, wide, 3, stride=2, padding=1)
@@ -157,7 +176,10 @@ class Unet(nn.Module):
             along an axis, `(B, 2 heads, 64, L)` and `(B, 2 heads, 16, L)`
         """
         time = F.silu(self.time(time_features(t)))
-        h = self.before(self.first(latents), time)
+        h = self.first(latents)
+        if self.config.by_phrase:
+            h = h + self.where
+        h = self.before(h, time)
         narrow, first = self.ask_before(h, words, is_word)
         h = self.down(narrow)
         deep = []
