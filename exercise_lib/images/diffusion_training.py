@@ -124,13 +124,12 @@ class DiffusionTask(DrawnTask):
 
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Paint prompts of each world, and return how many the oracle finds true, as shares."""
-        painter = Painter(self.network.eval(), self.vae)
-        return {
-            f"{part}, {name}": value
-            for name, captions in self.examined.items()
-            for part, value in heeded(captions, painter.paint(captions, GUIDANCE, PAINTED_IN)).items()
-            if part == "right" or WORLDS[name].of_two
-        }
+        painter, scores = Painter(self.network.eval(), self.vae), {}
+        for name, captions in self.examined.items():
+            found = heeded(captions, painter.paint(captions, GUIDANCE, PAINTED_IN))
+            shown = found if WORLDS[name].of_two else {"right": found["right"]}
+            scores |= {f"{part}, {name}": value for part, value in shown.items()}
+        return scores
 
 
 def begin_from(model: Unet, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Phrases of a caption, as numbers of words: which words belong together, and how a thing lies.
 
-    <start> | a COLOUR SHAPE | left of | a COLOUR SHAPE | on TEXTURE TONE | <end>
+<start> | a COLOUR SHAPE | left of | a COLOUR SHAPE | on TEXTURE TONE | <end>
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def things(tokens: Tensor) -> Tensor:
     """Return which thing each word is said of, `(B, L)` int64: 1, 2, or 0 for none."""
     is_article = torch.isin(tokens, ARTICLES.to(tokens.device))
     number = phrases(tokens)
-    named = (number[:, :, None] == number[:, None]) & is_article[:, None]  # an article in its phrase
-    return named.any(2) * is_article.cumsum(1)
+    is_with_article = (number[:, :, None] == number[:, None]) & is_article[:, None]
+    return is_with_article.any(2) * is_article.cumsum(1)
 
 
 def roles(tokens: Tensor) -> Tensor:
