@@ -188,7 +188,7 @@ RECIPES = {
     ),
     "diffusion-two": Recipe(
         DiffusionConfig(
-            steps=4000,
+            steps=3000,
             learning_rate=1.5e-3,
             scenes=24_000,
             worlds="anywhere, two things",
@@ -199,7 +199,7 @@ RECIPES = {
         module="average",
         evaluate_every=500,
         checkpoint_every=100,
-        kept={4000: "two"},
+        kept={3000: "two"},
         task="diffusion",
         out="diffusion",
         data="",
@@ -207,7 +207,7 @@ RECIPES = {
     ),
     "diffusion-full": Recipe(
         DiffusionConfig(
-            steps=4000,
+            steps=3000,
             learning_rate=1.5e-3,
             scenes=48_000,
             worlds="full",
@@ -218,7 +218,7 @@ RECIPES = {
         module="average",
         evaluate_every=500,
         checkpoint_every=100,
-        kept={4000: "full"},
+        kept={3000: "full"},
         task="diffusion",
         out="diffusion",
         data="",

@@ -26,6 +26,7 @@ N_TIMES = 1000  # of the noising
 GROUPS = 8  # of channels that are normalised together
 FEATURES = 64  # of the time
 HEADS = 4  # of the attention among words
+STRESS = 16.0  # of a word's role, in its key
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -37,8 +38,8 @@ class UnetSize:
     heads: PositiveInt = 4  # of the attention to words
     text: PositiveInt = 64  # numbers of a word
     text_layers: PositiveInt = 2
-    # each phrase of a caption is read by itself, its words are told how their thing lies to the
-    # other one, and places know where they are
+    # each phrase of a caption is read by itself, and places ask for words whose thing lies to the
+    # left of the other, or to the right, above, below, by as much as they learn to
     by_phrase: bool = False
 
 
@@ -51,9 +52,7 @@ class TextEncoder(nn.Module):
     def __init__(self, size: UnetSize) -> None:
         super().__init__()
         self.words = nn.Embedding(len(WORDS), size.text)
-        if size.by_phrase:
-            self.roles = nn.Parameter(torch.zeros(N_ROLES, size.text))
-        else:
+        if not size.by_phrase:
             self.places = nn.Parameter(0.02 * torch.randn(LONGEST, size.text))
         self.by_phrase = size.by_phrase
         layer = nn.TransformerEncoderLayer(
@@ -67,7 +66,6 @@ class TextEncoder(nn.Module):
         if self.by_phrase:
             number = phrases(tokens)
             unheard = unheard | (number[:, :, None] != number[:, None])
-            h = h + self.roles[roles(tokens)]
         else:
             h = h + self.places[: tokens.shape[1]]
         unheard = unheard.expand(-1, tokens.shape[1], -1).repeat_interleave(HEADS, 0)
@@ -94,22 +92,31 @@ class Residual(nn.Module):
 
 
 class AskWords(nn.Module):
-    """Cross-attention `(B, C, h, w)` -> `(B, C, h, w)`: places ask, words answer."""
+    """Cross-attention `(B, C, h, w)` -> `(B, C, h, w)`: places ask, words answer.
 
-    def __init__(self, channels: int, size: UnetSize) -> None:
+    Read by phrase, words come with their role, and each place learns how much it asks for each.
+    """
+
+    def __init__(self, channels: int, cells: int, size: UnetSize) -> None:
         super().__init__()
-        self.heads = size.heads
+        self.heads, self.text = size.heads, size.text
         self.norm = nn.GroupNorm(GROUPS, channels)
         self.queries = nn.Linear(channels, channels, bias=False)
         self.keys = nn.Linear(size.text, channels, bias=False)
         self.values = nn.Linear(size.text, channels, bias=False)
         self.out = nn.Linear(channels, channels)
+        if size.by_phrase:
+            self.sides = nn.Parameter(torch.zeros(size.heads, cells**2, N_ROLES))
 
     def forward(self, x: Tensor, words: Tensor, is_word: Tensor) -> tuple[Tensor, Tensor]:
         """Return the places with what they heard, and the attention `(B, heads, h w, L)`."""
         places = self.norm(x).flatten(2).mT  # (B, h w, C)
+        words, role = words[..., : self.text], words[..., self.text :]
         q = self.split(self.queries(places))
         k, v = self.split(self.keys(words)), self.split(self.values(words))
+        if role.shape[2]:
+            q = torch.cat([q, self.sides.repeat(len(x), 1, 1)], dim=2)
+            k = torch.cat([k, role.repeat_interleave(self.heads, 0)], dim=2)
         are_words = is_word.repeat_interleave(self.heads, 0)
         heard, weights = diffusion.cross_attention(q, k, v, are_words)
         heard = heard.unflatten(0, (-1, self.heads)).transpose(1, 2).flatten(2)  # (B, h w, C)
@@ -138,16 +145,14 @@ class Unet(nn.Module):
         self.text = TextEncoder(size)
         self.time = nn.Sequential(nn.Linear(FEATURES, time), nn.SiLU(), nn.Linear(time, time))
         self.first = nn.Conv2d(size.latents, narrow, 3, padding=1)
-        if size.by_phrase:
-            self.where = nn.Parameter(torch.zeros(narrow, CELLS, CELLS))
         self.before = Residual(narrow, narrow, time)
-        self.ask_before = AskWords(narrow, size)
+        self.ask_before = AskWords(narrow, CELLS, size)
         self.down = nn.Conv2d(narrow, wide, 3, stride=2, padding=1)
         self.deep = nn.ModuleList(Residual(wide, wide, time) for _ in range(2))
-        self.ask_deep = nn.ModuleList(AskWords(wide, size) for _ in range(2))
+        self.ask_deep = nn.ModuleList(AskWords(wide, CELLS // 2, size) for _ in range(2))
         self.up = nn.Conv2d(wide, narrow, 3, padding=1)
         self.behind = nn.ModuleList([Residual(wide, narrow, time), Residual(narrow, narrow, time)])
-        self.ask_behind = AskWords(narrow, size)
+        self.ask_behind = AskWords(narrow, CELLS, size)
         self.norm = nn.GroupNorm(GROUPS, narrow)
         self.last = nn.Conv2d(narrow, size.latents, 3, padding=1)
         nn.init.zeros_(self.last.weight)
@@ -155,9 +160,15 @@ class Unet(nn.Module):
         self.register_buffer("alpha_bars", diffusion.alpha_bars(N_TIMES), persistent=False)
 
     def read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the words of captions `(B, L)` as vectors, and which are words, not padding."""
+        """Return the words of captions `(B, L)` as vectors, and which are words, not padding.
+
+        Read by phrase, each vector ends with a number for each role, all but its own 0.
+        """
         is_word = tokens != WORDS.index(PAD)
-        return self.text(tokens, is_word), is_word
+        words = self.text(tokens, is_word)
+        if self.config.by_phrase:
+            words = torch.cat([words, STRESS * F.one_hot(roles(tokens), N_ROLES)], dim=2)
+        return words, is_word
 
     def forward(self, latents: Tensor, t: Tensor, tokens: Tensor) -> Tensor:
         """Return the noise of latents z_t at times `(B,)`, by captions `(B, L)`."""
@@ -176,10 +187,7 @@ class Unet(nn.Module):
             along an axis, `(B, 2 heads, 64, L)` and `(B, 2 heads, 16, L)`
         """
         time = F.silu(self.time(time_features(t)))
-        h = self.first(latents)
-        if self.config.by_phrase:
-            h = h + self.where
-        h = self.before(h, time)
+        h = self.before(self.first(latents), time)
         narrow, first = self.ask_before(h, words, is_word)
         h = self.down(narrow)
         deep = []
