@@ -46,8 +46,6 @@ def main(
 ) -> None:
     """Measure prompts of scenes that nothing was fitted to."""
     torch.set_num_threads(1)
-    path = KEPT / "scores.json"
-    before = json.loads(path.read_text()) if path.exists() else {}
     with solved_modules():
         painters = {painter: PAINTERS[painter]} if painter else PAINTERS
         scores = {
@@ -55,9 +53,7 @@ def main(
             "guidance": guidance(painters),
             "steps": steps(painters),
         }
-        if painter:  # rows of others stay
-            scores = {name: before.get(name, {}) | rows for name, rows in scores.items()}
-        else:
+        if not painter:
             scores |= {"vae": pictures(), "words": words(), "milliseconds": milliseconds()}
         console = Console()
         for name, rows in scores.items():
@@ -66,6 +62,10 @@ def main(
             scores["live"] = live()
             console.print(table("live", scores["live"]))
     if write:
+        path = KEPT / "scores.json"
+        before = json.loads(path.read_text()) if path.exists() else {}
+        if painter:  # rows of others stay
+            scores = {name: before.get(name, {}) | rows for name, rows in scores.items()}
         path.write_text(json.dumps(before | scores, indent=1) + "\n")
 
 
