@@ -668,8 +668,8 @@ for painter in (late, load_painter("two")):
 # %% [markdown]
 # **What to see.** Above `late`, below `two`; first rows: pairs of shape and colour that were seen. `late` hears which
 # words there are and not their order: which thing lies where is a coin's throw. Second rows: pairs never seen, which
-# `late` paints with shapes exchanged, as pairs that it knows. Of 200 prompts `late` has XX of the seen and XX of the
-# held-out ones right, `two` has XX and XX.
+# `late` paints with shapes exchanged, as pairs that it knows. Of 200 prompts `late` has .43 of the seen and .10 of the
+# held-out ones right, `two` has .93 and .92.
 
 # %% [markdown]
 # ## Between prompts
