@@ -207,7 +207,7 @@ def test_the_noise_weighting_is_stable_diffusions(fabric):
 
 
 def test_stopped_and_resumed_equals_uninterrupted(tmp_path):
-    config = DiffusionConfig(**TINY, steps=4)
+    config = DiffusionConfig(**TINY, steps=4, by_phrase=True, unsaid=0.5)
     every = {"evaluate_every": 2, "checkpoint_every": 2}
     train("diffusion", tmp_path / "whole", config, **every)
     half = tmp_path / "half"
