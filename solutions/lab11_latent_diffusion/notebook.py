@@ -658,12 +658,12 @@ ax.legend(loc="upper left", bbox_to_anchor=(1, 1));
 # place learns how much to ask for words of each side.
 
 # %% tags=["skip-when-grading"]
-seen, held_out = (draw_prompts(8, 51 + it, scenes.MIDDLE, held_out=it) for it in (False, True))
-of_two = seen + held_out
+of_two = draw_prompts(8, 51, scenes.MIDDLE) + draw_prompts(8, 52, scenes.MIDDLE, held_out=True)
 for painter in (late, load_painter("two")):
     pictures = painter.paint(of_two, guidance_scale=3)
     is_right = [oracle.share_true([it], p[None]) == 1 for it, p in zip(of_two, pictures)]
-    plots.sheet(pictures, [f"{it} ({'right' if ok else 'wrong'})" for it, ok in zip(of_two, is_right)])
+    titles = [f"{it} ({'right' if ok else 'wrong'})" for it, ok in zip(of_two, is_right)]
+    plots.sheet(pictures, titles)
 
 # %% [markdown]
 # **What to see.** Above `late`, below `two`; first rows: pairs of shape and colour that were seen. `late` hears which
