@@ -13,6 +13,8 @@
     python data/pretrain.py diffusion-live build/diffusion-live
     python data/pretrain.py diffusion-centred build/diffusion-centred
     python data/pretrain.py diffusion build/diffusion
+    python data/pretrain.py diffusion-two build/diffusion-two
+    python data/pretrain.py diffusion-full build/diffusion-full
     python data/pretrain.py dit build/dit
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
@@ -80,6 +82,7 @@ class Recipe:
     task: str = ""  # default: as the recipe
     out: str = "pretrained"  # folder of data/
     data: str = "corpus"  # folder of data/ that is learned from; "" for none
+    precision: str = "32-true"
 
 
 RECIPES = {
@@ -195,6 +198,44 @@ RECIPES = {
         out="diffusion",
         data="",
     ),
+    "diffusion-two": Recipe(
+        DiffusionConfig(
+            steps=3000,
+            learning_rate=1.5e-3,
+            scenes=24_000,
+            worlds="anywhere, two things",
+            by_phrase=True,
+            unsaid=0.2,
+            start="build/diffusion",
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3000: "two"},
+        task="diffusion",
+        out="diffusion",
+        data="",
+        precision="bf16-mixed",
+    ),
+    "diffusion-full": Recipe(
+        DiffusionConfig(
+            steps=3000,
+            learning_rate=1.5e-3,
+            scenes=48_000,
+            worlds="full",
+            by_phrase=True,
+            unsaid=0.2,
+            start="build/diffusion",
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3000: "full"},
+        task="diffusion",
+        out="diffusion",
+        data="",
+        precision="bf16-mixed",
+    ),
     "dit": Recipe(
         FlowConfig(steps=4000, scenes=16_000, width=128, depth=4),
         module="average",
@@ -224,7 +265,9 @@ def main(name: str, folder: Path) -> None:
     torch.set_num_threads(1)
     recipe = RECIPES[name]
     config, every = recipe.config, recipe.evaluate_every
-    settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
+    settings = RunSettings(
+        folder, config.steps, SEED, every, recipe.checkpoint_every, precision=recipe.precision
+    )
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
     data = HERE / recipe.data if recipe.data else None
