@@ -70,7 +70,7 @@ def main(
 
 
 def worlds() -> dict[str, Any]:
-    from exercise_lib.images.diffusion_training import WORLDS
+    from exercise_lib.images.scenes import WORLDS
 
     return dict(WORLDS)
 

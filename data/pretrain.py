@@ -16,19 +16,26 @@
     python data/pretrain.py diffusion-two build/diffusion-two
     python data/pretrain.py diffusion-full build/diffusion-full
     python data/pretrain.py dit build/dit
+    python data/pretrain.py clip-bag build/clip-bag
+    python data/pretrain.py prior build/prior
+    python data/pretrain.py decoder build/decoder
+    python data/pretrain.py prior-anywhere build/prior-anywhere
+    python data/pretrain.py decoder-anywhere build/decoder-anywhere
+    python data/pretrain.py prior-binds build/prior-binds
+    python data/pretrain.py prior-bag build/prior-bag
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
-data/codebooks, of a codec to data/encodec, with config, seed and step in the header, and beside
-them the log, the scores on what was not trained on. Of the vocoder it keeps what the regression
-losses alone have taught, and the same after the adversarial phase; of CLIP what `clip-hard` makes
-of the weights in build/clip, and of `clip-plain`, without whitening, its log; of `clap-own`, whose
-loss knows of no second true caption, its log; `codec` goes on from build/codec-live, which notebook
-10 makes as well, on the voices of build_voices.py; of `codec-adversarial`, from build/codec with
-discriminators, the log is kept.
+data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, with config, seed
+and step in the header, and beside them the log, the scores on what was not trained on. Of the
+vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
+phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
+whitening, its log; of `clap-own`, whose loss knows of no second true caption, its log; `codec` goes
+on from build/codec-live, which notebook 10 makes as well, on the voices of build_voices.py; of
+`codec-adversarial`, from build/codec with discriminators, the log is kept.
 """
 
 from __future__ import annotations
@@ -47,8 +54,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 from exercise_lib.codec.codec_training import CodecTrainingConfig
 from exercise_lib.images.clip_training import ClipConfig
+from exercise_lib.images.decoder_training import DecoderConfig
 from exercise_lib.images.diffusion_training import DiffusionConfig
 from exercise_lib.images.flow_training import FlowConfig
+from exercise_lib.images.prior_training import PriorConfig
 from exercise_lib.images.vae_training import VaeConfig
 from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
@@ -73,6 +82,8 @@ class Recipe:
         | VaeConfig
         | DiffusionConfig
         | FlowConfig
+        | PriorConfig
+        | DecoderConfig
         | CodecTrainingConfig
     )
     module: str  # which of the task's modules is kept
@@ -120,6 +131,16 @@ RECIPES = {
     ),
     "clip-plain": Recipe(
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, "clip", out="clip", data=""
+    ),
+    "clip-bag": Recipe(
+        ClipConfig(steps=1200),  # without hard negatives: it names things, and can't bind them
+        module="clip",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={1200: "clip-bag"},
+        task="clip",
+        out="unclip",
+        data="",
     ),
     "codec-live": Recipe(
         CodecTrainingConfig(),  # as in notebook 10
@@ -246,6 +267,57 @@ RECIPES = {
         out="dit",
         data="",
     ),
+    "prior": Recipe(
+        PriorConfig(steps=400, scenes=16_000),
+        module="average",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={400: "prior"},
+        out="unclip",
+        data="",
+    ),
+    "decoder": Recipe(
+        DecoderConfig(steps=3000, scenes=16_000, width=128, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3000: "decoder"},
+        out="unclip",
+        data="",
+    ),
+    "prior-anywhere": Recipe(
+        PriorConfig(steps=800, scenes=12_000, worlds="centred, anywhere"),
+        module="average",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={800: "prior-anywhere"},
+        task="prior",
+        out="unclip",
+        data="",
+    ),
+    "decoder-anywhere": Recipe(
+        DecoderConfig(steps=3500, scenes=16_000, worlds="centred, anywhere", width=128, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3500: "decoder-anywhere"},
+        task="decoder",
+        out="unclip",
+        data="",
+    ),
+    **{
+        f"prior-{which}": Recipe(
+            PriorConfig(steps=600, scenes=12_000, worlds="two things", clip=which),
+            module="average",
+            evaluate_every=200,
+            checkpoint_every=100,
+            kept={600: f"prior-{which}"},
+            task="prior",
+            out="unclip",
+            data="",
+        )
+        for which in ("binds", "bag")
+    },
     "clap": Recipe(
         ClapConfig(steps=1200, pieces=4000, embedding=48, varied=True),
         module="clap",

@@ -18,7 +18,7 @@ from exercise_lib.images.painter import Painter
 from exercise_lib.images.phrases import leave_unsaid
 from exercise_lib.images.prompts import heeded
 from exercise_lib.images.render import render
-from exercise_lib.images.scenes import CENTRED, FULL, MIDDLE, NURSERY, draw_mixed, draw_scenes
+from exercise_lib.images.scenes import WORLDS, draw_mixed, draw_scenes
 from exercise_lib.images.unet import N_TIMES, Unet, UnetSize
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 else:
     diffusion = StudentModule("diffusion")
 
-WORLDS = {"centred": CENTRED, "anywhere": NURSERY, "two things": MIDDLE, "full": FULL}
 EXAMINED = 64  # prompts of each world by which a run is judged
 GUIDANCE, PAINTED_IN = 2.0, 12  # scale and steps by which it is judged
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from exercise_lib.images.caption_features import FrozenReader, load_reader
+from exercise_lib.images.caption_features import CaptionFeatures, FrozenReader, load_reader
 from exercise_lib.images.dit_network import Dit, DitSize
 from exercise_lib.images.vae import Vae, load_vae
 from exercise_lib.models.students import StudentModule
@@ -95,12 +95,17 @@ class FlowPainter:
         return [*seen, Seen(0.0, end, end)]
 
     def predictor(self, captions: Sequence[object], guidance_scale: float) -> Predict:
-        """Return what the network predicts for these captions, guided (Ho and Salimans 2022).
+        """Return what the network predicts for these captions, guided; see `guided`."""
+        return self.guided(self.reader.read([*captions, ""]), guidance_scale)
 
-        u + w (c - u), u without a caption, c with it
+    def guided(self, heard: CaptionFeatures, guidance_scale: float) -> Predict:
+        """Return what the network predicts, guided (Ho and Salimans 2022).
+
+        u + w (c - u), u with nothing to follow, c with it
+
+        Args: heard: what is to be followed, and in the last row what stands for nothing.
         """
-        n = len(captions)
-        heard = self.reader.read([*captions, ""])
+        n = len(heard.pooled) - 1
         both = heard[torch.tensor([*range(n), *[n] * n])]
 
         @torch.inference_mode()
@@ -145,7 +150,7 @@ def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
     """
     folder = folder or find_kept("dit")
     path = folder / f"{name}.safetensors"
-    return load_kept(path, "dit", lambda training: Dit(DitSize(**training["model"])))
+    return load_kept(path, folder.name, lambda training: Dit(DitSize(**training["model"])))
 
 
 def make_painter(network: Dit) -> FlowPainter:
