@@ -209,7 +209,8 @@ function mountPictures(root, { facts, paint }) {
   }
 
   function inWords(panel, step, map) {
-    const what = state.isGuess ? "guess of the network" : "picture on its way";
+    const isLast = state.step >= panel.run.nSteps;
+    const what = isLast ? "the picture" : state.isGuess ? "guess of the network" : "noisy picture";
     const verdicts = { true: ", as asked", false: ", not as asked", null: "" };
     const told = [`${labelOf(panel)}: ${what}, step ${state.step} of ${panel.run.nSteps}.`,
       `The oracle reads ${step.read}${verdicts[step.right]}.`];
