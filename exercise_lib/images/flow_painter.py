@@ -141,16 +141,17 @@ def ddim(predict: Predict, noise: Tensor, n_steps: int) -> Tensor:
     return z
 
 
-def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
+def load_dit(name: str = "dit", folder: Path | None = None, home: str = "dit") -> Dit:
     """Return a kept transformer.
 
+    Args: home: the folder of data/ that it comes from.
     Raises:
         UnusableData: it is missing or damaged.
         BrokenModule: dit.py can't be imported.
     """
     folder = folder or find_kept("dit")
     path = folder / f"{name}.safetensors"
-    return load_kept(path, folder.name, lambda training: Dit(DitSize(**training["model"])))
+    return load_kept(path, home, lambda training: Dit(DitSize(**training["model"])))
 
 
 def make_painter(network: Dit) -> FlowPainter:

@@ -47,8 +47,8 @@ class PriorBlock(nn.Module):
         self.mlp = dit.Mlp(width)
 
     def forward(self, x: Tensor, is_token: Tensor) -> Tensor:
-        asked = self.attn.split(self.norm1(x))
-        x = x + self.attn.join(unclip.causal_attention(*asked, is_token))
+        queries, keys, values = self.attn.split(self.norm1(x))
+        x = x + self.attn.join(unclip.causal_attention(queries, keys, values, is_token))
         return x + self.mlp(self.norm2(x))
 
 
@@ -98,6 +98,5 @@ def load_prior(name: str = "prior", folder: Path | None = None) -> Prior:
         UnusableData: it is missing or damaged.
         BrokenModule: unclip.py or dit.py can't be imported.
     """
-    folder = folder or kept_folder()
-    path = folder / f"{name}.safetensors"
-    return load_kept(path, folder.name, lambda training: Prior(PriorSize(**training["model"])))
+    path = (folder or kept_folder()) / f"{name}.safetensors"
+    return load_kept(path, "unclip", lambda training: Prior(PriorSize(**training["model"])))

@@ -61,7 +61,9 @@ def load_embedder(which: Which = "binds", folder: Path | None = None) -> Embedde
         BrokenModule: clip.py can't be imported.
     """
     return Embedder(
-        load_clip() if which == "binds" else load_clip(folder or kept_folder(), "clip-bag")
+        load_clip()
+        if which == "binds"
+        else load_clip(folder or kept_folder(), "clip-bag", "unclip")
     )
 
 

@@ -64,7 +64,7 @@ def load_unclip(kind: str = "", folder: Path | None = None) -> UnclipPainter:
     """
     folder, embedder = folder or kept_folder(), load_embedder()
     prior, decoder = (f"{it}-{kind}" if kind else it for it in ("prior", "decoder"))
-    painter = FlowPainter(load_dit(decoder, folder), embedder.reader, load_vae())
+    painter = FlowPainter(load_dit(decoder, folder, "unclip"), embedder.reader, load_vae())
     return UnclipPainter(embedder, load_prior(prior, folder), painter)
 
 
