@@ -339,7 +339,7 @@ its["prior, mean of 4"] = unclip.scaled(torch.stack(many).mean(0))
 for name, x in its.items():
     to_picture, to_caption = (F.cosine_similarity(x, y).mean() for y in (seen, said))
     gap = modality_gap(x, seen)
-    print(f"{name:18} to the picture {to_picture:.3f}, to the caption {to_caption:.3f}, gap {gap:.2f}")
+    print(f"{name:18} to picture {to_picture:.3f}, to caption {to_caption:.3f}, gap {gap:.2f}")
 
 # %% [markdown]
 # **What to see.** The gap of the prior's embeddings to those of pictures is nearly closed. The better of two is nearer to its caption
@@ -487,9 +487,9 @@ flow_plots.grid(rows, ["the picture", *[f"r = {r:g}" for r in parts]], inches=1.
 # ## Who is red?
 #
 # CLIP hears a *bag* of words: which shapes and colours there are, not which belongs to which. DALL-E 2 mixes them up, and its
-# authors suspect the embedding (section 7). Recorded here: a CLIP without hard negatives (a bag), notebook 08's with them (it binds), and a
-# prior on each. So that no weak decoder is to blame, embeddings of two things are looked up: the nearest of 8000 pictures counts, among
-# them each scene with colours swapped and relation turned.
+# authors suspect the embedding (section 7). Recorded here: a CLIP without hard negatives (a bag), notebook 08's with them (it binds),
+# a prior on each. So that no decoder is to blame, embeddings are looked up: the nearest of 8000 pictures counts,
+# each scene's colours swapped and relation turned among them.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.images.measured import read_measured
