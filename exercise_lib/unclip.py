@@ -29,22 +29,6 @@ def scaled(embeddings: Tensor) -> Tensor:
     raise NotImplementedError("TODO 13.1: equation 13.1")
 
 
-def modality_gap(images: Tensor, texts: Tensor) -> Tensor:
-    """How far the middle of the pictures is from the middle of the captions (13.2).
-
-    gap = || mean_i n(I_i) - mean_j n(T_j) ||, n: divided by its length; Liang et al. (2022)
-
-    Args:
-        images: I, embeddings of pictures, `(B, d)`
-        texts: T, embeddings of captions, `(C, d)`
-
-    Returns:
-        scalar, from 0 to 2
-    """
-    # TODO 13.2: equation 13.2
-    raise NotImplementedError("TODO 13.2: equation 13.2")
-
-
 def levels(times: Tensor) -> tuple[Tensor, Tensor]:
     """Return the shares of data and noise at times t: a_t = cos(pi t / 2), s_t = sin(pi t / 2)."""
     angles = times * math.pi / 2

@@ -8,13 +8,12 @@
 #
 # **Needs:** nothing of earlier notebooks; CLIP, the autoencoder and the transformer's parts are given.
 #
-# You write `exercise_lib/unclip.py` and one cell of this notebook.
+# You write `exercise_lib/unclip.py` and two cells of this notebook.
 
 # %%
 # %load_ext autoreload
 # %autoreload 2
 import dataclasses
-import json
 import os
 from pathlib import Path
 
@@ -86,7 +85,7 @@ check("unclip.scaled")
 #
 # $$ \text{gap} = \Big\lVert \frac1B \sum_i n(I_i) - \frac1C \sum_j n(T_j) \Big\rVert \tag{13.2} $$
 #
-# Fill `modality_gap`.
+# Fill `modality_gap` below; it is a number from 0 to 2.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -101,7 +100,17 @@ check("unclip.scaled")
 # </details>
 
 # %%
-check("unclip.modality_gap")
+def modality_gap(images, texts):
+    """Return the distance of both middles, of embeddings `(B, d)` and `(C, d)`."""
+    ### BEGIN SOLUTION
+    # TODO 13.2: equation 13.2
+    of_images = F.normalize(images, dim=-1).mean(dim=0)
+    of_texts = F.normalize(texts, dim=-1).mean(dim=0)
+    return (of_images - of_texts).norm()
+    ### END SOLUTION
+
+# %%
+check("gap.modality_gap", modality_gap)
 
 # %% tags=["skip-when-grading"]
 own = F.cosine_similarity(images, texts).mean()
@@ -213,7 +222,7 @@ check("unclip.prior_tokens")
 check("unclip.causal_attention")
 
 # %% tags=["skip-when-grading"]
-names = ["<start>", "a", "red", "star", "<end>", "<pad>", "<pad>", "caption", "time", "noisy", "query"]
+names = "<start> a red star <end> <pad> <pad> caption time noisy query".split()
 n = len(names)
 alike = torch.zeros(1, 1, n, 4)  # all scores are the same
 is_token = torch.tensor([[it != "<pad>" for it in names]])
@@ -300,7 +309,7 @@ check("unclip.best_of")
 # %% [markdown]
 # ## Train the prior
 #
-# Three blocks of width 128, .63 million weights (`exercise_lib/images/prior_network.py`), on embeddings of 6000 pictures
+# Three blocks of width 128, .66 million weights (`exercise_lib/images/prior_network.py`), on embeddings of 6000 pictures
 # whose captions are said anew in every batch. Half a minute of one core.
 
 # %% tags=["skip-when-grading"]
@@ -329,8 +338,8 @@ its = {"caption": said} | {f"prior, best of {k}": x for k, x in drawn.items()}
 its["prior, mean of 4"] = unclip.scaled(torch.stack(many).mean(0))
 for name, x in its.items():
     to_picture, to_caption = (F.cosine_similarity(x, y).mean() for y in (seen, said))
-    gap = unclip.modality_gap(x, seen)
-    print(f"{name:18} to the picture {to_picture:.3f}, to the caption {to_caption:.3f}, gap {gap:.2f}")
+    gap = modality_gap(x, seen)
+    print(f"{name:18} to picture {to_picture:.3f}, to caption {to_caption:.3f}, gap {gap:.2f}")
 
 # %% [markdown]
 # **What to see.** The gap of the prior's embeddings to those of pictures is nearly closed. The better of two is nearer to its caption
@@ -478,9 +487,9 @@ flow_plots.grid(rows, ["the picture", *[f"r = {r:g}" for r in parts]], inches=1.
 # ## Who is red?
 #
 # CLIP hears a *bag* of words: which shapes and colours there are, not which belongs to which. DALL-E 2 mixes them up, and its
-# authors suspect the embedding (section 7). Recorded here: a CLIP without hard negatives (a bag), notebook 08's with them (it binds), and a
-# prior on each. So that no weak decoder is to blame, embeddings of two things are looked up: the nearest of 8000 pictures counts, among
-# them each scene with colours swapped and relation turned.
+# authors suspect the embedding (section 7). Recorded here: a CLIP without hard negatives (a bag), notebook 08's with them (it binds),
+# a prior on each. So that no decoder is to blame, embeddings are looked up: the nearest of 8000 pictures counts,
+# each scene's colours swapped and relation turned among them.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.images.measured import read_measured
@@ -523,6 +532,8 @@ experiment = BackgroundRun("prior", Path("runs") / "prior-experiment", changed, 
 experiment.widget
 
 # %% tags=["skip-when-grading"]
+import json
+
 lines = Path("runs") / "prior-experiment" / "log.jsonl"  # run it again while the experiment goes on
 if lines.exists():
     entry = json.loads(lines.read_text().splitlines()[-1])

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from autograder.builder.answers import answer
 from solutions.exercise_lib import dit, unclip
 
+modality_gap = answer("solutions.lab13_unclip.exercises", "modality_gap")
 slerp = answer("solutions.lab13_unclip.exercises", "slerp")
 
 
@@ -36,9 +37,9 @@ def test_scaled_embeddings_have_the_variance_of_noise_and_their_direction():
 
 def test_the_gap_is_2_between_opposites_and_0_within_one_kind():
     x = randn(6, 5)
-    assert unclip.modality_gap(x, 3 * x).item() == pytest.approx(0, abs=1e-6)
+    assert modality_gap(x, 3 * x).item() == pytest.approx(0, abs=1e-6)
     one = torch.tensor([[0.0, 2.0]])
-    assert unclip.modality_gap(one, -5 * one).item() == pytest.approx(2)
+    assert modality_gap(one, -5 * one).item() == pytest.approx(2)
 
 
 def test_noising_equals_diffusers_at_the_same_level():

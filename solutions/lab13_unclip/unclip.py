@@ -32,26 +32,6 @@ def scaled(embeddings: Tensor) -> Tensor:
     ### END SOLUTION
 
 
-def modality_gap(images: Tensor, texts: Tensor) -> Tensor:
-    """How far the middle of the pictures is from the middle of the captions (13.2).
-
-    gap = || mean_i n(I_i) - mean_j n(T_j) ||, n: divided by its length; Liang et al. (2022)
-
-    Args:
-        images: I, embeddings of pictures, `(B, d)`
-        texts: T, embeddings of captions, `(C, d)`
-
-    Returns:
-        scalar, from 0 to 2
-    """
-    ### BEGIN SOLUTION
-    # TODO 13.2: equation 13.2
-    of_images = F.normalize(images, dim=-1).mean(dim=0)
-    of_texts = F.normalize(texts, dim=-1).mean(dim=0)
-    return (of_images - of_texts).norm()
-    ### END SOLUTION
-
-
 def levels(times: Tensor) -> tuple[Tensor, Tensor]:
     """Return the shares of data and noise at times t: a_t = cos(pi t / 2), s_t = sin(pi t / 2)."""
     angles = times * math.pi / 2
