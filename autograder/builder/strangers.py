@@ -10,7 +10,7 @@ from pathlib import Path
 def leave_out_strangers(package: Path, student_modules: Iterable[str]) -> None:
     """Remove the given modules that need student modules which are not there.
 
-    A module needs those it wraps by `StudentModule("name")`, and what is needed by the modules that
+    A module needs those it wraps in a `StudentModule`, and what is needed by the modules that
     it imports at its top.
 
     Args:
@@ -40,6 +40,10 @@ def wrapped(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.Call(func=ast.Name(id="StudentModule"), args=[ast.Constant(value=str(name))]):
                 yield name
+            case ast.Call(
+                func=ast.Name(id="map"), args=[ast.Name(id="StudentModule"), ast.Tuple(elts=names)]
+            ):
+                yield from (ast.literal_eval(it) for it in names)
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
