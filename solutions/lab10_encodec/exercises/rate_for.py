@@ -167,8 +167,7 @@ def sorted_by_rate(quality, rates, qualities):
 
 
 @exercise.misconception(
-    "A quality that is a known point lies between no others: let one of the comparisons be <=.",
-    mild=FORMULA_IS_RIGHT,
+    "A quality that is a known point lies between no others: let one of the comparisons be <=."
 )
 def points_left_out(quality, rates, qualities):
     return first_segment_with(lambda q0, q, q1: q0 < q < q1, quality, rates, qualities)

@@ -90,7 +90,7 @@ def target_data(data, noise, times):
 
 @exercise.misconception(
     "That is the way so far, z - x, or the way that is left, eps - z: the velocity is that of the "
-    "whole path, eps - x, at every t. (If yours says eps - x: noise was changed in place.)"
+    "whole path, eps - x, at every t. If yours says eps - x, noise was changed in place."
 )
 def way_so_far(data, noise, times):
     z = between(data, noise, times)

@@ -35,10 +35,23 @@ def left(package: Path) -> set[str]:
 
 
 def test_what_needs_a_module_of_another_lab_is_left_out_with_what_imports_it(package):
-    leave_out_strangers(package, ["exercise_lib/vae.py"])
+    leave_out_strangers(package, {"exercise_lib/vae.py": ""}, [])
     assert left(package) == {"images/__init__.py", "images/scenes.py", "images/later.py"}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from exercise_lib.images import (\n    later,\n)",
+        "%matplotlib inline\nfrom exercise_lib.images.page import x",
+    ],
+)
+def test_what_a_notebook_imports_stays_with_what_that_imports(package, line):
+    leave_out_strangers(package, {"exercise_lib/vae.py": ""}, [line])
+    assert {"images/painter.py", "images/unet.py"} < left(package)
+    assert not {"images/trained.py", "player/studio.py"} & left(package)
+
+
 def test_all_stays_where_the_modules_are_there(package):
-    leave_out_strangers(package, ["exercise_lib/vae.py", "exercise_lib/diffusion.py"])
+    leave_out_strangers(package, {"exercise_lib/vae.py": "", "exercise_lib/diffusion.py": ""}, [])
     assert left(package) == set(FILES)
