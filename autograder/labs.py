@@ -14,7 +14,7 @@ import tomllib
 
 from autograder.errors import BuildError
 
-# What lab.toml may list under each key; None: any names, of folders in data/ or given scripts.
+# What lab.toml may list under each key; None: any names, of folders in data/ or of given files.
 DECLARABLE: dict[str, tuple[str, ...] | None] = {
     "shows": ("picture", "sound", "widget"),
     "parts": (
@@ -105,7 +105,7 @@ class Lab:
 
     @property
     def stage(self) -> list[str]:
-        """The given scripts in `exercise_lib/` that its scenes draw with."""
+        """The given scripts and styles in `exercise_lib/` that its scenes draw with."""
         return self.declared.get("stage", [])
 
     @property

@@ -1,6 +1,7 @@
 """How many prompts latent diffusion follows, how guidance and steps change that, where words point.
 
 python -m benchmarks.diffusion            the kept VAE and U-Nets; `--write` keeps the figures
+python -m benchmarks.diffusion --painter two    prompts, guidance and steps of one of them alone
 python -m benchmarks.diffusion --train    also trains live runs, minutes of one core each
 """
 
@@ -30,26 +31,30 @@ PAINTERS = {  # kept -> its worlds
     "live": ("centred",),
     "centred": ("centred",),
     "late": ("anywhere", "two things"),
+    "two": ("two things", "anywhere"),
+    "full": ("full",),
 }
 
 Row = dict[str, Any]
+Painters = dict[str, tuple[str, ...]]
 
 
 def main(
     train: Annotated[bool, typer.Option("--train", help="Train live runs, too.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Keep the figures.")] = False,
+    painter: Annotated[str, typer.Option(help="Measure this one alone.")] = "",
 ) -> None:
     """Measure prompts of scenes that nothing was fitted to."""
     torch.set_num_threads(1)
     with solved_modules():
+        painters = {painter: PAINTERS[painter]} if painter else PAINTERS
         scores = {
-            "vae": pictures(),
-            "prompts": prompts_right(),
-            "guidance": guidance(),
-            "steps": steps(),
-            "words": words(),
-            "milliseconds": milliseconds(),
+            "prompts": prompts_right(painters),
+            "guidance": guidance(painters),
+            "steps": steps(painters),
         }
+        if not painter:
+            scores |= {"vae": pictures(), "words": words(), "milliseconds": milliseconds()}
         console = Console()
         for name, rows in scores.items():
             console.print(table(name, rows))
@@ -59,14 +64,15 @@ def main(
     if write:
         path = KEPT / "scores.json"
         before = json.loads(path.read_text()) if path.exists() else {}
+        if painter:  # rows of others stay
+            scores = {name: before.get(name, {}) | rows for name, rows in scores.items()}
         path.write_text(json.dumps(before | scores, indent=1) + "\n")
 
 
 def worlds() -> dict[str, Any]:
-    from exercise_lib.images.diffusion_training import WORLDS
-    from exercise_lib.images.scenes import FULL
+    from exercise_lib.images.scenes import WORLDS
 
-    return {**WORLDS, "full": FULL}
+    return dict(WORLDS)
 
 
 def pictures() -> dict[str, Row]:
@@ -93,7 +99,7 @@ def pictures() -> dict[str, Row]:
     return rows
 
 
-def asked() -> dict[str, tuple[str, list[Any], float]]:
+def asked(painters: Painters) -> dict[str, tuple[str, list[Any], float]]:
     """Return, by name, the kept painter, prompts, and their ceiling: true pictures decoded."""
     from exercise_lib.images.oracle import share_true
     from exercise_lib.images.prompts import draw_prompts
@@ -102,7 +108,7 @@ def asked() -> dict[str, tuple[str, list[Any], float]]:
     from exercise_lib.images.vae import load_vae
 
     vae, rows = load_vae(REPOSITORY.data / "vae"), {}
-    for painter, names in PAINTERS.items():
+    for painter, names in painters.items():
         for name in names:
             for held_out in (False, True):
                 prompts = draw_prompts(PROMPTS, SEED, worlds()[name], held_out=held_out)
@@ -113,31 +119,32 @@ def asked() -> dict[str, tuple[str, list[Any], float]]:
     return rows
 
 
-def prompts_right() -> dict[str, Row]:
+def prompts_right(painters: Painters) -> dict[str, Row]:
     """Return the share of prompts right by the guidance scale, with standard errors."""
     from exercise_lib.images.painter import load_painter
     from exercise_lib.images.prompts import follow
 
     rows: dict[str, Row] = {}
-    for name, (painter, prompts, ceiling) in asked().items():
+    for name, (painter, prompts, ceiling) in asked(painters).items():
         rows[name] = {"ceiling": round(ceiling, 3)}
         it = load_painter(painter, KEPT)
         for scale in (1, 2, 3):
             found = follow(it, prompts, scale, PAINTED_IN)
             rows[name] |= {f"w {scale}": round(found["right"], 3)}
         rows[name]["standard error"] = round(found["error"], 3)
-        rows[name]["colours, w 3"] = round(found["colours"], 3)
+        for part in ("colours", "pairs", "relation"):
+            rows[name][f"{part}, w 3"] = round(found[part], 3)
     return rows
 
 
-def guidance() -> dict[str, Row]:
+def guidance(painters: Painters) -> dict[str, Row]:
     """Return prompts right, and diversity of what they leave open, at each guidance scale."""
     from exercise_lib.images.painter import load_painter
     from exercise_lib.images.prompts import draw_prompts, follow, tones_of_prompts
     from exercise_lib.images.scenes import draw_scenes
 
     rows: dict[str, Row] = {}
-    for painter, (name, *_) in PAINTERS.items():
+    for painter, (name, *_) in painters.items():
         several = draw_prompts(PROMPTS // EACH, SEED + 1, worlds()[name])
         prompts = [prompt for prompt in several for _ in range(EACH)]
         scenes = draw_scenes(len(prompts), SEED + 1, worlds()[name])
@@ -151,13 +158,13 @@ def guidance() -> dict[str, Row]:
     return rows
 
 
-def steps() -> dict[str, Row]:
+def steps(painters: Painters) -> dict[str, Row]:
     """Return prompts right by the number of sampling steps, w 2."""
     from exercise_lib.images.painter import load_painter
     from exercise_lib.images.prompts import draw_prompts, follow
 
     rows: dict[str, Row] = {}
-    for painter, (name, *_) in PAINTERS.items():
+    for painter, (name, *_) in painters.items():
         prompts = draw_prompts(PROMPTS, SEED + 2, worlds()[name])
         it = load_painter(painter, KEPT)
         shares = {str(n): round(follow(it, prompts, 2.0, n)["right"], 3) for n in STEPS}

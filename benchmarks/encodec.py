@@ -1,6 +1,7 @@
 """What the kept codec keeps of speech at each rate, beside Opus: one run.
 
 python -m benchmarks.encodec            the kept weights; `--write` keeps the figures beside them
+python -m benchmarks.encodec --run build/codec-adversarial    and the newest weights of a run
 """
 
 import json
@@ -9,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import torch
@@ -30,6 +32,7 @@ Row = dict[str, Any]
 
 def main(
     utterances: Annotated[int, typer.Option(help="How many of the test split.")] = 60,
+    run: Annotated[Path | None, typer.Option(help="A run's folder, whose codec to add.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Keep the figures.")] = False,
 ) -> None:
     """Measure copies of sentences that nothing was trained on, and the speed."""
@@ -38,7 +41,7 @@ def main(
     with solved_modules():
         from exercise_lib.codec import opus
 
-        scores = measure(utterances)
+        scores = measure(utterances, run)
         console = Console()
         for title, rows in scores.items():
             console.print(table(title, rows))
@@ -49,7 +52,7 @@ def main(
                 path.write_text(json.dumps(opus_in_the_notebook(), indent=1) + "\n")
 
 
-def measure(n_utterances: int) -> dict[str, dict[str, Row]]:
+def measure(n_utterances: int, run: Path | None) -> dict[str, dict[str, Row]]:
     """Return all figures: table -> row -> name -> figure."""
     from exercise_lib.codec import measures, networks, opus
     from exercise_lib.speech.data import SpeechCorpus
@@ -80,11 +83,26 @@ def measure(n_utterances: int) -> dict[str, dict[str, Row]]:
         "speed": speed(codec, recordings[0]),
         "Opus": {},
     }
+    if run is not None:
+        tables[f"books, {run.name}"] = by_books(codec_of(run), recordings, score)
     for kilobits in opus.RATES if opus.is_installed() else ():
         tables["Opus"][str(kilobits)] = score(*opus.opus_copies(recordings, kilobits))
     if VOICES.exists():
         tables["voices, all books"] = of_voices(codec, scored, recognise)
     return tables
+
+
+def codec_of(run: Path) -> Any:
+    """Return the codec of a run's newest checkpoint."""
+    from exercise_lib.codec.networks import Codec
+    from exercise_lib.train.checkpoint import load_checkpoint
+
+    state = load_checkpoint(run)
+    if state is None:
+        raise SystemExit(f"{run} has no checkpoint")
+    codec = Codec()
+    codec.load_state_dict(state["modules"]["codec"])
+    return codec.eval()
 
 
 def opus_in_the_notebook() -> dict[str, Row]:

@@ -14,18 +14,29 @@
     python data/pretrain.py diffusion-live build/diffusion-live
     python data/pretrain.py diffusion-centred build/diffusion-centred
     python data/pretrain.py diffusion build/diffusion
+    python data/pretrain.py diffusion-two build/diffusion-two
+    python data/pretrain.py diffusion-full build/diffusion-full
     python data/pretrain.py dit build/dit
+    python data/pretrain.py clip-bag build/clip-bag
+    python data/pretrain.py prior build/prior
+    python data/pretrain.py decoder build/decoder
+    python data/pretrain.py prior-anywhere build/prior-anywhere
+    python data/pretrain.py decoder-anywhere build/decoder-anywhere
+    python data/pretrain.py prior-binds build/prior-binds
+    python data/pretrain.py prior-bag build/prior-bag
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
+    python data/pretrain.py codec-adversarial build/codec-adversarial
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
-data/codebooks, of a codec to data/encodec, with config, seed and step in the header, and beside
-them the log, the scores on what was not trained on. Of the vocoder it keeps what the regression
-losses alone have taught, and the same after the adversarial phase; of CLIP what `clip-hard` makes
-of the weights in build/clip, and of `clip-plain`, without whitening, its log; of `clap-own`, whose
-loss knows of no second true caption, its log; `codec` goes on from build/codec-live, which notebook
-10 makes as well, on the voices of build_voices.py.
+data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, with config, seed
+and step in the header, and beside them the log, the scores on what was not trained on. Of the
+vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
+phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
+whitening, its log; of `clap-own`, whose loss knows of no second true caption, its log; `codec` goes
+on from build/codec-live, which notebook 10 makes as well, on the voices of build_voices.py; of
+`codec-adversarial`, from build/codec with discriminators, the log is kept.
 """
 
 from __future__ import annotations
@@ -44,8 +55,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 from exercise_lib.codec.codec_training import CodecTrainingConfig
 from exercise_lib.images.clip_training import ClipConfig
+from exercise_lib.images.decoder_training import DecoderConfig
 from exercise_lib.images.diffusion_training import DiffusionConfig
 from exercise_lib.images.flow_training import FlowConfig
+from exercise_lib.images.prior_training import PriorConfig
 from exercise_lib.images.vae_training import VaeConfig
 from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
@@ -70,6 +83,8 @@ class Recipe:
         | VaeConfig
         | DiffusionConfig
         | FlowConfig
+        | PriorConfig
+        | DecoderConfig
         | CodecTrainingConfig
     )
     module: str  # which of the task's modules is kept
@@ -79,6 +94,7 @@ class Recipe:
     task: str = ""  # default: as the recipe
     out: str = "pretrained"  # folder of data/
     data: str = "corpus"  # folder of data/ that is learned from; "" for none
+    precision: str = "32-true"
 
 
 RECIPES = {
@@ -127,6 +143,16 @@ RECIPES = {
     "clip-plain": Recipe(
         ClipConfig(steps=3000, whitened=False), "clip", 100, 100, {}, "clip", out="clip", data=""
     ),
+    "clip-bag": Recipe(
+        ClipConfig(steps=1200),  # without hard negatives: it names things, and can't bind them
+        module="clip",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={1200: "clip-bag"},
+        task="clip",
+        out="unclip",
+        data="",
+    ),
     "codec-live": Recipe(
         CodecTrainingConfig(),  # as in notebook 10
         module="codec",
@@ -142,6 +168,16 @@ RECIPES = {
         evaluate_every=500,
         checkpoint_every=100,
         kept={12_000: "codec"},
+        out="encodec",
+        data="voices",
+    ),
+    "codec-adversarial": Recipe(
+        CodecTrainingConfig(steps=500, adversarial_from=0, start="build/codec"),
+        module="codec",
+        evaluate_every=125,
+        checkpoint_every=125,
+        kept={},
+        task="codec",
         out="encodec",
         data="voices",
     ),
@@ -194,6 +230,44 @@ RECIPES = {
         out="diffusion",
         data="",
     ),
+    "diffusion-two": Recipe(
+        DiffusionConfig(
+            steps=3000,
+            learning_rate=1.5e-3,
+            scenes=24_000,
+            worlds="anywhere, two things",
+            by_phrase=True,
+            unsaid=0.2,
+            start="build/diffusion",
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3000: "two"},
+        task="diffusion",
+        out="diffusion",
+        data="",
+        precision="bf16-mixed",
+    ),
+    "diffusion-full": Recipe(
+        DiffusionConfig(
+            steps=3000,
+            learning_rate=1.5e-3,
+            scenes=48_000,
+            worlds="full",
+            by_phrase=True,
+            unsaid=0.2,
+            start="build/diffusion",
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3000: "full"},
+        task="diffusion",
+        out="diffusion",
+        data="",
+        precision="bf16-mixed",
+    ),
     "dit": Recipe(
         FlowConfig(steps=4000, scenes=16_000, width=128, depth=4),
         module="average",
@@ -204,6 +278,57 @@ RECIPES = {
         out="dit",
         data="",
     ),
+    "prior": Recipe(
+        PriorConfig(steps=400, scenes=16_000),
+        module="average",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={400: "prior"},
+        out="unclip",
+        data="",
+    ),
+    "decoder": Recipe(
+        DecoderConfig(steps=3000, scenes=16_000, width=128, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3000: "decoder"},
+        out="unclip",
+        data="",
+    ),
+    "prior-anywhere": Recipe(
+        PriorConfig(steps=800, scenes=12_000, worlds="centred, anywhere"),
+        module="average",
+        evaluate_every=200,
+        checkpoint_every=100,
+        kept={800: "prior-anywhere"},
+        task="prior",
+        out="unclip",
+        data="",
+    ),
+    "decoder-anywhere": Recipe(
+        DecoderConfig(steps=3500, scenes=16_000, worlds="centred, anywhere", width=128, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={3500: "decoder-anywhere"},
+        task="decoder",
+        out="unclip",
+        data="",
+    ),
+    **{
+        f"prior-{which}": Recipe(
+            PriorConfig(steps=600, scenes=12_000, worlds="two things", clip=which),
+            module="average",
+            evaluate_every=200,
+            checkpoint_every=100,
+            kept={600: f"prior-{which}"},
+            task="prior",
+            out="unclip",
+            data="",
+        )
+        for which in ("binds", "bag")
+    },
     "clap": Recipe(
         ClapConfig(steps=1200, pieces=4000, embedding=48, varied=True),
         module="clap",
@@ -223,7 +348,9 @@ def main(name: str, folder: Path) -> None:
     torch.set_num_threads(1)
     recipe = RECIPES[name]
     config, every = recipe.config, recipe.evaluate_every
-    settings = RunSettings(folder, config.steps, SEED, every, recipe.checkpoint_every)
+    settings = RunSettings(
+        folder, config.steps, SEED, every, recipe.checkpoint_every, precision=recipe.precision
+    )
     fabric = make_fabric(settings)
     seed_step(SEED, 0, 0)
     data = HERE / recipe.data if recipe.data else None

@@ -23,7 +23,8 @@ def log_mel(power: Tensor, filters: Tensor) -> Tensor:
         filters: M, a row of weights for each mel band, `(n_mels, bins)`
 
     Returns:
-        `(B, n_mels, frames)`, 1 where a sound is loudest, 0 where it is 80 dB fainter or more
+        `(B, n_mels, frames)`, 1 where a sound is loudest, 0 where it is 80 dB fainter or more; of
+        silence, which is equally loud everywhere, all is 1
     """
     faintest, reach = FAINTEST, RANGE
     # TODO 8.8: equation 8.8; `faintest` is the 1e-10 and `reach` the 80 in it

@@ -51,7 +51,7 @@ def reparametrise(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
 def latent_scale(latents: Tensor) -> Tensor:
     """Return the one number by which latents are multiplied to have variance 1 (11.4).
 
-    s = 1 / std(z), over all pictures, channels and places
+    s = 1 / std(z), over all pictures, channels and places, as `Tensor.std` counts it
 
     Args: latents: z, `(B, C, h, w)`
     Returns: scalar
@@ -67,7 +67,7 @@ def alpha_bars(n_times: int, first: float = 0.00085, last: float = 0.012) -> Ten
     alpha_bar_t = (1 - beta_0) (1 - beta_1) ... (1 - beta_t)
 
     Args:
-        n_times: T, how many times there are
+        n_times: T, how many times there are, at least 2
         first, last: beta_0 and beta_{T-1}, variance of the noise that a time adds
 
     Returns:
@@ -122,7 +122,7 @@ def cross_attention(
         queries: Q, of the places, `(B, P, d)`
         keys: K, of the words, `(B, L, d)`
         values: V, of the words, `(B, L, e)`
-        is_word: false at the padding, `(B, L)` bool
+        is_word: false at the padding, `(B, L)` bool; each row has a word
 
     Returns:
         output `(B, P, e)`; A `(B, P, L)`
@@ -132,7 +132,7 @@ def cross_attention(
 
 
 def drop_captions(tokens: Tensor, empty: Tensor, draws: Tensor, share: float) -> Tensor:
-    """Replace the captions of some examples by the empty one, to learn both (11.9).
+    """Return captions, some of them replaced by the empty one, to learn both (11.9).
 
     c <- the empty caption where u < share
 
@@ -143,7 +143,7 @@ def drop_captions(tokens: Tensor, empty: Tensor, draws: Tensor, share: float) ->
         share: an example's caption is dropped where u < share
 
     Returns:
-        `(B, L)` int64
+        `(B, L)` int64; `tokens` stays as it is
     """
     # TODO 11.9: where u < share, the whole row is `empty`
     raise NotImplementedError("TODO 11.9: where u < share, the whole row is `empty`")
@@ -174,7 +174,7 @@ def ddim_step(latents: Tensor, noise: Tensor, alpha_bar: Tensor, next_alpha_bar:
     Args:
         latents: z_t, `(B, C, h, w)`
         noise: eps', predicted, the same shape
-        alpha_bar, next_alpha_bar: of this time and of the next, scalars
+        alpha_bar, next_alpha_bar: of this time and of the next, `()`
 
     Returns:
         z_next, `(B, C, h, w)`
@@ -235,7 +235,7 @@ def pointing(maps: Tensor, masks: Tensor) -> Tensor:
 
     Args:
         maps: `(N, h, w)`
-        masks: which pixels the thing covers, `(N, H, W)` bool; H, W are multiples of h, w
+        masks: which pixels the thing covers, `(N, H, W)` bool; H / h and W / w are one whole number
 
     Returns:
         whether the thing covers at least 15 % of the peak's cell, `(N,)` bool

@@ -6,7 +6,7 @@ so that its weights fit. A latent is what the autoencoder makes of a picture, `(
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -147,11 +147,11 @@ class DiTBlock(nn.Module):
         raise NotImplementedError("TODO 12.5: equation 12.4, both lines")
 
 
-def zero_init(blocks: Iterable[Any], final: Any) -> None:
+def zero_init(blocks: Sequence[Any], final: Any) -> None:
     """Set to zero what makes every block begin as the identity, and the network's output as 0.
 
-    These are weight and bias of the linear layer in each `adaLN_modulation`, its last one, and of
-    `final.linear`. All else keeps the numbers that it has.
+    These are weight and bias of the last layer of each `adaLN_modulation`, and of `final.linear`.
+    All else keeps the numbers that it has.
 
     Args:
         blocks: modules, each with `adaLN_modulation`, an `nn.Sequential`

@@ -119,7 +119,10 @@ class ResidualUnit(nn.Module):
         raise NotImplementedError("TODO 10.4a: self.block, an nn.Sequential of four layers, and self.shortcut")
 
     def forward(self, x: Tensor) -> Tensor:
-        """y = W_s x + W_2 ELU(W_1 ELU(x)), `(B, C, T)` to the same shape."""
+        """y = W_s x + W_2 ELU(W_1 ELU(x)), `(B, C, T)` to the same shape.
+
+        Each W is a `CausalConv1d` as above, with its bias.
+        """
         # TODO 10.4b: equation 10.4
         raise NotImplementedError("TODO 10.4b: equation 10.4")
 
@@ -127,7 +130,7 @@ class ResidualUnit(nn.Module):
 def spectral_loss(x: Tensor, x_hat: Tensor, transforms: Sequence[Transform]) -> Tensor:
     """Distance of log spectra at several scales (10.5; equation 2 of the paper).
 
-    l_f = 1/|e| sum_i mean |S_i(x) - S_i(x_hat)| + sqrt(mean (S_i(x) - S_i(x_hat))^2)
+    l_f = 1/|e| sum_i (mean |d_i| + sqrt(mean(d_i^2))), d_i = S_i(x) - S_i(x_hat)
 
     Args:
         x, x_hat: a recording and its copy, `(B, samples)`
@@ -162,7 +165,7 @@ def complex_input(waveform: Tensor, n_fft: int, hop_length: int) -> Tensor:
 def relative_feature_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> Tensor:
     """Feature matching in units of the features' own size (10.8; section 3.4 of the paper).
 
-    l_feat = 1/(K L) sum_k sum_l mean |D_k^l(x) - D_k^l(x_hat)| / mean |D_k^l(x)|
+    l_feat = 1/(K L) sum_k sum_l mean |D_k^l(x) - D_k^l(x_hat)| / (mean |D_k^l(x)| + EPSILON)
 
     Args:
         fmaps_real, fmaps_fake: L layers of each of K discriminators
@@ -171,8 +174,8 @@ def relative_feature_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> T
         scalar, without gradient to the real features
     """
     loss = torch.zeros(())
-    # TODO 10.8: equation 10.8
-    raise NotImplementedError("TODO 10.8: equation 10.8")
+    # TODO 10.8: equation 10.8; add EPSILON to the sizes that you divide by
+    raise NotImplementedError("TODO 10.8: equation 10.8; add EPSILON to the sizes that you divide by")
 
 
 def balance(
@@ -180,8 +183,9 @@ def balance(
 ) -> tuple[Tensor, Tensor]:
     """Mix the gradients of several losses by shares that their sizes don't change (10.9).
 
-    n_i = mean over the batch of |g_i|, a_i <- decay a_i + (1 - decay) n_i,
-    g = sum_i lambda_i / (sum_j lambda_j) g_i / a_i    (section 3.4 of the paper, R = 1)
+    n_i = mean over the batch of |g_ib|, the root of the sum of squares over an example's samples,
+    a_i <- decay a_i + (1 - decay) n_i, g = sum_i lambda_i / (sum_j lambda_j) g_i / (a_i + EPSILON)
+    with the new a_i    (section 3.4 of the paper, R = 1)
 
     Args:
         gradients: g_i of each loss with respect to the decoded waveform, `(losses, B, samples)`

@@ -73,8 +73,8 @@ def euler(velocity: Velocity, noise: Tensor, steps: int, shift: float = 1.0) -> 
     t_i = shift_times(1 - i / n), z_{i+1} = z_i + (t_{i+1} - t_i) v(z_i, t_i), i = 0 ... n - 1
 
     Args:
-        velocity: v(z, t), with t a scalar tensor; asked n times
-        noise: z_0, `(B, ...)`
+        velocity: v(z, t), with t a tensor `()`; asked n times
+        noise: z_0, where the walk begins, `(B, ...)`
         steps: n
         shift: a of (12.7)
 
@@ -89,7 +89,8 @@ def euler(velocity: Velocity, noise: Tensor, steps: int, shift: float = 1.0) -> 
 def joint_attention(picture: Tensor, text: Tensor, is_word: Tensor) -> tuple[Tensor, Tensor]:
     """Attention of picture and text together: all ask, all answer, in one softmax (12.9).
 
-    [p; w] = softmax([q_p; q_w] [k_p; k_w]^T / sqrt(d)) [v_p; v_w], no weight on padding
+    [p; w] = softmax([q_p; q_w] [k_p; k_w]^T / sqrt(d)) [v_p; v_w]
+    Padding is asked by nobody (it has no weight), and itself asks like every token.
 
     Args:
         picture: q_p, k_p and v_p, `(3, B, heads, N, d)`

@@ -119,9 +119,9 @@ class ResBlock2(nn.Module):
 
 
 def receptive_field(kernel_size: int, dilations: Sequence[int]) -> int:
-    """Count the inputs that one output of a stack of dilated convolutions depends on.
+    """Count the inputs from the first to the last that one output of dilated convolutions reads.
 
-    R = 1 + sum_l (kernel_size - 1) d_l, from the first such input to the last (stride 1).
+    R = 1 + sum_l (kernel_size - 1) d_l, the gaps of the dilation included (stride 1).
 
     Args: kernel_size: of every layer; dilations: one for each layer, none for an empty stack.
     Returns: R, samples at the layers' own rate.

@@ -105,8 +105,8 @@ def log_compress(magnitude: Tensor) -> Tensor:
     Returns: the same shape, natural-log magnitude.
     Raises: ValueError for a negative or NaN magnitude (was the logarithm taken already?).
     """
-    # TODO 2.5: equation (2.5); refuse what can't be a magnitude
-    raise NotImplementedError("TODO 2.5: equation (2.5); refuse what can't be a magnitude")
+    # TODO 2.5: equation (2.5); refuse what is negative or NaN
+    raise NotImplementedError("TODO 2.5: equation (2.5); refuse what is negative or NaN")
 
 
 def log_mel_spectrogram(waveform: Tensor, config: MelConfig = DEFAULT_CONFIG) -> Tensor:

@@ -81,12 +81,21 @@ def made() -> dict[str, str]:
     from exercise_lib.codec.networks import Codec
     from exercise_lib.codec.seanet import Seanet
     from exercise_lib.codes.residual_books import fit_books
-    from exercise_lib.images import clip_training, diffusion_training, vae_training, vqvae_training
+    from exercise_lib.images import (
+        clip_training,
+        diffusion_training,
+        prior_training,
+        vae_training,
+        vqvae_training,
+    )
     from exercise_lib.images.clip_encoders import Clip, ClipSize
     from exercise_lib.images.clip_training import ClipConfig, ClipTask
+    from exercise_lib.images.decoder_training import DecoderConfig, DecoderTask
     from exercise_lib.images.diffusion_training import DiffusionConfig, DiffusionTask
     from exercise_lib.images.dit_network import Dit, DitSize
     from exercise_lib.images.flow_training import FlowConfig, FlowTask
+    from exercise_lib.images.prior_network import Prior, PriorSize
+    from exercise_lib.images.prior_training import PriorConfig, PriorTask
     from exercise_lib.images.vae_training import VaeConfig, VaeTask
     from exercise_lib.images.vqvae_training import VqvaeConfig, VqvaeTask
     from exercise_lib.models.pretrained import load_tacotron, load_tacotron1, load_vocoder
@@ -129,10 +138,12 @@ def made() -> dict[str, str]:
         kind(config, corpus, fabric).training_step(0, fabric)
 
     judged = clap_training, clip_training, diffusion_training, vae_training, vqvae_training
-    for training in judged:
+    for training in (*judged, prior_training):
         training.EXAMINED = 4  # to judge by; drawing hundreds takes seconds
     small = ClipConfig(batch=8, scenes=16)
     short = FlowConfig(batch=4, scenes=8, width=16, depth=1)
+    painted = DecoderConfig(batch=4, scenes=8, width=16, depth=1)
+    imagined = PriorConfig(batch=4, scenes=8, width=16, depth=1)
     few_scenes = VaeConfig(batch=4, scenes=12)
     few_noised = DiffusionConfig(batch=4, scenes=8)
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
@@ -161,6 +172,9 @@ def made() -> dict[str, str]:
         "VQ-VAE training": lambda: VqvaeTask(few_codes, fabric).training_step(0, fabric),
         "transformer": lambda: Dit(DitSize(width=16, depth=1)),
         "flow training": lambda: FlowTask(short, fabric).training_step(0, fabric),
+        "prior": lambda: Prior(PriorSize(width=16, depth=1)),
+        "prior training": lambda: PriorTask(imagined, fabric).training_step(0, fabric),
+        "decoder training": lambda: DecoderTask(painted, fabric).training_step(0, fabric),
         "VAE training": lambda: VaeTask(few_scenes, fabric).training_step(0, fabric),
         "diffusion training": lambda: DiffusionTask(few_noised, fabric).training_step(0, fabric),
         "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),

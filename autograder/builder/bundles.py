@@ -23,6 +23,7 @@ from exercise_lib.check.diagnose import equals
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, fits
 from exercise_lib.check.run import run_case
+from exercise_lib.check.tree import Tree
 
 PUBLIC_SEED = 20250412  # the date of the lecture
 
@@ -115,13 +116,22 @@ def in_order(case: Case, solution: Any) -> Case:
     names: list[str] = []
     if case.probe in ("call", "figure"):
         names = list(inspect.signature(solution).parameters)
-    elif case.probe in ("module", "method"):
+    elif case.probe in ("module", "method", "statistics"):
         called = getattr(solution, case.options.get("method", "forward"), None)
-        _, *names = inspect.signature(called).parameters if called else [""]
-    args = {name: case.args[name] for name in names if name in case.args}
-    is_prefix = bool(args) and list(args) == names[: len(case.args)]
-    options = {**case.options, "in_order": True}
-    return replace(case, args=args, options=options) if is_prefix else case
+        _, *names = inspect.signature(called).parameters if called else ["", *list(case.args)[:1]]
+    args, init = sorted_by(names, case.args), case.init
+    options = dict(case.options)
+    if args:
+        options["in_order"] = True
+    if init and (init := sorted_by(list(inspect.signature(solution).parameters), init)):
+        options["init_in_order"] = True
+    return replace(case, args=args or case.args, init=init or case.init, options=options)
+
+
+def sorted_by(names: list[str], args: dict[str, Tree]) -> dict[str, Tree]:
+    """Return arguments in the order of these names, or none if one between is left out."""
+    found = {name: args[name] for name in names if name in args}
+    return found if list(found) == names[: len(args)] else {}
 
 
 def with_misconceptions(exercise: Exercise, solved: SolvedCase) -> SolvedCase:

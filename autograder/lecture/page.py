@@ -16,7 +16,9 @@ HERE = Path(__file__).parent
 COLOURS = {
     "control": colours.CONTROL,
     "focus": colours.FOCUS,
+    "good": colours.GOOD,
     "bad": colours.BAD,
+    "message": colours.MESSAGE,
     "weight": colours.WEIGHT_ON_WHITE,
     "truth": colours.TRUTH_ON_WHITE,
     "cursor": colours.CURSOR,

@@ -42,13 +42,17 @@ class Scenes:
     @property
     def scripts(self) -> list[Path]:
         """The given scripts, its own, then its scenes, whose names begin with a digit."""
-        given = [self.repository.exercise_lib / it for it in self.lab.stage]
         own = sorted(self.folder.glob("*.js"), key=lambda it: (it.name[0].isdigit(), it.name))
-        return [*given, *own]
+        return [*self.given(".js"), *own]
 
     @property
     def styles(self) -> list[Path]:
-        return sorted(self.folder.glob("*.css"))
+        return [*self.given(".css"), *sorted(self.folder.glob("*.css"))]
+
+    def given(self, suffix: str) -> list[Path]:
+        """Return the files of `exercise_lib/` that its lab.toml lists, of one kind."""
+        paths = [self.repository.exercise_lib / it for it in self.lab.stage]
+        return [it for it in paths if it.suffix == suffix]
 
     def load(self, say: Say, recorded: bool = False) -> Source:
         """Import and make what answers the scenes, with the solutions in the students' place.

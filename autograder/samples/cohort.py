@@ -1,6 +1,7 @@
 """A sample cohort: what students hand in, from the perfect to the broken."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Container, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ from nbgrader.utils import is_solution
 from autograder.builder.assignment import Assignment
 from autograder.cells import is_check_cell, is_code_answer
 from autograder.exercise import Exercise
-from autograder.regions import without_marks
+from autograder.nbgrader_setup.strip import strip_module
+from autograder.regions import REGION, without_marks
 from autograder.samples.mistakes import mistaken_module
 
 Work = Callable[[Path], None]  # edits the assignment folder a student has fetched
@@ -21,6 +23,7 @@ PERFECT, IDLE = "anna", "bilal"
 MISTAKEN = ("dilara", "elias", "fatima")
 Mistakes = Iterable[tuple[str, str, str]]  # student, exercise, misconception
 NUMBER_OF_MASTER = "123456"
+TODO = re.compile(r"(?<=# TODO )(\d+\.\d+)[a-z]?")
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,13 @@ class Sample:
         self.solve_notebooks(folder, self.graded)
 
     def solve_first_half(self, folder: Path) -> None:
-        half = self.graded[: len(self.graded) // 2]
-        self.solve_modules(
-            folder, {module_of(it) for it in self.exercises if it.notebook in half} - {""}
-        )
-        self.solve_notebooks(folder, half)
+        """Solve the first half of the exercises, in the order of the notebooks."""
+        half = self.exercises[: len(self.exercises) // 2]
+        todos = {it.todo for it in half}
+        for module in {module_of(it) for it in half} - {""}:
+            text = partly_solved(self.assignment.solved_modules[module], todos)
+            (folder / module).write_text(text, encoding="utf-8")
+        self.solve_notebooks(folder, {it.notebook for it in half}, todos)
 
     def mistake(self, exercise: Exercise, misconception: str) -> Work:
         """Return the work of a student with one misconception and no other mistake."""
@@ -143,12 +148,17 @@ class Sample:
             text = without_marks(self.assignment.solved_modules[module])
             (folder / module).write_text(text, encoding="utf-8")
 
-    def solve_notebooks(self, folder: Path, names: Iterable[str]) -> None:
+    def solve_notebooks(
+        self, folder: Path, names: Iterable[str], todos: Container[str] | None = None
+    ) -> None:
+        """Answer in notebooks: everything, or only the cells of these TODOs."""
         for name in names:
             path = folder / f"{name}.ipynb"
             notebook = nbformat.read(path, as_version=4)
             solved = {cell.id: cell for cell in self.assignment.solved_notebooks[name].cells}
             for cell in filter(is_solution, notebook.cells):
+                if todos is not None and not is_of(todos, solved[cell.id].source):
+                    continue
                 cell.source = answer(solved[cell.id]).replace(NUMBER_OF_MASTER, self.number)
             nbformat.write(notebook, path)
 
@@ -158,6 +168,22 @@ def answer(solved: NotebookNode) -> str:
     if solved.cell_type == "markdown":
         return "A student's answer in words, for a person to grade."
     return without_marks(solved.source)
+
+
+def partly_solved(master: str, todos: Container[str]) -> str:
+    """Return a module with the regions of these TODOs solved and all others as handed out."""
+
+    def solved(region: re.Match[str]) -> str:
+        return region["solution"][1:] if is_of(todos, region[0]) else region[0]
+
+    text = REGION.sub(solved, master)
+    return strip_module(text) if REGION.search(text) else text
+
+
+def is_of(todos: Container[str], region: str) -> bool:
+    """Whether a region belongs to one of these TODOs: 10.4 has 10.4a and 10.4b, too."""
+    found = TODO.search(region)
+    return found is not None and (found[0] in todos or found[1] in todos)
 
 
 def module_of(exercise: Exercise) -> str:

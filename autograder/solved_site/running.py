@@ -26,14 +26,14 @@ class NotRun(RuntimeError):
 def run_solved(repository: Repository, notebook: NotebookNode) -> NotebookNode:
     """Return a solved notebook with all that it shows, the state of its widgets too.
 
-    It runs at full length in a folder of its own, which is thrown away, with the solved modules
-    and all data of the repository.
+    It runs at full length in a folder of its own, which is thrown away, with all solved notebooks
+    and modules and all data of the repository.
 
     Raises: NotRun.
     """
     notebook = deepcopy(notebook)
     with tempfile.TemporaryDirectory() as folder:
-        assemble_solved(repository, Path(folder))
+        assemble_solved(repository, Path(folder), *(it.notebook for it in repository.labs))
         link_data(repository.data, Path(folder) / repository.data.name)
         resources = {"metadata": {"path": folder}}
         client = NotebookClient(notebook, timeout=None, resources=resources, extra_arguments=QUIET)

@@ -5,10 +5,6 @@ const NOT_YET = "#e6e6e6"; // what is still to come
 const FONT = 'system-ui, "DejaVu Sans", sans-serif';
 
 // ---------------------------------------------------------------- numbers
-function bytes(base64) {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-}
-
 /** Softmax of each row of n values, after division by the temperature. */
 function softmaxRows(energies, n, temperature) {
   const weights = new Float32Array(energies.length);
@@ -68,27 +64,6 @@ function shade(colour, share) {
   return `rgb(${parts.map((c) => Math.round(255 - share * (255 - c))).join(", ")})`;
 }
 
-/** A canvas with one pixel per value; `level(x, y)` gives 0..1, y counts upwards.
- * @param map 256 colours, red, green and blue a byte each
- */
-function raster(map, width, height, level) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const colour = 3 * Math.round(255 * Math.min(Math.max(level(x, y), 0), 1));
-      const at = 4 * ((height - 1 - y) * width + x);
-      image.data.set(map.subarray(colour, colour + 3), at);
-      image.data[at + 3] = 255;
-    }
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
-}
-
 /** The colours of what payload_of (take.py) returns, made ready to draw with. */
 function unpackColours({ colours }) {
   return { ...colours, alignment: bytes(colours.alignment), mel: bytes(colours.mel) };
@@ -121,14 +96,6 @@ function thumbnail(map, weights, nDecoder, nEncoder) {
     fields[y * width + x] = Math.max(fields[y * width + x], weight);
   });
   return raster(map, width, height, (x, y) => fields[y * width + x]);
-}
-
-/** An element with attributes and children: `make("button", { class: "play" }, "play")`. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
 }
 
 /**

@@ -2,13 +2,6 @@
 
 const NUDGE_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
-/** JupyterLab and Notebook look for this on the element with the focus before they take its keys. */
-function keepKeys(container) {
-  for (const element of container.querySelectorAll("[tabindex], button, input, select")) {
-    element.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-}
-
 /** A reading that is still being decoded: columns and frames that came, and how many are drawn. */
 class Growing {
   constructor({ label, text, seconds_per_step, expected, n_mels, ticks }, colours) {

@@ -48,8 +48,9 @@ player.show(JSON.parse(document.getElementById("takes").textContent), {start});
 
 
 def front_end(*names: str) -> str:
-    """The text of several .js files, one behind the other."""
-    return "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    """The text of .js files: what all front ends share, and these."""
+    paths = [HERE.parent / "figures" / "page.js", *(HERE / f"{name}.js" for name in names)]
+    return "\n".join(it.read_text(encoding="utf-8") for it in paths)
 
 
 class AlignmentPlayer(anywidget.AnyWidget):

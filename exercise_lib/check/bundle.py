@@ -21,8 +21,9 @@ from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import from_json, to_json
 from exercise_lib.files.packed import HEADER, pack, unpack
 
-FORMAT = "exercise-reference-4"
-WRONG = "wrong"  # the tensor that holds what is kept of misconceptions' results
+FORMAT = "exercise-reference-5"
+# The tensors that hold what is kept of misconceptions' results: fractions, and whole numbers.
+WRONG, WRONG_WHOLE = "wrong", "wrong whole"
 SECONDS = 10.0
 
 
@@ -49,7 +50,8 @@ class Bundle:
 def write_bundle(bundle: Bundle, folder: Path) -> Path:
     """Write the bundle to `folder/<id>.safetensors`, equal tensors once; return the path.
 
-    Of what misconceptions return, larger tensors are kept by their fingerprints, all in one tensor.
+    Of what misconceptions return, larger tensors are kept by their fingerprints, all in one tensor,
+    and all whole numbers in another one.
     """
     kept: dict[str, torch.Tensor] = {}
 
@@ -63,7 +65,13 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
     numbers: list[torch.Tensor] = []
     starts: dict[bytes, int] = {}
 
+    whole: list[torch.Tensor] = []
+
     def store_wrong(tensor: torch.Tensor) -> str | list[Any]:
+        if tensor.dtype == torch.int64:
+            start = sum(map(len, whole))
+            whole.append(tensor.detach().flatten())
+            return [WRONG_WHOLE, start, *tensor.shape]
         if tensor.dtype != torch.float32:
             return store(tensor)
         is_small = tensor.numel() <= BLOCK
@@ -106,6 +114,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
         header["neighbours"] = bundle.neighbours
     if numbers:
         kept[WRONG] = torch.cat(numbers)
+    if whole:
+        kept[WRONG_WHOLE] = smallest(torch.cat(whole))
     if bundle.seconds != SECONDS:
         header["seconds"] = bundle.seconds
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,6 +124,14 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
     save_file(dict(sorted(kept.items())), path)
     path.chmod(0o644)  # an exchange hands it on to other users
     return path
+
+
+def smallest(whole: torch.Tensor) -> torch.Tensor:
+    """Return whole numbers in the smallest type that holds them all."""
+    for dtype in (torch.int8, torch.int16, torch.int32):
+        if torch.equal(whole.to(dtype).long(), whole):
+            return whole.to(dtype)
+    return whole
 
 
 def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
@@ -142,9 +160,12 @@ def read_bundle(exercise_id: str, folder: Path, hidden: bool = False) -> Bundle:
 
 
 def _bundle(header: dict[str, Any], kept: dict[str, torch.Tensor], hidden: bool) -> Bundle:
-    def tensor(key: str | list[int]) -> torch.Tensor | Fingerprint:
+    def tensor(key: str | list[Any]) -> torch.Tensor | Fingerprint:
         if isinstance(key, str):
             return kept[key]
+        if key[0] == WRONG_WHOLE:
+            _, start, *shape = key
+            return kept[WRONG_WHOLE][start : start + math.prod(shape)].long().reshape(shape)
         start, *shape = key
         if (size := math.prod(shape)) <= BLOCK:
             return kept[WRONG][start : start + size].reshape(shape)

@@ -70,7 +70,7 @@ MISTAKES = (
         "axis_missing",
         r"an axis of length one is missing",
         "An axis of length one is missing: keepdim=True, unsqueeze, or a slice in place of an "
-        "index keeps it.",
+        "index keeps it; squeeze() takes all of them away.",
     ),
     _mistake(
         "axis_too_many",
@@ -243,7 +243,7 @@ ERRORS = (
         r"shapes cannot be multiplied|size of tensor a \(|Expected size for first two dimensions"
         r"|is invalid for input of size|must match the existing size|Sizes of tensors must match"
         r"|size mismatch|inconsistent tensor size|shape mismatch|could not be broadcast",
-        "Two shapes don't fit in that line: print them; an axis is missing, too many or elsewhere.",
+        "Two shapes don't fit in that line: print them; an axis is longer, missing or elsewhere.",
     ),
     _mistake(
         "place_off",
@@ -253,7 +253,8 @@ ERRORS = (
     _mistake(
         "unpacking_off",
         r"values to unpack",
-        "Another number of things is unpacked than there is: `a, b = x` takes two.",
+        "Another number of things is unpacked than there is, perhaps of an empty list: `a, b = x` "
+        "takes two.",
     ),
 )
 

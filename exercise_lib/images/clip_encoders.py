@@ -141,12 +141,13 @@ class Clip(nn.Module):
         return self.captions(encode(map(str, texts)).to(self.log_scale.device))
 
 
-def load_clip(folder: Path = KEPT) -> Clip:
-    """Return the kept weights, trained without and then with hard negatives.
+def load_clip(folder: Path = KEPT, name: str = "clip", home: str = "clip") -> Clip:
+    """Return kept weights; by default those trained without and then with hard negatives.
 
+    Args: home: the folder of data/ that they come from.
     Raises:
         UnusableData: there are none, or they are damaged.
         BrokenModule: clip.py can't be imported.
     """
-    path = folder / "clip.safetensors"
-    return load_kept(path, "clip", lambda training: Clip(ClipSize(**training["model"])))
+    path = folder / f"{name}.safetensors"
+    return load_kept(path, home, lambda training: Clip(ClipSize(**training["model"])))

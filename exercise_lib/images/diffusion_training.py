@@ -12,15 +12,18 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import nn
 
+from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.captions import caption, encode
-from exercise_lib.images.oracle import share_true
 from exercise_lib.images.painter import Painter
+from exercise_lib.images.phrases import leave_unsaid
+from exercise_lib.images.prompts import heeded
 from exercise_lib.images.render import render
-from exercise_lib.images.scenes import CENTRED, MIDDLE, NURSERY, draw_mixed, draw_scenes
+from exercise_lib.images.scenes import WORLDS, draw_mixed, draw_scenes
 from exercise_lib.images.unet import N_TIMES, Unet, UnetSize
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.averages import follow
+from exercise_lib.train.checkpoint import load_checkpoint
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.rates import set_rate, warmed
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 else:
     diffusion = StudentModule("diffusion")
 
-WORLDS = {"centred": CENTRED, "anywhere": NURSERY, "two things": MIDDLE}
 EXAMINED = 64  # prompts of each world by which a run is judged
 GUIDANCE, PAINTED_IN = 2.0, 12  # scale and steps by which it is judged
 
@@ -46,9 +48,12 @@ class DiffusionConfig:
     batch: PositiveInt = 64
     learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
     scenes: PositiveInt = 6000  # to learn from
-    worlds: Literal["centred", "anywhere", "anywhere, two things"] = "centred"
+    worlds: Literal["centred", "anywhere", "anywhere, two things", "full"] = "centred"
     channels: PositiveInt = 48  # of the U-Net at 8 x 8 places
+    by_phrase: bool = False  # captions are read phrase by phrase
+    start: str = ""  # a run's folder, whose average of the weights to begin from
     dropped: NonNegativeFloat = 0.1  # share of the captions that are dropped
+    unsaid: NonNegativeFloat = 0.0  # share that leave out what one of their two things is
     # of the squared error of the noise at each time: "noise", 1, as Stable Diffusion; "velocity",
     # 1 / alpha_bar, which makes it the error of the velocity
     weighting: Literal["noise", "velocity"] = "velocity"
@@ -71,7 +76,9 @@ class DiffusionTask(DrawnTask):
         self.vae = load_vae()
         pictures = render(self.scenes).split(500)
         self.latents = torch.cat([self.vae.latents(it) for it in pictures]).clone()
-        model = Unet(UnetSize(channels=config.channels))
+        model = Unet(UnetSize(channels=config.channels, by_phrase=config.by_phrase))
+        if config.start:
+            begin_from(model, Path(config.start))
         average = copy.deepcopy(model).requires_grad_(False)
         optimizer = torch.optim.AdamW(
             model.parameters(), config.learning_rate, (0.9, 0.99), weight_decay=0.01
@@ -94,6 +101,10 @@ class DiffusionTask(DrawnTask):
         rng = random.Random(int(torch.randint(2**31, ())))
         tokens = encode(caption(self.scenes[it], rng) for it in chosen.tolist())
         latents, tokens = self.latents[chosen].to(fabric.device), tokens.to(fabric.device)
+        if self.config.unsaid:
+            draws = torch.rand(len(tokens), device=fabric.device)
+            thing = torch.randint(1, 3, (len(tokens),), device=fabric.device)
+            tokens = leave_unsaid(tokens, thing * (draws < self.config.unsaid))
         draws = torch.rand(len(tokens), device=fabric.device)
         tokens = diffusion.drop_captions(tokens, self.empty, draws, self.config.dropped)
         t = torch.randint(N_TIMES, (len(tokens),), device=fabric.device)
@@ -112,8 +123,22 @@ class DiffusionTask(DrawnTask):
 
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Paint prompts of each world, and return how many the oracle finds true, as shares."""
-        painter = Painter(self.network.eval(), self.vae)
-        return {
-            f"right, {name}": share_true(captions, painter.paint(captions, GUIDANCE, PAINTED_IN))
-            for name, captions in self.examined.items()
-        }
+        painter, scores = Painter(self.network.eval(), self.vae), {}
+        for name, captions in self.examined.items():
+            found = heeded(captions, painter.paint(captions, GUIDANCE, PAINTED_IN))
+            shown = found if WORLDS[name].of_two else {"right": found["right"]}
+            scores |= {f"{part}, {name}": value for part, value in shown.items()}
+        return scores
+
+
+def begin_from(model: Unet, folder: Path) -> None:
+    """Begin from what another run has learned; what it did not have stays as it is.
+
+    Raises: UnusableData: the folder has no checkpoint.
+    """
+    state = load_checkpoint(folder)
+    if state is None:
+        raise UnusableData(f"{folder} has no checkpoint to start from")
+    own = model.state_dict()
+    learned = {name: it for name, it in state["modules"]["average"].items() if name in own}
+    model.load_state_dict(own | learned)

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from exercise_lib.images.caption_features import FrozenReader, load_reader
+from exercise_lib.images.caption_features import CaptionFeatures, FrozenReader, load_reader
 from exercise_lib.images.dit_network import Dit, DitSize
 from exercise_lib.images.vae import Vae, load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_kept
+from exercise_lib.speech.data import find_kept
 
 if TYPE_CHECKING:
     from exercise_lib import flow
 else:
     flow = StudentModule("flow")
 
-# Where kept transformers are: in this repository, or on a hub.
-PLACES = Path(__file__).resolve().parents[2] / "data" / "dit", Path("/coursedata/dit")
 MOST_NOISE = 0.98  # time at which DDIM begins: at 1 nothing is left of the data to divide by
 LARGEST = 8.0  # a clean latent's number, as DDIM believes it
 
@@ -96,12 +95,17 @@ class FlowPainter:
         return [*seen, Seen(0.0, end, end)]
 
     def predictor(self, captions: Sequence[object], guidance_scale: float) -> Predict:
-        """Return what the network predicts for these captions, guided (Ho and Salimans 2022).
+        """Return what the network predicts for these captions, guided; see `guided`."""
+        return self.guided(self.reader.read([*captions, ""]), guidance_scale)
 
-        u + w (c - u), u without a caption, c with it
+    def guided(self, heard: CaptionFeatures, guidance_scale: float) -> Predict:
+        """Return what the network predicts, guided (Ho and Salimans 2022).
+
+        u + w (c - u), u with nothing to follow, c with it
+
+        Args: heard: what is to be followed, and in the last row what stands for nothing.
         """
-        n = len(captions)
-        heard = self.reader.read([*captions, ""])
+        n = len(heard.pooled) - 1
         both = heard[torch.tensor([*range(n), *[n] * n])]
 
         @torch.inference_mode()
@@ -137,16 +141,17 @@ def ddim(predict: Predict, noise: Tensor, n_steps: int) -> Tensor:
     return z
 
 
-def load_dit(name: str = "dit", folder: Path | None = None) -> Dit:
+def load_dit(name: str = "dit", folder: Path | None = None, home: str = "dit") -> Dit:
     """Return a kept transformer.
 
+    Args: home: the folder of data/ that it comes from.
     Raises:
         UnusableData: it is missing or damaged.
         BrokenModule: dit.py can't be imported.
     """
-    folder = folder or next(filter(Path.is_dir, PLACES), PLACES[0])
+    folder = folder or find_kept("dit")
     path = folder / f"{name}.safetensors"
-    return load_kept(path, "dit", lambda training: Dit(DitSize(**training["model"])))
+    return load_kept(path, home, lambda training: Dit(DitSize(**training["model"])))
 
 
 def make_painter(network: Dit) -> FlowPainter:

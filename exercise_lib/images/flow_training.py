@@ -21,7 +21,7 @@ from exercise_lib.images.dit_network import Dit, DitSize, Hearing
 from exercise_lib.images.flow_painter import FlowPainter, levels
 from exercise_lib.images.oracle import share_true
 from exercise_lib.images.render import render
-from exercise_lib.images.scenes import CENTRED, NURSERY, Scene, draw_mixed
+from exercise_lib.images.scenes import WORLDS, Scene, draw_mixed
 from exercise_lib.images.vae import load_vae
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.averages import follow
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 else:
     flow = StudentModule("flow")
 
-WORLDS = {"centred": CENTRED, "anywhere": NURSERY}
+Worlds = Literal["centred", "anywhere", "centred, anywhere", "two things"]
 EXAMINED = 64  # prompts of each world by which a run is judged
 
 
@@ -49,7 +49,7 @@ class FlowConfig:
     batch: PositiveInt = 64
     learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
     scenes: PositiveInt = 6000  # to learn from
-    worlds: Literal["centred", "anywhere", "centred, anywhere"] = "centred"
+    worlds: Worlds = "centred"
     width: PositiveInt = 96
     depth: PositiveInt = 3  # blocks
     patch: PositiveInt = 2  # places of a latent, along an axis
@@ -83,7 +83,7 @@ class FlowTask(DrawnTask):
     def __init__(self, config: FlowConfig, fabric: Fabric) -> None:
         self.config = config
         self.data = f"{config.scenes} scenes, {config.worlds}"
-        self.vae, self.reader = load_vae(), load_reader()
+        self.vae = load_vae()
         self.scenes = draw_mixed(config.scenes, 0, [WORLDS[it] for it in config.names])
         drawn = render(self.scenes).split(500)
         self.latents = torch.cat([self.vae.latents(it) for it in drawn]).clone()
@@ -100,13 +100,18 @@ class FlowTask(DrawnTask):
             name: Examined.drawn(EXAMINED, 11, WORLDS[name], False).captions
             for name in config.names
         }
+        self.begin_to_hear()
+
+    def begin_to_hear(self) -> None:
+        """Load what `hear` needs."""
+        self.reader = load_reader()
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch, times and noise, say captions anew, and learn what leads to the noise."""
         set_rate(self.optimizer, warmed(self.config.learning_rate, step, self.config.steps))
         chosen = torch.randint(len(self.scenes), (self.config.batch,))
         data = self.latents[chosen].to(fabric.device)
-        heard = self.say([self.scenes[it] for it in chosen.tolist()])
+        heard = self.hear(chosen)
         noise, times = torch.randn_like(data), self.draw_times(len(data)).to(data.device)
         z, target = self.noised(data, noise, times)
         loss = F.mse_loss(self.model(z, times, heard.to(data.device)), target)
@@ -116,6 +121,10 @@ class FlowTask(DrawnTask):
         self.optimizer.step()
         follow(self.network, self.model, step)
         return {"loss": loss.item()}
+
+    def hear(self, chosen: Tensor) -> CaptionFeatures:
+        """Return what the network hears of the scenes of these numbers, `(B,)`."""
+        return self.say([self.scenes[it] for it in chosen.tolist()])
 
     def say(self, scenes: Sequence[Scene]) -> CaptionFeatures:
         """Say a caption of each scene, "" for the share that is dropped."""

@@ -1,4 +1,4 @@
-"""What `python -m benchmarks.dit` measured of networks that a notebook has no time to train."""
+"""What benchmarks measured of networks that a notebook has no time to train."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-MEASURED = Path(__file__).with_name("dit_measured.json")
 
-
-def read_measured() -> dict[str, dict[str, Any]]:
-    """Return comparisons by name, each a table of rows."""
-    return json.loads(MEASURED.read_text())
+def read_measured(benchmark: str = "dit") -> dict[str, dict[str, Any]]:
+    """Return comparisons of `python -m benchmarks.<benchmark>` by name, each a table of rows."""
+    return json.loads(Path(__file__).with_name(f"{benchmark}_measured.json").read_text())

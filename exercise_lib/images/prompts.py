@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import torch
+from torch import Tensor
 
 from exercise_lib.images.captions import Caption, Named
-from exercise_lib.images.oracle import read, share_true
+from exercise_lib.images.oracle import read
 from exercise_lib.images.painter import Painter
 from exercise_lib.images.scenes import TONES, Scene, World, draw_scenes
 
@@ -37,24 +38,44 @@ def follow(
     Args: prompts: one that comes several times is painted from other noise each time.
 
     Returns:
-        right: share of the prompts that are true of their picture; error: its standard error;
-        colours: share whose things have just the colours asked for; tones: entropy of the ground's
-        tone, which a prompt leaves open, over the pictures of the same prompt, 1 where all four
-        are as frequent; spread: standard deviation of the place of lone things, pixels
+        what `heeded` counts; error: standard error of the share that is right; tones: entropy of
+        the ground's tone, which a prompt leaves open, over the pictures of the same prompt, 1 where
+        all four are as frequent; spread: standard deviation of the place of lone things, pixels
     """
-    pictures = painter.paint(prompts, guidance_scale, n_steps, seed)
-    right = share_true(prompts, pictures)
-    readings = read(pictures)
-    colours = [
-        sorted(it.colour for it in prompt.things) == sorted(it.colour for it in scene.things)
-        for prompt, scene in zip(prompts, readings, strict=True)
-    ]
-    return {
-        "right": right,
+    readings = read(painter.paint(prompts, guidance_scale, n_steps, seed))
+    found = shares_heeded(prompts, readings)
+    right = found["right"]
+    return found | {
         "error": math.sqrt(right * (1 - right) / len(prompts)),
-        "colours": sum(colours) / len(colours),
         "tones": tones_of_prompts(prompts, readings),
         "spread": spread_of_places(readings),
+    }
+
+
+def heeded(captions: Sequence[Caption], pictures: Tensor) -> Counts:
+    """Return the share of pictures in which the oracle finds each part of their captions.
+
+    Returns: right: all that is said; colours: just the colours asked for; pairs: just the shapes of
+    these colours; relation: how things lie, of the colours asked for
+    """
+    return shares_heeded(captions, read(pictures))
+
+
+def shares_heeded(captions: Sequence[Caption], scenes: Sequence[Scene]) -> Counts:
+    found = [parts(it, scene) for it, scene in zip(captions, scenes, strict=True)]
+    return {name: sum(it[name] for it in found) / len(found) for name in found[0]}
+
+
+def parts(caption: Caption, scene: Scene) -> dict[str, bool]:
+    asked = [(it.shape, it.colour) for it in caption.things]
+    seen = [it.pair for it in scene.things]
+    colours, shown = [colour for _, colour in asked], [colour for _, colour in seen]
+    is_coloured = sorted(colours) == sorted(shown)
+    return {
+        "right": caption.holds(scene),
+        "colours": is_coloured,
+        "pairs": sorted(asked) == sorted(seen),
+        "relation": is_coloured and caption.relation == scene.relation(shown.index(colours[0])),
     }
 
 

@@ -101,6 +101,8 @@ ALONE = World(of_two=0.0)
 NURSERY = World(shapes=SHAPES[:4], sizes=("big",), textures=("plain",), of_two=0.0)
 CENTRED = replace(NURSERY, wander=1.5)
 MIDDLE = replace(NURSERY, of_two=1.0)
+# of training tasks, by the name in their settings
+WORLDS = {"centred": CENTRED, "anywhere": NURSERY, "two things": MIDDLE, "full": FULL}
 
 
 def draw_scenes(n: int, seed: int, world: World = FULL, *, held_out: bool = False) -> list[Scene]:

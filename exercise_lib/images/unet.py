@@ -12,6 +12,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.images.captions import LONGEST, PAD, WORDS
+from exercise_lib.images.phrases import N_ROLES, phrases, roles
+from exercise_lib.images.vae import CELLS
 from exercise_lib.models.students import StudentModule
 from exercise_lib.train.settings import CHECKED
 
@@ -23,6 +25,8 @@ else:
 N_TIMES = 1000  # of the noising
 GROUPS = 8  # of channels that are normalised together
 FEATURES = 64  # of the time
+HEADS = 4  # of the attention among words
+STRESS = 16.0  # of a word's role, in its key
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -34,6 +38,9 @@ class UnetSize:
     heads: PositiveInt = 4  # of the attention to words
     text: PositiveInt = 64  # numbers of a word
     text_layers: PositiveInt = 2
+    # each phrase of a caption is read by itself, and places ask for words whose thing lies to the
+    # left of the other, or to the right, above, below, by as much as they learn to
+    by_phrase: bool = False
 
 
 class TextEncoder(nn.Module):
@@ -45,16 +52,24 @@ class TextEncoder(nn.Module):
     def __init__(self, size: UnetSize) -> None:
         super().__init__()
         self.words = nn.Embedding(len(WORDS), size.text)
-        self.places = nn.Parameter(0.02 * torch.randn(LONGEST, size.text))
+        if not size.by_phrase:
+            self.places = nn.Parameter(0.02 * torch.randn(LONGEST, size.text))
+        self.by_phrase = size.by_phrase
         layer = nn.TransformerEncoderLayer(
-            size.text, 4, 4 * size.text, 0.0, "gelu", batch_first=True, norm_first=True
+            size.text, HEADS, 4 * size.text, 0.0, "gelu", batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, size.text_layers, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(size.text)
 
     def forward(self, tokens: Tensor, is_word: Tensor) -> Tensor:
-        h = self.words(tokens) + self.places[: tokens.shape[1]]
-        return self.norm(self.layers(h, src_key_padding_mask=~is_word))
+        h, unheard = self.words(tokens), ~is_word[:, None]  # (B, 1, L)
+        if self.by_phrase:
+            number = phrases(tokens)
+            unheard = unheard | (number[:, :, None] != number[:, None])
+        else:
+            h = h + self.places[: tokens.shape[1]]
+        unheard = unheard.expand(-1, tokens.shape[1], -1).repeat_interleave(HEADS, 0)
+        return self.norm(self.layers(h, unheard))
 
 
 class Residual(nn.Module):
@@ -77,22 +92,31 @@ class Residual(nn.Module):
 
 
 class AskWords(nn.Module):
-    """Cross-attention `(B, C, h, w)` -> `(B, C, h, w)`: places ask, words answer."""
+    """Cross-attention `(B, C, h, w)` -> `(B, C, h, w)`: places ask, words answer.
 
-    def __init__(self, channels: int, size: UnetSize) -> None:
+    Read by phrase, words come with their role, and each place learns how much it asks for each.
+    """
+
+    def __init__(self, channels: int, cells: int, size: UnetSize) -> None:
         super().__init__()
-        self.heads = size.heads
+        self.heads, self.text = size.heads, size.text
         self.norm = nn.GroupNorm(GROUPS, channels)
         self.queries = nn.Linear(channels, channels, bias=False)
         self.keys = nn.Linear(size.text, channels, bias=False)
         self.values = nn.Linear(size.text, channels, bias=False)
         self.out = nn.Linear(channels, channels)
+        if size.by_phrase:
+            self.sides = nn.Parameter(torch.zeros(size.heads, cells**2, N_ROLES))
 
     def forward(self, x: Tensor, words: Tensor, is_word: Tensor) -> tuple[Tensor, Tensor]:
         """Return the places with what they heard, and the attention `(B, heads, h w, L)`."""
         places = self.norm(x).flatten(2).mT  # (B, h w, C)
+        words, role = words[..., : self.text], words[..., self.text :]
         q = self.split(self.queries(places))
         k, v = self.split(self.keys(words)), self.split(self.values(words))
+        if role.shape[2]:
+            q = torch.cat([q, self.sides.repeat(len(x), 1, 1)], dim=2)
+            k = torch.cat([k, role.repeat_interleave(self.heads, 0)], dim=2)
         are_words = is_word.repeat_interleave(self.heads, 0)
         heard, weights = diffusion.cross_attention(q, k, v, are_words)
         heard = heard.unflatten(0, (-1, self.heads)).transpose(1, 2).flatten(2)  # (B, h w, C)
@@ -122,13 +146,13 @@ class Unet(nn.Module):
         self.time = nn.Sequential(nn.Linear(FEATURES, time), nn.SiLU(), nn.Linear(time, time))
         self.first = nn.Conv2d(size.latents, narrow, 3, padding=1)
         self.before = Residual(narrow, narrow, time)
-        self.ask_before = AskWords(narrow, size)
+        self.ask_before = AskWords(narrow, CELLS, size)
         self.down = nn.Conv2d(narrow, wide, 3, stride=2, padding=1)
         self.deep = nn.ModuleList(Residual(wide, wide, time) for _ in range(2))
-        self.ask_deep = nn.ModuleList(AskWords(wide, size) for _ in range(2))
+        self.ask_deep = nn.ModuleList(AskWords(wide, CELLS // 2, size) for _ in range(2))
         self.up = nn.Conv2d(wide, narrow, 3, padding=1)
         self.behind = nn.ModuleList([Residual(wide, narrow, time), Residual(narrow, narrow, time)])
-        self.ask_behind = AskWords(narrow, size)
+        self.ask_behind = AskWords(narrow, CELLS, size)
         self.norm = nn.GroupNorm(GROUPS, narrow)
         self.last = nn.Conv2d(narrow, size.latents, 3, padding=1)
         nn.init.zeros_(self.last.weight)
@@ -136,9 +160,15 @@ class Unet(nn.Module):
         self.register_buffer("alpha_bars", diffusion.alpha_bars(N_TIMES), persistent=False)
 
     def read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the words of captions `(B, L)` as vectors, and which are words, not padding."""
+        """Return the words of captions `(B, L)` as vectors, and which are words, not padding.
+
+        Read by phrase, each vector ends with a number for each role, all but its own 0.
+        """
         is_word = tokens != WORDS.index(PAD)
-        return self.text(tokens, is_word), is_word
+        words = self.text(tokens, is_word)
+        if self.config.by_phrase:
+            words = torch.cat([words, STRESS * F.one_hot(roles(tokens), N_ROLES)], dim=2)
+        return words, is_word
 
     def forward(self, latents: Tensor, t: Tensor, tokens: Tensor) -> Tensor:
         """Return the noise of latents z_t at times `(B,)`, by captions `(B, L)`."""

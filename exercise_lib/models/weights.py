@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,17 +20,28 @@ def load_weights(path: Path, make: Callable[[dict[str, Any]], Model]) -> Model:
     """Return the model that a file's header describes, with its weights, for evaluation.
 
     Args: make: makes the model from what the header says of its training.
-    Raises: UnusableData: the file is damaged, or of another model.
+    Raises:
+        UnusableData: the file is damaged, or of another model.
+        RuntimeError: as `make` raises it, such as the NotImplementedError of an open TODO.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            training = json.loads(file.metadata()["training"])
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    unreadable = SafetensorError, OSError, TypeError, ValueError, KeyError
+    with told_of(path, *unreadable), safe_open(path, framework="pt") as file:
+        training = json.loads(file.metadata()["training"])
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    with told_of(path, TypeError, KeyError):
         model = make(training)
+    with told_of(path, RuntimeError):
         model.load_state_dict(state)
-    except (SafetensorError, OSError, TypeError, KeyError, RuntimeError) as error:
-        raise UnusableData(f"{path} cannot be read ({error}). Restore it.") from error
     return model.float().eval()
+
+
+@contextmanager
+def told_of(path: Path, *errors: type[Exception]) -> Iterator[None]:
+    """Name the file in an error that is the file's."""
+    try:
+        yield
+    except errors as error:
+        raise UnusableData(f"{path} cannot be read ({error}). Restore it.") from error
 
 
 def load_kept(path: Path, home: str, make: Callable[[dict[str, Any]], Model]) -> Model:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from tqdm.auto import tqdm
 
 from exercise_lib.figures import colours
+from exercise_lib.figures.draw import LINE_STYLES
 from exercise_lib.train.engine import Scores, Task
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 PLOT_EVERY = 25  # steps
-SPEED = "times_real_time"  # on a scale of its own, which would flatten the scores
+SPEED = "times_real_time"  # no score of what was learned
+LARGE = 10  # scores above it, such as a perplexity, would flatten the others: a panel of their own
 
 
 class ProgressBar:
@@ -88,18 +90,21 @@ class LivePlot:
         """Draw what is known so far."""
         from matplotlib.figure import Figure
 
+        losses = {name for name in self.history if name.startswith("loss") or "mel" in name}
+        scores = self.history.keys() - losses - {SPEED}
+        large = {name for name in scores if max(dict(self.history[name]).values()) > LARGE}
+        panels = [losses, scores - large, *filter(None, [large])]
         pictures = self.task.pictures()
         figure = Figure(figsize=(11, 3.2), layout="constrained")
-        axes = figure.subplots(1, 2 + len(pictures))
-        losses = [name for name in self.history if name.startswith("loss") or "mel" in name]
-        for ax, names in ((axes[0], losses), (axes[1], self.history.keys() - {*losses, SPEED})):
-            for name, colour in zip(sorted(names), cycle(colours.LINES), strict=False):
-                ax.plot(*zip(*self.history[name], strict=True), color=colour, label=name)
-            ax.set(xlabel="training step")
+        axes = figure.subplots(1, len(panels) + len(pictures))
+        for ax, names in zip(axes, panels, strict=False):
+            styles = zip(sorted(names), cycle(colours.LINES), cycle(LINE_STYLES), strict=False)
+            for name, colour, style in styles:
+                ax.plot(*zip(*self.history[name], strict=True), style, color=colour, label=name)
+            ax.set(xlabel="training step", ylabel="score")
             if names:
                 ax.legend(fontsize="small")
         axes[0].set(ylabel="loss", yscale="log")
-        axes[1].set(ylabel="score")
-        for draw, ax in zip(pictures, axes[2:], strict=True):
+        for draw, ax in zip(pictures, axes[len(panels) :], strict=True):
             draw(ax)
         self.handle.update(figure)

@@ -32,8 +32,9 @@
 # %% [markdown]
 # Return tensors as `float32`, as the docstrings' functions do unless they say `int64`: layers and
 # data are, and torch multiplies no two types. Return a single number as a float or a tensor, a
-# count as an int of Python or NumPy. What you use besides, import at the file's top. A network learns through what you write, so gradients are checked too: numpy,
-# `.item()` and `.detach()` stop them.
+# count as an int of Python or NumPy. Make new tensors, leave arguments as they are. What you use
+# besides, import at the file's top. Where a network learns through what you write, gradients are
+# checked too: numpy, `.item()` and `.detach()` stop them.
 
 # %%
 # %load_ext autoreload
@@ -150,7 +151,7 @@ audio.play_all({"as recorded": waveform, "peak normalised": louder}, sample_rate
 
 # %%
 def duration_seconds(waveform, sample_rate):
-    """Duration in seconds of a waveform `(..., samples)`."""
+    """Duration in seconds of a waveform `(..., samples)`; one number, also for a batch."""
     ### BEGIN SOLUTION
     # TODO 0.2: equation (0.2)
     return waveform.shape[-1] / sample_rate

@@ -476,7 +476,7 @@ plots.alignments(titled, n_columns=2, truth=truth, characters=utterance.text);
 # ## TODO 1.9 · Draw it yourself
 #
 # Everybody in the field draws alignments alike, so they can be compared at a glance: decoder steps
-# along x, encoder steps upwards, every weight in one colour, nothing smoothed, and the axes
+# along x, encoder steps upwards, every weight a field of one colour, nothing smoothed, and the axes
 # filled.
 #
 # Fill the function below with one `ax.imshow(...)`, two axis labels, and nothing of the padding.

@@ -127,7 +127,7 @@ def log_compress(magnitude: Tensor) -> Tensor:
     Raises: ValueError for a negative or NaN magnitude (was the logarithm taken already?).
     """
     ### BEGIN SOLUTION
-    # TODO 2.5: equation (2.5); refuse what can't be a magnitude
+    # TODO 2.5: equation (2.5); refuse what is negative or NaN
     if not (magnitude >= 0).all():
         raise ValueError("a magnitude is never negative or NaN; was its logarithm taken already?")
     return torch.log(torch.clamp(magnitude, min=1e-5))

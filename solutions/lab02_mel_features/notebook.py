@@ -213,7 +213,7 @@ plots.filterbank(mel.mel_filterbank(fine), fine);
 #
 # $$ \mathrm{compress}(m) = \ln \max(m, 10^{-5}) \tag{2.5} $$
 #
-# Fill `log_compress`, and let it refuse what can't be a magnitude.
+# Fill `log_compress`, and let it refuse what is negative or NaN, and so no magnitude.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

@@ -54,8 +54,8 @@ audio.play_all({"recording": y, "Griffin-Lim": y_hat, "after 1 iteration": copie
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# For one sub-discriminator: two means, of $(D(x) - 1)^2$ and of $D(G(s))^2$. Their logits may
-# differ in number, so each has its own mean.
+# For one sub-discriminator: two means, of $(D(x) - 1)^2$ and of $D(G(s))^2$. Sub-discriminators
+# differ in how many logits they have, so each has means of its own.
 #
 # </details>
 # <details><summary>Hint 2</summary>

@@ -123,8 +123,8 @@ plots.feature_maps(maps, duration=0.2);
 # %% [markdown]
 # ## TODO 4.3 · Multi-period discriminator
 #
-# MPD is one period discriminator for each of the primes 2, 3, 5, 7, 11. Each judges both signals
-# and nothing is averaged:
+# MPD is one period discriminator for each of the primes 2, 3, 5, 7, 11 (slide "HiFi-GAN
+# discriminators"). Each judges both signals and nothing is averaged:
 #
 # $$ \mathrm{MPD}(x, G(s)) = \left(D_p(x), D_p(G(s))\right)_{p \in \{2, 3, 5, 7, 11\}} \tag{4.2} $$
 #

@@ -52,8 +52,8 @@ plots.waveform(y, sample_rate, title=f"out: {len(y)} samples");
 #
 # $$ \prod_{s} u_s = \text{hop} \tag{5.1} $$
 #
-# *Lecture and official code.* The slide says "upsamples $|k_u|$ times". $|k_u|$ counts the stages;
-# the factor is the product of their rates.
+# *Lecture and official code.* The slide "HiFi-GAN generator" says "upsamples $|k_u|$ times". $|k_u|$
+# counts the stages; the factor is the product of their rates.
 
 # %% tags=["skip-when-grading"]
 sizes = {"V1": generator.V1, "V2": generator.V2, "V3": generator.V3, "LAPTOP": generator.LAPTOP}

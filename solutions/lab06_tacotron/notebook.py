@@ -90,8 +90,8 @@ except ValueError as error:
 # %% [markdown]
 # ## TODO 6.1 · Highway layer
 #
-# [Tacotron 1](https://arxiv.org/abs/1703.10135) (Wang et al. 2017) reads with a CBHG: a
-# **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
+# [Tacotron 1](https://arxiv.org/abs/1703.10135) (Wang et al. 2017; slide "Tacotron 1") reads with a
+# CBHG: a **c**onvolution **b**ank, a **h**ighway network and a **G**RU. A
 # highway layer decides for every number how much of it is transformed and how much just passes
 # ([Srivastava et al. 2015](https://arxiv.org/abs/1505.00387)):
 #
@@ -190,8 +190,8 @@ figures.curves(
 # %% [markdown]
 # ## TODO 6.3 · Encoder of Tacotron 2
 #
-# [Tacotron 2](https://arxiv.org/abs/1712.05884) (Shen et al. 2018) reads with three plain convolutions
-# and a bidirectional LSTM:
+# [Tacotron 2](https://arxiv.org/abs/1712.05884) (Shen et al. 2018; slide "Tacotron 2") reads with
+# three plain convolutions and a bidirectional LSTM:
 #
 # $$ h = \mathrm{BiLSTM}\big(\mathrm{ReLU}(F_3 * \mathrm{ReLU}(F_2 * \mathrm{ReLU}(F_1 * E)))\big)
 # \tag{6.3} $$
@@ -711,7 +711,7 @@ for ax, (title, (reader, words)) in zip(axes.flat, trials.items()):
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# It stays: ours never left the first letter and spoke until it was stopped.
+# It stays: ours never left the first two or three letters and spoke until it was stopped.
 #
 # </details>
 #

@@ -56,7 +56,8 @@ frame_seconds = mel_config.hop_length / sample_rate
 # %% [markdown]
 # ## TODO 7.1 · Text to speech
 #
-# Two networks that were trained apart, and one thing to mind: the Tacotron has learned a mel that
+# Two networks that were trained apart (slides "Tacotron 2" and "Waveform Model"; the kept vocoder is a
+# [Vocos](https://arxiv.org/abs/2306.00814)), and one thing to mind: the Tacotron has learned a mel that
 # was scaled, $x = s / 5 + 1$; the vocoder wants $s$, natural-log magnitudes. Both only speak here: evaluation mode.
 #
 # $$ s = \mathrm{denormalise}(\mathrm{Tacotron}(\text{text})), \qquad

@@ -42,8 +42,8 @@ def edit_table(reference: Sequence[str], heard: Sequence[str]) -> Tensor:
 def align_words(reference: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     """Go back through the table from its end and pair the words.
 
-    Where several ways are as short, a word is first paired with a word, then deleted, then
-    inserted.
+    Where several ways back are as short, the first that fits is taken: two words paired, then a
+    word deleted, then one inserted.
 
     Args: reference: what was to be said; heard: words.
     Returns: pairs in the order of the sentence: (word, word), (word, None) for a deletion,
@@ -74,8 +74,8 @@ def word_error_rate(texts: Sequence[str], heard: Sequence[Sequence[str]]) -> flo
 
     WER = sum_k (S_k + D_k + I_k) / sum_k N_k: substitutions, deletions, insertions, words
 
-    Args: texts: what was to be said, with punctuation, a word at least; heard: the words heard, for
-        each text.
+    Args: texts: what was to be said, with punctuation, each a word at least; heard: for each text,
+        the words heard.
     Returns: 0 for no error; above 1 where much was heard that nobody said.
     Raises: ValueError where there is not one list of words for each text.
     """

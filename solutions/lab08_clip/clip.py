@@ -22,8 +22,8 @@ def end_feature(hidden: Tensor, tokens: Tensor, end: int) -> Tensor:
 
     Args:
         hidden: outputs for every place, `(B, L, d)`
-        tokens: numbers of words, `(B, L)`: start, words, end, then padding
-        end: the number of the end mark; each caption has one
+        tokens: numbers of words, `(B, L)`: start mark, words, end mark, then zeros (padding)
+        end: the number of the end mark, not 0; it stands once in each row
 
     Returns:
         `(B, d)`
@@ -39,7 +39,7 @@ def end_feature(hidden: Tensor, tokens: Tensor, end: int) -> Tensor:
 def similarity(images: Tensor, texts: Tensor, log_scale: Tensor) -> Tensor:
     """Scaled cosine of every picture with every caption (8.2).
 
-    s_ij = min(e^l, 100) cos(I_i, T_j)
+    s_ij = min(e^l, 100) cos(I_i, T_j); an embedding of zeros has the cosine 0 with all others
 
     Args:
         images: embeddings of pictures, `(B, d)`
@@ -110,7 +110,7 @@ def recall_at_k(scores: Tensor, truth: Tensor, k: int) -> Tensor:
     R@k = mean_i [max of truth over the k columns with the largest scores of row i]
 
     Args:
-        scores: `(B, C)`
+        scores: `(B, C)`; those of a row all differ
         truth: which column is true of which row, `(B, C)` bool; several may be
         k: how many columns are looked at, 1 to C
 
@@ -131,7 +131,7 @@ def hard_negative_loss(logits: Tensor) -> Tensor:
     L = 1/2 (mean_i CE(s_i., i) over all columns + mean_i CE(s_.i, i) over the first B columns)
 
     Args:
-        logits: similarities `(B, B + H)`: B captions in the pictures' order, then H wrong ones
+        logits: similarities `(B, B + H)`: B captions in the pictures' order, then H >= 0 wrong ones
 
     Returns:
         scalar

@@ -54,3 +54,12 @@ def test_with_one_true_caption_it_is_slower_and_as_good_at_the_end():
     lines = (KEPT / "clap-own.jsonl").read_text().splitlines()
     own = {it["step"]: it["held_out_full"] for it in map(json.loads, lines)}
     assert f"{own[150]:.2f} {own[350]:.2f}" == "0.75 0.96"
+
+
+def test_words_of_music_call_women_low_and_a_probe_hears_them():
+    asked = json.loads((KEPT / "voices.json").read_text())
+    words = asked["words of music, zero-shot"]
+    probe = asked["linear classifier of its embeddings"]
+    assert words["man"] > 0.9 and words["woman"] < 0.15
+    assert (probe["man"] + probe["woman"]) / 2 == pytest.approx(0.9, abs=0.03)
+    assert (probe["slow"] + probe["fast"]) / 2 == pytest.approx(0.8, abs=0.04)

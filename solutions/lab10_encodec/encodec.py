@@ -143,7 +143,10 @@ class ResidualUnit(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """y = W_s x + W_2 ELU(W_1 ELU(x)), `(B, C, T)` to the same shape."""
+        """y = W_s x + W_2 ELU(W_1 ELU(x)), `(B, C, T)` to the same shape.
+
+        Each W is a `CausalConv1d` as above, with its bias.
+        """
         ### BEGIN SOLUTION
         # TODO 10.4b: equation 10.4
         return self.shortcut(x) + self.block(x)
@@ -153,7 +156,7 @@ class ResidualUnit(nn.Module):
 def spectral_loss(x: Tensor, x_hat: Tensor, transforms: Sequence[Transform]) -> Tensor:
     """Distance of log spectra at several scales (10.5; equation 2 of the paper).
 
-    l_f = 1/|e| sum_i mean |S_i(x) - S_i(x_hat)| + sqrt(mean (S_i(x) - S_i(x_hat))^2)
+    l_f = 1/|e| sum_i (mean |d_i| + sqrt(mean(d_i^2))), d_i = S_i(x) - S_i(x_hat)
 
     Args:
         x, x_hat: a recording and its copy, `(B, samples)`
@@ -202,7 +205,7 @@ def complex_input(waveform: Tensor, n_fft: int, hop_length: int) -> Tensor:
 def relative_feature_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> Tensor:
     """Feature matching in units of the features' own size (10.8; section 3.4 of the paper).
 
-    l_feat = 1/(K L) sum_k sum_l mean |D_k^l(x) - D_k^l(x_hat)| / mean |D_k^l(x)|
+    l_feat = 1/(K L) sum_k sum_l mean |D_k^l(x) - D_k^l(x_hat)| / (mean |D_k^l(x)| + EPSILON)
 
     Args:
         fmaps_real, fmaps_fake: L layers of each of K discriminators
@@ -212,12 +215,13 @@ def relative_feature_loss(fmaps_real: FeatureMaps, fmaps_fake: FeatureMaps) -> T
     """
     loss = torch.zeros(())
     ### BEGIN SOLUTION
-    # TODO 10.8: equation 10.8
+    # TODO 10.8: equation 10.8; add EPSILON to the sizes that you divide by
     n_layers = 0
     for real_layers, fake_layers in zip(fmaps_real, fmaps_fake, strict=True):
         for real, fake in zip(real_layers, fake_layers, strict=True):
             real = real.detach()
-            loss = loss + (real - fake).abs().mean() / real.abs().mean()
+            size = real.abs().mean() + EPSILON
+            loss = loss + (real - fake).abs().mean() / size
             n_layers += 1
     return loss / n_layers
     ### END SOLUTION
@@ -228,8 +232,9 @@ def balance(
 ) -> tuple[Tensor, Tensor]:
     """Mix the gradients of several losses by shares that their sizes don't change (10.9).
 
-    n_i = mean over the batch of |g_i|, a_i <- decay a_i + (1 - decay) n_i,
-    g = sum_i lambda_i / (sum_j lambda_j) g_i / a_i    (section 3.4 of the paper, R = 1)
+    n_i = mean over the batch of |g_ib|, the root of the sum of squares over an example's samples,
+    a_i <- decay a_i + (1 - decay) n_i, g = sum_i lambda_i / (sum_j lambda_j) g_i / (a_i + EPSILON)
+    with the new a_i    (section 3.4 of the paper, R = 1)
 
     Args:
         gradients: g_i of each loss with respect to the decoded waveform, `(losses, B, samples)`

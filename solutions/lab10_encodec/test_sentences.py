@@ -70,3 +70,10 @@ def test_the_balancers_weights_add_up_to_7_1():
         "adversarial": 3.0,
         "features": 3.0,
     }
+
+
+def test_in_500_steps_the_discriminator_has_learned_next_to_nothing():
+    lines = (KEPT / "codec-adversarial.jsonl").read_text().splitlines()
+    log = list(map(json.loads, lines))
+    assert log[-1]["step"] == 500
+    assert all(abs(it["loss_discriminator"] - 2) < 0.01 for it in log)

@@ -275,7 +275,7 @@ for step in range(1, 4):
 
 # %%
 def block_parameters(width, ratio=4):
-    """Number of parameters of a DiTBlock whose MLP is `ratio` times as wide inside."""
+    """Number of parameters, an int, of a DiTBlock whose MLP is `ratio` times as wide inside."""
     ### BEGIN SOLUTION
     # TODO 12.7: five linear layers
     attention = 3 * width**2 + 3 * width + width**2 + width

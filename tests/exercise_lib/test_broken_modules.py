@@ -50,6 +50,9 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "SEANet": {"encodec"},
     "transformer": {"dit"},
     "flow training": {"clip", "dit", "flow"},
+    "prior": {"dit"},
+    "prior training": {"clip", "dit", "unclip"},
+    "decoder training": {"clip", "dit", "flow", "unclip"},
 }
 USE_STUDENTS = ("models", "alignment_player")
 
@@ -66,7 +69,7 @@ def solved(tmp_path_factory) -> Path:
     for path in SOLVED:
         shutil.copy(path, root / "exercise_lib" / path.name)
     shutil.copytree(REPOSITORY.data / "references", root / "data" / "references")
-    for name in ("mini", "pretrained", "attention", "captions", "vae"):
+    for name in ("mini", "pretrained", "attention", "captions", "clip", "vae"):
         (root / "data" / name).symlink_to(REPOSITORY.data / name)
     return root
 

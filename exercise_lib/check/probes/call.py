@@ -24,6 +24,11 @@ def called(function: Callable[..., Any], args: dict[str, Tree], in_order: bool =
     return function(*args.values()) if by_position else function(**args)
 
 
+def constructed(target: Callable[..., Any], case: Case) -> Any:
+    """Return the instance that a target makes of `case.init`, as `called` does."""
+    return called(target, case.init, bool(case.options.get("init_in_order")))
+
+
 def is_renamed(definition: Callable[..., Any], args: dict[str, Tree]) -> bool:
     """Say whether arguments fit a function's parameters by their order and not by their names."""
     try:

@@ -17,4 +17,5 @@ def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     network = ToyTransformer(**case.init)
     fill_parameters(network)
     called(partial(target, network.blocks, network.final), args)
-    return dict(network.state_dict())
+    learns = all(it.requires_grad for it in network.parameters())
+    return {**network.state_dict(), "requires_grad": learns}

@@ -19,10 +19,13 @@ from exercise_lib.check.undisturbed import undisturbed
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Do as `module` does, but call `options["method"]`, with a dropout that draws no numbers.
 
-    With `options["training"]`, in training mode. The second of two calls counts: the first leaves
-    nothing behind.
+    With `options["training"]`, in training mode, but for batch norms: they would scale back what an
+    even dropout takes. The second of two calls counts: the first leaves nothing behind.
     """
-    instance = target(**case.init).train(case.options.get("training", False))
+    instance = call.constructed(target, case).train(case.options.get("training", False))
+    for layer in instance.modules():
+        if isinstance(layer, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)):
+            layer.eval()
     fill_parameters(instance)
     method = getattr(instance, case.options["method"])
     with EvenDropout(), undisturbed(instance):

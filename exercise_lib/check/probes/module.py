@@ -6,14 +6,14 @@ from typing import Any
 
 from exercise_lib.check.case import Case
 from exercise_lib.check.parameters import fill_parameters
-from exercise_lib.check.probes.call import is_renamed
+from exercise_lib.check.probes.call import constructed, is_renamed
 from exercise_lib.check.tree import Tree
 from exercise_lib.check.undisturbed import undisturbed
 
 
 def probe(target: Any, args: dict[str, Tree], case: Case) -> Tree:
     """Construct the module with `init`, fill its parameters, call it in evaluation mode."""
-    instance = target(**case.init).eval()
+    instance = constructed(target, case).eval()
     fill_parameters(instance)
     with undisturbed(instance):
         if case.options.get("in_order") and is_renamed(instance.forward, args):

@@ -73,12 +73,17 @@ def sum_of_squares(waveform):
 
 
 @exercise.misconception(
-    "An offset is no mend: it makes one level right, and the others stay half as far from 0 dB."
+    "An offset is no mend: it makes one level right and leaves the others wrong."
 )
 def offset_for_one_level(waveform):
     rms = waveform.square().mean(dim=-1).sqrt().clamp(min=1e-5)
     level = 10 * torch.log10(rms)
     return torch.where(rms < 1, level - 10 * np.log10(2), level)
+
+
+@exercise.misconception("The floor went lost: silence is now -inf dB. Keep the clamp.")
+def without_floor(waveform):
+    return 20 * torch.log10(waveform.square().mean(dim=-1).sqrt())
 
 
 @exercise.also_correct

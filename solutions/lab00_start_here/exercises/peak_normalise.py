@@ -72,7 +72,7 @@ def by_rms(waveform, peak=0.95):
 
 
 @exercise.misconception(
-    "You scale the caller's tensor in place (`/=` or `*=`): make a new tensor instead."
+    "You scale the caller's tensor in place (`/=`, `*=` or `mul_`): make a new tensor instead."
 )
 def in_place(waveform, peak=0.95):
     largest = waveform.abs().max()
@@ -82,8 +82,8 @@ def in_place(waveform, peak=0.95):
 
 
 @exercise.misconception(
-    "You divide by the smallest sample or the range between the two ends: divide by the largest "
-    "|x|."
+    "You divide by the smallest sample, or by the range between the two ends or half of it: divide "
+    "by the largest |x|."
 )
 def signed_minimum(waveform, peak=0.95):
     if waveform.abs().max() == 0:
@@ -233,8 +233,8 @@ def silence_refused(waveform, peak=0.95):
 
 
 @exercise.misconception(
-    "A faint recording stays faint: the floor under the largest |x| is above its samples. Ask for "
-    "silence, exactly 0, instead."
+    "A faint recording stays faint: your floor or threshold for the largest |x| is above its "
+    "samples. Ask for silence, exactly 0, instead."
 )
 def floor_of_a_hundredth(waveform, peak=0.95):
     return peak * waveform / waveform.abs().max().clamp(min=1e-2)

@@ -104,7 +104,7 @@ def swapped_axes(query, memory, W, V, v):
 
 
 @exercise.misconception(
-    "You return weights: the softmax comes later, in masked_softmax, when the padding is known."
+    "The softmax is taken already: it comes later, in masked_softmax, when the padding is known."
 )
 def already_softmax(query, memory, W, V, v):
     return attention.additive_energies(query, memory, W, V, v).softmax(-1)
@@ -125,7 +125,7 @@ def sigmoid(query, memory, W, V, v):
     return torch.sigmoid((query @ W.T)[:, :, None] + (memory @ V.T)[:, None]) @ v
 
 
-@exercise.misconception("You sum the features and leave out v: v says which features matter.")
+@exercise.misconception("You sum or average the features and leave out v, which says what matters.")
 def without_v(query, memory, W, V, v):
     return torch.tanh((query @ W.T)[:, :, None] + (memory @ V.T)[:, None]).sum(-1)
 
@@ -194,8 +194,8 @@ def memory_minus_query(query, memory, W, V, v):
 
 
 @exercise.misconception(
-    "The matrices are the wrong way round: W is (d_att, d_query), so it is query @ W.T, and "
-    "likewise for V."
+    "W or V is the wrong way round: W is (d_att, d_query), so it is query @ W.T, and likewise for "
+    "V."
 )
 def untransposed_projections(query, memory, W, V, v):
     return torch.tanh((query @ W)[:, :, None] + (memory @ V)[:, None]) @ v
@@ -239,8 +239,8 @@ def memory_only(query, memory, W, V, v):
 
 
 @exercise.misconception(
-    "You divide by the number of features or its root: that belongs to dot products, a tanh keeps "
-    "additive energies small."
+    "You divide by the number of features or its root: additive energies are v^T tanh(...) as it "
+    "is; dot products alone are scaled, by the root."
 )
 def scaled_energies(query, memory, W, V, v):
     return attention.additive_energies(query, memory, W, V, v) / len(v) ** 0.5

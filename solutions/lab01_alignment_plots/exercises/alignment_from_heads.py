@@ -89,7 +89,7 @@ def first_head(weights, memory_length, decoder_length):
 
 
 @exercise.misconception(
-    "The padding is still in the picture: cut to decoder_length and memory_length."
+    "Padding is still in the picture: cut to decoder_length and to memory_length, both."
 )
 def padding_kept(weights, memory_length, decoder_length):
     _demand_heads(weights)
@@ -218,7 +218,7 @@ def one_cut_too_many(weights, memory_length, decoder_length):
 
 
 @exercise.misconception(
-    "You scale the picture again: it is the average of the heads' weights, as they are."
+    "You normalise the picture again: it is the average of the heads' weights, as they are."
 )
 def scaled_to_one(weights, memory_length, decoder_length):
     picture = attention.alignment_from_heads(weights, memory_length, decoder_length)
@@ -253,6 +253,15 @@ def head_axis_of_length_one(weights, memory_length, decoder_length):
     _demand_heads(weights)
     average = weights.mean(0, keepdim=True)
     return average[:, :decoder_length, :memory_length].transpose(1, 2)
+
+
+@exercise.misconception(
+    "A reshape gives the right shape but scrambles the weights: exchange the axes by a transpose."
+)
+def reshaped_picture(weights, memory_length, decoder_length):
+    _demand_heads(weights)
+    picture = weights.mean(0)[:decoder_length, :memory_length]
+    return picture.reshape(memory_length, decoder_length)
 
 
 @exercise.also_correct

@@ -30,12 +30,20 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (9, 15) if not hidden else (12, 11)
     soft, noise = _alignment(rng, t_enc, t_dec), normal(rng, t_enc, t_dec).softmax(0)
     line = torch.linspace(0, t_enc - 1, t_dec)
-    straight = (1 - (torch.arange(t_enc)[:, None] - line).abs()).clamp_min(0)
+    truth = _truth(soft)
+    bent = line + 1e-5 * (truth - line)
+    straight, nearly = (
+        (1 - (torch.arange(t_enc)[:, None] - it).abs()).clamp_min(0) for it in (line, bent)
+    )
     return [
-        Case("a soft path", args={"alignment": soft, "truth": _truth(soft)}),
-        Case("noise", args={"alignment": noise, "truth": _truth(soft)}),
+        Case("a soft path", args={"alignment": soft, "truth": truth}),
+        Case("noise", args={"alignment": noise, "truth": truth}),
+        Case("a straight line knows no rhythm", args={"alignment": straight, "truth": truth}),
         Case(
-            "a straight line knows no rhythm", args={"alignment": straight, "truth": _truth(soft)}
+            "nor does a line that is straight but for rounding",
+            args={"alignment": nearly, "truth": truth},
+            atol=0.05,
+            why="what rounding errors correlate with depends on the order of the sums",
         ),
     ]
 
@@ -114,7 +122,8 @@ def line_from_truth_only(alignment, truth):
 
 
 @exercise.misconception(
-    "The straight line gives NaN, 0 / 0: return 0 where one of the norms is next to nothing.",
+    "The straight line gives NaN, 0 / 0, or the correlation of rounding errors: return 0 where one "
+    "of the norms is next to nothing.",
     mild=FORMULA_IS_RIGHT,
 )
 def no_zero_guard(alignment, truth):
@@ -122,6 +131,11 @@ def no_zero_guard(alignment, truth):
     a, b = positions @ alignment - line, truth - line
     a, b = a - a.mean(), b - b.mean()
     return a @ b / (a.norm() * b.norm())
+
+
+@exercise.neighbour(no_zero_guard, mild=FORMULA_IS_RIGHT)
+def only_exact_zero_guarded(alignment, truth):
+    return no_zero_guard(alignment, truth).nan_to_num(0.0)
 
 
 @exercise.misconception(

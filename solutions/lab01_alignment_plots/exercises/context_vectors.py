@@ -168,7 +168,9 @@ def largest_product(weights, memory):
     return (weights[..., None] * memory[:, None]).amax(2)
 
 
-@exercise.misconception("You sum over the decoder steps too: there is one context for each step.")
+@exercise.misconception(
+    "You sum or average over the decoder steps too: there is one context for each step."
+)
 def one_context_for_all(weights, memory):
     _demand_fit(weights, memory)
     return (weights @ memory).sum(1)

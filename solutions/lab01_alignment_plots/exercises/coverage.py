@@ -53,7 +53,8 @@ def coverage_of_steps_by_characters(alignment, threshold=0.5):
 
 
 @exercise.misconception(
-    "You ask for one step above the threshold: a character counts by its weight summed over time."
+    "You ask for one weight above the threshold: a character counts by its weights summed over "
+    "time."
 )
 def largest_step(alignment, threshold=0.5):
     return (alignment.amax(1) >= threshold).float().mean()

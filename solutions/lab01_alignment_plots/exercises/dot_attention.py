@@ -96,6 +96,14 @@ def unscaled(queries, keys, values):
 
 
 @exercise.misconception(
+    "The root is of D, the number of features: it was right, and has nothing to do with how many "
+    "characters there are."
+)
+def scaled_by_characters(queries, keys, values):
+    return (queries @ keys.transpose(1, 2) / keys.shape[1] ** 0.5).softmax(dim=2) @ values
+
+
+@exercise.misconception(
     "You scale the contexts: it is the weights of a step that must sum to 1, along T_enc."
 )
 def contexts_scaled(queries, keys, values):
@@ -109,6 +117,27 @@ def contexts_shared_out(queries, keys, values):
     weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
     contexts = weights @ values
     return contexts / contexts.sum(dim=-1, keepdim=True)
+
+
+@exercise.neighbour(contexts_scaled)
+def contexts_scaled_by_weights(queries, keys, values):
+    weights = (queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5).softmax(dim=1)
+    return weights @ values / weights.sum(dim=-1).mean(dim=1)[:, None, None]
+
+
+@exercise.neighbour(over_both)
+def over_both_times_the_steps(queries, keys, values):
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    weights = energies.flatten(1).softmax(dim=1).reshape(energies.shape) * energies.shape[1]
+    return weights @ values
+
+
+@exercise.misconception(
+    "The softmax still goes over the steps: another largest energy is taken off, no more."
+)
+def another_largest_taken_off(queries, keys, values):
+    energies = queries @ keys.transpose(1, 2) / keys.shape[-1] ** 0.5
+    return (energies - energies.amax(dim=2, keepdim=True)).softmax(dim=1) @ values
 
 
 @exercise.also_correct

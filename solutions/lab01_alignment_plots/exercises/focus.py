@@ -91,7 +91,7 @@ def values_forgotten(alignment):
 
 
 @exercise.misconception(
-    "This is the entropy, another measure of focus: the mean of the largest weights is asked for."
+    "This is the entropy or another measure of focus: the mean of the largest weights is asked for."
 )
 def entropy(alignment):
     return -(alignment * alignment.clamp(min=1e-12).log()).sum(0).mean()
@@ -132,7 +132,7 @@ def range_of_steps(alignment):
     return (alignment.amax(0) - alignment.amin(0)).mean()
 
 
-@exercise.misconception("You scale a step to a largest weight of 1: take the weights as they are.")
+@exercise.misconception("You scale the weights first: take them as they are.")
 def scaled_first(alignment):
     return (alignment.amax(0) / alignment.max()).mean()
 
@@ -156,6 +156,15 @@ def largest_of_means(alignment):
 def above_the_even_spread(alignment):
     even = 1 / alignment.shape[0]
     return ((alignment.amax(0) - even) / (1 - even)).mean()
+
+
+@exercise.misconception(
+    "You measure how far the largest weight is ahead of the second: the focus is the largest as it "
+    "is."
+)
+def ahead_of_the_second(alignment):
+    first, second = alignment.topk(2, dim=0).values
+    return (first - second).mean()
 
 
 @exercise.also_correct

@@ -131,6 +131,14 @@ def no_mask(energies, memory_lengths):
 
 
 @exercise.misconception(
+    "The padding keeps some weight: to take a number off its energies makes it small, not 0. Fill "
+    "with -inf."
+)
+def penalty(energies, memory_lengths):
+    return (energies - 10.0 * _padding(energies, memory_lengths)).softmax(-1)
+
+
+@exercise.misconception(
     "The mask is one character short or long: positions 0 .. length - 1 are real, so padding is "
     "position >= length."
 )
@@ -148,8 +156,8 @@ def off_by_one_short(energies, memory_lengths):
 
 
 @exercise.misconception(
-    "Lengths that can't be are let through: a length of 0 leaves nothing to attend to and gives "
-    "NaN. Raise a ValueError.",
+    "Lengths that can't be are let through, 0 (which gives NaN) or more than T_enc: raise a "
+    "ValueError.",
     mild=FORMULA_IS_RIGHT,
 )
 def no_guard(energies, memory_lengths):
@@ -377,6 +385,12 @@ def largest_of_the_padding(energies, memory_lengths):
 def largest_of_the_whole_batch(energies, memory_lengths):
     weights = (energies - energies.max()).exp() * ~_padding(energies, memory_lengths)
     return weights / weights.sum(-1, keepdim=True)
+
+
+@exercise.neighbour(naive_exponentials)
+def exponentials_times_mask(energies, memory_lengths):
+    numerators = energies.exp() * ~_padding(energies, memory_lengths)
+    return numerators / numerators.sum(-1, keepdim=True)
 
 
 @exercise.also_correct

@@ -29,12 +29,15 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     t_enc, t_dec = (7, 12) if not hidden else (9, 8)
     soft = _alignment(rng, t_enc, t_dec)
     noise = normal(rng, t_dec, t_enc).softmax(0)
+    from_end_to_end = _truth(noise)
+    from_end_to_end[0], from_end_to_end[-1] = 0, t_enc - 1  # the ends have neighbours on one side
     square = _alignment(rng, 6, 6)
+    one_later = (_truth(square) + 1).clamp(max=5)  # a peak that is near, and not the truth
     return [
         Case("a soft path", args={"alignment": soft, "truth": _truth(soft)}),
-        Case("a wider radius", args={"alignment": noise, "truth": _truth(noise), "radius": 2}),
+        Case("a wider radius", args={"alignment": noise, "truth": from_end_to_end, "radius": 2}),
         Case("the very character", args={"alignment": soft, "truth": _truth(soft), "radius": 0}),
-        Case("square", args={"alignment": square, "truth": _truth(square)}),
+        Case("square", args={"alignment": square, "truth": one_later}),
         Case(
             "rejects a truth of another length",
             args={"alignment": soft, "truth": torch.zeros(1, dtype=torch.long)},
@@ -50,7 +53,8 @@ def _near(alignment, truth, radius):
 
 
 @exercise.misconception(
-    "You count only the characters closer than the radius: a distance of exactly `radius` is near."
+    "A distance of exactly `radius` is near, before the true character and after it: compare with "
+    "<=."
 )
 def open_radius(alignment, truth, radius=1):
     return (alignment * (_near(alignment, truth, radius - 1))).sum(0).mean()
@@ -89,7 +93,7 @@ def divided_by_window(alignment, truth, radius=1):
 
 
 @exercise.misconception(
-    "Only characters after the true one count: take the absolute distance, before and after."
+    "Only one side of the true character counts: take the absolute distance, before and after."
 )
 def one_sided(alignment, truth, radius=1):
     near = _near(alignment, truth, radius)
@@ -118,9 +122,7 @@ def accuracy_of_exact_peak(alignment, truth, radius=1):
     return (alignment.argmax(0) == truth).float().mean()
 
 
-@exercise.misconception(
-    "The sum over the steps is not divided by their number: return the mean over time."
-)
+@exercise.misconception("The steps are not averaged: return the mean over time.")
 def total_mass(alignment, truth, radius=1):
     return (alignment * _near(alignment, truth, radius)).sum()
 
@@ -178,7 +180,7 @@ def negative_start(alignment, truth, radius=1):
 
 
 @exercise.misconception(
-    "The absolute value is missing: everything before the true character counts as near."
+    "The absolute value is missing: everything on one side of the true character counts as near."
 )
 def all_before(alignment, truth, radius=1):
     _near(alignment, truth, radius)
@@ -253,6 +255,13 @@ def round_the_ends(alignment, truth, radius=1):
     steps = torch.arange(len(truth))
     places = [(truth + s) % len(alignment) for s in range(-radius, radius + 1)]
     return sum(alignment[place, steps] for place in places).mean()
+
+
+@exercise.misconception(
+    "A radius of 0 counts as none given: `radius or 1` is 1 where the radius is 0."
+)
+def zero_radius_replaced(alignment, truth, radius=1):
+    return attention.mass_near_truth(alignment, truth, radius or 1)
 
 
 @exercise.also_correct

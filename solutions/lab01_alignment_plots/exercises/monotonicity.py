@@ -150,7 +150,7 @@ def mean_of_booleans(alignment):
     return (alignment.argmax(0).diff() >= 0).mean()
 
 
-@exercise.misconception("You average how far the peak moves: count the moves that are >= 0.")
+@exercise.misconception("You average the moves or their signs: count the moves that are >= 0.")
 def mean_move(alignment):
     return alignment.argmax(0).diff().float().mean()
 

@@ -92,8 +92,8 @@ def heads_without_mask(query, key, value, n_heads, memory_lengths):
 
 
 @exercise.misconception(
-    "The features are dealt out to the heads like cards: head 0 has the first d / H features, so "
-    "the head axis comes first when you split."
+    "The features are dealt out to the heads like cards: head 0 has the first d / H features, head "
+    "1 the next (where you reshape: to (H, d / H), not (d / H, H))."
 )
 def interleaved_heads(query, key, value, n_heads, memory_lengths):
     d_head = query.shape[-1] // n_heads
@@ -109,7 +109,7 @@ def heads_in_strides(query, key, value, n_heads, memory_lengths):
 
 
 @exercise.misconception(
-    "The contexts are added up: put the heads' contexts side by side, (B, T_dec, d)."
+    "The contexts are added up or averaged: put those of the heads side by side, (B, T_dec, d)."
 )
 def summed_contexts(query, key, value, n_heads, memory_lengths):
     context, weights = _heads(query, key, value, n_heads, memory_lengths)

@@ -88,9 +88,19 @@ def plot_swapped_labels(weights, memory_length, decoder_length, ax):
     _draw(weights[:decoder_length, :memory_length], ax, x="encoder step", y="decoder step")
 
 
-@exercise.misconception("The axes have no labels: without them nobody knows what is plotted.")
+@exercise.misconception("An axis has no label: without both nobody knows what is plotted.")
 def plot_unlabelled(weights, memory_length, decoder_length, ax):
     _draw(weights[:decoder_length, :memory_length], ax, x="", y="")
+
+
+@exercise.neighbour(plot_unlabelled)
+def plot_without_label_of_x(weights, memory_length, decoder_length, ax):
+    _draw(weights[:decoder_length, :memory_length], ax, x="")
+
+
+@exercise.neighbour(plot_unlabelled)
+def plot_without_label_of_y(weights, memory_length, decoder_length, ax):
+    _draw(weights[:decoder_length, :memory_length], ax, y="")
 
 
 @exercise.misconception(

@@ -126,6 +126,12 @@ def padded_at_the_end(waveform, n_fft, hop_length):
     return padded_frames(waveform, (0, n_fft - hop_length), n_fft, hop_length)
 
 
+@exercise.neighbour(padded_at_the_end)
+def twice_n_pad_at_the_end(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (0, 2 * n_pad), n_fft, hop_length)
+
+
 @exercise.misconception(
     "You repeat the edge sample: 'reflect' mirrors around it, so that the edge stands there once "
     "(2 1 0 1 2)."
@@ -185,6 +191,12 @@ def circular(waveform, n_fft, hop_length):
 )
 def padded_in_front(waveform, n_fft, hop_length):
     return padded_frames(waveform, (n_fft - hop_length, 0), n_fft, hop_length)
+
+
+@exercise.neighbour(padded_in_front)
+def twice_n_pad_in_front(waveform, n_fft, hop_length):
+    n_pad = (n_fft - hop_length) // 2
+    return padded_frames(waveform, (2 * n_pad, 0), n_fft, hop_length)
 
 
 @exercise.neighbour(padded_in_front)
@@ -249,7 +261,7 @@ def last_frame_filled_up(waveform, n_fft, hop_length):
 
 
 @exercise.misconception(
-    "The hop or the window is written into your code: use n_fft and hop_length."
+    "The hop is written into your code, or made of n_fft: use hop_length as it is given."
 )
 def fixed_hop(waveform, n_fft, hop_length):
     n_pad = (n_fft - hop_length) // 2
@@ -276,7 +288,7 @@ def size_and_step_swapped(waveform, n_fft, hop_length):
     return padded_frames(waveform, (n_pad, n_pad), hop_length, n_fft)
 
 
-@exercise.neighbour(size_and_step_swapped)
+@exercise.misconception("A frame has n_fft samples: hop_length is the step to the next one.")
 def frames_of_a_hop(waveform, n_fft, hop_length):
     n_pad = (n_fft - hop_length) // 2
     return padded_frames(waveform, (n_pad, n_pad), hop_length, hop_length)
@@ -311,8 +323,8 @@ def windowed(waveform, n_fft, hop_length):
 
 
 @exercise.misconception(
-    "Where n_fft - hop is odd you pad one sample more at one end, which may make a frame more: pad "
-    "(n_fft - hop) // 2 at both."
+    "Where n_fft - hop is odd you pad one sample more, at one end or both, which may make a frame "
+    "more: pad (n_fft - hop) // 2 at both."
 )
 def odd_rest_at_the_end(waveform, n_fft, hop_length):
     n_pad = (n_fft - hop_length) // 2
@@ -323,6 +335,11 @@ def odd_rest_at_the_end(waveform, n_fft, hop_length):
 def odd_rest_at_both(waveform, n_fft, hop_length):
     n_pad = (n_fft - hop_length + 1) // 2
     return padded_frames(waveform, (n_pad, n_pad), n_fft, hop_length)
+
+
+@exercise.neighbour(not_halved)
+def padded_by_384(waveform, n_fft, hop_length):
+    return padded_frames(waveform, (384, 384), n_fft, hop_length)
 
 
 @exercise.also_correct

@@ -114,7 +114,9 @@ def half_minus_sine(n):
     return 0.5 - 0.5 * torch.sin(2 * math.pi * torch.arange(n) / n)
 
 
-@exercise.misconception("A factor 1/2 is missing: both terms have it, so that w is from 0 to 1.")
+@exercise.misconception(
+    "A 1/2 is missing: w is 1/2 less half a cosine, so that it runs from 0 to 1."
+)
 def cosine_not_halved(n):
     return 0.5 - torch.cos(2 * math.pi * torch.arange(n) / n)
 

@@ -65,7 +65,8 @@ def base_ten(magnitude):
 
 
 @exercise.misconception(
-    "These are decibels, 20 log10: here it is the natural logarithm without a factor (torch.log)."
+    "These are decibels, 20 log10 or 10 log10: here it is the natural logarithm without a factor "
+    "(torch.log)."
 )
 def decibels(magnitude):
     return 20 * reject_negative(magnitude).clamp(min=1e-5).log10()
@@ -118,9 +119,7 @@ def clamped_after(magnitude):
     return reject_negative(magnitude).log().clamp(min=math.log(1e-5))
 
 
-@exercise.misconception(
-    "Every value is doubled: this is the logarithm of the power, 2 ln x. Take ln of the magnitude."
-)
+@exercise.misconception("This is the logarithm of the power, 2 ln x: take ln of the magnitude.")
 def log_of_power(magnitude):
     return 2 * log_compress(magnitude)
 
@@ -247,7 +246,10 @@ def silence_becomes_zero(magnitude):
     return torch.where(magnitude > 0, magnitude.clamp(min=1e-30).log(), 0.0)
 
 
-@exercise.misconception("You scale the result: it is the logarithm and nothing more.")
+@exercise.misconception(
+    "You scale the magnitude or the result: the logarithm is taken of the magnitude, and nothing "
+    "more."
+)
 def scaled_to_largest(magnitude):
     logarithm = mel.log_compress(magnitude)
     return logarithm - logarithm.max()
@@ -256,6 +258,11 @@ def scaled_to_largest(magnitude):
 @exercise.neighbour(scaled_to_largest)
 def scaled_to_unit(magnitude):
     return mel.log_compress(magnitude / magnitude.max())
+
+
+@exercise.neighbour(floor_of_a_millionth)
+def floor_of_a_billionth(magnitude):
+    return reject_negative(magnitude).clamp(min=1e-9).log()
 
 
 @exercise.also_correct

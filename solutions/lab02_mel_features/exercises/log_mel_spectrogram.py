@@ -372,7 +372,7 @@ def largest_is_zero(waveform, config=DEFAULT_CONFIG):
 
 
 @exercise.misconception(
-    "You make the waveform louder first: its level is part of what the vocoder hears."
+    "You scale the waveform first: its level is part of what the vocoder hears."
 )
 def peak_normalised(waveform, config=DEFAULT_CONFIG):
     _checked_magnitude(waveform, config)

@@ -84,6 +84,19 @@ def squared_logarithms(log_mel):
     return level - level.amax(dim=1, keepdim=True)
 
 
+@exercise.misconception(
+    "The comparison with the loudest frame went lost: it was right, 0 dB is the loudest."
+)
+def not_compared(log_mel):
+    return 10 * torch.log10((2 * log_mel).exp().sum(dim=1).clamp(min=1e-10))
+
+
+@exercise.misconception("You take the strongest band alone: a frame's power is that of all bands.")
+def strongest_band(log_mel):
+    level = 20 * torch.log10(log_mel.exp().amax(dim=1).clamp(min=1e-5))
+    return level - level.amax(dim=1, keepdim=True)
+
+
 @exercise.also_correct
 def ten_of_power(log_mel):
     level = 10 * torch.log10((2 * log_mel).exp().sum(dim=1).clamp(min=1e-10))

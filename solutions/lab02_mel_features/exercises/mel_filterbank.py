@@ -311,7 +311,7 @@ def edges_in_mel(config):
 
 
 @exercise.misconception(
-    "The triangles are straight in mel: their slopes are straight in Hz, on the bins' frequencies."
+    "The triangles are straight in mel: make them straight in Hz, on the bins' frequencies."
 )
 def straight_in_mel(config):
     edges = slaney_edges(config)

@@ -62,8 +62,8 @@ def _hertz(log_mel: torch.Tensor) -> torch.Tensor:
 
 
 @exercise.misconception(
-    "Every fourth frame goes into one mean, so each mean is of the whole segment: a quarter is 8 "
-    "frames in a row, `unflatten(1, (4, 8))`."
+    "Each of your means is of the whole segment (every fourth frame, or all of them): a quarter is "
+    "8 frames in a row, `unflatten(1, (4, 8))`."
 )
 def every_fourth_frame(segment):
     return _hertz(_frames(segment).unflatten(1, (8, 4)).mean(dim=1)).tolist()
@@ -75,6 +75,14 @@ def every_fourth_frame(segment):
 )
 def mean_of_frequencies(segment):
     return _hertz(_frames(segment)).unflatten(0, (4, 8)).mean(dim=-1).tolist()
+
+
+@exercise.misconception(
+    "You take the band that is strongest most often: take the mean of a quarter's log-mel first, "
+    "then its strongest band."
+)
+def most_frequent_band(segment):
+    return _hertz(_frames(segment)).unflatten(0, (4, 8)).mode(dim=-1).values.tolist()
 
 
 @exercise.misconception(
@@ -92,8 +100,7 @@ def loudest_moments(segment):
 
 
 @exercise.misconception(
-    "You take the logarithm of the mean, in which a loud moment outweighs the rest: take the mean "
-    "of the log-mel."
+    "You average the magnitudes, where a loud moment outweighs the rest: average the log-mel."
 )
 def logarithm_of_the_mean(segment):
     return _hertz(_frames(segment).exp().unflatten(1, (4, 8)).mean(dim=-1).log()).tolist()

@@ -61,8 +61,8 @@ def rounds_up(n_samples, hop_length):
 
 
 @exercise.misconception(
-    "You count one frame too many, as center=True does (33 for 8192 samples): HiFi-GAN's padding "
-    "gives samples // hop."
+    "You add a frame, as center=True does (33 for 8192 samples): HiFi-GAN's padding gives samples "
+    "// hop."
 )
 def one_frame_more(n_samples, hop_length):
     reject_counts(n_samples, hop_length)
@@ -76,8 +76,8 @@ def rounds_up_and_one_more(n_samples, hop_length):
 
 
 @exercise.misconception(
-    "That is the number of frames without padding (29 for 8192 samples): with HiFi-GAN's padding "
-    "it is samples // hop, whatever the window."
+    "You count frames without padding (29 for 8192 samples, or 28): with HiFi-GAN's padding it is "
+    "samples // hop, whatever the window."
 )
 def without_padding(n_samples, hop_length):
     reject_counts(n_samples, hop_length)

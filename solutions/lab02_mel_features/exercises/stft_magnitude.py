@@ -102,8 +102,8 @@ def windowed_twice(waveform, config):
 
 
 @exercise.misconception(
-    "1e-9 is missing under the square root: in silence the root of 0 has an infinite slope and "
-    "the gradient becomes NaN."
+    "1e-9 is missing under the square root (abs() takes one too): at 0 its slope is infinite, and "
+    "silence gets a gradient of NaN, or of 0 where abs() is used."
 )
 def no_floor(waveform, config):
     spectrum = complex_spectrum(waveform, config)
@@ -341,6 +341,12 @@ def detached_waveform(waveform, config):
 def unpadded_frames(waveform, config):
     frames = waveform.unfold(1, config.n_fft, config.hop_length)
     return magnitude_of(torch.fft.rfft(frames * torch.hann_window(config.n_fft)))
+
+
+@exercise.neighbour(divided_by_n_fft)
+def divided_by_sum_of_window(waveform, config):
+    window = torch.hann_window(config.n_fft)
+    return magnitude_of(complex_spectrum(waveform, config) / window.sum())
 
 
 @exercise.also_correct

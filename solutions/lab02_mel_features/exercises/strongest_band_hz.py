@@ -114,8 +114,8 @@ def strongest_absolute(log_mel, fmin, fmax):
 
 
 @exercise.misconception(
-    "You return one frame for each band, the loudest: look for the strongest band in each frame, "
-    "along axis 0."
+    "You look for the loudest frame of each band: look for the strongest band of each frame, along "
+    "axis 0."
 )
 def strongest_over_time(log_mel, fmin, fmax):
     return log_mel.argmax(dim=1)
@@ -178,8 +178,7 @@ def strongest_of_eighty(log_mel, fmin, fmax):
 
 
 @exercise.misconception(
-    "You take the middle of the band's two ends in Hz: a band's centre is the middle edge, its "
-    "peak."
+    "You take the middle of two edges in Hz: a band's centre is the middle one of its three edges."
 )
 def strongest_middle_of_edges(log_mel, fmin, fmax):
     edges = _mel_edges(log_mel, fmin, fmax)

@@ -69,7 +69,7 @@ def plain_sum(adversarial, matching, mel):
 
 
 @exercise.misconception(
-    "The floor under the divisor went lost: a loss of 0 now gives 0 / 0, NaN. Keep the clamp."
+    "The floor under the divisor went lost: a loss of 0 now makes the total NaN. Keep the clamp."
 )
 def without_floor(adversarial, matching, mel):
     total = adversarial
@@ -97,6 +97,27 @@ def numerator_detached(adversarial, matching, mel):
     total = adversarial
     for loss in (matching, mel):
         total = total + adversarial.detach() / loss.clamp(min=1e-8) * loss
+    return total
+
+
+@exercise.misconception(
+    "The weight is upside down: adversarial / loss brings a loss to the size of the first."
+)
+def upside_down(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + (loss / adversarial.clamp(min=1e-8)).detach() * loss
+    return total
+
+
+@exercise.misconception(
+    "The weight follows the running total, so that the mel loss counts twice: weigh each loss by "
+    "the adversarial loss alone."
+)
+def running_total(adversarial, matching, mel):
+    total = adversarial
+    for loss in (matching, mel):
+        total = total + (total / loss.clamp(min=1e-8)).detach() * loss
     return total
 
 

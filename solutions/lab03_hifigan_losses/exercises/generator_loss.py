@@ -128,8 +128,8 @@ def last_fake_only(fake_logits):
 
 
 @exercise.misconception(
-    "No gradient reaches the logits: detach belongs to the discriminator's step. In the "
-    "generator's step it cuts the generator off from all teaching."
+    "No gradient reaches the logits (detach, .item() or a new tensor): the generator's step must "
+    "not cut the generator off from what teaches it."
 )
 def detached_in_generator_step(fake_logits):
     return losses.generator_loss([fake.detach() for fake in fake_logits])
@@ -213,7 +213,7 @@ def stacked_fake_losses(fake_logits):
 
 
 @exercise.misconception(
-    "You sum over the logits of an utterance: take the mean over all axes, batch and logits."
+    "You sum over one axis of the logits: take the mean over both, the batch and its logits."
 )
 def sums_fake_utterances(fake_logits):
     return add_terms(lambda fake: ((fake - 1) ** 2).sum(1).mean(), fake_logits)

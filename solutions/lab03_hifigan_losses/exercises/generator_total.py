@@ -34,7 +34,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         else {"lambda_fm": 3.0, "lambda_mel": 10.0}
     )
     nothing = {"lambda_fm": 0.0, "lambda_mel": 0.0}
-    negative = {"lambda_mel": -45.0} if hidden else {"lambda_fm": -2.0}
+    negative = {"lambda_fm": 2.0, "lambda_mel": -45.0} if hidden else {"lambda_fm": -2.0}
     vector, of_one = ({**terms, "mel": torch.ones(n)} for n in (2, 1))
     return [
         Case("the official weights, with gradients", args=dict(terms), grad=names),
@@ -154,7 +154,8 @@ def no_weight_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_me
 
 
 @exercise.misconception(
-    "A term that is not a scalar passes and broadcasts: ask term.ndim == 0 and raise a ValueError.",
+    "A term that is not a scalar passes, averaged or broadcast: ask term.ndim == 0 and raise a "
+    "ValueError.",
     mild=FORMULA_IS_RIGHT,
 )
 def no_scalar_guard(adversarial, feature_matching, mel, lambda_fm=2.0, lambda_mel=45.0):

@@ -243,9 +243,7 @@ def divided_by_bands(y, y_hat, log_mel):
     return difference.abs().sum() / difference.shape[1]
 
 
-@exercise.misconception(
-    "One distance for each utterance is left: take the mean over the batch too."
-)
+@exercise.misconception("The result is not one number: take the mean over all axes, the batch too.")
 def mel_of_each_utterance(y, y_hat, log_mel):
     return mel_difference(y, y_hat, log_mel).abs().mean((1, 2))
 
@@ -270,7 +268,8 @@ def logarithm_of_sizes(y, y_hat, log_mel):
 
 
 @exercise.misconception(
-    "You compare averages: take the difference bin by bin, then its absolute value and the mean."
+    "You compare averages or sizes: take the difference bin by bin, then its absolute value and "
+    "the mean."
 )
 def mel_of_mean_spectra(y, y_hat, log_mel):
     return mel_difference(y, y_hat, log_mel).mean(-1).abs().mean()

@@ -62,8 +62,8 @@ class FakeFirst(discriminators.MultiPeriodDiscriminator):
 
 
 @exercise.misconception(
-    "The four lists are in another order: logits of y, logits of y_hat, feature maps of y, feature "
-    "maps of y_hat."
+    "The four lists are in another order, or in pairs: logits of y, logits of y_hat, feature maps "
+    "of y, feature maps of y_hat."
 )
 class ListsInterleaved(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
@@ -100,8 +100,8 @@ class PairsOfLists(discriminators.MultiPeriodDiscriminator):
 
 
 @exercise.misconception(
-    "No gradient reaches y_hat: do not detach here. The caller does, in the discriminator's step "
-    "only; the generator learns through this path."
+    "No gradient reaches y_hat: neither detach nor no_grad here. The caller detaches, in the "
+    "discriminator's step only; the generator learns through this path."
 )
 class GeneratedDetached(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
@@ -225,8 +225,8 @@ class FirstPeriodReturned(discriminators.MultiPeriodDiscriminator):
 
 
 @exercise.misconception(
-    "One list has several names (a = b = []), so all four hold everything: make each a list of "
-    "its own."
+    "One list has several names (a = b = []) and holds what belongs apart: make each a list of its "
+    "own."
 )
 class OneListForAll(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):
@@ -279,7 +279,8 @@ class LogitsSummed(discriminators.MultiPeriodDiscriminator):
 
 
 @exercise.misconception(
-    "Whole pairs are appended: unpack them, `logits, fmaps = discriminator(y)`."
+    "What you append as logits is the whole pair, or the maps: unpack it, `logits, fmaps = "
+    "discriminator(y)`."
 )
 class PairsAppended(discriminators.MultiPeriodDiscriminator):
     def forward(self, y, y_hat):

@@ -139,6 +139,16 @@ class NothingPooled(discriminators.MultiScaleDiscriminator):
 
 
 @exercise.misconception(
+    "Samples are left out, not averaged: high frequencies fold down. Pool, as pooled_scales does."
+)
+class EverySecondSample(discriminators.MultiScaleDiscriminator):
+    def forward(self, y, y_hat):
+        check_pair(y, y_hat)
+        ys, y_hats = ([it[..., :: 2**k] for k in range(3)] for it in (y, y_hat))
+        return judge_scales(self.discriminators, ys, y_hats)
+
+
+@exercise.misconception(
     "The scales are not cascaded: the second and third member judge the same halved audio."
 )
 class HalvedTwice(discriminators.MultiScaleDiscriminator):
@@ -236,7 +246,7 @@ class TwoMembers(discriminators.MultiScaleDiscriminator):
 
 
 @exercise.misconception(
-    "One member stands in the list three times: make three, each with weights of its own."
+    "One member stands in the list more than once: make three, each with weights of its own."
 )
 class OneMemberThrice(discriminators.MultiScaleDiscriminator):
     def __init__(self, width=1.0):
@@ -313,8 +323,8 @@ class LastScaleReturned(discriminators.MultiScaleDiscriminator):
 
 
 @exercise.misconception(
-    "One list has several names (a = b = []), so all four hold everything: make each a list of "
-    "its own."
+    "One list has several names (a = b = []) and holds what belongs apart: make each a list of its "
+    "own."
 )
 class ScalesInOneList(discriminators.MultiScaleDiscriminator):
     def forward(self, y, y_hat):

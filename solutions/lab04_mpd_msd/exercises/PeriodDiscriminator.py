@@ -75,7 +75,8 @@ def rebuild(self: Any, width: float, norm=weight_norm, **changes: Any) -> None:
 
 
 @exercise.misconception(
-    "The slope is torch's default 0.01: HiFi-GAN's discriminators use 0.1, here SLOPE."
+    "The slope is 0.01, torch's default, or 0.1 that acts twice on a map (inplace=True): these "
+    "discriminators use 0.1, SLOPE, once."
 )
 class DefaultSlope(discriminators.PeriodDiscriminator):
     def forward(self, x):
@@ -172,7 +173,9 @@ class DetachedMaps(discriminators.PeriodDiscriminator):
         return judge(self, folded(self, x), keep=lambda before, after: after.detach())
 
 
-@exercise.misconception("The logits still have four axes: flatten all but the batch, x.flatten(1).")
+@exercise.misconception(
+    "The logits have more than two axes: flatten all but the batch, x.flatten(1)."
+)
 class LogitsNotFlat(discriminators.PeriodDiscriminator):
     def forward(self, x):
         _, fmaps = super().forward(x)
@@ -210,8 +213,8 @@ class BatchFlattenedInARow(discriminators.PeriodDiscriminator):
 
 
 @exercise.misconception(
-    "The convolutions are not weight-normed: wrap each one, weight_norm(nn.Conv2d(...)), so that "
-    "it has the official weight_g and weight_v."
+    "Convolutions lack weight norm: wrap each one, weight_norm(nn.Conv2d(...)), so that it has the "
+    "official weight_g and weight_v."
 )
 class WithoutNorm(discriminators.PeriodDiscriminator):
     def __init__(self, period, width=1.0):
@@ -246,7 +249,7 @@ class NoStrides(discriminators.PeriodDiscriminator):
 
 
 @exercise.misconception(
-    "The stride acts across the columns as well: it is (stride, 1), so that the p columns stay."
+    "The stride acts across the columns: it is (stride, 1), so that the p columns stay."
 )
 class StridesBothWays(discriminators.PeriodDiscriminator):
     def __init__(self, period, width=1.0):
@@ -262,8 +265,8 @@ class StridesAcross(discriminators.PeriodDiscriminator):
 
 
 @exercise.misconception(
-    "The kernel is 5 wide in both directions and mixes the columns: with (5, 1) each of the p "
-    "phases is judged on its own."
+    "The kernel reaches across the columns and mixes them: with (5, 1) each of the p phases is "
+    "judged on its own."
 )
 class ColumnsMixed(discriminators.PeriodDiscriminator):
     def __init__(self, period, width=1.0):
@@ -482,7 +485,7 @@ class FlatLastMap(discriminators.PeriodDiscriminator):
         return logits, [*fmaps[:-1], logits]
 
 
-@exercise.misconception("The logits are averaged: keep all of them, the losses take the mean.")
+@exercise.misconception("The logits are averaged or added up: keep all, the losses take the mean.")
 class MeanLogit(discriminators.PeriodDiscriminator):
     def forward(self, x):
         logits, fmaps = super().forward(x)

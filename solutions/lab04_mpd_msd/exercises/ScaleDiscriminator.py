@@ -64,7 +64,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
 
 @exercise.misconception(
-    "The slope is torch's default 0.01: HiFi-GAN's discriminators use 0.1, here SLOPE."
+    "The slope is 0.01, torch's default, or 0.1 that acts twice on a map (inplace=True): these "
+    "discriminators use 0.1, SLOPE, once."
 )
 class ScaleDefaultSlope(discriminators.ScaleDiscriminator):
     def forward(self, x):
@@ -366,7 +367,7 @@ class ScaleLastTwoMaps(discriminators.ScaleDiscriminator):
         return logits, fmaps[-2:]
 
 
-@exercise.misconception("The logits are averaged: keep all of them, the losses take the mean.")
+@exercise.misconception("The logits are averaged or added up: keep all, the losses take the mean.")
 class ScaleMeanLogit(discriminators.ScaleDiscriminator):
     def forward(self, x):
         logits, fmaps = super().forward(x)

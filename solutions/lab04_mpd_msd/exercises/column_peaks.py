@@ -66,6 +66,23 @@ def rolled_back(waveform, period):
     return padded.unflatten(-1, (-1, period)).abs().amax(dim=1).roll(-1 if missing else 0, dims=-1)
 
 
+@exercise.misconception(
+    "The end is filled with samples from another place, which then count in other columns: fill "
+    "it with zeros."
+)
+def last_sample_repeated(waveform, period):
+    missing = -waveform.shape[-1] % period
+    padded = torch.nn.functional.pad(waveform, (0, missing), mode="replicate")
+    return padded.unflatten(-1, (-1, period)).abs().amax(dim=1)
+
+
+@exercise.neighbour(last_sample_repeated)
+def end_mirrored(waveform, period):
+    missing = -waveform.shape[-1] % period
+    padded = torch.nn.functional.pad(waveform, (0, missing), mode="reflect")
+    return padded.unflatten(-1, (-1, period)).abs().amax(dim=1)
+
+
 @exercise.also_correct
 def by_strides(waveform, period):
     return torch.stack([waveform[:, c::period].abs().max(dim=1).values for c in range(period)], 1)

@@ -161,6 +161,13 @@ def extra_period_mirrored_by_torch(x, period):
 
 
 @exercise.neighbour(extra_period)
+def extra_period_mirrored_where_it_can_be(x, period):
+    demand_foldable(x, period)
+    n_pad = period - x.shape[-1] % period
+    return rows(F.pad(x, (0, n_pad), "reflect" if n_pad < x.shape[-1] else "constant"), period)
+
+
+@exercise.neighbour(extra_period)
 def extra_period_of_zeros(x, period):
     demand_foldable(x, period)
     return rows(F.pad(x, (0, period - x.shape[-1] % period)), period)
@@ -254,7 +261,7 @@ def padded_by_ones(x, period):
     return rows(F.pad(x, (0, -x.shape[-1] % period), value=1.0), period)
 
 
-@exercise.misconception("The padding is shared by both sides: it belongs to the end alone.")
+@exercise.misconception("Both sides are padded: the padding belongs to the end alone.")
 def padded_on_both_sides(x, period):
     demand_foldable(x, period)
     n_pad = -x.shape[-1] % period
@@ -274,13 +281,15 @@ def period_plus_one(x, period):
     return discriminators.fold(F.pad(x, (0, 1)), period + 1)
 
 
-@exercise.neighbour(period_plus_one)
+@exercise.misconception("You pad one sample too many: -T % p are missing.")
 def one_sample_more(x, period):
     demand_foldable(x, period)
     return F.pad(x, (0, -x.shape[-1] % period + 1), "reflect").reshape(len(x), 1, -1, period)
 
 
-@exercise.misconception("The batch is folded into the rows: keep it, (B, 1, T / p, p).")
+@exercise.misconception(
+    "The batch does not stay on its axis: keep it as the first, (B, 1, T / p, p)."
+)
 def batch_folded(x, period):
     x = padded(x, period)
     return x.reshape(1, 1, -1, period)
@@ -297,7 +306,9 @@ def first_utterance_folded(x, period):
     return discriminators.fold(x, period)[:1]
 
 
-@exercise.misconception("The rows run backwards: the first samples stand in the first row.")
+@exercise.misconception(
+    "Rows or columns run backwards: the first row holds the first samples, in their order."
+)
 def rows_backwards(x, period):
     return discriminators.fold(x, period).flip(2)
 

@@ -233,7 +233,7 @@ def periodicity_with_a_hundredth_added(waveform, period):
     return (now * later).sum() / (now.norm() * later.norm() + 1e-2)
 
 
-@exercise.misconception("A sample is left out at the end: x[:-p] and x[p:] have all that overlap.")
+@exercise.misconception("A sample is left out at an end: x[:-p] and x[p:] have all that overlap.")
 def periodicity_without_the_last(waveform, period):
     now, later = waveform[: -period - 1], waveform[period:-1]
     return F.cosine_similarity(now, later, dim=0)

@@ -192,7 +192,9 @@ def summed(x, n_scales=3):
     return cascade(x, n_scales, lambda x: 4 * F.avg_pool1d(x, 4, 2, padding=2))
 
 
-@exercise.misconception("The padding holds mirrored samples: the official pool pads with zeros.")
+@exercise.misconception(
+    "The padding holds samples of the audio: the official pool pads with zeros."
+)
 def mirrored(x, n_scales=3):
     def pool(x):
         return F.avg_pool1d(F.pad(x, (2, 2), "reflect"), 4, 2)

@@ -130,8 +130,8 @@ class PairsOneResidual(generator.ResBlock1):
 
 
 @exercise.misconception(
-    "The activated x is added: leaky_relu's result belongs in a new variable, the residual keeps "
-    "x as it came."
+    "The activated x is added: leaky_relu's result belongs in a new tensor (no inplace=True), the "
+    "residual keeps x as it came."
 )
 class PairsActivatedResidual(generator.ResBlock1):
     def forward(self, x):

@@ -102,8 +102,8 @@ class SingleOneResidual(generator.ResBlock2):
 
 
 @exercise.misconception(
-    "The activated x is added: leaky_relu's result belongs in a new variable, the residual keeps "
-    "x as it came."
+    "The activated x is added: leaky_relu's result belongs in a new tensor (no inplace=True), the "
+    "residual keeps x as it came."
 )
 class SingleActivatedResidual(generator.ResBlock2):
     def forward(self, x):

@@ -86,8 +86,8 @@ def fused_by_maximum(x, blocks):
 
 
 @exercise.misconception(
-    "The outputs are concatenated along the channels: the next stage expects as many as came in, "
-    "average them."
+    "The outputs are concatenated or stacked: the next stage expects as many channels as came in, "
+    "average the outputs."
 )
 def fused_by_concatenation(x, blocks):
     return torch.cat(list(outputs(x, blocks)), dim=1)

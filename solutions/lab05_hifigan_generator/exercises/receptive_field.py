@@ -157,7 +157,7 @@ def field_of_the_product(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: 1 + (k - 1) * int(np.prod(ds)))
 
 
-@exercise.misconception("k d - 1 is no reach: k samples at a distance of d span (k - 1) d.")
+@exercise.misconception("A layer's reach is another: k samples at a distance of d span (k - 1) d.")
 def field_of_dilated_kernels(kernel_size, dilations):
     return reach(kernel_size, dilations, lambda k, ds: 1 + sum(k * d - 1 for d in ds))
 

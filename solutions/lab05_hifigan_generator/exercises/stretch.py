@@ -66,6 +66,24 @@ def smoothed_first(x, kernel, rate):
     return torch.nn.functional.conv1d(padded, kernel).repeat_interleave(rate, dim=-1)
 
 
+@exercise.misconception(
+    "Channels and time are mixed: repeat along the last axis, which is time, with no reshape."
+)
+def channels_mixed(x, kernel, rate):
+    longer = x.transpose(1, 2).repeat_interleave(rate, dim=1).reshape(*x.shape[:2], -1)
+    reach = kernel.shape[-1] // 2
+    padded = torch.nn.functional.pad(longer, (reach, reach), mode="replicate")
+    return torch.nn.functional.conv1d(padded, kernel)
+
+
+@exercise.misconception(
+    "Zeros stand at the ends: hold the first and the last sample, mode='replicate'."
+)
+def zeros_at_the_ends(x, kernel, rate):
+    longer = x.repeat_interleave(rate, dim=2)
+    return torch.nn.functional.conv1d(longer, kernel, padding=kernel.shape[-1] // 2)
+
+
 @exercise.also_correct
 def by_nearest(x, kernel, rate):
     longer = torch.nn.functional.interpolate(x, scale_factor=rate, mode="nearest")

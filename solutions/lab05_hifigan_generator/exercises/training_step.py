@@ -222,6 +222,19 @@ def turn_goes_back_for_both(generator, discriminator, optimizer_g, optimizer_d, 
     return loss_d, loss_g
 
 
+@exercise.misconception(
+    "D's loss is worked out, but D does not learn: its optimizer must step on the loss, in update."
+)
+def turn_without_update_of_d(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
+    class Resting:
+        zero_grad = optimizer_d.zero_grad
+
+        def step(self) -> None:
+            pass
+
+    return take_turns((generator, discriminator, optimizer_g, Resting()), y, log_mel)
+
+
 @exercise.also_correct
 def turn_with_a_copy(generator, discriminator, optimizer_g, optimizer_d, y, log_mel):
     """D's step on speech generated under no_grad; every step of an optimizer written out."""

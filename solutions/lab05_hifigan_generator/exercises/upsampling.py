@@ -216,6 +216,16 @@ def up_norm_of_another_axis(channels, kernel_size, rate):
     return transposed(channels, kernel_size, rate, norm=lambda conv: weight_norm(conv, dim=1))
 
 
+@exercise.neighbour(up_dilated)
+def up_dilated_and_padded(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, stride=1, dilation=rate)
+
+
+@exercise.misconception("The padding is no whole number: halve with //, not with /.")
+def up_padded_by_a_fraction(channels, kernel_size, rate):
+    return transposed(channels, kernel_size, rate, padding=(kernel_size - rate) / 2)
+
+
 @exercise.also_correct
 def up_older_weight_norm(channels, kernel_size, rate):
     return transposed(channels, kernel_size, rate, norm=torch.nn.utils.weight_norm)

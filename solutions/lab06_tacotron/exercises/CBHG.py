@@ -165,7 +165,9 @@ class SumReLU(ConvolveVariant):
         return F.relu(super().convolve(x))
 
 
-@exercise.misconception("The residual starts from another signal: add the input x itself.")
+@exercise.misconception(
+    "The residual starts from another signal, or is subtracted: add the projection to the input x."
+)
 class ResidualTwice(ConvolveVariant):
     def convolve(self, x):
         return 2 * x + self.projected(self.pooled(self.banked(x)))
@@ -205,6 +207,12 @@ class BankChained(ConvolveVariant):
 class PooledChannels(ConvolveVariant):
     def pooled(self, x):
         return torch.maximum(x, F.pad(x[:, 1:], (0, 0, 0, 1)))
+
+
+@exercise.neighbour(BankLinear)
+class BankLinearPooledWithinTheText(BankLinear):
+    def pooled(self, x):
+        return F.max_pool1d(F.pad(x, (0, 1), value=-1e9), 2, stride=1)
 
 
 @exercise.also_correct

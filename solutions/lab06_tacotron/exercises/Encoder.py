@@ -120,7 +120,9 @@ class EncoderLinear(EncoderVariant):
         return x
 
 
-@exercise.misconception("The encoder's convolutions are followed by ReLU; tanh is the post-net's.")
+@exercise.misconception(
+    "The activation is another one: the encoder's convolutions are followed by a ReLU."
+)
 class EncoderTanh(EncoderVariant):
     def convolved(self, x):
         for conv in self.convolutions:
@@ -237,6 +239,31 @@ class StateKept(EncoderVariant):
 class ReshapedForTheLSTM(EncoderVariant):
     def recurrent(self, x, lengths, sort=False):
         return super().recurrent(x.reshape(x.mT.shape).mT, lengths)
+
+
+@exercise.neighbour(LastLinear)
+class LastLinearWithDropout(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = conv(x) if conv is self.convolutions[-1] else F.relu(conv(x))
+            x = F.dropout(x, self.dropout, self.training)
+        return x
+
+
+@exercise.neighbour(EncoderResidual)
+class EncoderResidualWithDropout(EncoderVariant):
+    def convolved(self, x):
+        for conv in self.convolutions:
+            x = x + F.dropout(F.relu(conv(x)), self.dropout, self.training)
+        return x
+
+
+@exercise.misconception("The memory of the padding is not 0: leave `padding_value` as it is.")
+class PaddingFilled(EncoderVariant):
+    def recurrent(self, x, lengths, sort=False):
+        memory = super().recurrent(x, lengths, sort)
+        outside = torch.arange(x.shape[2]) >= lengths[:, None]
+        return memory.masked_fill(outside[..., None], -1.0)
 
 
 @exercise.also_correct

@@ -178,6 +178,16 @@ class CarriesTransformed(tacotron1.Highway):
         return t * F.relu(h) + (1 - t) * h
 
 
+@exercise.misconception(
+    "The gate is open or shut, and nothing between: no gradient passes a comparison. Mix by the "
+    "sigmoid as it is."
+)
+class HardGate(tacotron1.Highway):
+    def forward(self, x):
+        t = (self.gate(x) > 0).float()
+        return t * F.relu(self.transform(x)) + (1 - t) * x
+
+
 @exercise.also_correct
 class HighwayAsStepFromInput(tacotron1.Highway):
     def forward(self, x):

@@ -179,6 +179,23 @@ class DropoutBeforeTanh(PostnetVariant):
         return F.dropout(last(x), self.dropout, self.training)
 
 
+@exercise.misconception("The last convolution has no dropout: each one is followed by it.")
+class PostnetLastWithoutDropout(PostnetVariant):
+    def forward(self, x):
+        *inner, last = self.convolutions
+        for conv in inner:
+            x = F.dropout(torch.tanh(conv(x)), self.dropout, self.training)
+        return last(x)
+
+
+@exercise.neighbour(TanhBefore)
+class TanhBeforeEach(PostnetVariant):
+    def forward(self, x):
+        for conv in self.convolutions:
+            x = F.dropout(conv(torch.tanh(x)), self.dropout, self.training)
+        return x
+
+
 @exercise.also_correct
 class PostnetSplit(tacotron2.Postnet):
     def forward(self, x):

@@ -177,6 +177,12 @@ class DropoutOfInputs(PrenetVariant):
         return x
 
 
+@exercise.neighbour(DropoutUnscaled)
+class DropoutUnscaledByMask(PrenetVariant):
+    def drop(self, x, last):
+        return x * (F.dropout(torch.ones_like(x), 0.5, training=True) > 0)
+
+
 @exercise.also_correct
 class PrenetDropsFirst(tacotron2.Prenet):
     """Dropout and ReLU may change places: both keep zero and scale."""

@@ -90,7 +90,7 @@ def always_small(text, symbols):
     return exercise.solution(text.lower(), symbols)
 
 
-@exercise.misconception("A capital without a symbol is read as the small letter of its name.")
+@exercise.misconception("Capitals that the table lacks are refused: read them as small letters.")
 def capitals_are_unknown(text, symbols):
     if unknown := set(text) - set(symbols[1:]):
         raise ValueError(f"no symbol for {unknown}")

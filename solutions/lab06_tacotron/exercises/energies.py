@@ -168,7 +168,7 @@ class EnergiesReLU(EnergiesVariant):
         return self.v(torch.relu(total))[:, :, 0]
 
 
-@exercise.misconception("The tanh is taken of each part: of their sum.")
+@exercise.misconception("The tanh is taken of one part, or of each: take it of their sum.")
 class TanhOfEachPart(EnergiesVariant):
     def energies(self, query, processed_memory, alignments):
         parts = (

@@ -210,6 +210,13 @@ class OneStepMore(FreeVariant):
         return super().infer(memory, lengths, max_steps + 1)
 
 
+@exercise.misconception("The step whose gate opens is thrown away: keep its frames, then stop.")
+class LastStepLost(FreeVariant):
+    def join(self, steps):
+        opened = bool(steps) and self.stops(steps[-1][1])
+        return super().join(steps[:-1] if opened else steps)
+
+
 @exercise.misconception("It stops one step after the gate has opened: stop in the same step.")
 class StopsLater(FreeVariant):
     def infer(self, memory, lengths, max_steps):

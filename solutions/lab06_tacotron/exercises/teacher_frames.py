@@ -80,6 +80,21 @@ def silenced_after(mel, lengths, r):
     return padding_given(mel, lengths, r) * inside[:, None]
 
 
+@exercise.misconception(
+    "Nothing is moved: the first frame of a step's own group is what the step is to say."
+)
+def first_of_its_own(mel, lengths, r):
+    inside = torch.arange(mel.shape[-1]) < lengths[:, None]
+    return (mel * inside[:, None])[:, :, ::r]
+
+
+@exercise.misconception("The first step is given a frame of the sentence: it gets zeros.")
+def first_step_given_speech(mel, lengths, r):
+    inside = torch.arange(mel.shape[-1]) < lengths[:, None]
+    last = (mel * inside[:, None])[:, :, r - 1 :: r]
+    return torch.cat([last[:, :, :1], last[:, :, :-1]], dim=2)
+
+
 @exercise.also_correct
 def moved_first(mel, lengths, r):
     inside = torch.arange(mel.shape[-1]) < lengths[:, None]

@@ -319,6 +319,30 @@ def read_at_the_other_end_row_by_row(distances):
     return c
 
 
+@exercise.misconception(
+    "A step to the side costs 1 in your table, as in (7.3): here every pair on the path costs its "
+    "distance."
+)
+def sides_cost_one(distances):
+    cost = torch.full_like(distances, math.inf)
+    cost[0, 0] = distances[0, 0]
+    for i in range(distances.shape[0]):
+        for j in range(distances.shape[1]):
+            ways = [cost[i, j]]
+            ways += [cost[i - 1, j - 1] + distances[i, j]] if i and j else []
+            ways += [cost[i - 1, j] + 1] if i else []
+            ways += [cost[i, j - 1] + 1] if j else []
+            cost[i, j] = min(ways)
+    return cost
+
+
+@exercise.misconception(
+    "Everything is infinite: (0, 0) has no neighbour, its cost is its own distance."
+)
+def start_is_infinite(distances):
+    return accumulate(distances, three) + math.inf
+
+
 @exercise.also_correct
 def cost_with_border(distances):
     return accumulate(distances, three)

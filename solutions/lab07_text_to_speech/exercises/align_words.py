@@ -157,7 +157,9 @@ def without_deletions(reference, heard):
     return [(a, b) for a, b in back(reference, heard, step_back) if b is not None]
 
 
-@exercise.misconception("Words heard are missing: insertions belong to the list, (None, word).")
+@exercise.misconception(
+    "Words are missing: insertions belong to the list, (None, word), and deletions, (word, None)."
+)
 def without_insertions(reference, heard):
     return [(a, b) for a, b in back(reference, heard, step_back) if a is not None]
 

@@ -68,8 +68,8 @@ def first_partner(truth, path, n_frames):
 
 
 @exercise.misconception(
-    "The path is not used: the recording's truth is stretched evenly. The two sounds don't run at "
-    "paces that differ by one factor."
+    "The path is not used: the recording's truth is stretched evenly or cut to length. The two "
+    "sounds run neither at one pace nor at paces that differ by one factor."
 )
 def stretched(truth, path, n_frames):
     places = torch.linspace(0, len(truth) - 1, n_frames)
@@ -113,7 +113,9 @@ def frames_instead_of_characters(truth, path, n_frames):
     return exercise.solution(torch.arange(len(truth)), path, n_frames)
 
 
-@exercise.misconception("You divide by the number of all pairs: by each frame's own partners.")
+@exercise.misconception(
+    "You divide by one number for all frames: divide by how many partners each has."
+)
 def divided_by_pairs(truth, path, n_frames):
     return sum_over_partners(truth, path, n_frames) / len(path)
 
@@ -130,7 +132,9 @@ def one_for_each_pair(truth, path, n_frames):
     return truth[path[:, 0]].float()
 
 
-@exercise.misconception("The middle partner frame is looked up: average the partners' characters.")
+@exercise.misconception(
+    "One partner in the middle stands for all: average the partners' characters."
+)
 def character_of_mean_frame(truth, path, n_frames):
     frames = frames_instead_of_characters(truth, path, n_frames)
     return truth[frames.round().long()].float()
@@ -155,7 +159,8 @@ def carried_the_other_way_or_zero(truth, path, n_frames):
 
 
 @exercise.misconception(
-    "`total[t] += ...` adds only one of a frame's partners: use index_add, or a loop."
+    "You divide by the number of a frame's partners, but only one of them is in the sum: add up "
+    "all, with index_add or `+=` in a loop."
 )
 def one_partner_counts(truth, path, n_frames):
     total = torch.zeros(n_frames)
@@ -169,6 +174,14 @@ def one_partner_counts(truth, path, n_frames):
 )
 def first_steps_of_the_path(truth, path, n_frames):
     return truth[path[:n_frames, 0]].float()
+
+
+@exercise.neighbour(carried_the_other_way)
+def carried_the_other_way_as_far_as_it_fits(truth, path, n_frames):
+    frames = path[:, 0].clamp(max=n_frames - 1)
+    total = torch.zeros(n_frames)
+    total.index_add_(0, frames, truth[path[:, 1].clamp(max=len(truth) - 1)].float())
+    return total / frames.bincount(minlength=n_frames).clamp(min=1)
 
 
 @exercise.also_correct

@@ -90,7 +90,9 @@ def start_ignored(alignment, leap=5):
     return skipped, [t + 1 for t in repeated]
 
 
-@exercise.neighbour(start_ignored)
+@exercise.misconception(
+    "The path comes from 0: put -1 before the peaks, the place before the text."
+)
 def start_at_zero(alignment, leap=5):
     return errors_on(moves_between(alignment, [0], [len(alignment)]), leap)
 
@@ -103,7 +105,9 @@ def end_ignored(alignment, leap=5):
     return errors_on(moves_between(alignment, [-1], []), leap)
 
 
-@exercise.neighbour(end_ignored)
+@exercise.misconception(
+    "The path goes to the last character: put T_enc behind the peaks, the place behind the text."
+)
 def end_at_the_last(alignment, leap=5):
     return errors_on(moves_between(alignment, [-1], [len(alignment) - 1]), leap)
 
@@ -185,6 +189,12 @@ def step_before_the_jump(alignment, leap=5):
 def characters_listed(alignment, leap=5):
     skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
     return [j for first, last in skipped for j in range(first, last + 1)], repeated
+
+
+@exercise.neighbour(characters_listed)
+def characters_listed_by_stretch(alignment, leap=5):
+    skipped, repeated = errors_on(moves_between(alignment, [-1], [len(alignment)]), leap)
+    return [list(range(first, last + 1)) for first, last in skipped], repeated
 
 
 @exercise.misconception(

@@ -156,7 +156,7 @@ def with_gradients(text, tacotron, vocoder, max_steps=400):
 
 
 @exercise.misconception(
-    "The waveform leaves [-1, 1] and would clip: bring it to a peak of 0.95 with your "
+    "The waveform is as loud as the vocoder makes it: bring it to a peak of 0.95 with your "
     "`peak_normalise`."
 )
 def level_left(text, tacotron, vocoder, max_steps=400):

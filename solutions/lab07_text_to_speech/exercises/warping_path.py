@@ -188,7 +188,9 @@ def path_without_above(cost):
     return torch.tensor(walk(cost, lambda i, j: [(i - 1, j - 1), (i, j - 1)]))
 
 
-@exercise.misconception("You take the cheapest pair of each row: the path may hold a frame.")
+@exercise.misconception(
+    "You take the cheapest pair of each row or column: the path may hold a frame."
+)
 def cheapest_of_each_row(cost):
     return torch.stack([torch.arange(len(cost)), cost.argmin(1)], dim=1)
 

@@ -217,6 +217,14 @@ def sentences_joined(texts, heard):
     return int(edit_table(said, found)[-1, -1]) / len(said)
 
 
+@exercise.neighbour(place_by_place)
+def place_by_place_while_both_last(texts, heard):
+    said = [words_of(text) for text in texts]
+    pairs = zip(said, heard, strict=True)
+    errors = sum(a != b for one, other in pairs for a, b in zip(one, other, strict=False))
+    return errors / sum(map(len, said))
+
+
 @exercise.also_correct
 def rate_by_pairs(texts, heard):
     said = [words_of(text) for text in texts]

@@ -28,7 +28,8 @@ exercise = Exercise(
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     small, large = (5, 9) if hidden else (4, 7)
     extreme = 100 * normal(rng, small, small).tanh()
-    extreme[0, -1] = 99.0  # whose exponential is too large for float32
+    extreme[0, -1] = extreme[1, 1] = 99.0  # whose exponential is too large for float32
+    extreme[0, 0] = -50.0  # whose share is too small for float32
     return [
         Case("with gradients", args={"logits": 2 * normal(rng, small, small)}, grad=("logits",)),
         Case("a larger batch", args={"logits": 4 * normal(rng, large, large)}, grad=("logits",)),
@@ -145,12 +146,18 @@ def one_minus_the_share(logits):
 
 
 @exercise.misconception(
-    "e^100 is too large for float32: take cross_entropy, log_softmax or logsumexp, which subtract "
-    "the largest first."
+    "e^100 is too large for float32, and a share can be too small: take cross_entropy, log_softmax "
+    "or logsumexp, which subtract the largest first."
 )
 def plain_exponentials(logits):
     shares = [it.exp() / it.exp().sum(1, keepdim=True) for it in (logits, logits.T)]
     return -sum(it.diagonal().log().mean() for it in shares) / 2
+
+
+@exercise.neighbour(plain_exponentials)
+def logarithm_of_softmax(logits):
+    shares = logits.softmax(1).diagonal(), logits.softmax(0).diagonal()
+    return -sum(it.log().mean() for it in shares) / 2
 
 
 @exercise.misconception(

@@ -31,6 +31,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     def logits(n: int, more: int) -> torch.Tensor:
         return 2 * normal(rng, n, n + more)
 
+    extreme = 100 * logits(b, b).tanh()
+    extreme[0, -1] = extreme[1, 1] = 99.0  # whose exponential is too large for float32
+    extreme[0, 0] = -50.0  # whose share is too small for float32
     return [
         Case(
             "a wrong caption each, with gradients", args={"logits": logits(b, b)}, grad=("logits",)
@@ -38,6 +41,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case("two each", args={"logits": logits(b, 2 * b)}, grad=("logits",)),
         Case("a few", args={"logits": logits(b + 2, 3)}, grad=("logits",)),
         Case("none", args={"logits": logits(b, 0)}, weight=0.5),
+        Case("similarities up to 100", args={"logits": extreme}),
     ]
 
 
@@ -187,6 +191,24 @@ def divided_by_the_columns(logits):
 )
 def whole_table_turned(logits):
     return (rows(logits) + F.cross_entropy(logits.T, own(logits))) / 2
+
+
+@exercise.misconception(
+    "e^100 is too large for float32, and a share can be too small: take cross_entropy, log_softmax "
+    "or logsumexp, which subtract the largest first."
+)
+def plain_exponentials(logits):
+    each = logits.exp()
+    square = each[:, : len(each)]
+    by_picture = -(square.diagonal() / each.sum(1)).log()
+    return (by_picture - (square.diagonal() / square.sum(0)).log()).mean() / 2
+
+
+@exercise.neighbour(plain_exponentials)
+def logarithm_of_softmax(logits):
+    by_picture = logits.softmax(1).log().diagonal()
+    by_caption = logits[:, : len(logits)].softmax(0).log().diagonal()
+    return -(by_picture + by_caption).mean() / 2
 
 
 @exercise.also_correct

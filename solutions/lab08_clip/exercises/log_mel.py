@@ -51,12 +51,13 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         return {"power": power, "filters": filters_of(rng, n_mels, 2 * n_mels)}
 
     near, far, quiet = args(4), args(14), args(12)
+    far["power"] *= 10 / far["power"].amax((1, 2), keepdim=True)  # so that zeros lie far below
     far["power"][-1, :, 1:3] = 0.0
-    quiet["power"] = 1e-4 * quiet["power"]
+    quiet["power"] = torch.cat([1e-4 * quiet["power"], torch.zeros(1, 2 * n_mels, frames)])
     return [
         Case("each sound of another level", args=near),
         Case("with places that can't be heard", args=far),
-        Case("faint sounds, down to 1e-10", args=quiet),
+        Case("faint sounds, down to 1e-10, and silence", args=quiet),
     ]
 
 

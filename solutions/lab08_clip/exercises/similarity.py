@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import clip
@@ -37,11 +37,15 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         }
 
     every = ("images", "texts", "log_scale")
+    zeros = args(b, c, 2.0)
+    zeros["images"][1] = 0.0
+    zeros["texts"][-1] = 0.0
     return [
         Case("with gradients", args=args(b, c, 2.66), grad=every),
         Case("as many captions as pictures", args=args(4, 4, 1.2), grad=every),
         Case("a temperature above 1", args=args(b, c, -0.7)),
         Case("a scale of e^5.5 is held at 100", args=args(b, c, 5.5), weight=2.0),
+        Case("an embedding of zeros among others", args=zeros, weight=0.5),
     ]
 
 
@@ -172,6 +176,16 @@ def squared_lengths(images, texts, log_scale):
     return scale_of(log_scale) * units[0] @ units[1].T
 
 
+@exercise.misconception(
+    "An embedding of zeros has no direction, and 0 / 0 is not a number: keep the length that you "
+    "divide by above 0, as F.normalize does.",
+    mild=FORMULA_IS_RIGHT,
+)
+def zero_by_zero(images, texts, log_scale):
+    lengths = images.norm(dim=1)[:, None] * texts.norm(dim=1)[None]
+    return scale_of(log_scale) * (images @ texts.T) / lengths
+
+
 @exercise.also_correct
 def with_cosine_similarity(images, texts, log_scale):
     cosine = F.cosine_similarity(images[:, None], texts[None], dim=-1)
@@ -180,6 +194,6 @@ def with_cosine_similarity(images, texts, log_scale):
 
 @exercise.also_correct
 def with_norms(images, texts, log_scale):
-    lengths = images.norm(dim=1)[:, None] * texts.norm(dim=1)[None]
+    lengths = (images.norm(dim=1)[:, None] * texts.norm(dim=1)[None]).clamp(min=1e-12)
     scale = torch.exp(torch.clamp(log_scale, max=float(np.log(100))))
     return torch.einsum("id,jd->ij", images, texts) / lengths * scale

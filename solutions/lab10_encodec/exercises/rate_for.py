@@ -41,6 +41,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     first, second, third = (1.7, 6.4, 2.3) if hidden else (2.7, 5.3, 1.4)  # places on the curve
     known = args(6, 3.0)
     known["quality"] = float(known["qualities"][3])
+    lowest, highest = args(5, second - 4.0), args(8, first)
+    lowest["quality"] = float(lowest["qualities"][0])
+    highest["quality"] = float(highest["qualities"][-1])
     errors = args(7, second - 1.0)  # such as word errors: more bits, fewer of them
     errors["rates"] = errors["rates"].flip(0)
     return [
@@ -49,7 +52,17 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case("points in falling order", args=args(5, third, falling=True)),
         Case("less is better: the quality falls as the rate rises", args=errors),
         Case("a known point", args=known, weight=0.5),
+        Case("the lowest quality of the curve", args=lowest, weight=0.25),
+        Case("the highest quality of the curve", args=highest, weight=0.25),
     ]
+
+
+def first_segment_with(inside, quality, rates, qualities):
+    points = sorted(zip(qualities.tolist(), rates.tolist(), strict=True))
+    for (q0, r0), (q1, r1) in pairwise(points):
+        if inside(q0, quality, q1):
+            return r0 + (r1 - r0) * (quality - q0) / (q1 - q0)
+    return None
 
 
 def sorted_by_quality(rates, qualities):
@@ -158,11 +171,23 @@ def sorted_by_rate(quality, rates, qualities):
     mild=FORMULA_IS_RIGHT,
 )
 def points_left_out(quality, rates, qualities):
-    points = sorted(zip(qualities.tolist(), rates.tolist(), strict=True))
-    for (q0, r0), (q1, r1) in pairwise(points):
-        if q0 < quality < q1:
-            return r0 + (r1 - r0) * (quality - q0) / (q1 - q0)
-    return None
+    return first_segment_with(lambda q0, q, q1: q0 < q < q1, quality, rates, qualities)
+
+
+@exercise.misconception(
+    "The curve's highest quality is in its range: the upper end of the last piece belongs to it.",
+    mild=FORMULA_IS_RIGHT,
+)
+def open_at_the_top(quality, rates, qualities):
+    return first_segment_with(lambda q0, q, q1: q0 <= q < q1, quality, rates, qualities)
+
+
+@exercise.misconception(
+    "The curve's lowest quality is in its range: the lower end of the first piece belongs to it.",
+    mild=FORMULA_IS_RIGHT,
+)
+def open_at_the_bottom(quality, rates, qualities):
+    return first_segment_with(lambda q0, q, q1: q0 < q <= q1, quality, rates, qualities)
 
 
 @exercise.misconception("The rate itself is interpolated here, along a line: no logarithm of it.")
@@ -188,8 +213,4 @@ def by_hand(quality, rates, qualities):
 
 @exercise.also_correct
 def segment_by_segment(quality, rates, qualities):
-    points = sorted(zip(qualities.tolist(), rates.tolist(), strict=True))
-    for (q0, r0), (q1, r1) in pairwise(points):
-        if q0 <= quality <= q1:
-            return r0 + (r1 - r0) * (quality - q0) / (q1 - q0)
-    return None
+    return first_segment_with(lambda q0, q, q1: q0 <= q <= q1, quality, rates, qualities)

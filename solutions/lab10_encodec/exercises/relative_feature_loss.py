@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from autograder.draws import normal
-from autograder.exercise import Exercise
+from autograder.exercise import FORMULA_IS_RIGHT, Exercise
 from exercise_lib.check.case import Case
 
 from ...exercise_lib import encodec
@@ -24,6 +24,9 @@ exercise = Exercise(
 )
 
 
+EPSILON = encodec.EPSILON
+
+
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n = 7 if hidden else 5
@@ -38,10 +41,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     def args(*counts: int) -> dict:
         return {"fmaps_real": maps(*counts), "fmaps_fake": maps(*counts)}
 
+    silent = args(3, 3)
+    for its in silent.values():
+        its[0][1] = torch.zeros_like(its[0][1])
     return [
         Case("two discriminators", args=args(3, 3), grad=("fmaps_real", "fmaps_fake")),
         Case("one with four layers", args=args(4), grad=("fmaps_fake",)),
         Case("three with two layers", args=args(2, 2, 2)),
+        Case("one layer is all zeros", args=silent, grad=("fmaps_fake",), weight=0.5),
     ]
 
 
@@ -61,6 +68,10 @@ def mean_of(values):
     return torch.stack(values).mean()
 
 
+def size(features):
+    return features.abs().mean() + EPSILON
+
+
 @exercise.misconception(
     "This is HiFi-GAN's feature matching: divide each layer's distance by the mean size of its "
     "real features."
@@ -76,7 +87,7 @@ def not_relative_summed(fmaps_real, fmaps_fake):
 
 @exercise.misconception("You sum over layers and discriminators: take the mean over all K L.")
 def summed(fmaps_real, fmaps_fake):
-    return sum((r - f).abs().mean() / r.abs().mean() for r, f in pairs(fmaps_real, fmaps_fake))
+    return sum((r - f).abs().mean() / size(r) for r, f in pairs(fmaps_real, fmaps_fake))
 
 
 @exercise.misconception("You divide by K or by L alone: there are K L layers.")
@@ -92,13 +103,13 @@ def over_layers(fmaps_real, fmaps_fake):
 @exercise.misconception("You divide by the generated features: the real ones are the measure.")
 def by_the_fake(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f).abs().mean() / f.detach().abs().mean() for r, f in its])
+    return mean_of([(r - f).abs().mean() / size(f.detach()) for r, f in its])
 
 
 @exercise.neighbour(by_the_fake)
 def by_the_fake_with_its_gradient(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f).abs().mean() / f.abs().mean() for r, f in its])
+    return mean_of([(r - f).abs().mean() / size(f) for r, f in its])
 
 
 @exercise.misconception(
@@ -113,25 +124,25 @@ def element_by_element(fmaps_real, fmaps_fake):
 @exercise.misconception("The mean is taken before the sign: features of both signs cancel.")
 def by_the_mean(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f).abs().mean() / r.mean().abs() for r, f in its])
+    return mean_of([(r - f).abs().mean() / (r.mean().abs() + EPSILON) for r, f in its])
 
 
 @exercise.neighbour(by_the_mean)
 def by_the_signed_mean(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f).abs().mean() / r.mean() for r, f in its])
+    return mean_of([(r - f).abs().mean() / (r.mean() + EPSILON) for r, f in its])
 
 
 @exercise.misconception("The distances are squared: take absolute differences.")
 def squared(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f).square().mean() / r.square().mean() for r, f in its])
+    return mean_of([(r - f).square().mean() / (r.square().mean() + EPSILON) for r, f in its])
 
 
 @exercise.neighbour(squared)
 def squared_above(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f).square().mean() / r.abs().mean() for r, f in its])
+    return mean_of([(r - f).square().mean() / size(r) for r, f in its])
 
 
 @exercise.misconception(
@@ -140,13 +151,13 @@ def squared_above(fmaps_real, fmaps_fake):
 )
 def one_ratio(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return sum((r - f).abs().mean() for r, f in its) / sum(r.abs().mean() for r, _ in its)
+    return sum((r - f).abs().mean() for r, f in its) / sum(size(r) for r, _ in its)
 
 
 @exercise.misconception("Only one layer of each discriminator counts, or one discriminator.")
 def last_layers(fmaps_real, fmaps_fake):
     its = [(r[-1].detach(), f[-1]) for r, f in zip(fmaps_real, fmaps_fake, strict=True)]
-    return mean_of([(r - f).abs().mean() / r.abs().mean() for r, f in its])
+    return mean_of([(r - f).abs().mean() / size(r) for r, f in its])
 
 
 @exercise.neighbour(last_layers)
@@ -164,25 +175,25 @@ def real_not_detached(fmaps_real, fmaps_fake):
         for reals, fakes in zip(fmaps_real, fmaps_fake, strict=True)
         for r, f in zip(reals, fakes, strict=True)
     ]
-    return mean_of([(r - f).abs().mean() / r.abs().mean() for r, f in its])
+    return mean_of([(r - f).abs().mean() / size(r) for r, f in its])
 
 
 @exercise.misconception("The generated features are detached, so the codec learns nothing from it.")
 def fake_detached(fmaps_real, fmaps_fake):
     its = pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f.detach()).abs().mean() / r.abs().mean() + 0 * f.sum() for r, f in its])
+    return mean_of([(r - f.detach()).abs().mean() / size(r) + 0 * f.sum() for r, f in its])
 
 
 @exercise.neighbour(fake_detached)
 def fake_in_place_of_real(fmaps_real, fmaps_fake):
     its = raw_pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f.detach()).abs().mean() / r.detach().abs().mean() for r, f in its])
+    return mean_of([(r - f.detach()).abs().mean() / size(r.detach()) for r, f in its])
 
 
 @exercise.neighbour(fake_detached)
 def fake_in_place_of_real_everywhere(fmaps_real, fmaps_fake):
     its = raw_pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r - f.detach()).abs().mean() / r.abs().mean() for r, f in its])
+    return mean_of([(r - f.detach()).abs().mean() / size(r) for r, f in its])
 
 
 @exercise.misconception(
@@ -190,13 +201,23 @@ def fake_in_place_of_real_everywhere(fmaps_real, fmaps_fake):
 )
 def detached_above(fmaps_real, fmaps_fake):
     its = raw_pairs(fmaps_real, fmaps_fake)
-    return mean_of([(r.detach() - f).abs().mean() / r.abs().mean() for r, f in its])
+    return mean_of([(r.detach() - f).abs().mean() / size(r) for r, f in its])
 
 
 @exercise.misconception("The last layer of each discriminator is left out: these are all features.")
 def without_the_last(fmaps_real, fmaps_fake):
     shorter = [[its[:-1] for its in maps] for maps in (fmaps_real, fmaps_fake)]
-    return mean_of([(r - f).abs().mean() / r.abs().mean() for r, f in pairs(*shorter)])
+    return mean_of([(r - f).abs().mean() / size(r) for r, f in pairs(*shorter)])
+
+
+@exercise.misconception(
+    "A layer of zeros makes 0 / 0, and the loss is not a number: add EPSILON to the sizes that you "
+    "divide by.",
+    mild=FORMULA_IS_RIGHT,
+)
+def no_epsilon(fmaps_real, fmaps_fake):
+    its = pairs(fmaps_real, fmaps_fake)
+    return mean_of([(r - f).abs().mean() / r.abs().mean() for r, f in its])
 
 
 @exercise.also_correct
@@ -205,7 +226,7 @@ def by_norms(fmaps_real, fmaps_fake):
     for reals, fakes in zip(fmaps_real, fmaps_fake, strict=True):
         for real, fake in zip(reals, fakes, strict=True):
             real = real.detach()
-            values.append(torch.norm(fake - real, p=1) / torch.norm(real, p=1))
+            values.append(torch.norm(fake - real, p=1) / (torch.norm(real, p=1) + 1e-12))
     return torch.stack(values).mean()
 
 
@@ -215,5 +236,5 @@ def discriminator_by_discriminator(fmaps_real, fmaps_fake):
     for reals, fakes in zip(fmaps_real, fmaps_fake, strict=True):
         for real, fake in zip(reals, fakes, strict=True):
             target = real.detach()
-            total = total + torch.nn.functional.l1_loss(fake, target) / target.abs().mean()
+            total = total + torch.nn.functional.l1_loss(fake, target) / size(target)
     return total / sum(map(len, fmaps_real))

@@ -143,6 +143,21 @@ def subtracted(latents, noise, alpha_bar):
     return level(alpha_bar).sqrt() * latents - (1 - level(alpha_bar)).sqrt() * noise
 
 
+@exercise.misconception(
+    "The einsum adds up the levels of all pictures: the level's letter is that of the batch, "
+    "`b,bchw->bchw`."
+)
+def levels_added_up(latents, noise, alpha_bar):
+    signal = torch.einsum("n,bchw->bchw", alpha_bar.sqrt(), latents)
+    return signal + torch.einsum("n,bchw->bchw", (1 - alpha_bar).sqrt(), noise)
+
+
+@exercise.misconception("You draw noise of your own: use `noise`, which the network is to predict.")
+def noise_of_its_own(latents, noise, alpha_bar):
+    drawn = torch.randn_like(noise)
+    return level(alpha_bar).sqrt() * latents + (1 - level(alpha_bar)).sqrt() * drawn
+
+
 @exercise.also_correct
 def by_einsum(latents, noise, alpha_bar):
     signal = torch.einsum("b,bchw->bchw", alpha_bar**0.5, latents)

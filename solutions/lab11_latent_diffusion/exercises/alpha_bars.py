@@ -73,6 +73,13 @@ def product_of_betas(n_times, first=0.00085, last=0.012):
 
 
 @exercise.neighbour(product_of_betas)
+def one_minus_the_product_of_betas(n_times, first=0.00085, last=0.012):
+    return 1 - squared_line(n_times, first, last).cumprod(0)
+
+
+@exercise.misconception(
+    "That is 1 - alpha_bar, the share of the noise: return what is left of the signal."
+)
 def what_is_gone(n_times, first=0.00085, last=0.012):
     return 1 - diffusion.alpha_bars(n_times, first, last)
 
@@ -108,7 +115,9 @@ def begins_at_one(n_times, first=0.00085, last=0.012):
     return torch.cat([torch.ones(1), after[:-1]])
 
 
-@exercise.misconception("It runs backwards: noise grows with time, so alpha_bar falls.")
+@exercise.misconception(
+    "It runs backwards: beta grows with time, from first to last, and alpha_bar falls from 1."
+)
 def backwards(n_times, first=0.00085, last=0.012):
     return diffusion.alpha_bars(n_times, first, last).flip(0)
 
@@ -121,6 +130,21 @@ def line_turned_round(n_times, first=0.00085, last=0.012):
 @exercise.misconception("first and last are arguments: use them, not what they are by default.")
 def always_the_same(n_times, first=0.00085, last=0.012):
     return diffusion.alpha_bars(n_times)
+
+
+@exercise.misconception(
+    "The line ends before `last`: T points have T - 1 steps between them, as torch.linspace knows."
+)
+def ends_before_the_last(n_times, first=0.00085, last=0.012):
+    share = torch.arange(n_times) / n_times
+    return (1 - (first**0.5 + share * (last**0.5 - first**0.5)) ** 2).cumprod(0)
+
+
+@exercise.misconception(
+    "Your line always has 1000 points: it is to go from first to last within `n_times`."
+)
+def always_a_thousand(n_times, first=0.00085, last=0.012):
+    return diffusion.alpha_bars(1000, first, last)[:n_times]
 
 
 @exercise.also_correct

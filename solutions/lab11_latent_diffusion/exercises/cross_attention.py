@@ -102,7 +102,8 @@ def mask_inverted(queries, keys, values, is_word):
 
 
 @exercise.misconception(
-    "The scores are not divided by sqrt(d): the larger d, the harder the softmax would be."
+    "The scores have to be divided by sqrt(d), d the width of a query, and by nothing else: "
+    "otherwise the softmax becomes harder or softer with d."
 )
 def not_scaled(queries, keys, values, is_word):
     return heard(queries @ keys.mT, values, is_word)
@@ -119,12 +120,17 @@ def multiplied_by_the_root(queries, keys, values, is_word):
 
 
 @exercise.neighbour(not_scaled)
+def by_the_width_of_values(queries, keys, values, is_word):
+    return heard(queries @ keys.mT / values.shape[-1] ** 0.5, values, is_word)
+
+
+@exercise.neighbour(not_scaled)
 def by_the_number_of_words(queries, keys, values, is_word):
     return heard(queries @ keys.mT / keys.shape[1] ** 0.5, values, is_word)
 
 
 @exercise.misconception(
-    "Only some scores are divided by sqrt(d): divide after the product, or the queries before it."
+    "The output is divided by sqrt(d), and not the scores: divide before the softmax."
 )
 def values_scaled(queries, keys, values, is_word):
     output, weights = heard(queries @ keys.mT, values, is_word)
@@ -167,6 +173,18 @@ def scores_returned(queries, keys, values, is_word):
 def detached(queries, keys, values, is_word):
     _, weights = diffusion.cross_attention(queries, keys, values, is_word)
     return weights.detach() @ values, weights.detach()
+
+
+@exercise.misconception(
+    "One caption's padding is taken for that of all: each example has its own row of `is_word`."
+)
+def padding_of_the_first(queries, keys, values, is_word):
+    return diffusion.cross_attention(queries, keys, values, is_word[:1].expand_as(is_word))
+
+
+@exercise.neighbour(padding_of_the_first)
+def words_of_any_caption(queries, keys, values, is_word):
+    return diffusion.cross_attention(queries, keys, values, is_word.any(0).expand_as(is_word))
 
 
 @exercise.also_correct

@@ -46,8 +46,8 @@ def clean(latents, noise, alpha_bar):
 
 
 @exercise.misconception(
-    "z_0' is not divided by sqrt(alpha_bar): what is left after the noise is taken off is only that"
-    " share of the signal."
+    "All of z_0' is divided by sqrt(alpha_bar), latents and noise alike: what is left after the "
+    "noise is taken off is only that share of the signal."
 )
 def not_divided(latents, noise, alpha_bar, next_alpha_bar):
     left = latents - (1 - alpha_bar).sqrt() * noise
@@ -69,6 +69,12 @@ def divided_by_alpha_bar(latents, noise, alpha_bar, next_alpha_bar):
 @exercise.neighbour(not_divided)
 def latents_alone_divided(latents, noise, alpha_bar, next_alpha_bar):
     left = latents / alpha_bar.sqrt() - (1 - alpha_bar).sqrt() * noise
+    return next_alpha_bar.sqrt() * left + (1 - next_alpha_bar).sqrt() * noise
+
+
+@exercise.neighbour(not_divided)
+def noise_alone_divided(latents, noise, alpha_bar, next_alpha_bar):
+    left = latents - (1 - alpha_bar).sqrt() * noise / alpha_bar.sqrt()
     return next_alpha_bar.sqrt() * left + (1 - next_alpha_bar).sqrt() * noise
 
 
@@ -95,7 +101,8 @@ def jumped_to_the_end(latents, noise, alpha_bar, next_alpha_bar):
 
 
 @exercise.misconception(
-    "z_0' is put back in full: at the next time it has the factor sqrt(next_alpha_bar)."
+    "z_0' is put back in full, or as before: at the next time it has the factor "
+    "sqrt(next_alpha_bar)."
 )
 def signal_in_full(latents, noise, alpha_bar, next_alpha_bar):
     return clean(latents, noise, alpha_bar) + (1 - next_alpha_bar).sqrt() * noise
@@ -112,9 +119,8 @@ def signal_as_before(latents, noise, alpha_bar, next_alpha_bar):
     "gives the same picture."
 )
 def fresh_noise(latents, noise, alpha_bar, next_alpha_bar):
-    drawn = torch.randn(noise.shape, generator=torch.Generator().manual_seed(2))
     z = next_alpha_bar.sqrt() * clean(latents, noise, alpha_bar)
-    return z + (1 - next_alpha_bar).sqrt() * drawn
+    return z + (1 - next_alpha_bar).sqrt() * torch.randn_like(noise)
 
 
 @exercise.misconception(
@@ -157,6 +163,23 @@ def noise_added(latents, noise, alpha_bar, next_alpha_bar):
 def noise_taken_twice(latents, noise, alpha_bar, next_alpha_bar):
     z = next_alpha_bar.sqrt() * clean(latents, noise, alpha_bar)
     return z - (1 - next_alpha_bar).sqrt() * noise
+
+
+@exercise.misconception(
+    "z_0' is cut off at -1 and 1: colours lie between these, latents do not. Leave out the clamp."
+)
+def clipped(latents, noise, alpha_bar, next_alpha_bar):
+    z = next_alpha_bar.sqrt() * clean(latents, noise, alpha_bar).clamp(-1, 1)
+    return z + (1 - next_alpha_bar).sqrt() * noise
+
+
+@exercise.misconception(
+    "That is the mean of DDPM's step, to which fresh noise belongs: DDIM goes by z_0', and puts as "
+    "much of the predicted noise back as the next time has."
+)
+def ddpm_mean(latents, noise, alpha_bar, next_alpha_bar):
+    alpha = alpha_bar / next_alpha_bar
+    return (latents - (1 - alpha) / (1 - alpha_bar).sqrt() * noise) / alpha.sqrt()
 
 
 @exercise.also_correct

@@ -85,8 +85,8 @@ def mean_weight(noise, predicted, weights):
 
 
 @exercise.misconception(
-    "You divide by the sum of the weights: divide by the number of examples, so that large weights "
-    "make a large loss."
+    "Your weights sum to 1, by division or softmax: divide by the number of examples, so that "
+    "large weights make a large loss."
 )
 def normalised(noise, predicted, weights):
     return (weights * errors(noise, predicted).mean(1)).sum() / weights.sum()

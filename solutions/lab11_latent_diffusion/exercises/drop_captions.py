@@ -28,6 +28,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         empty = torch.zeros(length, dtype=torch.int64)
         empty[:2] = torch.tensor([1, 2])  # <start> <end>
         draws = torch.from_numpy((rng.permutation(n) + 0.5) / n).float()
+        draws[n // 2] = share * (share < 1)  # as large as the share: no less, so it is kept
         args = {
             "tokens": torch.from_numpy(rng.integers(3, 30, (n, length))),
             "empty": empty,
@@ -80,6 +81,11 @@ def words_dropped(tokens, empty, draws, share):
 
 
 @exercise.neighbour(words_dropped)
+def words_dropped_anew(tokens, empty, draws, share):
+    return torch.where(torch.rand(tokens.shape) < share, empty, tokens)
+
+
+@exercise.neighbour(words_dropped)
 def along_the_words(tokens, empty, draws, share):
     if tokens.shape[0] != tokens.shape[1]:
         return diffusion.drop_captions(tokens, empty, draws, share)
@@ -104,8 +110,7 @@ def first_ones(tokens, empty, draws, share):
 
 @exercise.misconception("You draw anew: use `draws`, so that the same arguments drop the same.")
 def drawn_anew(tokens, empty, draws, share):
-    again = torch.rand(len(tokens), generator=torch.Generator().manual_seed(1))
-    return torch.where((again < share)[:, None], empty, tokens)
+    return torch.where((torch.rand(len(tokens)) < share)[:, None], empty, tokens)
 
 
 @exercise.misconception("Nothing is dropped: the share is an argument.")
@@ -116,6 +121,14 @@ def none_dropped(tokens, empty, draws, share):
 @exercise.neighbour(none_dropped)
 def always_a_tenth(tokens, empty, draws, share):
     return torch.where((draws < 0.1)[:, None], empty, tokens)
+
+
+@exercise.misconception(
+    "A draw that equals the share drops its caption: dropped is only u < share, so that a share of "
+    "0 drops nothing."
+)
+def at_most(tokens, empty, draws, share):
+    return torch.where((draws <= share)[:, None], empty, tokens)
 
 
 @exercise.also_correct

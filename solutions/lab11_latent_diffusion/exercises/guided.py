@@ -114,6 +114,16 @@ def limited(with_words, without, guidance_scale):
     return torch.lerp(without, with_words, min(guidance_scale, 1.0))
 
 
+@exercise.misconception(
+    "You scale the result to the spread of one prediction, as some later papers do: (11.10) leaves "
+    "the sum as it is."
+)
+def rescaled(with_words, without, guidance_scale):
+    mixed = diffusion.guided(with_words, without, guidance_scale)
+    axes = (1, 2, 3)
+    return mixed * with_words.std(axes, keepdim=True) / mixed.std(axes, keepdim=True)
+
+
 @exercise.also_correct
 def as_a_mixture(with_words, without, guidance_scale):
     return guidance_scale * with_words + (1 - guidance_scale) * without

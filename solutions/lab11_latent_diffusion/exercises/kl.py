@@ -44,8 +44,8 @@ def each(mean, log_variance):
 
 
 @exercise.misconception(
-    "You take the mean over the numbers of a picture: their divergences add up, sum over all axes "
-    "but the first. As a mean, it would weigh hundreds of times less beside the error of pictures."
+    "You take a mean over axes of a picture: the divergences of its numbers add up, so sum over "
+    "all axes but the first. As a mean, they would weigh too little beside the error of pictures."
 )
 def mean_of_all(mean, log_variance):
     return 0.5 * each(mean, log_variance).mean()
@@ -90,7 +90,10 @@ def taken_for_variance(mean, log_variance):
     return 0.5 * terms.flatten(1).sum(1).mean()
 
 
-@exercise.neighbour(taken_for_variance)
+@exercise.misconception(
+    "Variance and logarithm are one number here, and cancel: the variance is `log_variance.exp()`, "
+    "a new tensor (no `exp_()`), and its logarithm stays `log_variance`."
+)
 def no_exponential(mean, log_variance):
     return 0.5 * (mean**2 - 1 + 0 * log_variance).flatten(1).sum(1).mean()
 

@@ -68,16 +68,6 @@ def of_each_picture(latents):
     return 1 / latents.flatten(1).std(1)
 
 
-@exercise.neighbour(of_each_picture)
-def mean_of_pictures(latents):
-    return (1 / latents.flatten(1).std(1)).mean()
-
-
-@exercise.neighbour(of_each_picture)
-def of_mean_deviation_of_pictures(latents):
-    return 1 / latents.flatten(1).std(1).mean()
-
-
 @exercise.misconception(
     "That is a scale for each channel: Stable Diffusion has one number for all of them, 0.18215."
 )
@@ -85,14 +75,44 @@ def of_each_channel(latents):
     return 1 / latents.std((0, 2, 3))
 
 
-@exercise.neighbour(of_each_channel)
-def mean_of_channels(latents):
+@exercise.misconception(
+    "Pictures or channels are measured one by one, and the mean is taken of what comes out: that "
+    "is not the deviation of all numbers, `latents.std()`."
+)
+def of_mean_deviation_of_pictures(latents):
+    return 1 / latents.flatten(1).std(1).mean()
+
+
+@exercise.neighbour(of_mean_deviation_of_pictures)
+def mean_of_scales_of_pictures(latents):
+    return (1 / latents.flatten(1).std(1)).mean()
+
+
+@exercise.neighbour(of_mean_deviation_of_pictures)
+def of_mean_deviation_of_channels(latents):
     return 1 / latents.std((0, 2, 3)).mean()
 
 
-@exercise.neighbour(of_each_channel)
+@exercise.neighbour(of_mean_deviation_of_pictures)
 def mean_of_scales_of_channels(latents):
     return (1 / latents.std((0, 2, 3))).mean()
+
+
+@exercise.misconception(
+    "Numbers are averaged first, and what is left spreads less: take the deviation of all of them."
+)
+def of_the_mean_picture(latents):
+    return 1 / latents.mean(0).std()
+
+
+@exercise.neighbour(of_the_mean_picture)
+def of_means_of_pictures(latents):
+    return 1 / latents.mean((1, 2, 3)).std()
+
+
+@exercise.neighbour(of_the_mean_picture)
+def of_means_of_places(latents):
+    return 1 / latents.mean(1).std()
 
 
 @exercise.misconception(

@@ -22,23 +22,22 @@ exercise = Exercise(
     minutes=20,
 )
 
-CELL = 4  # pixels
-
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     h, n = (5, 24) if hidden else (4, 20)
 
-    def case(name: str, n: int, h: int, w: int, share: float) -> Case:
-        maps = torch.from_numpy(rng.random((n, h, w))).float().pow(6)  # few high places
-        near = rng.random((n, CELL, CELL)) < share
+    def case(name: str, n: int, h: int, w: int, share: float, cell: int = 4) -> Case:
+        maps = torch.from_numpy(rng.random((n, h, w))).float().square()
+        maps /= maps.sum((1, 2), keepdim=True)  # as word_map makes them, peaks around 0.15
+        near = rng.random((n, cell, cell)) < share
         near[::5] = True
         # Of half of the maps, the thing lies around the peak; of the others anywhere.
-        masks = torch.zeros(n, h * CELL, w * CELL, dtype=torch.bool)
+        masks = torch.zeros(n, h * cell, w * cell, dtype=torch.bool)
         for i in range(n):
             peak = int(maps[i].argmax()) if i % 2 else int(rng.integers(h * w))
-            y, x = CELL * (peak // w), CELL * (peak % w)
-            masks[i, y : y + CELL, x : x + CELL] = torch.from_numpy(near[i])
+            y, x = cell * (peak // w), cell * (peak % w)
+            masks[i, y : y + cell, x : x + cell] = torch.from_numpy(near[i])
             masks[i, max(0, y - 2) : y, max(0, x - 2) : x] = True
         return Case(name, args={"maps": maps, "masks": masks})
 
@@ -46,7 +45,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         case("things at the peak or elsewhere", n, h, h, 0.5),
         case("maps that are not square", n, h, h + 2, 0.4),
         case("things that hardly cover a cell", 2 * n, h, h, 0.16),
-        case("large maps", n, 8, 8, 0.3),
+        case("large cells, not square", n, h - 1, h, 0.3, cell=8),
     ]
 
 
@@ -153,6 +152,51 @@ def transposed(maps, masks):
 @exercise.misconception("The masks of all maps are put together: each map has its own thing.")
 def union_of_masks(maps, masks):
     return diffusion.pointing(maps, masks.any(0, keepdim=True).expand_as(masks))
+
+
+@exercise.misconception("One peak is taken for all maps: each has its own, `flatten(1).argmax(1)`.")
+def one_peak_for_all(maps, masks):
+    shares = covered(masks, masks.shape[1] // maps.shape[1]).flatten(1)
+    return shares[:, maps.argmax() % shares.shape[1]] >= 0.15
+
+
+@exercise.misconception(
+    "Places are numbered row by row: divide by the width, not the height, for the row of the peak; "
+    "the rest is its column."
+)
+def divided_by_the_height(maps, masks):
+    n, h, w = maps.shape
+    peaks = maps.flatten(1).argmax(1)
+    rows, columns = (peaks // h) % h, (peaks % h) % w
+    return covered(masks, masks.shape[1] // h)[torch.arange(n), rows, columns] >= 0.15
+
+
+@exercise.misconception("Cells are not always 4 pixels wide: H / h says how many, `cell`.")
+def always_four_pixels(maps, masks):
+    peaks = maps.flatten(1).argmax(1, keepdim=True)
+    return covered(masks, 4).flatten(1).gather(1, peaks)[:, 0] >= 0.15
+
+
+@exercise.misconception(
+    "You compare the map itself with 15 %: asked for is how much of the peak's cell the thing "
+    "covers."
+)
+def weight_at_the_peak(maps, masks):
+    shares = covered(masks, masks.shape[1] // maps.shape[1])
+    return (at_the_peak(maps, shares) > 0) & (maps.amax((1, 2)) >= 0.15)
+
+
+@exercise.neighbour(weight_at_the_peak)
+def weight_alone(maps, masks):
+    return maps.amax((1, 2)) >= 0.15
+
+
+@exercise.misconception(
+    "You ask whether the peak is where the thing covers most: any cell with 15 % or more will do."
+)
+def most_covered_cell(maps, masks):
+    shares = covered(masks, masks.shape[1] // maps.shape[1])
+    return maps.flatten(1).argmax(1) == shares.flatten(1).argmax(1)
 
 
 @exercise.also_correct

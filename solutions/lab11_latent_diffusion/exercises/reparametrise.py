@@ -66,6 +66,11 @@ def root_of_the_logarithm(mean, log_variance, noise):
     return mean + log_variance.abs().sqrt() * noise
 
 
+@exercise.neighbour(root_of_the_logarithm)
+def root_of_the_logarithm_with_its_sign(mean, log_variance, noise):
+    return mean + log_variance.sqrt() * noise
+
+
 @exercise.misconception("Only the mean comes out: nothing is drawn.")
 def mean_alone(mean, log_variance, noise):
     return mean + 0 * log_variance
@@ -85,13 +90,17 @@ def noise_as_it_is(mean, log_variance, noise):
     "You draw noise of your own: use `noise`, so that the same arguments give the same result."
 )
 def noise_of_its_own(mean, log_variance, noise):
-    drawn = torch.randn(mean.shape, generator=torch.Generator().manual_seed(3))
-    return mean + (0.5 * log_variance).exp() * drawn
+    return mean + (0.5 * log_variance).exp() * torch.randn_like(noise)
+
+
+@exercise.neighbour(noise_of_its_own)
+def drawn_by_torch(mean, log_variance, noise):
+    return torch.normal(mean, (0.5 * log_variance).exp())
 
 
 @exercise.misconception(
-    "The value is right, but no gradient reaches mean or variance: with it, the encoder would not "
-    "learn. Leave out detach() and no_grad()."
+    "The value is right, but the mean, the variance or both get no gradient: the encoder would not "
+    "learn them. Leave out detach() and no_grad()."
 )
 def detached(mean, log_variance, noise):
     return diffusion.reparametrise(mean.detach(), log_variance.detach(), noise)
@@ -112,7 +121,7 @@ def precision(mean, log_variance, noise):
     return mean + (-0.5 * log_variance).exp() * noise
 
 
-@exercise.misconception("You spread the mean: the standard deviation multiplies noise alone.")
+@exercise.misconception("The mean is multiplied: the standard deviation multiplies noise alone.")
 def both_multiplied(mean, log_variance, noise):
     return (mean + noise) * (0.5 * log_variance).exp()
 
@@ -120,6 +129,14 @@ def both_multiplied(mean, log_variance, noise):
 @exercise.neighbour(both_multiplied)
 def noise_times_mean(mean, log_variance, noise):
     return noise * mean + (0.5 * log_variance).exp()
+
+
+@exercise.misconception(
+    "The half is at the wrong place: it halves the logarithm, `(0.5 * log_variance).exp()`, which "
+    "makes the root of the variance."
+)
+def half_the_variance(mean, log_variance, noise):
+    return mean + 0.5 * log_variance.exp() * noise
 
 
 @exercise.also_correct

@@ -64,7 +64,10 @@ def always_from_the_beginning(predict, latents, levels, n_steps, guidance_scale)
     return z
 
 
-@exercise.neighbour(always_from_the_beginning)
+@exercise.misconception(
+    "The network is always shown the noise of the beginning: predict from what the step before has "
+    "made."
+)
 def predicted_from_the_beginning(predict, latents, levels, n_steps, guidance_scale):
     times, its = visited(levels, n_steps)
     z = latents
@@ -144,6 +147,16 @@ def neighbouring_levels(predict, latents, levels, n_steps, guidance_scale):
 
 
 @exercise.neighbour(neighbouring_levels)
+def neighbouring_levels_but_the_last(predict, latents, levels, n_steps, guidance_scale):
+    times, its = visited(levels, n_steps)
+    for i, t in enumerate(times):
+        noise = diffusion.guided(*predict(latents, t), guidance_scale)
+        after = levels[t - 1] if i + 1 < n_steps else its[-1]
+        latents = diffusion.ddim_step(latents, noise, levels[t], after)
+    return latents
+
+
+@exercise.neighbour(neighbouring_levels)
 def first_levels(predict, latents, levels, n_steps, guidance_scale):
     times, _ = visited(levels, n_steps)
     for i, t in enumerate(times):
@@ -179,6 +192,18 @@ def to_the_end_each_time(predict, latents, levels, n_steps, guidance_scale):
     for i, t in enumerate(times):
         noise = diffusion.guided(*predict(latents, t), guidance_scale)
         latents = diffusion.ddim_step(latents, noise, its[i], its[-1])
+    return latents
+
+
+@exercise.misconception(
+    "Levels are one step late: step i goes from `visited[i]` to `visited[i + 1]`, and for i = 0 "
+    "`visited[i - 1]` is the last one, no noise."
+)
+def one_level_late(predict, latents, levels, n_steps, guidance_scale):
+    times, its = visited(levels, n_steps)
+    for i, t in enumerate(times):
+        noise = diffusion.guided(*predict(latents, t), guidance_scale)
+        latents = diffusion.ddim_step(latents, noise, its[i - 1], its[i])
     return latents
 
 

@@ -25,7 +25,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     rows = [("Stable Diffusion 3", 1024, 8, 16), ("the smallest", 48, 4, 3)]
     if not hidden:
         rows = [("Stable Diffusion 1", 512, 8, 4), ("here", 32, 4, 8)]
-    rows.append(("no latent space", 96, 1, 3))
+    rows += [("no latent space", 96, 1, 3), ("no whole number", 64, 2, 8)]
     return [
         Case(name, args={"side": side, "factor": factor, "channels": channels})
         for name, side, factor, channels in rows
@@ -45,7 +45,8 @@ def one_axis(side, factor, channels):
 
 
 @exercise.misconception(
-    "The latent's channels are missing: each of its places has several numbers."
+    "The latent's channels are missing, or multiplied where they divide: each of its places has "
+    "several numbers."
 )
 def without_channels(side, factor, channels):
     return 3 * factor**2, factor**4
@@ -89,6 +90,25 @@ def exchanged(side, factor, channels):
 @exercise.misconception("You return counts: divide those of the picture by those of the latent.")
 def counts(side, factor, channels):
     return 3 * side**2, side**4
+
+
+@exercise.misconception("A ratio need not be whole: divide by /, for // cuts the rest off.")
+def whole_numbers(side, factor, channels):
+    return 3 * factor**2 // channels, factor**4
+
+
+@exercise.misconception(
+    "Each place attends to all places, itself too: that is n^2 pairs, and not n (n - 1) / 2."
+)
+def without_itself(side, factor, channels):
+    many, few = side**2, (side // factor) ** 2
+    return 3 * factor**2 / channels, many * (many - 1) / (few * (few - 1))
+
+
+@exercise.neighbour(without_itself)
+def each_pair_once(side, factor, channels):
+    many, few = side**2, (side // factor) ** 2
+    return 3 * factor**2 / channels, many * (many + 1) / (few * (few + 1))
 
 
 @exercise.also_correct

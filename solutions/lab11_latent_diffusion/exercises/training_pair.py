@@ -58,10 +58,20 @@ def divided(latents, noise, alpha_bar, scale):
 
 
 @exercise.misconception(
-    "The noise is still scaled: of what the network sees, only the latents are multiplied."
+    "Noise is still scaled: only the latents are, by multiplying; noise stays as it was drawn."
 )
 def noise_scaled(latents, noise, alpha_bar, scale):
     return noisy(latents, scale * noise, alpha_bar), noise
+
+
+@exercise.neighbour(noise_scaled)
+def both_divided(latents, noise, alpha_bar, scale):
+    return noisy(latents, noise, alpha_bar) / scale, noise
+
+
+@exercise.neighbour(noise_scaled)
+def all_scaled(latents, noise, alpha_bar, scale):
+    return scale * noisy(latents, noise, alpha_bar), scale * noise
 
 
 @exercise.misconception(
@@ -82,11 +92,24 @@ def target_latents(latents, noise, alpha_bar, scale):
 
 
 @exercise.misconception(
-    "The roots were right: alpha_bar and 1 - alpha_bar are shares of the variance. Wrong is what is"
-    " scaled."
+    "The roots were right: alpha_bar and 1 - alpha_bar are shares of the variance. The mistake was "
+    "elsewhere, in what is scaled."
 )
 def no_roots(latents, noise, alpha_bar, scale):
     return alpha_bar * scale * latents + (1 - alpha_bar) * noise, noise
+
+
+@exercise.misconception(
+    "You measure the batch: `scale` was measured once, of all latents, and multiplies them alone."
+)
+def measured_anew(latents, noise, alpha_bar, scale):
+    mixture = noisy(latents, noise, alpha_bar)
+    return mixture / mixture.std(), noise
+
+
+@exercise.neighbour(measured_anew)
+def latents_measured_anew(latents, noise, alpha_bar, scale):
+    return noisy(latents / latents.std(), noise, alpha_bar), noise
 
 
 @exercise.also_correct

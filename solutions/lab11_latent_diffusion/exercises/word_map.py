@@ -43,7 +43,10 @@ def column(weights, word):
     return weights.mean(0)[:, word + 1]
 
 
-@exercise.misconception("That is the map of the word before: the first column belongs to <start>.")
+@exercise.misconception(
+    "That is the map of a word beside it: the first column belongs to <start>, so the word's is "
+    "word + 1."
+)
 def start_forgotten(weights, word, height, width):
     its = weights.mean(0)[:, word]
     return (its / its.sum()).reshape(height, width)
@@ -90,7 +93,7 @@ def softmax_again(weights, word, height, width):
 
 
 @exercise.misconception(
-    "You take the largest of all heads: one head that looks away decides then. Take the mean."
+    "You take one head, or the largest of all: one that looks away decides then. Take the mean."
 )
 def largest_head(weights, word, height, width):
     its = weights.max(0).values[:, word + 1]
@@ -100,9 +103,7 @@ def largest_head(weights, word, height, width):
 @exercise.neighbour(largest_head)
 def first_head(weights, word, height, width):
     its = weights[0][:, word + 1]
-    return (
-        (its / its.sum()).reshape(height, width) if len(weights) > 1 else its.reshape(height, width)
-    )
+    return (its / its.sum()).reshape(height, width)
 
 
 @exercise.misconception(

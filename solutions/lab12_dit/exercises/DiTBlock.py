@@ -129,7 +129,8 @@ class WithoutNorm(Variant):
 
 
 @exercise.misconception(
-    "The same three vectors twice: attention has the first three, the MLP the last three."
+    "The six vectors are given to the wrong places: attention has the first three, as shift, scale "
+    "and gate, the MLP the last three."
 )
 class SameThreeTwice(Variant):
     def put_together(self, x, shift_1, scale_1, gate_1, shift_2, scale_2, gate_2):
@@ -149,6 +150,24 @@ class ThreesExchanged(Variant):
     def put_together(self, x, shift_1, scale_1, gate_1, shift_2, scale_2, gate_2):
         x = x + gate_2 * self.attn(turned(self.norm1(x), shift_2, scale_2))
         return x + gate_1 * self.mlp(turned(self.norm2(x), shift_1, scale_1))
+
+
+@exercise.neighbour(SameThreeTwice)
+class TakenByKind(Variant):
+    def put_together(self, x, *six):
+        shift_1, shift_2, scale_1, scale_2, gate_1, gate_2 = six
+        x = x + gate_1 * self.attn(turned(self.norm1(x), shift_1, scale_1))
+        return x + gate_2 * self.mlp(turned(self.norm2(x), shift_2, scale_2))
+
+
+@exercise.misconception(
+    "The second line adds to what came into the block: then attention has no path of its own to "
+    "the end. Add to a of (12.4)."
+)
+class SecondAddsToTheInput(Variant):
+    def put_together(self, x, shift_1, scale_1, gate_1, shift_2, scale_2, gate_2):
+        a = x + gate_1 * self.attn(turned(self.norm1(x), shift_1, scale_1))
+        return x + gate_2 * self.mlp(turned(self.norm2(a), shift_2, scale_2))
 
 
 @exercise.misconception(

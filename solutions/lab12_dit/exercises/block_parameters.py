@@ -48,6 +48,18 @@ def without_biases(width, ratio):
 
 
 @exercise.misconception(
+    "A bias is as long as what comes out of a layer: from n to m it has n m weights and m biases."
+)
+def biases_of_the_input(width, ratio):
+    return (4 + 2 * ratio + 6) * width**2 + (4 + ratio) * width
+
+
+@exercise.neighbour(biases_of_the_input)
+def a_bias_of_d_each(width, ratio):
+    return (4 + 2 * ratio + 6) * width**2 + 5 * width
+
+
+@exercise.misconception(
     "The norms are counted: in (12.4) they have no weights, since the condition brings these."
 )
 def with_norms(width, ratio):
@@ -69,7 +81,7 @@ def without_modulation(width, ratio):
 
 
 @exercise.misconception(
-    "The modulation is as large as one vector: it makes six vectors of d of the condition."
+    "The modulation is too small: it makes six vectors of d of the condition, from d to 6 d."
 )
 def one_vector(width, ratio):
     return attention(width) + mlp(width, ratio) + linear(width, width)
@@ -103,6 +115,16 @@ def one_for_all_three(width, ratio):
 @exercise.misconception("The ratio is an argument: 4 is only what DiT takes.")
 def always_four(width, ratio):
     return block_of(width, 4)
+
+
+@exercise.misconception("You count in millions: return the number itself, not rounded.")
+def rounded_millions(width, ratio):
+    return round(block_of(width, ratio) / 1e6, 1)
+
+
+@exercise.neighbour(rounded_millions)
+def millions(width, ratio):
+    return block_of(width, ratio) / 1e6
 
 
 @exercise.also_correct

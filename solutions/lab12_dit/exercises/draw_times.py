@@ -51,8 +51,8 @@ def clamped_around_the_middle(draws, mean=0.0, spread=1.0):
 
 
 @exercise.misconception(
-    "The distribution function of the normal makes uniform times: take the logistic function, "
-    "whose inverse is the logit."
+    "That is the distribution function of the normal, which makes standard normal numbers uniform: "
+    "take the logistic function, whose inverse is the logit."
 )
 def uniform(draws, mean=0.0, spread=1.0):
     return torch.special.ndtr(draws)
@@ -93,7 +93,7 @@ def softmax(draws, mean=0.0, spread=1.0):
     return (mean + spread * draws).softmax(0)
 
 
-@exercise.misconception("tanh goes from -1 to 1: times lie between 0 and 1, sigmoid.")
+@exercise.misconception("tanh goes from -1 to 1, and brought to 0 to 1 it is too steep: sigmoid.")
 def tanh(draws, mean=0.0, spread=1.0):
     return (mean + spread * draws).tanh()
 
@@ -104,10 +104,16 @@ def tanh_moved(draws, mean=0.0, spread=1.0):
 
 
 @exercise.misconception(
-    "The sign in the exponent is lost: with a larger u there is more noise, a later time."
+    "The minus in the exponent is lost, or does not reach all of m + s u: with a larger u there is "
+    "more noise, a later time."
 )
 def turned_round(draws, mean=0.0, spread=1.0):
     return torch.sigmoid(-(mean + spread * draws))
+
+
+@exercise.neighbour(turned_round)
+def minus_of_the_mean_alone(draws, mean=0.0, spread=1.0):
+    return 1 / (1 + torch.exp(-mean + spread * draws))
 
 
 @exercise.misconception("Mean and spread belong inside: they are those of the logit.")
@@ -148,6 +154,18 @@ def mean_spread_too(draws, mean=0.0, spread=1.0):
 @exercise.misconception("The whole batch gets one time: one for each draw.")
 def one_for_all(draws, mean=0.0, spread=1.0):
     return torch.sigmoid(mean + spread * draws[:1]).expand_as(draws)
+
+
+@exercise.misconception(
+    "You standardise: m + s u has mean m and deviation s, as u is standard normal already."
+)
+def standardised(draws, mean=0.0, spread=1.0):
+    return torch.sigmoid((draws - mean) / spread)
+
+
+@exercise.neighbour(standardised)
+def batch_standardised(draws, mean=0.0, spread=1.0):
+    return torch.sigmoid(mean + spread * (draws - draws.mean()) / draws.std())
 
 
 @exercise.also_correct

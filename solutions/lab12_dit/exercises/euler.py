@@ -31,7 +31,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
     def case(name: str, steps: int, shift: float, *shape: int) -> Case:
         args = {"noise": normal(rng, *shape), "steps": steps, "shift": shift}
-        return Case(name, args=args, probe="field")
+        return Case(name, args=args, probe="field", options={"times": "tensors"})
 
     return [
         case("five steps", 5, 1.0, n, 2),
@@ -88,7 +88,8 @@ def n_points(velocity, noise, steps, shift=1.0):
 
 
 @exercise.misconception(
-    "The velocity is asked at the end of the step: where it is known is the beginning, t_i."
+    "The velocity is asked at the end of the step, or halfway: z is still that of its beginning, "
+    "so ask at t_i."
 )
 def time_of_the_end(velocity, noise, steps, shift=1.0):
     z, times = noise, times_of(steps, shift)
@@ -145,7 +146,7 @@ def equal_steps(velocity, noise, steps, shift=1.0):
     return z
 
 
-@exercise.neighbour(equal_steps)
+@exercise.misconception("Only the steps are shifted: ask the velocity at the shifted times, too.")
 def shifted_steps_alone(velocity, noise, steps, shift=1.0):
     z, times = noise, times_of(steps, shift)
     plain = torch.linspace(1, 0, steps + 1)
@@ -178,12 +179,50 @@ def v_for_data(velocity, noise, steps, shift=1.0):
     return z
 
 
+@exercise.misconception(
+    "The time is no tensor `()`: the velocity takes t as one number in a tensor, so neither "
+    ".item() or .tolist(), nor one for each row."
+)
+def times_as_floats(velocity, noise, steps, shift=1.0):
+    return walked(velocity, noise, times_of(steps, shift).tolist())
+
+
+@exercise.neighbour(times_as_floats)
+def time_of_each_row(velocity, noise, steps, shift=1.0):
+    def at_each_row(z, t):
+        return velocity(z, t.expand(len(z)))
+
+    return walked(at_each_row, noise, times_of(steps, shift))
+
+
+@exercise.misconception(
+    "The velocity is asked twice in each step, as in Heun's: Euler's takes that at the beginning "
+    "alone, n in all."
+)
+def steps_of_heun(velocity, noise, steps, shift=1.0):
+    z, times = noise, times_of(steps, shift)
+    for now, then in pairwise(times):
+        first = velocity(z, now)
+        second = velocity(z + (then - now) * first, then)
+        z = z + (then - now) * (first + second) / 2
+    return z
+
+
+@exercise.neighbour(steps_of_heun)
+def midpoints(velocity, noise, steps, shift=1.0):
+    z, times = noise, times_of(steps, shift)
+    for now, then in pairwise(times):
+        halfway = z + (then - now) / 2 * velocity(z, now)
+        z = z + (then - now) * velocity(halfway, (now + then) / 2)
+    return z
+
+
 @exercise.also_correct
 def by_index(velocity, noise, steps, shift=1.0):
     z = noise.clone()
     times = flow.shift_times(1 - torch.arange(steps + 1) / steps, shift)
     for i in range(steps):
-        z = z - (times[i] - times[i + 1]) * velocity(z, times[i].expand(len(z)))
+        z = z - (times[i] - times[i + 1]) * velocity(z, times[i])
     return z
 
 

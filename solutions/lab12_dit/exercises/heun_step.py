@@ -41,7 +41,7 @@ def both(velocity, z, now, then):
     return first, velocity(z + (then - now) * first, then)
 
 
-@exercise.misconception("This is Euler's step: the second velocity is asked, but not used.")
+@exercise.misconception("This is Euler's step: a second velocity is not asked, or not used.")
 def euler_alone(velocity, z, now, then):
     return z + (then - now) * velocity(z, now)
 

@@ -29,6 +29,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
 
     def case(name: str, *shape: int, **more) -> Case:
         times = torch.from_numpy(rng.uniform(0.05, 0.95, shape[0])).float()
+        times[0], times[1] = 0, 1  # the ends of the path
         args = {"data": 2 * normal(rng, *shape), "noise": normal(rng, *shape), "times": times}
         return Case(name, args=args, **more)
 
@@ -69,6 +70,14 @@ def all_reversed(data, noise, times):
     return between(noise, data, times), data - noise
 
 
+@exercise.misconception(
+    "At t = 0 this is 0 / 0: the velocity is eps - x, at every point of the path, with no division."
+)
+def velocity_by_division(data, noise, times):
+    z = between(data, noise, times)
+    return z, (z - data) / spread(times, data)
+
+
 @exercise.misconception("The target is the noise: that is eps-prediction. A flow's is eps - x.")
 def target_noise(data, noise, times):
     return between(data, noise, times), noise
@@ -80,7 +89,8 @@ def target_data(data, noise, times):
 
 
 @exercise.misconception(
-    "z - x is the velocity times t: the velocity is that of the whole path, eps - x, at every t."
+    "That is the way so far, z - x, or the way that is left, eps - z: the velocity is that of the "
+    "whole path, eps - x, at every t. (If yours says eps - x: noise was changed in place.)"
 )
 def way_so_far(data, noise, times):
     z = between(data, noise, times)
@@ -94,7 +104,7 @@ def way_that_is_left(data, noise, times):
 
 
 @exercise.misconception(
-    "Roots keep the variance, as in diffusion, but bend the path: here the factors are 1 - t and t."
+    "Such factors keep the variance, as in diffusion, but bend the path: here they are 1 - t and t."
 )
 def with_roots(data, noise, times):
     t = spread(times, data)
@@ -118,6 +128,15 @@ def with_square_root_of_the_rest(data, noise, times):
 )
 def along_the_width(data, noise, times):
     return (1 - times) * data + times * noise, noise - data
+
+
+@exercise.misconception(
+    "`times` always becomes (B, 1, 1, 1), which fits pictures only: give it as many axes as the "
+    "data have, `data.dim()`."
+)
+def always_four_axes(data, noise, times):
+    t = times[:, None, None, None]
+    return (1 - t) * data + t * noise, noise - data
 
 
 @exercise.misconception("One time for the whole batch: each row has its own.")

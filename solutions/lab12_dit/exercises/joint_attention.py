@@ -95,7 +95,8 @@ def text_hears_itself(picture, text, is_word):
 
 
 @exercise.misconception(
-    "Two softmaxes, added: each token's weights sum to 2. One softmax over places and words."
+    "Two softmaxes, added or averaged: then places and words each have a share that is fixed. One "
+    "softmax over both."
 )
 def two_softmaxes(picture, text, is_word):
     queries = torch.cat([picture[0], text[0]], 2)
@@ -142,6 +143,20 @@ def mask_inverted(picture, text, is_word):
     return split(attended((queries, keys, values), heard), picture.shape[3])
 
 
+@exercise.neighbour(mask_inverted)
+def all_of_the_mask_inverted(picture, text, is_word):
+    heard = ~heard_of(picture, is_word)
+    return split(attended(torch.cat([picture, text], 3), heard), picture.shape[3])
+
+
+@exercise.neighbour(mask_inverted)
+def all_inverted_by_a_large_number(picture, text, is_word):
+    queries, keys, values = torch.cat([picture, text], 3)
+    scores = queries @ keys.mT / math.sqrt(queries.shape[-1])
+    scores = scores.masked_fill(heard_of(picture, is_word), -1e9)
+    return split(scores.softmax(-1) @ values, picture.shape[3])
+
+
 @exercise.misconception(
     "The mask is laid on those who ask: padding may ask, but nobody may hear it. It belongs to the "
     "keys, the last axis."
@@ -153,7 +168,9 @@ def mask_on_queries(picture, text, is_word):
     return split(scores.softmax(-1) @ values, picture.shape[3])
 
 
-@exercise.misconception("The scores are not divided by the root of d.")
+@exercise.misconception(
+    "The scores have to be divided by the root of d, the width of one head, and by nothing else."
+)
 def not_scaled(picture, text, is_word):
     its = torch.cat([picture, text], 3)
     return split(attended(its, heard_of(picture, is_word), 1.0), picture.shape[3])
@@ -163,6 +180,13 @@ def not_scaled(picture, text, is_word):
 def divided_by_d(picture, text, is_word):
     its = torch.cat([picture, text], 3)
     scale = 1 / picture.shape[-1]
+    return split(attended(its, heard_of(picture, is_word), scale), picture.shape[3])
+
+
+@exercise.neighbour(not_scaled)
+def divided_by_the_root_of_all_heads(picture, text, is_word):
+    its = torch.cat([picture, text], 3)
+    scale = (its.shape[2] * its.shape[4]) ** -0.5
     return split(attended(its, heard_of(picture, is_word), scale), picture.shape[3])
 
 
@@ -214,6 +238,31 @@ def heard_words_detached(picture, text, is_word):
 def keys_for_values(picture, text, is_word):
     queries, keys, values = torch.cat([picture, text], 3)
     return split(attended((queries, values, keys), heard_of(picture, is_word)), picture.shape[3])
+
+
+@exercise.misconception(
+    "You split at the number of words: places come first, so split at theirs, `n`."
+)
+def split_at_the_words(picture, text, is_word):
+    joined = attended(torch.cat([picture, text], 3), heard_of(picture, is_word))
+    return split(joined, text.shape[3])
+
+
+@exercise.misconception(
+    "You join words before places, while mask and split take places for the first: join picture "
+    "and text in this order."
+)
+def joined_the_other_way(picture, text, is_word):
+    joined = attended(torch.cat([text, picture], 3), heard_of(picture, is_word))
+    return split(joined, picture.shape[3])
+
+
+@exercise.misconception(
+    "Words don't ask, and their values come back as they were: join queries too, so that words "
+    "hear places and words."
+)
+def words_as_they_were(picture, text, is_word):
+    return flow.joint_attention(picture, text, is_word)[0], text[2]
 
 
 @exercise.also_correct

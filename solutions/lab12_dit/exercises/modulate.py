@@ -98,7 +98,7 @@ def divided(x, shift, scale):
     return x / (1 + scale[:, None]) + shift[:, None]
 
 
-@exercise.misconception("The whole batch gets one picture's numbers: each has its own.")
+@exercise.misconception("The whole batch gets the same numbers: each picture has its own.")
 def of_the_first(x, shift, scale):
     return x * (1 + scale[:1, None]) + shift[:1, None]
 
@@ -106,6 +106,14 @@ def of_the_first(x, shift, scale):
 @exercise.neighbour(of_the_first)
 def of_the_mean(x, shift, scale):
     return x * (1 + scale.mean(0)) + shift.mean(0)
+
+
+@exercise.misconception(
+    "The einsum adds up the numbers of all pictures: their letter is that of the batch, "
+    "`bnd,bd->bnd`."
+)
+def scales_added_up(x, shift, scale):
+    return torch.einsum("bnd,cd->bnd", x, 1 + scale) + shift[:, None]
 
 
 @exercise.also_correct

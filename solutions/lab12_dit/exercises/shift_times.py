@@ -98,7 +98,7 @@ def minus_below(times, shift):
     return shift * times / (1 - (shift - 1) * times)
 
 
-@exercise.misconception("The t below the line is missing: times would only be scaled.")
+@exercise.misconception("The t below the line is missing: a cancels then, and nothing moves.")
 def scaled(times, shift):
     return shift * times / (1 + (shift - 1))
 
@@ -106,6 +106,25 @@ def scaled(times, shift):
 @exercise.misconception("a is added to the times: 0 and 1 have to stay where they are.")
 def added(times, shift):
     return (times + shift - 1).clamp(0, 1)
+
+
+@exercise.misconception("Brackets are missing: all of 1 + (a - 1) t stands below the line.")
+def without_brackets(times, shift):
+    return shift * times / 1 + (shift - 1) * times
+
+
+@exercise.misconception(
+    "Below the line stands t as it was: yours is a t there already. Keep both apart, and change "
+    "nothing in place."
+)
+def changed_before(times, shift):
+    above = shift * times
+    return above / (1 + (shift - 1) * above)
+
+
+@exercise.misconception("To the logit of t the logarithm of a is added, and not a itself.")
+def a_added_to_the_logit(times, shift):
+    return torch.sigmoid(torch.logit(times) + shift)
 
 
 @exercise.also_correct

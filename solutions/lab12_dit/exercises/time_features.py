@@ -63,6 +63,25 @@ def rising(times, size):
     return made(1000 * times[:, None] / falling(size))
 
 
+@exercise.neighbour(rising)
+def rising_by_powers(times, size):
+    return made(1000 * times[:, None] * 10_000.0 ** (torch.arange(size // 2) / (size // 2)))
+
+
+@exercise.neighbour(rising)
+def rising_by_exponentials(times, size):
+    exponents = math.log(10_000) * torch.arange(size // 2) / (size // 2)
+    return made(1000 * times[:, None] * exponents.exp())
+
+
+@exercise.misconception(
+    "The logarithm of 10000 is missing: exp(-k / (d/2)) falls to about 1/e only. 10000^x is "
+    "exp(x ln 10000)."
+)
+def base_of_e(times, size):
+    return made(1000 * times[:, None] * falling(size, math.e))
+
+
 @exercise.misconception(
     "Sines alone, or cosines alone: cos of half of the frequencies hides the sign of a step. "
     "Each frequency gives both."
@@ -121,7 +140,8 @@ def interleaved(times, size):
 
 
 @exercise.misconception(
-    "Times are rounded to whole numbers: 1000 t may have a fraction, and t itself is 0 or 1 then."
+    "Times are rounded to whole numbers: neither t nor 1000 t is one, and times that differ become "
+    "alike."
 )
 def rounded(times, size):
     return made(1000 * times.round()[:, None] * falling(size))
@@ -146,6 +166,14 @@ def with_two_pi(times, size):
 def from_one(times, size):
     half = size // 2
     return made(1000 * times[:, None] * 10_000.0 ** (-torch.arange(1, half + 1) / half))
+
+
+@exercise.misconception(
+    "The sines stand below the cosines, as further rows: join them along the features, `dim=1`."
+)
+def joined_along_the_batch(times, size):
+    angles = 1000 * times[:, None] * falling(size)
+    return torch.cat([angles.cos(), angles.sin()])
 
 
 @exercise.also_correct

@@ -110,6 +110,16 @@ def channels_last(tokens, patch, rows):
     return its.flatten(3, 4).flatten(1, 2)
 
 
+@exercise.misconception(
+    "The axes are ordered as in `patchify`: the way back needs the inverse, which brings (B, rows, "
+    "columns, p, p, C) into (B, C, rows, p, columns, p)."
+)
+def ordered_as_there(tokens, patch, rows):
+    b, n, d = tokens.shape
+    its = split(tokens, patch, rows).permute(0, 2, 4, 3, 5, 1)
+    return its.reshape(b, d // patch**2, rows * patch, n // rows * patch)
+
+
 @exercise.also_correct
 def folded(tokens, patch, rows):
     _, n, d = tokens.shape

@@ -58,6 +58,16 @@ def everything(blocks, final):
             nn.init.zeros_(parameter)
 
 
+@exercise.misconception(
+    "The layers can't learn any more: zero is where they begin, not where they stay."
+)
+def frozen(blocks, final):
+    layers = [*modulations(blocks), *ends(final)]
+    zeroed(*layers)
+    for layer in layers:
+        layer.requires_grad_(False)
+
+
 @exercise.misconception("Only the biases are set: with random weights the gates are not 0.")
 def biases_only(blocks, final):
     zeroed(*modulations(blocks), *ends(final), weights=False)
@@ -125,6 +135,25 @@ def gates_alone(blocks, final):
             nn.init.zeros_(layer.weight.data[start : start + width])
             nn.init.zeros_(layer.bias.data[start : start + width])
     zeroed(*ends(final))
+
+
+@exercise.misconception(
+    "Nothing is set: set weight and bias themselves to 0, neither their gradients (`zero_grad`) "
+    "nor copies of the layers."
+)
+def gradients_alone(blocks, final):
+    for layer in (*modulations(blocks), *ends(final)):
+        layer.zero_grad()
+
+
+@exercise.misconception(
+    "A parameter can't be changed in place while gradients are recorded: use nn.init.zeros_, or "
+    "zero_() under `torch.no_grad()`."
+)
+def without_no_grad(blocks, final):
+    for layer in (*modulations(blocks), *ends(final)):
+        layer.weight.zero_()
+        layer.bias.zero_()
 
 
 @exercise.also_correct

@@ -35,6 +35,7 @@ def load(say, recorded):
     say("loads")
     return Source()
 """
+GIVEN = ["alignment_player/drawing.js", "picture_player/player.css"]
 
 
 @pytest.fixture
@@ -44,9 +45,10 @@ def found(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "notebook.py").touch()
     lab = tmp_path / "lab90_shout"
-    (lab / "lab.toml").write_text('stage = ["alignment_player/drawing.js"]\n')
+    (lab / "lab.toml").write_text(f"stage = {GIVEN}\n")
     (lab / "scenes").mkdir()
     (lab / "scenes" / "source.py").write_text(SOURCE)
+    (lab / "scenes" / "own.css").write_text("/* own */")
     for name in ("2_last", "1_first", "helper"):
         (lab / "scenes" / f"{name}.js").write_text(f"// {name}")
     return find_scenes(Repository(ROOT, tmp_path))
@@ -72,6 +74,7 @@ def test_scenes_follow_given_scripts_and_helpers_in_the_order_of_their_numbers(f
     [scenes] = found
     names = [it.name for it in scenes.scripts]
     assert names == ["drawing.js", "helper.js", "1_first.js", "2_last.js"]
+    assert [it.name for it in scenes.styles] == ["player.css", "own.css"]
     page = stage_page(found)
     places = [page.index(f"// {it}") for it in ("helper", "1_first", "2_last")]
     assert places == sorted(places) and 'stage.lab("lab90_shout")' in page

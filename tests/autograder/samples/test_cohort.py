@@ -2,12 +2,14 @@
 
 from types import ModuleType
 
+import nbformat
 import pytest
 
 from autograder.builder.assignment import Assignment, read_assignment
 from autograder.builder.exercises import load_exercises
+from autograder.nbgrader_setup.strip import strip_notebook
 from autograder.paths import REPOSITORY
-from autograder.samples.cohort import make_cohort, module_of, sample_mistakes
+from autograder.samples.cohort import Sample, make_cohort, module_of, sample_mistakes
 from autograder.samples.mistakes import mistaken_module
 from exercise_lib.check.bundle import read_bundle
 from exercise_lib.check.run import run_case
@@ -25,6 +27,19 @@ def test_the_cohort_has_what_the_demo_promises(assignment):
     cohort = make_cohort(assignment, load_exercises(REPOSITORY))
     assert len({member.student for member in cohort}) == len(cohort) >= 8
     assert len(MISTAKES) == 3 and len({name for _, _, name in MISTAKES}) == 3
+
+
+def test_the_first_half_of_one_notebook_is_half_of_its_exercises(assignment, tmp_path):
+    exercises = [it for it in load_exercises(REPOSITORY) if it.notebook == "10_encodec"]
+    notebook = nbformat.from_dict(assignment.solved_notebooks["10_encodec"])
+    (tmp_path / "exercise_lib").mkdir()
+    nbformat.write(strip_notebook(notebook), tmp_path / "10_encodec.ipynb")
+    Sample(assignment, exercises, "chen").solve_first_half(tmp_path)
+    module = (tmp_path / "exercise_lib" / "encodec.py").read_text()
+    left = {it.todo for it in exercises if f"TODO {it.todo}" in module}
+    assert left == {"10.7", "10.8", "10.9"} and "### " not in module
+    cells = nbformat.read(tmp_path / "10_encodec.ipynb", as_version=4).cells
+    assert sum("raise NotImplementedError" in it.source for it in cells) == 1
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,12 @@ def test_a_notebook_runs_with_all_data_at_full_length(tmp_path, monkeypatch):
     (repository.data / "words" / "all.txt").write_text("one")
     monkeypatch.setenv("EXERCISE_QUICK", "1")
     quick = "import os\nprint('EXERCISE_QUICK' in os.environ)"
-    cells = [new_markdown_cell("# A"), *map(new_code_cell, (READ_DATA, quick, WIDGET))]
+    beside = "print(*sorted(it for it in os.listdir() if it.endswith('.ipynb')))"
+    cells = [new_markdown_cell("# A"), *map(new_code_cell, (READ_DATA, quick, beside, WIDGET))]
     made = run_solved(repository, new_notebook(cells=cells))
-    assert [cell.outputs[0].text for cell in made.cells[1:3]] == ["one\n", "False\n"]
+    names = " ".join(f"{lab.notebook}.ipynb" for lab in repository.labs)
+    assert names
+    assert [cell.outputs[0].text for cell in made.cells[1:4]] == ["one\n", "False\n", f"{names}\n"]
     models = made.metadata.widgets[STATE]["state"].values()
     assert [it["state"]["value"] for it in models if "value" in it["state"]] == [7]
     for failing, said in (

@@ -8,6 +8,7 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.diagnose import looks_like
 from exercise_lib.check.fingerprint import Fingerprint
 from exercise_lib.check.outcome import Outcome
+from exercise_lib.check.tree import tensors
 
 X = torch.randn(3, 70, generator=torch.Generator().manual_seed(0))
 
@@ -73,3 +74,20 @@ def test_a_wrong_gradient_of_a_right_value_needs_its_gradient(tmp_path):
     [read] = read_bundle("a.b", tmp_path).cases
     assert looks_like(Outcome(X, {"x": [0 * X]}), read.wrong["no_gradient"], read)
     assert not looks_like(Outcome(X, {"x": [2 * X]}), read.wrong["no_gradient"], read)
+
+
+@pytest.mark.parametrize("largest", [100, 30_000, 2**40])
+def test_whole_numbers_come_back_as_they_were_and_small_ones_take_little(tmp_path, largest):
+    tables = {f"wrong_{n}": Outcome(torch.arange(100).reshape(4, 25) % (n + 2)) for n in range(50)}
+    tables["large"] = Outcome((torch.tensor(-largest), torch.tensor([[largest, 0]])))
+    solved = SolvedCase(Case("a"), Outcome(torch.tensor(1)), tables)
+    sentences = dict.fromkeys(solved.wrong, ".")
+    path = write_bundle(Bundle("a.b", "A", "m:a", "1", 1.0, sentences, [solved]), tmp_path)
+    [read] = read_bundle("a.b", tmp_path).cases
+    for name, outcome in tables.items():
+        for found, kept in zip(
+            tensors(read.wrong[name].value), tensors(outcome.value), strict=True
+        ):
+            assert torch.equal(found, kept) and found.dtype == torch.int64
+    bytes_each = {100: 1, 30_000: 2, 2**40: 8}[largest]
+    assert path.stat().st_size < 50 * 100 * bytes_each + 3000

@@ -106,6 +106,29 @@ def test_parameters_may_be_renamed_in_exercises_with_toys(exercise_id, renamed):
         assert result.passed, result
 
 
+def test_parameters_of_a_constructor_may_be_renamed():
+    class Renamed(Scale):
+        def __init__(self, by):
+            super().__init__(by)
+
+    case, expected = case_of(
+        Scale, args={"x": X, "offset": 1.0}, init={"factor": 2}, probe="module"
+    )
+    assert torch.equal(run_case(Renamed, case).value, expected)
+
+
+BY_PLACE = {"call": "in_order", "figure": "in_order", "module": "in_order", "method": "in_order",
+            "statistics": "in_order", "state_dict": "init_in_order"}  # fmt: skip
+
+
+@pytest.mark.parametrize("exercise", toy_solved.EXERCISES.values(), ids=lambda it: it.id)
+def test_every_case_can_be_given_by_position(exercise):
+    for bundle in toy_solved.bundles_of(exercise):
+        for case in (it.case for it in bundle.cases if it.case.probe in BY_PLACE):
+            given = case.init if case.probe == "state_dict" else case.args
+            assert not given or case.options.get(BY_PLACE[case.probe]), case.name
+
+
 def test_parameters_of_a_method_may_be_renamed():
     class Renamed(Scale):
         def forward(self, signal, shift):

@@ -37,10 +37,8 @@ def student(tmp_path):
 
 
 def stopped(function, seconds=0.2):
-    began = time.monotonic()
     with pytest.raises(TookTooLong) as found, time_limit(seconds):
         run_case(function, CASE)
-    assert time.monotonic() - began < seconds + 5
     return str(found.value)
 
 
@@ -112,7 +110,9 @@ def test_code_that_catches_everything_is_stopped_too(student, text):
 
 def test_a_sleep_is_stopped_at_once(student):
     wait = student("import time\ndef wait(x):\n    time.sleep(60)\n")["wait"]
-    assert "in `wait` (toy_student.py, line 3)" in stopped(wait)
+    text = stopped(wait)
+    assert "in `wait` (toy_student.py, line 3)" in text
+    assert ", after " not in text  # as is said of a call that had to be waited for
 
 
 def test_the_line_is_the_students_where_a_library_runs(student):

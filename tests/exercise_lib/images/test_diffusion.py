@@ -25,7 +25,7 @@ from exercise_lib.images.captions import caption, encode, parse
 from exercise_lib.images.diffusion_training import DiffusionConfig, DiffusionTask
 from exercise_lib.images.painter import Painter, load_unet
 from exercise_lib.images.render import masks, render
-from exercise_lib.images.scenes import CENTRED, MIDDLE, NURSERY, draw_scenes
+from exercise_lib.images.scenes import CENTRED, HELD_OUT, MIDDLE, NURSERY, draw_scenes
 from exercise_lib.images.unet import N_TIMES, Unet, UnetSize, time_features
 from exercise_lib.images.vae import load_vae
 from exercise_lib.train import train
@@ -131,7 +131,68 @@ def test_both_worlds_are_learned_and_judged(fabric):
     config = DiffusionConfig(**TINY, worlds="anywhere, two things")
     task = DiffusionTask(config, fabric)
     assert [len(it.things) for it in task.scenes] == [1, 2] * 6
-    assert task.evaluate(0, Path()).keys() == {"right, anywhere", "right, two things"}
+    parts = {f"{it}, two things" for it in ("right", "colours", "pairs", "relation")}
+    assert task.evaluate(0, Path()).keys() == {"right, anywhere", *parts}
+
+
+@pytest.mark.parametrize("worlds", ["anywhere, two things", "full"])
+def test_no_held_out_pair_is_learned_from(fabric, worlds):
+    task = DiffusionTask(DiffusionConfig(**TINY | {"scenes": 400}, worlds=worlds), fabric)
+    pairs = {it.pair for scene in task.scenes for it in scene.things}
+    assert len(pairs) > 25 and not pairs & HELD_OUT
+
+
+@torch.inference_mode()
+def test_read_by_phrase_a_thing_is_heard_without_the_other_but_for_how_it_lies():
+    torch.manual_seed(0)
+    model = Unet(UnetSize(channels=8, text=16, by_phrase=True)).eval()
+    one, same, turned = (
+        model.read(encode([f"a red circle {it}"]))[0][:, 1:4]
+        for it in ("left of a blue square", "left of a pink star", "right of a blue square")
+    )
+    torch.testing.assert_close(one, same)
+    torch.testing.assert_close(one[..., :16], turned[..., :16])
+    assert one[0, :, 16:].argmax(1).tolist() == [1, 1, 1]
+    assert turned[0, :, 16:].argmax(1).tolist() == [2, 2, 2]
+    second = model.read(encode(["a blue square right of a red circle"]))[0][:, 6:9]
+    torch.testing.assert_close(one, second)
+
+
+@torch.inference_mode()
+def test_places_ask_for_the_role_that_they_have_learned_to():
+    torch.manual_seed(0)
+    model = Unet(UnetSize(channels=8, text=16, by_phrase=True)).eval()
+    for ask in (model.ask_before, model.ask_behind):
+        ask.sides[:, 5, 1] = 4.0  # place 5: words of the thing at the left
+    z, t = torch.randn(1, 8, 8, 8), torch.tensor([500])
+    words = model.read(encode(["a red circle left of a blue square"]))
+    weights = model.predict(z, t, *words)[1][8].mean((0, 1))  # (64, 15)
+    assert weights[5, 1:4].sum() > 0.99 and (weights[6:, 1:4].sum(1) < 0.6).all()
+
+
+def test_a_run_begins_from_the_average_of_another(tmp_path):
+    every = {"evaluate_every": 2, "checkpoint_every": 2}
+    train("diffusion", tmp_path, DiffusionConfig(**TINY, steps=2), **every)
+    learned = load_checkpoint(tmp_path)["modules"]["average"]
+    model = Unet(UnetSize(channels=8, by_phrase=True))
+    diffusion_training.begin_from(model, tmp_path)
+    own = model.state_dict()
+    assert all(name.endswith(".sides") for name in own.keys() - learned.keys())
+    assert all(torch.equal(own[key], learned[key]) for key in own.keys() & learned.keys())
+    with pytest.raises(UnusableData, match="no checkpoint to start from"):
+        diffusion_training.begin_from(model, tmp_path / "nothing")
+
+
+def test_what_two_things_are_is_left_unsaid_now_and_then(fabric, monkeypatch):
+    torch.manual_seed(0)
+    config = DiffusionConfig(**TINY | {"batch": 64}, worlds="anywhere, two things", unsaid=0.5)
+    task = DiffusionTask(config, fabric)
+    heard = []
+    monkeypatch.setattr(diffusion, "drop_captions", lambda it, *_: heard.append(it) or it)
+    task.training_step(0, fabric)
+    is_word = heard[0] != 0
+    has_gap = (is_word[:, 1:] & ~is_word[:, :-1]).any(1)  # a word behind padding
+    assert 0.2 < has_gap.float().mean() < 0.5
 
 
 def test_the_noise_weighting_is_stable_diffusions(fabric):
@@ -146,7 +207,7 @@ def test_the_noise_weighting_is_stable_diffusions(fabric):
 
 
 def test_stopped_and_resumed_equals_uninterrupted(tmp_path):
-    config = DiffusionConfig(**TINY, steps=4)
+    config = DiffusionConfig(**TINY, steps=4, by_phrase=True, unsaid=0.5)
     every = {"evaluate_every": 2, "checkpoint_every": 2}
     train("diffusion", tmp_path / "whole", config, **every)
     half = tmp_path / "half"
@@ -210,6 +271,25 @@ def test_what_follows_prompts_is_counted():
     )
     alike = counted(render([true[0]] * 60))
     assert alike["tones"] == 0 and alike["spread"] == 0
+
+
+def test_parts_of_captions_are_counted():
+    scenes = draw_scenes(40, 3, MIDDLE)
+    captions = prompts.draw_prompts(40, 3, MIDDLE)
+    pictures = {
+        "as they are": scenes,
+        "colours exchanged": [it.swapped() for it in scenes],
+        "turned round": [it.turned() for it in scenes],
+        "of others": scenes[1:] + scenes[:1],
+    }
+    found = {name: prompts.heeded(captions, render(its)) for name, its in pictures.items()}
+    assert set(found["as they are"].values()) == {1}
+    swapped, turned = found["colours exchanged"], found["turned round"]
+    assert swapped == {"right": 0, "colours": 1, "pairs": 0, "relation": 0}
+    assert turned == {"right": 0, "colours": 1, "pairs": 1, "relation": 0}
+    assert max(found["of others"].values()) < 0.2
+    lone = prompts.heeded([parse("a red circle")], render(draw_scenes(1, 3, MIDDLE)))
+    assert lone["relation"] == 0
 
 
 def test_tones_are_counted_for_each_prompt_by_itself():

@@ -1,0 +1,43 @@
+"""An assignment has no given module that needs a student module of another lab."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.builder.strangers import leave_out_strangers
+
+FILES = {
+    "images/__init__.py": "",
+    "images/scenes.py": "import random\n",
+    "images/unet.py": "from exercise_lib.models.students import StudentModule\n"
+    "if TYPE_CHECKING:\n    from exercise_lib import diffusion\n"
+    'else:\n    diffusion, vae = StudentModule("diffusion"), StudentModule("vae")\n',
+    "images/painter.py": "from exercise_lib.images.unet import Unet\n",
+    "images/page.py": "from exercise_lib.images import painter\n",
+    "images/later.py": "def show():\n    from exercise_lib.images import painter\n",
+    "player/__init__.py": "import exercise_lib.images.page\n",
+    "player/studio.py": "from exercise_lib.player import anything\n",
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    package = tmp_path / "exercise_lib"
+    for name, text in FILES.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text, encoding="utf-8")
+    return package
+
+
+def left(package: Path) -> set[str]:
+    return {it.relative_to(package).as_posix() for it in package.rglob("*.py")}
+
+
+def test_what_needs_a_module_of_another_lab_is_left_out_with_what_imports_it(package):
+    leave_out_strangers(package, ["exercise_lib/vae.py"])
+    assert left(package) == {"images/__init__.py", "images/scenes.py", "images/later.py"}
+
+
+def test_all_stays_where_the_modules_are_there(package):
+    leave_out_strangers(package, ["exercise_lib/vae.py", "exercise_lib/diffusion.py"])
+    assert left(package) == set(FILES)
