@@ -23,7 +23,7 @@ START = 5000  # the step whose kept weights go on
 
 
 class AlignedTacotronTask(TacotronTask):
-    """A Tacotron that has learned to speak, guided to the end by the alignments of `FOUND`."""
+    """A Tacotron that has learned to speak, guided for a while by the alignments of `FOUND`."""
 
     def __init__(
         self, config: TacotronConfig, corpus: SpeechCorpus, fabric: Fabric, skip_bad: bool = False

@@ -107,12 +107,12 @@ RECIPES = {
     ),
     "tacotron-aligned": Recipe(
         TacotronConfig(
-            reduction_factor=2, steps=100, dropout=0.2, learning_rate=1e-3, guided_until=10**9
+            reduction_factor=2, steps=250, dropout=0.2, learning_rate=1e-3, guided_until=250
         ),
         module="tacotron",
         evaluate_every=50,
         checkpoint_every=50,
-        kept={100: "tacotron-05100"},
+        kept={250: "tacotron-05250"},
         task="aligned_tacotron:AlignedTacotronTask",
     ),
     "tacotron1": Recipe(
