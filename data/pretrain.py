@@ -1,6 +1,7 @@
 """Train the models that the demos speak with, and keep their weights along the way.
 
     python data/pretrain.py tacotron build/tacotron
+    python data/pretrain.py tacotron-aligned build/tacotron-aligned
     python data/pretrain.py tacotron1 build/tacotron1
     python data/pretrain.py vocoder build/vocoder
     python data/pretrain.py clip build/clip
@@ -103,6 +104,16 @@ RECIPES = {
         evaluate_every=50,
         checkpoint_every=100,
         kept={n: f"tacotron-{n:05}" for n in (100, 200, 400, 800, 1600, 5000)},
+    ),
+    "tacotron-aligned": Recipe(
+        TacotronConfig(
+            reduction_factor=2, steps=250, dropout=0.2, learning_rate=1e-3, guided_until=250
+        ),
+        module="tacotron",
+        evaluate_every=50,
+        checkpoint_every=50,
+        kept={250: "tacotron-05250"},
+        task="aligned_tacotron:AlignedTacotronTask",
     ),
     "tacotron1": Recipe(
         TacotronConfig(steps=700, guided_until=600),

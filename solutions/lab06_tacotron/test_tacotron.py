@@ -322,6 +322,12 @@ def test_their_recipe_log_and_scores_lie_beside_them():
     assert training["seed"] == 0 and training["config"]["steps"] == log[-1]["step"]
 
 
+def test_the_last_weights_went_on_from_those_before():
+    before, last = tacotron_steps()[-2:]
+    log = (FOLDER / "tacotron-aligned.jsonl").read_text().splitlines()
+    assert before + json.loads(log[-1])["step"] == last
+
+
 def test_missing_and_damaged_weights_say_so(tmp_path):
     with pytest.raises(DataError, match="no Tacotron"):
         load_tacotron(folder=tmp_path)

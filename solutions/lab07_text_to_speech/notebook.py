@@ -440,8 +440,9 @@ plots.alignment(take.alignment, characters=plain, truth=truth, title=f"free runn
 
 # %% [markdown]
 # **What to see.** Left alone with the text, the attention still follows the truth, bend by bend: it
-# waits at the comma, and is elsewhere up to a character behind. Until now only teacher-forced alignments
-# could be scored; this `rc` (notebook 01) is of speech that the model made all by itself.
+# waits at the comma, and is elsewhere seldom more than a character off. Until now only teacher-forced
+# alignments could be scored; this `rc` (notebook 01) is of speech that the model made all by itself. The
+# kept model's attention was at last drawn to alignments that were found without the truth (`data/README.md`).
 
 # %% [markdown]
 # ## TODO 7.9 · Find the mistake
@@ -545,10 +546,10 @@ for way, measured in results.items():
 # ## Yours or the kept one?
 #
 # The same sentences by every Tacotron that the first cell found, and by the kept one as it was after
-# 400 of its 5000 steps.
+# 400 of its 5250 steps.
 #
 # **Predict.** After 400 steps its alignment is a clear diagonal. Is its word error rate nearly that of
-# 5000 steps, or many times as high?
+# 5250 steps, or many times as high?
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.models.pretrained import load_tacotron
