@@ -17,6 +17,9 @@
     python data/pretrain.py diffusion-two build/diffusion-two
     python data/pretrain.py diffusion-full build/diffusion-full
     python data/pretrain.py dit build/dit
+    python data/pretrain.py dit-joint build/dit-joint
+    python data/pretrain.py dit-cross build/dit-cross
+    python data/pretrain.py dit-noise build/dit-noise
     python data/pretrain.py clip-bag build/clip-bag
     python data/pretrain.py prior build/prior
     python data/pretrain.py decoder build/decoder
@@ -274,6 +277,36 @@ RECIPES = {
         evaluate_every=500,
         checkpoint_every=100,
         kept={4000: "dit"},
+        task="flow",
+        out="dit",
+        data="",
+    ),
+    "dit-joint": Recipe(
+        FlowConfig(),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={2000: "joint"},
+        task="flow",
+        out="dit",
+        data="",
+    ),
+    "dit-cross": Recipe(
+        FlowConfig(hearing="cross"),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={2000: "cross"},
+        task="flow",
+        out="dit",
+        data="",
+    ),
+    "dit-noise": Recipe(
+        FlowConfig(predicts="noise"),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=100,
+        kept={2000: "noise"},
         task="flow",
         out="dit",
         data="",

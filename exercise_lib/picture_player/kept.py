@@ -19,6 +19,7 @@ class Kept:
     name: str
     label: str  # for the hall
     load: Callable[[str], Walker]  # by its name; raises UnusableData
+    is_recorded: bool = True  # in pages that need no kernel, which are to stay small
 
     @property
     def is_there(self) -> bool:
@@ -36,6 +37,12 @@ def transformer(name: str) -> Walker:
 KEPT = (
     Kept("diffusion", "early", "U-Net, early: 500 steps", unet),
     Kept("diffusion", "late", "U-Net, late: 13 000 steps", unet),
-    Kept("diffusion", "centred", "U-Net, centred things", unet),
+    Kept("diffusion", "two", "U-Net, by phrase: two things", unet),
+    Kept("diffusion", "full", "U-Net, by phrase: full world", unet, is_recorded=False),
+    Kept("diffusion", "centred", "U-Net, centred things", unet, is_recorded=False),
     Kept("dit", "dit", "DiT, flow, centred things", transformer),
+    # of equal training, each with one thing changed
+    Kept("dit", "joint", "DiT: flow, joint attention", transformer, is_recorded=False),
+    Kept("dit", "cross", "DiT: flow, cross-attention", transformer, is_recorded=False),
+    Kept("dit", "noise", "DiT: noise, joint attention", transformer, is_recorded=False),
 )

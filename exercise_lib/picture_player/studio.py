@@ -31,7 +31,7 @@ PROMPTS = (  # of a recorded page; the first is the one that every page begins w
     "an orange circle on plain black",  # a pair of shape and colour that no training picture shows
     "a blue star above a yellow square",
     "a big green triangle",
-    "a pink heart on striped white",  # the networks saw four shapes and plain grounds alone
+    "a pink heart on striped white",  # but one, the networks saw four shapes and plain grounds
 )
 SCALES = (0, 0.5, 1, 1.5, 2, 3, 4, 6, 8)  # of guidance
 STEPS = (1, 2, 4, 8, 12, 16, 20, 32)
@@ -62,7 +62,7 @@ class Studio:
     """Kept networks, each loaded when it is first asked for; what has no weights is left out.
 
     Args:
-        recorded: whether answers are kept in a file: few questions, and small pictures.
+        recorded: whether answers are kept in a file: few networks and questions, small pictures.
         prompts: of a recorded page, else the first alone is shown.
 
     Raises: UnusableData: there are no kept weights at all.
@@ -75,7 +75,8 @@ class Studio:
         recorded: bool = False,
         prompts: Sequence[str] = PROMPTS,
     ) -> None:
-        self.kept = {it.name: it for it in kept if it.is_there}
+        of_these = (it for it in kept if it.is_recorded or not recorded)
+        self.kept = {it.name: it for it in of_these if it.is_there}
         if not self.kept:
             folders = " or ".join(sorted({f"data/{it.folder}" for it in kept}))
             raise UnusableData(f"There are no kept networks. Copy {folders} from the repository.")

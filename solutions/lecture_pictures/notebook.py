@@ -20,9 +20,10 @@ player
 # ## What to try
 #
 # - **Guidance** at 0, 2 and 8, with the same noise.
-# - **Steps**: one, four, sixteen; a U-Net beside the flow, both of centred things.
+# - **Steps**: one, four, sixteen; flow beside noise, of equal training.
 # - **Maps**: a colour and "a", early and late.
-# - **Limits**: two things and how they lie; a heart, or stripes, of which no network saw a picture.
+# - **Limits**: two things and how they lie, late beside by phrase; a heart, or stripes, of which one network
+#   alone saw pictures.
 
 # %% [markdown]
 # ## For your slides

@@ -282,6 +282,12 @@ def test_networks_without_weights_are_left_out(kept):
         Studio(kept[2:])
 
 
+def test_a_recorded_page_has_some_of_the_networks(kept):
+    kept[1] = replace(kept[1], is_recorded=False)
+    assert [name for name, _ in Studio(kept, recorded=True).facts["networks"]] == ["one"]
+    assert [name for name, _ in Studio(kept).facts["networks"]] == ["one", "two"]
+
+
 def test_each_row_has_kept_weights_here():
     assert [it.name for it in KEPT if not it.is_there] == []
 
