@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from exercise_lib.models.monotonic_search import first_alignments, search, spectral_features
+from exercise_lib.train.rates import set_rate
 
 STEPS, BATCH, LEARNING_RATE = 900, 16, 2e-3
 AT_ONCE = 64  # utterances that are searched side by side
@@ -81,8 +82,7 @@ def align_units(units: list[Tensor], mels: list[Tensor], seed: int = 0) -> list[
     optimizer = torch.optim.Adam(encoder.parameters())
     waiting: list[int] = []
     for step in range(STEPS):
-        for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * min(1.0, 2 * (1 - step / STEPS))
+        set_rate(optimizer, LEARNING_RATE * min(1.0, 2 * (1 - step / STEPS)))
         if len(waiting) < BATCH:
             waiting = torch.randperm(len(units)).tolist()
         drawn, waiting = waiting[:BATCH], waiting[BATCH:]

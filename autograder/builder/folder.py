@@ -71,8 +71,7 @@ def put_together(
     for name in folders:
         shutil.copytree(given / name, folder / "exercise_lib" / name, ignore=UNWANTED)
     shutil.copy(given / "__init__.py", folder / "exercise_lib")
-    sources = (cell.source for it in notebooks.values() for cell in it.cells)
-    leave_out_strangers(folder / "exercise_lib", modules, sources)
+    leave_out_strangers(folder / "exercise_lib", modules, notebooks.values())
     for name in data:
         shutil.copytree(repository.data / name, folder / "data" / name, ignore=UNWANTED)
     for path, text in modules.items():

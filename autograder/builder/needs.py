@@ -38,19 +38,26 @@ def find_needs(
         name = module_name(path.relative_to(exercise_lib.parent))
         texts[name] = path.read_text(encoding="utf-8")
     always = (*ALWAYS, *(f"{name}.__main__" for name in ALWAYS))
-    left = [it for it in always if it in texts]
-    left += [it for notebook in notebooks for it in imported_by(code_of(notebook), texts)]
-    found: set[str] = set()
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            left += imported_by(texts[name], texts)
+    first = [it for it in always if it in texts]
+    first += [it for notebook in notebooks for it in imported_by(code_of(notebook), texts)]
+    found = reached(first, texts)
     modules = {f"{name.replace('.', '/')}.py" for name in found}
     return Needs(
         frozenset(modules & solved.keys()),
         frozenset(it.split(".")[1] for it in found if f"{it.replace('.', '/')}.py" not in solved),
     )
+
+
+def reached(first: Iterable[str], texts: Mapping[str, str]) -> set[str]:
+    """Return these modules with all that they import when they run, directly or not."""
+    found: set[str] = set()
+    left = list(first)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += imported_by(texts[name], texts)
+    return found
 
 
 def module_name(path: Path) -> str:
@@ -67,10 +74,15 @@ def code_of(notebook: NotebookNode) -> str:
 def imported_by(text: str, known: Mapping[str, str]) -> Iterator[str]:
     """Yield the known modules that a text imports when it runs, and their packages."""
     for node in running(ast.parse(text)):
-        for name in names_in(node):
-            parts = name.split(".")
-            prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
-            yield from (it for it in prefixes if it in known)
+        yield from known_in(node, known)
+
+
+def known_in(node: ast.AST, known: Mapping[str, str]) -> Iterator[str]:
+    """Yield the known modules that a node imports, and their packages."""
+    for name in names_in(node):
+        parts = name.split(".")
+        prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
+        yield from (it for it in prefixes if it in known)
 
 
 def names_in(node: ast.AST) -> Iterator[str]:

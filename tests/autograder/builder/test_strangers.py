@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.builder.strangers import leave_out_strangers
 
@@ -47,7 +48,8 @@ def test_what_needs_a_module_of_another_lab_is_left_out_with_what_imports_it(pac
     ],
 )
 def test_what_a_notebook_imports_stays_with_what_that_imports(package, line):
-    leave_out_strangers(package, {"exercise_lib/vae.py": ""}, [line])
+    notebook = new_notebook(cells=[new_code_cell(line)])
+    leave_out_strangers(package, {"exercise_lib/vae.py": ""}, [notebook])
     assert {"images/painter.py", "images/unet.py"} < left(package)
     assert not {"images/trained.py", "player/studio.py"} & left(package)
 
