@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import sys
@@ -41,8 +42,14 @@ def broken_answer(package: str, function: str) -> Callable[..., Any] | None:
 
 def code_cells(solutions: str, lab: str) -> list[str]:
     """Return the code of a lab's solved notebook."""
-    master = read_master(Lab(Path(sys.modules[solutions].__path__[0], lab)).master)
-    return [cell.source for cell in master.cells if cell.cell_type == "code"]
+    master = Lab(Path(sys.modules[solutions].__path__[0], lab)).master
+    return list(code_as_of(master, master.stat().st_mtime_ns))
+
+
+@functools.lru_cache
+def code_as_of(master: Path, modified: int) -> tuple[str, ...]:
+    """Return the code of a master; it is read again when it was modified."""
+    return tuple(it.source for it in read_master(master).cells if it.cell_type == "code")
 
 
 def defined(function: str, sources: list[str], solutions: str) -> Callable[..., Any]:
