@@ -105,6 +105,11 @@ class Course:
         return self.root / "journal" / self.assignment
 
     @property
+    def draws(self) -> Path:
+        """The cases of the last runs: see `autograder.grading.draws`."""
+        return self.root / "draws" / self.assignment
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports" / self.assignment
 

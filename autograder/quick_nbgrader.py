@@ -1,7 +1,8 @@
 """Imported first, this leaves out a second of every process that needs nbgrader's modules.
 
-nbgrader itself imports what it adds to a Jupyter server; here its modules come without. No sandbox
-has this: submissions would see there that they are graded.
+nbgrader itself imports what it adds to a Jupyter server; here its modules come without, and without
+setuptools, with which they unpack archives. No sandbox has this: submissions would see there that
+they are graded.
 """
 
 import sys
@@ -11,7 +12,7 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
-PACKAGE = "nbgrader"
+PACKAGE, ARCHIVES = "nbgrader", "setuptools.archive_util"
 
 
 class PackageWhenNeeded(ModuleType):
@@ -33,5 +34,21 @@ class PackageWhenNeeded(ModuleType):
         return getattr(self, name)
 
 
+class FunctionsWhenNeeded(ModuleType):
+    """Stands in for a module of functions until one of them is called."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
+            return getattr(import_module(self.__name__), name)(*args, **kwargs)
+
+        return call
+
+
 if PACKAGE not in sys.modules and (spec := find_spec(PACKAGE)):
     sys.modules[PACKAGE] = PackageWhenNeeded(spec)
+sys.modules.setdefault(ARCHIVES, FunctionsWhenNeeded(ARCHIVES))

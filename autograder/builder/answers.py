@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import sys
@@ -11,10 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from autograder.builder.masters import read_master
 from autograder.labs import Lab
 from autograder.regions import as_handed_out
 
+CELL = re.compile(r"^# %%(?: (\[\w+\]))?.*\n", re.MULTILINE)
 IMPORT = re.compile(r"^(?:from [\w.]+ )?import \w.*", re.MULTILINE)
 
 
@@ -41,8 +42,20 @@ def broken_answer(package: str, function: str) -> Callable[..., Any] | None:
 
 def code_cells(solutions: str, lab: str) -> list[str]:
     """Return the code of a lab's solved notebook."""
-    master = read_master(Lab(Path(sys.modules[solutions].__path__[0], lab)).master)
-    return [cell.source for cell in master.cells if cell.cell_type == "code"]
+    master = Lab(Path(sys.modules[solutions].__path__[0], lab)).master
+    return list(code_as_of(master, master.stat().st_mtime_ns))
+
+
+@functools.lru_cache
+def code_as_of(master: Path, modified: int) -> tuple[str, ...]:
+    """Return the code of a master; it is read again when it was modified.
+
+    Its cells are found by their markers: each worker of the grader needs them, and jupytext takes
+    a second to be imported and read them. Magics stay the comments that they are in a master.
+    """
+    _, *parts = CELL.split(master.read_text(encoding="utf-8"))
+    cells = zip(parts[::2], parts[1::2], strict=True)
+    return tuple(text.strip("\n") for kind, text in cells if not kind)
 
 
 def defined(function: str, sources: list[str], solutions: str) -> Callable[..., Any]:

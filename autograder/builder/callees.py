@@ -141,12 +141,13 @@ def gives_away(call: Call, solved: SolvedCase) -> bool:
     if case.raises:  # earns nothing by itself
         return False
 
+    def is_same(one: Any, other: Any) -> bool:
+        of_shapes = {it.shape for it in (one, other) if isinstance(it, torch.Tensor)}
+        return len(of_shapes) < 2 and compare(one, other, case.rtol, case.atol) is None
+
     def are_among(some: Tree, others: Tree) -> bool:
         known = [values(it) for it in leaves(others)]
-        return all(
-            any(compare(there, values(it), case.rtol, case.atol) is None for there in known)
-            for it in leaves(some)
-        )
+        return all(any(is_same(there, values(it)) for there in known) for it in leaves(some))
 
     return are_among(call.given, case.args) and are_among(solved.expected.value, call.value)
 

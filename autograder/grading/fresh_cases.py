@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import functools
 import inspect
+import random
 import secrets
 import sys
 import threading
@@ -15,7 +16,7 @@ from hashlib import sha256
 from typing import Any
 
 from autograder.builder.bundles import bundle_of, draw_cases, passes, public_cases
-from autograder.builder.callees import Call, Tracer
+from autograder.builder.callees import Call, Tracer, gives_away
 from autograder.exercise import Exercise
 from autograder.grading.shared import Shared
 from autograder.sandbox.protocol import Tensors, pack
@@ -23,7 +24,7 @@ from autograder.sandbox.values import write_case
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.outcome import Outcome
-from exercise_lib.check.personal import PERSONAL
+from exercise_lib.check.personal import PERSONAL, calls_of
 from exercise_lib.check.run import run_case
 
 
@@ -45,8 +46,11 @@ class FreshBundles:
         with self.one_at_a_time:
             return self.solved(exercise_id)
 
-    def calls(self, exercise_id: str) -> list[list[Call]]:
-        """Return which earlier exercises the solution calls in each of the same cases."""
+    def calls(self, exercise_id: str) -> list[dict[str, bool]]:
+        """Return which earlier exercises the solution calls in each of the same cases.
+
+        And of each whether what it returns there is the whole result; see `gives_away`.
+        """
         with self.one_at_a_time:
             return self.traced(exercise_id)
 
@@ -70,15 +74,30 @@ class FreshBundles:
         return mark_known(exercise, cases)
 
     @functools.cache  # noqa: B019
-    def traced(self, exercise_id: str) -> list[list[Call]]:
+    def traced(self, exercise_id: str) -> list[dict[str, bool]]:
         exercise = self.exercises[exercise_id]
         if exercise.target == PERSONAL:  # its answer is worked out by the student
             return []
-        return [self.tracer.calls(exercise, it.case) for it in self.solved(exercise_id).cases]
+        return self.shared.once(partial(self.trace, exercise), exercise_id, "calls")
 
+    def trace(self, exercise: Exercise) -> list[dict[str, bool]]:
+        """Run the solution over the cases, and note what it calls."""
+        cases = self.solved(exercise.id).cases
+        return [called_in(self.tracer.calls(exercise, it.case), it) for it in cases]
+
+    @functools.cache  # noqa: B019
+    def written(self, exercise_id: str) -> tuple[list[dict[str, Any]], Tensors]:
+        """Return what a child needs of each call, and their tensors, whose keys say no order."""
+        bundle = self.bundle(exercise_id)
+        calls, inputs = calls_of(bundle.target, bundle.cases), Tensors()
+        order = random.sample(range(len(calls)), len(calls))
+        cases = {number: write_case(calls[number], inputs) for number in order}
+        return [cases[number] for number in range(len(calls))], inputs
+
+    @functools.cache  # noqa: B019
     def callees(self, exercise_id: str) -> dict[str, str]:
         """Return the earlier exercises that the solution calls: id -> TODO number."""
-        called = {it.exercise for calls in self.calls(exercise_id) for it in calls}
+        called = {name for calls in self.calls(exercise_id) for name in calls}
         return {name: it.todo for name, it in self.exercises.items() if name in called}
 
     def imported(self, exercise_id: str) -> dict[str, str]:
@@ -141,6 +160,14 @@ class WrongOutcomes(Mapping[str, Outcome]):
 
     def __len__(self) -> int:
         return len(self.variants)
+
+
+def called_in(calls: Iterable[Call], solved: SolvedCase) -> dict[str, bool]:
+    """Return which exercises are called in a case, and whether one gives its result away."""
+    found: dict[str, bool] = {}
+    for call in calls:
+        found[call.exercise] = found.get(call.exercise, False) or gives_away(call, solved)
+    return found
 
 
 def modules_needed(name: str, texts: Mapping[str, str]) -> set[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.grading.draws import Draw
 from autograder.paths import Course
 from autograder.sandbox.limits import Limits
 
@@ -24,8 +24,7 @@ class Settings:
     exercises: Callable[[], list[Exercise]]
     show: bool = False  # whether to run notebooks graded by hand too, for their figures
     limits: Limits = field(default_factory=Limits)  # of the sandbox
-    seed: str = field(default="", compare=False, repr=False)  # of the cases; "": each worker's own
-    shared: Path | None = field(default=None, compare=False)  # where workers leave their results
+    draw: Draw = field(default_factory=Draw, compare=False)  # without a seed: each worker's own
 
 
 @dataclass(frozen=True)

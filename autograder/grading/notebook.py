@@ -31,7 +31,7 @@ from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Sandbox
-from autograder.sandbox.values import read_outcome, write_case
+from autograder.sandbox.values import read_outcome
 from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
@@ -236,9 +236,8 @@ class Attempt:
     def run_cases(self, line: Line, bundle: Bundle, name: str) -> list[Outcome] | str:
         """Have the cases run in some order; return their outcomes, or why there are none."""
         calls = calls_of(bundle.target, bundle.cases)
+        cases, inputs = self.grader.bundles.written(bundle.id)
         order = random.sample(range(len(calls)), len(calls))
-        inputs: Tensors = {}
-        cases = [write_case(calls[number], inputs) for number in order]
         more = max(1.0, bundle.seconds / SECONDS)
         seconds = self.seconds(more * line.limits.check_seconds)
         soft = 2 * bundle.seconds  # the hidden cases may take as long as the public ones
@@ -246,7 +245,7 @@ class Attempt:
             "do": "check",
             "target": bundle.target,
             "name": name,
-            "cases": cases,
+            "cases": [cases[number] for number in order],
             "seconds": min(soft, SOFT * seconds),
         }
         answer, results = line.child.ask(request, inputs, seconds)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from autograder.grading.draws import draw_for
 from autograder.grading.job import Graded, Job, Settings
 from autograder.grading.journal import Journal, Standing, read_gradebook
 from autograder.grading.patience import GradingStopped, patiently, stop_if_full
@@ -49,12 +48,19 @@ class Checks:
     def __init__(self, settings: Settings, workers: Workers, say: Callable[[str], None]) -> None:
         self.settings, self.workers, self.say = settings, workers, say
 
-    def run(self, jobs: list[Job]) -> Iterator[tuple[Job, Graded | Exception]]:
+    def run(
+        self, jobs: list[Job], fingerprints: Mapping[str, str]
+    ) -> Iterator[tuple[Job, Graded | Exception]]:
         """Yield each job with what came out of it; workers start when there is the first one.
+
+        Args: fingerprints: of the students' submissions, which decide what cases they have.
 
         Raises: SandboxUnavailable with what to do.
         """
         if jobs:
+            of_jobs = {it.student: fingerprints[it.student] for it in jobs}
+            draw = patiently(lambda: draw_for(self.settings.course, of_jobs))
+            self.settings = replace(self.settings, draw=draw)
             self.get_ready(len(jobs), jobs[0].only)
             yield from self.workers.run(partial(grade_job, self.settings), jobs)
 
@@ -92,14 +98,9 @@ def sandboxed(
         start: makes the executor; without it, processes of this machine.
         say: told of each step.
     """
-    limits, seed = read_plans(repository)[course.assignment].sandbox, secrets.token_hex(16)
-    with ExitStack() as stack:
-        shared = None
-        if count > 1 and start is None:
-            folder = TemporaryDirectory(ignore_cleanup_errors=True)  # a worker may still write
-            shared = Path(stack.enter_context(folder))
-        settings = Settings(course, exercises, show, limits, seed, shared)
-        workers = stack.enter_context(Workers(start or partial(own_processes, count), count))
+    limits = read_plans(repository)[course.assignment].sandbox
+    settings = Settings(course, exercises, show, limits)
+    with Workers(start or partial(own_processes, count), count) as workers:
         yield Checks(settings, workers, say)
 
 
@@ -161,7 +162,7 @@ class GradingRun:
                 done(reports[student])
         jobs = [Job(it, self.only) for it in students if it not in reports]
         in_a_row = 0
-        work = self.checks.run(jobs) if self.checks else ((it, None) for it in jobs)
+        work = self.checks.run(jobs, prints) if self.checks else ((it, None) for it in jobs)
         for job, outcome in work:
             student = job.student
             if isinstance(outcome, (SandboxUnavailable, SandboxDied)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 
-from autograder.builder.callees import gives_away
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.sandbox.errors import Misbehaved
 from exercise_lib.check.bundle import Bundle
@@ -125,9 +124,9 @@ class SecondTries:
         own = before if isinstance(before, list) else [GIVEN_AWAY for _ in cases]
         return [
             (GIVEN_AWAY if own[number].raised else own[number])
-            if any(it.exercise in others and gives_away(it, solved) for it in calls[number])
+            if any(calls[number].get(it) for it in others)
             else outcomes[number]
-            for number, solved in enumerate(cases)
+            for number in range(len(cases))
         ]
 
 

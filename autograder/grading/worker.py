@@ -11,7 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from nbformat import NotebookNode
@@ -163,12 +163,13 @@ BUNDLES: dict[Settings, FreshBundles] = {}
 
 
 def bundles_of(settings: Settings) -> FreshBundles:
-    """Return the cases of this process."""
+    """Return the cases of this process: those of the last draw."""
     with LOADING:
-        if settings not in BUNDLES:
-            shared = Shared(settings.shared)
-            BUNDLES[settings] = FreshBundles(settings.exercises(), settings.seed, shared)
-        return BUNDLES[settings]
+        known, draw = BUNDLES.get(settings), settings.draw
+        if known is None or draw.seed not in ("", known.seed):
+            known = FreshBundles(settings.exercises(), draw.seed, Shared(draw.folder))
+            BUNDLES[settings] = known
+        return known
 
 
 def start_grader(settings: Settings) -> Grader:
@@ -181,4 +182,7 @@ def start_grader(settings: Settings) -> Grader:
         sandbox.start()
         atexit.register(sandbox.stop)
         GRADERS[settings] = Grader(sandbox, bundles_of(settings), settings.show)
+    bundles = bundles_of(settings)
+    if GRADERS[settings].bundles is not bundles:
+        GRADERS[settings] = replace(GRADERS[settings], bundles=bundles)
     return GRADERS[settings]

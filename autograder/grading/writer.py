@@ -10,12 +10,13 @@ from autograder.grading.job import Graded, Job
 from autograder.grading.journal import Journal, Scores, automatic_scores
 from autograder.grading.patience import patiently
 from autograder.nbgrader_setup.gradebook import found_submission, written_submission
-from autograder.nbgrader_setup.settings import course_config
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report, make_report, read_report
 from autograder.reports.said import read_autograded
 
 if TYPE_CHECKING:
+    from traitlets.config import Config
+
     from autograder.grading.kernels import KernelGrader
 
 UNFINISHED = "of checks that are to be run again"
@@ -27,7 +28,13 @@ class Writer:
     def __init__(self, repository: Repository, course: Course) -> None:
         self.repository, self.course = repository, course
         self.journal = Journal(course)
-        self.config = course_config(repository, course)
+
+    @cached_property
+    def config(self) -> Config:
+        """The course's settings of nbgrader, which import much of it."""
+        from autograder.nbgrader_setup.settings import course_config
+
+        return course_config(self.repository, self.course)
 
     @cached_property
     def kernels(self) -> KernelGrader:
@@ -66,7 +73,7 @@ class Writer:
         """Write what workers found; return it as a report, and the scores in the gradebook."""
         self.journal.begin(student)
         write_autograded(self.course, student, graded.notebooks)
-        rows = written_submission(self.course, student, graded.scores, self.config)
+        rows = written_submission(self.course, student, graded.scores, lambda: self.config)
         with rows as submission:
             report = make_report(submission, graded.checks, graded.repairs, graded.failures)
             return report, automatic_scores(submission)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from sqlalchemy.orm import Session
-from traitlets.config import Config
 
 from autograder.decisions import read_decisions
 from autograder.nbgrader_setup.ledger import Ledger, names_of
 from autograder.nbgrader_setup.quiet import quiet
 from autograder.nbgrader_setup.scores import NotebookScores
 from autograder.paths import Course
+
+if TYPE_CHECKING:
+    from nbgrader.preprocessors import AssignLatePenalties
+    from traitlets.config import Config
 
 NO_RESPONSE = "No response."  # nbgrader's words
 TIMESTAMP = "timestamp.txt"
@@ -25,13 +27,16 @@ NO_ANSWER = ""
 
 @contextmanager
 def written_submission(
-    course: Course, student: str, scores: Mapping[str, NotebookScores], config: Config
+    course: Course,
+    student: str,
+    scores: Mapping[str, NotebookScores],
+    config: Callable[[], Config],
 ) -> Iterator[SubmittedAssignment]:
     """Write what was found in a submission's notebooks, and yield the rows to be read.
 
     Args:
         scores: by notebook; those of notebooks that are not there become zeros.
-        config: the course's, for the late policy.
+        config: returns the course's, for the late policy; called for who is late.
     """
     quiet()
     with Gradebook(course.gradebook_url) as gradebook:
@@ -50,9 +55,10 @@ def written_submission(
                 write_notebook(ledger, notebook, scores.get(notebook.name))
         session.flush()
         del cells
-        late = late_penalties(course, config)
+        is_late = submission.total_seconds_late > 0
+        late = late_penalties(course, config()) if is_late else None
         for notebook in submission.notebooks:
-            notebook.late_submission_penalty = penalty(late, submission, notebook)
+            notebook.late_submission_penalty = late and penalty(late, submission, notebook)
         session.commit()
         yield submission
 
@@ -90,7 +96,9 @@ def write_notebook(
 
 
 def late_penalties(course: Course, config: Config) -> AssignLatePenalties:
-    """Return nbgrader's preprocessor, ready to say what is taken off."""
+    """Return nbgrader's preprocessor, ready to say what is taken off; its import takes long."""
+    from nbgrader.preprocessors import AssignLatePenalties
+
     late = AssignLatePenalties(config=config)
     late.assignment_id = course.assignment  # where a policy looks for it, as in nbgrader's run
     late.init_plugin()

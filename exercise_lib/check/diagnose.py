@@ -64,7 +64,11 @@ def name_misconceptions(
     """
     left = {index for index, is_failed in enumerate(failed) if is_failed}
     names = dict.fromkeys(name for solved in cases if left for name in solved.wrong)
-    explained = {name: explained_by(name, cases, got, failed) for name in names}
+    explained: dict[str, set[int]] = {}
+    for name in names:
+        explained[name] = explained_by(name, cases, got, failed)
+        if explained[name] >= left:  # no other one explains more
+            break
     named: dict[str, list[int]] = {}
     while explained:
         best = max(explained, key=lambda name: len(explained[name] & left))

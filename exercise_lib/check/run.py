@@ -16,7 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -84,32 +84,32 @@ def describe_exception(error: BaseException) -> Raised:
         message, file, source = (str(it or "") for it in (error.msg, error.filename, error.text))
         line = error.lineno if isinstance(error.lineno, int) else 0
         return Raised(types, _shorten(message), shown_path(file), line, source.rstrip())
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame)]
+    places = traceback.walk_tb(error.__traceback__)
+    frames = [(it.f_code, line) for it, line in places if _is_theirs(it.f_code.co_filename)]
     if not frames:
         return Raised(types, message)
-    frame = frames[-1]
-    linecache.checkcache(frame.filename)
-    source = linecache.getline(frame.filename, frame.lineno or 0).strip()
-    file, line = shown_path(frame.filename), frame.lineno or 0
+    code, line = frames[-1]
+    linecache.checkcache(code.co_filename)
+    source = linecache.getline(code.co_filename, line).strip()
+    file = shown_path(code.co_filename)
     return Raised(types, message, file, line, source, _raised_by(error, frames))
 
 
-def _raised_by(error: BaseException, frames: list[traceback.FrameSummary]) -> str:
+def _raised_by(error: BaseException, frames: list[tuple[CodeType, int]]) -> str:
     """Return whose own `raise` an exception is, see `Raised`; `frames` are those of theirs."""
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     assert last is not None
-    code = last.tb_frame.f_code
-    is_own = frames[-1].filename == code.co_filename and frames[-1].lineno == last.tb_lineno
+    code, (own, line) = last.tb_frame.f_code, frames[-1]
+    is_own = own.co_filename == code.co_filename and line == last.tb_lineno
     if not is_own or dis.opname[code.co_code[last.tb_lasti]] != "RAISE_VARARGS":
         return ""
-    return "the target" if len(frames) == 1 else frames[-1].name
+    return "the target" if len(frames) == 1 else own.co_name
 
 
-def _is_theirs(frame: traceback.FrameSummary) -> bool:
-    path = Path(frame.filename)
-    return ENGINE not in path.parents and f"{os.sep}site-packages{os.sep}" not in frame.filename
+def _is_theirs(filename: str) -> bool:
+    return ENGINE not in Path(filename).parents and f"{os.sep}site-packages{os.sep}" not in filename
 
 
 def _copy(leaf: Any) -> Any:

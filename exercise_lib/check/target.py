@@ -22,10 +22,10 @@ def load_target(target: str) -> Any:
 
 
 def _load_module(name: str) -> ModuleType:
-    importlib.invalidate_caches()
     loaded = sys.modules.get(name)
     if loaded is not None and _seen.get(name) == _stamp(loaded):
         return loaded
+    importlib.invalidate_caches()
     module = importlib.reload(loaded) if loaded else importlib.import_module(name)
     _seen[name] = _stamp(module)
     return module

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import make_dataclass
+from functools import lru_cache
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -66,7 +67,12 @@ def text_of(value: Any, how: Callable[[Any], str] = repr) -> str:
 def as_config(record: SimpleNamespace) -> Any:
     """Return a record as the frozen dataclass it stands for, hashable, its lists as tuples."""
     fields = {name: _as_tuples(value) for name, value in vars(record).items()}
-    return make_dataclass("Config", fields, frozen=True)(**fields)
+    return _config_with(tuple(fields))(**fields)
+
+
+@lru_cache
+def _config_with(names: tuple[str, ...]) -> type:
+    return make_dataclass("Config", names, frozen=True)
 
 
 def _as_tuples(value: Any) -> Any:

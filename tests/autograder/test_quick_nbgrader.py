@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from zipfile import ZipFile
 
 import pytest
 
@@ -26,3 +27,18 @@ assert sum(hasattr(it, "__all__") for it in list(sys.modules.values()))
 assert ("nbgrader.server_extensions.formgrader" in sys.modules) == {whole}
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+@pytest.mark.slow
+def test_archives_are_unpacked_by_setuptools_which_comes_when_one_is(tmp_path):
+    program = f"""
+import sys
+from autograder import quick_nbgrader
+from nbgrader.utils import unpack_archive
+assert "setuptools" not in sys.modules
+unpack_archive({str(tmp_path / "a.zip")!r}, {str(tmp_path / "out")!r})
+"""
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "a")
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+    assert (tmp_path / "out" / "a.txt").read_text() == "a"

@@ -164,7 +164,7 @@ def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
     bundles = SimpleNamespace(
         exercises={it: SimpleNamespace(target="", todo=it) for it in ("1.1", "1.2")},
         callees={"1.1": {}, "1.2": {"1.1": "1.1"}}.get,
-        calls=lambda _: [[]],
+        calls=lambda _: [{}],
         parts=lambda _: [],
         bundle=lambda _: bundle,
     )
