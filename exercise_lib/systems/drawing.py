@@ -11,18 +11,18 @@ missing          dotted and grey: that is what makes parts and short cuts visibl
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from exercise_lib.figures import colours
 from exercise_lib.systems.fitting import misfits
 from exercise_lib.systems.table import KINDS, Composition, System, checked
 
-WIDTH, HEIGHT = 880, 330
-TOP, MIDDLE, BELOW = 55, 175, 285  # middles of the three rows
+WIDTH, HEIGHT = 880, 326
+TOP, MIDDLE, BELOW = 45, 167, 287  # middles of the three rows
 X = {"start": 60, "generator": 215, "latent": 430, "decoder": 620, "data": 800}
 BOX, TALL = 170, 66  # width and height of a box
 LETTER = 19  # size of letters
-INK, QUIET, PAPER = "#111111", "#767676", "#ffffff"
+INK, PAPER = "#111111", "#ffffff"
 FILL = {  # by what a part does, light, so that words on it can be read
     "condition": "#fbe3c8",
     "generator": "#cfe6f5",
@@ -33,6 +33,7 @@ FILL = {  # by what a part does, light, so that words on it can be read
 }
 EDGE = {
     "condition": "#a86500",
+    "alignment": INK,
     "generator": colours.BLUE,
     "latent": "#a04a7c",
     "decoder": "#00694d",
@@ -40,25 +41,19 @@ EDGE = {
     "data": "#444444",
 }
 JOINTS = {  # where a misfit of two columns is marked
-    ("data", "condition"): (60, 112),
-    ("condition", "alignment"): (215, 98),
-    ("alignment", "generator"): (215, 134),
+    ("data", "condition"): (60, 106),
+    ("condition", "alignment"): (215, 90),
+    ("alignment", "generator"): (215, 122),
     ("generator", "latent"): (336, MIDDLE),
     ("latent", "decoder"): (513, MIDDLE),
     ("data", "latent"): (513, BELOW),
     ("data", "decoder"): (725, MIDDLE),
 }
-FAMILY = {  # what a generator begins from
-    "diffusion": "noise",
-    "flow": "noise",
-    "GAN": "",
-    "AR, softmax": "what is written",
-    "AR, regression": "frames so far",
-    "parallel": "",
-}
+FROM_NOISE = ("diffusion", "flow")
+FED_BACK = ("AR, softmax", "AR, regression")
 
 
-def tag(name: str, content: str = "", **attributes: object) -> str:
+def tag(name: str, content: str = "", /, **attributes: object) -> str:
     """Return an SVG element; an underscore in an attribute's name is a hyphen."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
@@ -110,7 +105,7 @@ def arrow(x1: float, y1: float, x2: float, y2: float, *, dashed: bool = False) -
     )
 
 
-def shape(points: list[tuple[float, float]], part: str, *, dashed: bool = False) -> str:
+def shape(points: Sequence[tuple[float, float]], part: str, *, dashed: bool = False) -> str:
     line = {"stroke_dasharray": "7 6"} if dashed else {}
     return tag(
         "polygon",
@@ -137,7 +132,7 @@ def missing(x: float, y: float, width: float = BOX, height: float = TALL) -> str
     """A place where other systems have something."""
     size = {"x": x - width / 2, "y": y - height / 2, "width": width, "height": height, "rx": 6}
     return tag(
-        "rect", **size, fill="none", stroke="#bbbbbb", stroke_width=2, stroke_dasharray="2 6"
+        "rect", **size, fill="none", stroke="#999999", stroke_width=2, stroke_dasharray="2 6"
     )
 
 
@@ -161,16 +156,16 @@ def condition(kind: str, short: str) -> str:
         "mel": "frames",
     }
     return (
-        words(asked[kind], X["start"] - 10, TOP, size=16)
+        words(asked[kind], X["start"] - 10, TOP, size=17)
         + arrow(X["start"] + 38, TOP, left - 8, TOP)
         + shape(narrows, "condition")
-        + words(KINDS["condition"][kind].label, x, TOP - 11, size=15, colour=EDGE["condition"])
-        + words(short, x, TOP + 10, size=17)
+        + words(KINDS["condition"][kind].label, x, TOP - 11, size=17, colour=EDGE["condition"])
+        + words(short, x, TOP + 11, size=17)
     )
 
 
 def alignment(kind: str, short: str) -> str:
-    """How the condition is heard: an arrow down to the generator, or to what it is compared with."""
+    """How the condition is heard: an arrow down to the generator, or to what it is compared to."""
     x, top, end = X["generator"], TOP + TALL / 2, MIDDLE - TALL / 2
     if kind == "none":
         return ""
@@ -220,7 +215,7 @@ def generator(kind: str, short: str) -> str:
     drawn += words(KINDS["generator"][kind].label, x, MIDDLE - 11, size=17, bold=True)
     drawn += words(short, x, MIDDLE + 12, size=17)
     start = X["start"]
-    if FAMILY[kind] == "noise":
+    if kind in FROM_NOISE:
         dots = "".join(
             tag(
                 "circle",
@@ -231,15 +226,15 @@ def generator(kind: str, short: str) -> str:
             )
             for i in range(20)
         )
-        drawn += dots + words("noise", start, MIDDLE + 34, size=16)
+        drawn += dots + words("noise", start, MIDDLE + 34, size=17)
         drawn += arrow(start + 36, MIDDLE, x - BOX / 2 - 8, MIDDLE)
-    elif FAMILY[kind]:  # what was made is fed back
+    elif kind in FED_BACK:
         left, low = x - BOX / 2, MIDDLE + TALL / 2 + 14
         way = f"M {X['latent'] - 80} {MIDDLE} V {low} H {left - 26} V {MIDDLE} H {left - 8}"
         drawn += tag(
             "path", d=way, fill="none", stroke=INK, stroke_width=2.5, marker_end="url(#tip)"
         )
-        drawn += words("fed back", start - 4, MIDDLE, size=16)
+        drawn += words("fed back", start - 4, MIDDLE, size=17)
     stop = X["latent"] - 58
     return drawn + arrow(x + BOX / 2, MIDDLE, stop - 8, MIDDLE)
 
@@ -360,7 +355,8 @@ def data(kind: str) -> str:
         stroke_width=3,
     )
     if kind == "picture":
-        hill = f"{x - 46},{MIDDLE + 30} {x - 14},{MIDDLE - 4} {x + 6},{MIDDLE + 14} {x + 22},{MIDDLE} {x + 46},{MIDDLE + 30}"
+        hills = ((-46, 30), (-14, -4), (6, 14), (22, 0), (46, 30))
+        hill = " ".join(f"{x + right},{MIDDLE + down}" for right, down in hills)
         drawn += tag("polygon", points=hill, fill="#777777")
         drawn += tag("circle", cx=x + 26, cy=MIDDLE - 18, r=9, fill="#777777")
     else:
@@ -384,7 +380,7 @@ def data(kind: str) -> str:
 
 def encoder(kind: str, short: str) -> str:
     """What made the latent of data in training; a part's encoder is all there is, so not dashed."""
-    x, half = X["decoder"], 26
+    x, half = X["decoder"], 30
     if kind == "none":
         return ""
     dashed = kind != "embedding"
@@ -415,8 +411,8 @@ def encoder(kind: str, short: str) -> str:
     )
     return (
         shape(ends, "encoder", dashed=dashed)
-        + words("encoder", x, BELOW - 10, size=15, colour=EDGE["encoder"])
-        + words(short, x, BELOW + 10, size=17)
+        + words("encoder", x, BELOW - 11, size=17, colour=EDGE["encoder"])
+        + words(short, x, BELOW + 9, size=17)
         + down
         + up
     )
@@ -429,6 +425,8 @@ PARTS = {
     "latent": latent,
     "decoder": decoder,
 }
+# A latent that is the data itself is a way through, and lies on top.
+ORDER = ["data", "encoder", *(it for it in PARTS if it != "latent"), "latent"]
 ENCODERS = {
     "continuous": "autoencoder",
     "codes": "quantiser",
@@ -489,10 +487,9 @@ def frame(content: str, title: str) -> str:
 def drawn(composition: Composition, shorts: Mapping[str, str], encoder_short: str) -> str:
     """Return all parts of a composition, with crosses where they do not meet."""
     asked = checked(composition)
-    parts = [data(asked["data"]), encoder(asked["latent"], encoder_short)]
-    in_order = sorted(PARTS, key=lambda column: column == "latent")  # a way through lies on top
-    parts += [PARTS[column](asked[column], shorts.get(column, "")) for column in in_order]
-    return "".join(parts) + "".join(mark(it.columns) for it in misfits(asked))
+    made = {column: draw(asked[column], shorts.get(column, "")) for column, draw in PARTS.items()}
+    made |= {"data": data(asked["data"]), "encoder": encoder(asked["latent"], encoder_short)}
+    return "".join(made[it] for it in ORDER) + "".join(mark(it.columns) for it in misfits(asked))
 
 
 def in_words(composition: Composition) -> str:

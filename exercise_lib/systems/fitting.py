@@ -109,17 +109,23 @@ def latent_and_decoder() -> dict[tuple[str, str], str]:
         "WaveNet": ("mel", "a mel spectrogram"),
         "GAN vocoder": ("mel", "a mel spectrogram"),
     }
+    gets = {
+        "continuous": "numbers of an autoencoder",
+        "codes": "codes",
+        "embedding": "an embedding",
+        "mel": "a mel spectrogram",
+    }
     for what, (where, its) in takes.items():
         for other in every("latent", "none", where):
             is_number = other == "codes" and what == "autoencoder"
             rules[other, what] = (
                 "Numbers of codes are taken for amounts: look the codes up first."
                 if is_number
-                else f"It takes {its}, and gets {KINDS['latent'][other].label}."
+                else f"It takes {its}, and gets {gets[other]}."
             )
     for where in ("continuous", "codes"):
         rules[where, "diffusion"] = (
-            "The autoencoder that made them has a decoder that is one pass, and exact: use that."
+            "The autoencoder that made them brings a decoder of its own, in one pass: use that."
         )
         rules[where, "none"] = "Nobody can see or hear them: they have to be decoded."
     rules["mel", "none"] = rules["continuous", "none"]

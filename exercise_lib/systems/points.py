@@ -67,19 +67,22 @@ def noise(n: int, seed: int = 0) -> Tensor:
 
 def scatter(rows: Mapping[str, Tensor]) -> list[Axes]:
     """Draw points side by side, with the three clouds they may come from."""
-    from exercise_lib.figures import colours, new_figure
+    import matplotlib.pyplot as plt
 
-    figure, axes = new_figure(
-        1, len(rows), figsize=(3.1 * len(rows), 3.3), sharex=True, sharey=True
+    from exercise_lib.figures import colours
+
+    figure, axes = plt.subplots(
+        1, len(rows), sharex=True, sharey=True, squeeze=False, layout="constrained"
     )
-    drawn = list(axes.flat) if hasattr(axes, "flat") else [axes]
+    figure.set_size_inches(3.1 * len(rows), 3.4)
+    drawn = list(axes[0])
     angles = torch.linspace(0, 2 * math.pi, 60)
     circle = 2 * SPREAD * torch.stack([angles.cos(), angles.sin()], 1)
     for axis, (name, points) in zip(drawn, rows.items(), strict=True):
         for word, centre in zip(WORDS, CENTRES, strict=True):
             axis.plot(*(centre + circle).T, color=colours.BLACK, linewidth=1, linestyle=":")
             axis.annotate(word, centre.tolist(), ha="center", va="center")
-        axis.scatter(*points.T, s=6, alpha=0.6, color=colours.BLUE)
+        axis.scatter(points[:, 0], points[:, 1], s=6, alpha=0.6, color=colours.BLUE)
         axis.set(title=name, xlabel="first number", aspect="equal", xlim=(-7, 7), ylim=(-6, 8))
     drawn[0].set_ylabel("second number")
     return drawn

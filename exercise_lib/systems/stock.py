@@ -6,7 +6,6 @@ Each is loaded when it is first asked for. What has no weights here says which f
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -44,7 +43,9 @@ class Run(NamedTuple):
 
 # ---------------------------------------------------------------- pictures
 def latent_diffusion(prompt: str) -> Made:
-    pictures = painter("late").paint([prompt] * SHOWN, guidance_scale=2.0)
+    from exercise_lib.images.painter import load_painter
+
+    pictures = load_painter("late").paint([prompt] * SHOWN, guidance_scale=2.0)
     return Made("four noises, 20 steps, guidance 2", pictures)
 
 
@@ -97,13 +98,6 @@ def coded_picture(prompt: str) -> Made:
     drawn = vqvae.draw(vqvae.look_up(pictures))
     said = "nothing is made: a picture, and what 64 codes of 512 keep of it"
     return Made(said, torch.stack([pictures, drawn], 1).flatten(0, 1))
-
-
-@cache
-def painter(name: str):  # noqa: ANN201
-    from exercise_lib.images.painter import load_painter
-
-    return load_painter(name)
 
 
 # ---------------------------------------------------------------- sounds

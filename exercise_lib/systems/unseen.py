@@ -1,4 +1,4 @@
-"""Systems that are not in the lecture, described without their names: yours, by your student number."""
+"""Systems that are not in the lecture, told without their names; your student number has one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Data = Literal["picture", "sound"]
 
 @cache
 def descriptions(data: Data) -> tuple[str, ...]:
-    """Return what is told of each system that makes pictures or sounds: the one for practice first."""
+    """Return what is told of the systems that make pictures, or sounds; for practice first."""
     read = json.loads((HERE / "unseen.json").read_text(encoding="utf-8"))[data]
     return (read["practice"], *read["variants"])
 

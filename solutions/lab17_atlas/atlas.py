@@ -145,7 +145,7 @@ def by_prior(
     decode: Callable[[Tensor], Tensor],
     noise: Tensor,
 ) -> Tensor:
-    """A hierarchy, as in DALL-E 2: captions to embeddings of pictures, embeddings to pictures (17.5).
+    """A hierarchy, as in DALL-E 2: captions to embeddings, these to pictures (17.5).
 
     x_k = prior(noise_k, read(prompts));   data = decode(best_of(x, read(prompts)))
 

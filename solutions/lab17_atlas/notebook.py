@@ -229,8 +229,9 @@ for seed in range(3):
 audio.play_all(tunes, 16_000)
 
 # %% [markdown]
-# **What to hear.** Each draw rises, from another note and by its own steps; each stops by itself. Try *falling*, *repeated*, *slow*. A caption without
-# a contour may begin upwards and go on downwards: the model remembers one note, where Jukebox's transformer hears thousands of codes.
+# **What to hear.** Each draw rises, from another note and by its own steps; each stops by itself. Try *falling*, *repeated*, *slow*. Ask for
+# *a slow organ tune*, without a contour: it may stay on a note and then fall, for the model remembers one note, where Jukebox's transformer
+# hears thousands of codes.
 
 # %% [markdown]
 # ## TODO 17.5 · A hierarchy

@@ -99,8 +99,8 @@ def twice(prompt, chain):
 
 
 @exercise.misconception(
-    "The kind is not brought up to date, so the second part is refused: after a part it is what that "
-    "part *gives*, `kind = gives`."
+    "The kind is not brought up to date, so the second part is refused: after a part it is what "
+    "that part *gives*, `kind = gives`."
 )
 def kind_stays(prompt, chain):
     data, kind = prompt, "text"

@@ -137,6 +137,10 @@ def by_index(chain):
 
 
 @exercise.also_correct
-def by_zip(chain):
-    pairs = zip(chain, chain[1:], strict=False)
-    return [[a[0], b[0]] for a, b in pairs if not a[2] == b[1]]
+def backwards(chain):
+    found, next_part = [], None
+    for part in reversed(chain):
+        if next_part is not None and part[2] != next_part[1]:
+            found.insert(0, [part[0], next_part[0]])
+        next_part = part
+    return found

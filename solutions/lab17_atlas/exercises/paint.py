@@ -55,7 +55,9 @@ def both(prompts, read):
     return read(prompts), read([""] * len(prompts))
 
 
-def guided(network, heard, nothing, w):
+def guided(network, features, w):
+    heard, nothing = features
+
     def predict(z, t):
         c, u = network(z, t, heard), network(z, t, nothing)
         return u + w * (c - u)
@@ -68,7 +70,7 @@ def guided(network, heard, nothing, w):
     "encoder. Divide by latent_scale."
 )
 def not_unscaled(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    return decode(walk(guided(network, *both(prompts, read), guidance), noise))
+    return decode(walk(guided(network, both(prompts, read), guidance), noise))
 
 
 @exercise.misconception(
@@ -76,21 +78,21 @@ def not_unscaled(prompts, read, network, walk, decode, noise, guidance, latent_s
     "decoder."
 )
 def scaled_again(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    return decode(walk(guided(network, *both(prompts, read), guidance), noise) * latent_scale)
+    return decode(walk(guided(network, both(prompts, read), guidance), noise) * latent_scale)
 
 
 @exercise.misconception(
     "You decode before the scale is undone: what is divided then are pictures, not latents."
 )
 def decoded_first(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    return decode(walk(guided(network, *both(prompts, read), guidance), noise)) / latent_scale
+    return decode(walk(guided(network, both(prompts, read), guidance), noise)) / latent_scale
 
 
 @exercise.neighbour(decoded_first)
 def decoded_first_and_multiplied(
     prompts, read, network, walk, decode, noise, guidance, latent_scale
 ):
-    return decode(walk(guided(network, *both(prompts, read), guidance), noise)) * latent_scale
+    return decode(walk(guided(network, both(prompts, read), guidance), noise)) * latent_scale
 
 
 @exercise.misconception(
@@ -98,13 +100,13 @@ def decoded_first_and_multiplied(
     "a latent."
 )
 def noise_scaled(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    predict = guided(network, *both(prompts, read), guidance)
+    predict = guided(network, both(prompts, read), guidance)
     return decode(walk(predict, noise / latent_scale))
 
 
 @exercise.neighbour(noise_scaled)
 def noise_multiplied(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    predict = guided(network, *both(prompts, read), guidance)
+    predict = guided(network, both(prompts, read), guidance)
     return decode(walk(predict, noise * latent_scale) / latent_scale)
 
 
@@ -113,7 +115,7 @@ def noise_multiplied(prompts, read, network, walk, decode, noise, guidance, late
 )
 def guidance_reversed(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     heard, nothing = both(prompts, read)
-    return decode(walk(guided(network, nothing, heard, guidance), noise) / latent_scale)
+    return decode(walk(guided(network, (nothing, heard), guidance), noise) / latent_scale)
 
 
 @exercise.misconception(
@@ -121,7 +123,7 @@ def guidance_reversed(prompts, read, network, walk, decode, noise, guidance, lat
     "caption's."
 )
 def minus(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    return decode(walk(guided(network, *both(prompts, read), -guidance), noise) / latent_scale)
+    return decode(walk(guided(network, both(prompts, read), -guidance), noise) / latent_scale)
 
 
 @exercise.misconception(
@@ -129,21 +131,21 @@ def minus(prompts, read, network, walk, decode, noise, guidance, latent_scale):
 )
 def condition_dropped(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     _, nothing = both(prompts, read)
-    return decode(walk(guided(network, nothing, nothing, guidance), noise) / latent_scale)
+    return decode(walk(guided(network, (nothing, nothing), guidance), noise) / latent_scale)
 
 
 @exercise.misconception(
     "There is no guidance: the caption's prediction is taken as it is, whatever w."
 )
 def unguided(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    return decode(walk(guided(network, *both(prompts, read), 1.0), noise) / latent_scale)
+    return decode(walk(guided(network, both(prompts, read), 1.0), noise) / latent_scale)
 
 
 @exercise.misconception(
     "This is c + w (c - u): one too many. At w = 1 the caption's prediction has to come out."
 )
 def one_too_many(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    predict = guided(network, *both(prompts, read), 1 + guidance)
+    predict = guided(network, both(prompts, read), 1 + guidance)
     return decode(walk(predict, noise) / latent_scale)
 
 
@@ -199,7 +201,7 @@ def pictures_guided(prompts, read, network, walk, decode, noise, guidance, laten
 )
 def zeros_for_nothing(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     heard = read(prompts)
-    predict = guided(network, heard, torch.zeros_like(heard), guidance)
+    predict = guided(network, (heard, torch.zeros_like(heard)), guidance)
     return decode(walk(predict, noise) / latent_scale)
 
 
@@ -210,7 +212,7 @@ def noise_decoded(prompts, read, network, walk, decode, noise, guidance, latent_
 
 @exercise.misconception("The latent is returned: decode it.")
 def not_decoded(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    return walk(guided(network, *both(prompts, read), guidance), noise) / latent_scale
+    return walk(guided(network, both(prompts, read), guidance), noise) / latent_scale
 
 
 @exercise.misconception(
@@ -218,7 +220,7 @@ def not_decoded(prompts, read, network, walk, decode, noise, guidance, latent_sc
     "each z and time."
 )
 def frozen(prompts, read, network, walk, decode, noise, guidance, latent_scale):
-    at_first = guided(network, *both(prompts, read), guidance)(noise, torch.tensor(1.0))
+    at_first = guided(network, both(prompts, read), guidance)(noise, torch.tensor(1.0))
     return decode(walk(lambda z, t: at_first, noise) / latent_scale)
 
 
@@ -228,7 +230,7 @@ def frozen(prompts, read, network, walk, decode, noise, guidance, latent_scale):
 )
 def first_caption(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     same = [prompts[0]] * len(prompts)
-    return decode(walk(guided(network, *both(same, read), guidance), noise) / latent_scale)
+    return decode(walk(guided(network, both(same, read), guidance), noise) / latent_scale)
 
 
 @exercise.also_correct

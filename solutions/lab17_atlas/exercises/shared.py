@@ -14,7 +14,7 @@ from exercise_lib.systems.table import KINDS
 
 from ...exercise_lib.atlas import Part
 
-WORDS = "a red blue green star circle square on plain white black big small above".split()
+WORDS = ["a", "red", "blue", "green", "star", "circle", "square", "on", "plain", "white", "big"]
 
 READ = ("text encoder", "text", "words", parts.toy_encode)
 NETWORK = ("diffusion", "words", "scaled latents", parts.toy_generate)
@@ -40,66 +40,48 @@ def language_chain() -> list[Part]:
 # ---------------------------------------------------------------- unseen systems
 Systems = tuple[tuple[str, ...], ...]
 
+
+def systems_of(table: str) -> Systems:
+    """Return what stands in a table, a system a line."""
+    return tuple(tuple(it.split(" | ")) for it in table.strip().splitlines())
+
+
 # In the order of exercise_lib/systems/unseen.json, the one for practice first: name, arXiv, then
 # condition, alignment, generator, latent, decoder
-PICTURES = (
-    ("Muse", "2301.00704", "words", "cross-attention", "parallel", "codes", "codebook"),
-    ("Imagen", "2205.11487", "words", "cross-attention", "diffusion", "none", "none"),
-    ("Parti", "2206.10789", "words", "cross-attention", "AR, softmax", "codes", "codebook"),
-    ("DALL-E", "2102.12092", "words", "prefix", "AR, softmax", "codes", "codebook"),
-    ("MaskGIT", "2202.04200", "class", "prefix", "parallel", "codes", "codebook"),
-    ("VQGAN", "2012.09841", "class", "prefix", "AR, softmax", "codes", "codebook"),
-    (
-        "PixArt-alpha",
-        "2310.00426",
-        "words",
-        "cross-attention",
-        "diffusion",
-        "continuous",
-        "autoencoder",
-    ),
-    ("BigGAN", "1809.11096", "class", "modulation", "GAN", "none", "none"),
-    ("ADM", "2105.05233", "class", "modulation", "diffusion", "none", "none"),
-    ("SiT", "2401.08740", "class", "modulation", "flow", "continuous", "autoencoder"),
-)
-SOUNDS = (
-    ("WaveNet", "1609.03499", "mel", "frame by frame", "AR, softmax", "none", "none"),
-    ("AudioLDM", "2301.12503", "words", "modulation", "diffusion", "continuous", "autoencoder"),
-    ("MusicGen", "2306.05284", "words", "cross-attention", "AR, softmax", "codes", "codebook"),
-    ("FastSpeech 2", "2006.04558", "text", "durations", "parallel", "mel", "GAN vocoder"),
-    ("Grad-TTS", "2105.06337", "text", "durations", "diffusion", "mel", "GAN vocoder"),
-    ("Matcha-TTS", "2309.03199", "text", "durations", "flow", "mel", "GAN vocoder"),
-    ("DiffWave", "2009.09761", "mel", "frame by frame", "diffusion", "none", "none"),
-    ("MelGAN", "1910.06711", "mel", "frame by frame", "GAN", "none", "none"),
-    ("AudioLM", "2209.03143", "none", "none", "AR, softmax", "codes", "codebook"),
-    ("SoundStream", "2107.03312", "none", "none", "none", "codes", "codebook"),
-    ("MAGNeT", "2401.04577", "words", "cross-attention", "parallel", "codes", "codebook"),
-    ("Tango", "2304.13731", "words", "cross-attention", "diffusion", "continuous", "autoencoder"),
-    (
-        "Transformer TTS",
-        "1809.08895",
-        "text",
-        "cross-attention",
-        "AR, regression",
-        "mel",
-        "WaveNet",
-    ),
-    ("MusicLM", "2301.11325", "words", "prefix", "AR, softmax", "codes", "codebook"),
-    (
-        "NaturalSpeech 2",
-        "2304.09116",
-        "text",
-        "durations",
-        "diffusion",
-        "continuous",
-        "autoencoder",
-    ),
-)
+PICTURES = systems_of("""
+Muse | 2301.00704 | words | cross-attention | parallel | codes | codebook
+Imagen | 2205.11487 | words | cross-attention | diffusion | none | none
+Parti | 2206.10789 | words | cross-attention | AR, softmax | codes | codebook
+DALL-E | 2102.12092 | words | prefix | AR, softmax | codes | codebook
+MaskGIT | 2202.04200 | class | prefix | parallel | codes | codebook
+VQGAN | 2012.09841 | class | prefix | AR, softmax | codes | codebook
+PixArt-alpha | 2310.00426 | words | cross-attention | diffusion | continuous | autoencoder
+BigGAN | 1809.11096 | class | modulation | GAN | none | none
+ADM | 2105.05233 | class | modulation | diffusion | none | none
+SiT | 2401.08740 | class | modulation | flow | continuous | autoencoder
+""")
+SOUNDS = systems_of("""
+WaveNet | 1609.03499 | mel | frame by frame | AR, softmax | none | none
+AudioLDM | 2301.12503 | words | modulation | diffusion | continuous | autoencoder
+MusicGen | 2306.05284 | words | cross-attention | AR, softmax | codes | codebook
+FastSpeech 2 | 2006.04558 | text | durations | parallel | mel | GAN vocoder
+Grad-TTS | 2105.06337 | text | durations | diffusion | mel | GAN vocoder
+Matcha-TTS | 2309.03199 | text | durations | flow | mel | GAN vocoder
+DiffWave | 2009.09761 | mel | frame by frame | diffusion | none | none
+MelGAN | 1910.06711 | mel | frame by frame | GAN | none | none
+AudioLM | 2209.03143 | none | none | AR, softmax | codes | codebook
+SoundStream | 2107.03312 | none | none | none | codes | codebook
+MAGNeT | 2401.04577 | words | cross-attention | parallel | codes | codebook
+Tango | 2304.13731 | words | cross-attention | diffusion | continuous | autoencoder
+Transformer TTS | 1809.08895 | text | cross-attention | AR, regression | mel | WaveNet
+MusicLM | 2301.11325 | words | prefix | AR, softmax | codes | codebook
+NaturalSpeech 2 | 2304.09116 | text | durations | diffusion | continuous | autoencoder
+""")
 SENTENCES = {
     "condition": "All is right but the condition: what is asked for, and in which form?",
-    "alignment": "All is right but the alignment: by which way does the condition reach the generator?",
-    "generator": "All is right but the generator: in steps, one after another, at once? Learned how?",
-    "latent": "All is right but the latent: what does the generator make, before anything is decoded?",
+    "alignment": "All is right but the alignment: how does the generator hear the condition?",
+    "generator": "All is right but the generator: in steps, place after place, or all at once?",
+    "latent": "All is right but the latent: what does the generator make, before it is decoded?",
     "decoder": "All is right but the decoder: what does the latent go into first?",
 }
 NOTHING = "Everything is `none`: there is at least a latent, or something that generates."
