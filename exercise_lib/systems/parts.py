@@ -17,7 +17,8 @@ from exercise_lib.models.students import StudentModule
 if TYPE_CHECKING:
     from exercise_lib import diffusion, flow, unclip
 else:
-    diffusion, flow, unclip = map(StudentModule, ("diffusion", "flow", "unclip"))
+    diffusion, flow = StudentModule("diffusion"), StudentModule("flow")
+    unclip = StudentModule("unclip")
 
 Parts = dict[str, Any]
 Predict = Callable[[Tensor, Any], Tensor]

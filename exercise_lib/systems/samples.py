@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.speech.data import find_kept
+from exercise_lib.speech.data import LOCAL_DATA
 from exercise_lib.systems.stock import RATE, Made
 
 HOME = "atlas"
@@ -31,7 +31,7 @@ def recorded(folder: Path | None = None) -> dict[str, dict[str, Any]]:
 
     Raises: UnusableData: there is no record.
     """
-    path = (folder or find_kept(HOME)) / "samples.json"
+    path = (folder or LOCAL_DATA / HOME) / "samples.json"
     if not path.exists():
         raise UnusableData(f"{path} is missing. Copy data/{HOME} from the repository.")
     return json.loads(path.read_text(encoding="utf-8"))
