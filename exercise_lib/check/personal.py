@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exercise_lib.check.case import Case, SolvedCase
@@ -101,10 +102,14 @@ def fits(solved: SolvedCase, outcome: Outcome) -> bool:
 
 
 def form_of(practice: SolvedCase, outcome: Outcome) -> SolvedCase:
-    """Return a case that any answer of the right form fits, whatever its numbers are.
+    """Return a case that any answer of the right form fits, whatever its numbers or choices are.
 
-    Raises: ValueError for a number outside `options["range"]` of the case.
+    Raises: ValueError for a number outside `options["range"]` of the case, or for an answer that is
+        no dict of `options["choices"]`, names and what can be chosen for each.
     """
+    if "choices" in practice.case.options:
+        check_choices(outcome.value, practice.case.options["choices"])
+        return replace(practice, expected=outcome, wrong={})
     low, high = practice.case.options["range"]
     for leaf in leaves(outcome.value):
         if isinstance(leaf, (int, float)) and not low <= leaf <= high:
@@ -114,3 +119,13 @@ def form_of(practice: SolvedCase, outcome: Outcome) -> SolvedCase:
             )
     case = replace(practice.case, rtol=0.0, atol=math.inf)
     return replace(practice, case=case, wrong={})
+
+
+def check_choices(answer: object, choices: Mapping[str, Sequence[str]]) -> None:
+    """Raise ValueError where an answer is no dict with one of the choices for each name."""
+    if not isinstance(answer, dict) or set(answer) != set(choices):
+        raise ValueError(f"Your answer is a dict of {', '.join(choices)}, one choice for each.")
+    for name, choice in answer.items():
+        if choice not in choices[name]:
+            listed = ", ".join(map(repr, choices[name]))
+            raise ValueError(f"{summary(choice)} is no choice for {name!r}. There are {listed}.")

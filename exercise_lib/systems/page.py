@@ -1,0 +1,146 @@
+"""The atlas as a Jupyter widget, and as a web page of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from exercise_lib.figures import colours
+from exercise_lib.files.unusable import UnusableData
+from exercise_lib.models.students import BrokenModule
+from exercise_lib.systems import drawing
+from exercise_lib.systems.fitting import RULES
+from exercise_lib.systems.samples import packed, recorded
+from exercise_lib.systems.stock import RUNS, run
+from exercise_lib.systems.table import COLUMNS, HERE, KINDS, SYSTEMS, Composition, System, checked
+
+BEGUN = "stable_audio"  # whose parts Compose shows at first
+STYLE = f"""\
+.atlas {{
+  --control: {colours.CONTROL};
+  --focus: {colours.FOCUS};
+  --good: {colours.GOOD};
+  --bad: {colours.BAD};
+  --message: {colours.MESSAGE};
+}}
+""" + (HERE / "atlas.css").read_text(encoding="utf-8")
+STYLE += "".join(
+    f".atlas .{part}:is(.choice, dt) {{ border-left: 0.4em solid {colour}; }}\n"
+    for part, colour in drawing.EDGE.items()
+)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Atlas of lecture 7</title>
+<link rel="icon" href="data:,">
+<style>body {{ margin: 0 }}
+{css}</style>
+</head>
+<body>
+<div id="atlas"></div>
+<script type="application/json" id="data">{data}</script>
+<script type="module">
+{js}
+const facts = JSON.parse(document.getElementById("data").textContent);
+mountAtlas(document.getElementById("atlas"), {{ facts }});
+</script>
+</body>
+</html>
+"""
+
+
+def front_end(*names: str) -> str:
+    """Return the text of .js files: what all front ends share, and these."""
+    paths = [HERE.parent / "figures" / "page.js", *(HERE / f"{name}.js" for name in names)]
+    return "\n".join(it.read_text(encoding="utf-8") for it in paths)
+
+
+class Atlas(anywidget.AnyWidget):
+    """Look at a system, at all of them, compose one by hand, and run those that this kit has.
+
+    Keys: left and right go through the systems, a shows all, c composes, r runs.
+
+    Args: compose: what Compose shows, at once; else the systems are shown first.
+    Raises: ValueError: it is no composition.
+    """
+
+    _esm = front_end("atlas", "widget")
+    _css = STYLE
+    _facts = traitlets.Dict().tag(sync=True)  # what the page knows from the start
+
+    def __init__(self, compose: Composition | None = None) -> None:
+        super().__init__(_facts=facts(compose, has_kernel=True))
+        self.on_msg(self._answer)
+
+    def _answer(self, _: Any, request: dict[str, Any], __: Any) -> None:
+        """Run what a page asks for."""
+        self.send({"id": request["id"], **answer(request["key"], request["prompt"])})
+
+
+def answer(key: str, prompt: str) -> dict[str, str]:
+    """Return what a system makes of a prompt, or why it can't."""
+    try:
+        return packed(prompt, run(key, prompt))
+    except (UnusableData, ValueError, BrokenModule, NotImplementedError) as error:
+        return {"failed": " ".join(str(error).split())}
+    except Exception as error:  # whatever a student's module raises
+        return {"failed": f"{type(error).__name__}: {error}"}
+
+
+def facts(compose: Composition | None = None, *, has_kernel: bool = False) -> dict[str, Any]:
+    """Return all that the page knows: systems, drawings, kinds, what does not fit, samples."""
+    try:
+        samples = recorded()
+    except UnusableData:  # drawings are there all the same
+        samples = {}
+    return {
+        "systems": [told(it) for it in SYSTEMS.values()],
+        "columns": {name: {it: list(kind) for it, kind in KINDS[name].items()} for name in COLUMNS},
+        "rules": [
+            [*columns, *kinds, why] for columns, its in RULES.items() for kinds, why in its.items()
+        ],
+        "drawing": {
+            "size": [drawing.WIDTH, drawing.HEIGHT],
+            "definitions": drawing.DEFINITIONS,
+            "fragments": drawing.fragments(),
+            "marks": [[*columns, drawing.mark(columns)] for columns in drawing.JOINTS],
+            "order": drawing.ORDER,
+        },
+        "samples": samples,
+        "kernel": has_kernel,
+        "compose": checked(compose or SYSTEMS[BEGUN].composition),
+        "composes": compose is not None,
+    }
+
+
+def told(system: System) -> dict[str, Any]:
+    """Return a system as the page shows it."""
+    ours = RUNS.get(system.key)
+    rows = {name: getattr(system, name) for name in COLUMNS[1:]}
+    return {
+        "key": system.key,
+        "name": system.name,
+        "year": system.year,
+        "link": system.link,
+        "slide": system.slide,
+        "labs": list(system.labs),
+        "composition": system.composition,
+        "svg": drawing.draw_system(system),
+        "says": {"encoder": system.encoder[1]} | {name: it.says for name, it in rows.items()},
+        "losses": system.losses,
+        "prompt": ours.prompt if ours else "",
+        "ours": ours.ours if ours else "",
+    }
+
+
+def write_page(path: str | Path) -> None:
+    """Write the atlas as one web page that needs neither kernel nor network."""
+    data = json.dumps(facts(), separators=(",", ":")).replace("</", "<\\/")
+    page = PAGE.format(css=STYLE, data=data, js=front_end("atlas"))
+    Path(path).write_text(page, encoding="utf-8")
