@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import torch
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
@@ -33,8 +33,9 @@ else:
 
 @dataclass(frozen=True, config=CHECKED)
 class MelleTrainingConfig(TacotronConfig):
-    """How a MELLE is trained; weights of losses are those of the paper, section 4.1."""
+    """How a MELLE is trained."""
 
+    steps: PositiveInt = 400
     width: PositiveFloat = 0.2  # of the prior around each true frame, on the scale of frames
     kl_weight: NonNegativeFloat = 0.1
     flux_weight: float = 0.5  # below 0: steady frames are rewarded
