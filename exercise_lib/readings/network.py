@@ -64,11 +64,10 @@ class Melle(nn.Module):
             projection.bias.view(-1, 2, size.n_mels)[:, 1] = QUIET
             projection.weight.view(-1, 2, size.n_mels, units)[:, 1] *= 0.1
         self.tacotron.decoder.linear_projection = projection
-        self.mlp = nn.Sequential(
-            nn.Linear(size.n_mels, config.hidden), nn.ReLU(), nn.Linear(config.hidden, size.n_mels)
-        )
-        nn.init.zeros_(self.mlp[2].weight)  # y = z at the start
-        nn.init.zeros_(self.mlp[2].bias)
+        last = nn.Linear(config.hidden, size.n_mels)
+        nn.init.zeros_(last.weight)  # y = z at the start
+        nn.init.zeros_(last.bias)
+        self.mlp = nn.Sequential(nn.Linear(size.n_mels, config.hidden), nn.ReLU(), last)
 
     def start_from(self, tacotron: tacotron2.Tacotron2) -> None:
         """Take over a trained Tacotron: what it projects to becomes mu."""

@@ -43,7 +43,9 @@ def readings_page(reader: Reader, text: str) -> VBox:
 
     controls = {
         "text": ipywidgets.Text(text, description="sentence"),
-        "temperature": ipywidgets.FloatSlider(1.0, min=0, max=2, step=0.1, description="temperature"),
+        "temperature": ipywidgets.FloatSlider(
+            1.0, min=0, max=2, step=0.1, description="temperature"
+        ),
         "dropout": ipywidgets.Checkbox(False, description="prenet dropout"),
         "draw": ipywidgets.IntSlider(1, 1, 20, description="draw number"),
     }
@@ -70,9 +72,7 @@ def draw_reading(chosen: Reading, drawn: list[Reading]) -> Figure:
             linewidth=2 if is_chosen else 1,
             zorder=2 if is_chosen else 1,
         )
-    below.set(
-        xlabel="time (s)", ylabel="pitch (Hz)", ylim=PITCH_LIMITS, xlim=(0, chosen.seconds)
-    )
+    below.set(xlabel="time (s)", ylabel="pitch (Hz)", ylim=PITCH_LIMITS, xlim=(0, chosen.seconds))
     below.grid(alpha=0.3)
     mean = float(chosen.f0.nanmean())
     figures.describe(figure, f"Mean pitch {mean:.0f} Hz; grey: {len(drawn)} readings so far.")

@@ -1,7 +1,7 @@
 """MELLE's parts: frames that are drawn, what keeps them alive, and when to stop.
 
-Lecture 7, "MELLE - Autoregressive Speech Synthesis without Vector Quantization"; Meng et al. (2024).
-A frame is a column of a mel spectrogram on the scale of notebook 06, where frames spread by .6.
+Lecture 7, "MELLE - Building blocks"; Meng et al. (2024), "Autoregressive Speech Synthesis without
+Vector Quantization". A frame is a column of a mel spectrogram on the scale of notebook 06.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def latent_sample(
 ) -> Tensor:
     """Draw latents from normal distributions, differentiably (16.1).
 
-    z = mu + tau sigma eps; Meng et al. (2024), equation 2, where tau is 1
+    z = mu + tau sigma eps; Meng et al. (2024), where tau is 1
 
     Args:
         mu: the means, `(B, n_mels, frames)`
@@ -60,8 +60,8 @@ def latent_kl(
 ) -> Tensor:
     """KL divergence of latents from normal distributions around the true frames (16.3).
 
-    KL = 1/2 (sigma^2 / s^2 + (mu - y)^2 / s^2 - 1 - log(sigma^2 / s^2)); Meng et al. (2024),
-    equation 7, has s = 1
+    KL = 1/2 (sigma^2 / s^2 + (mu - y)^2 / s^2 - 1 - log(sigma^2 / s^2)); Meng et al. (2024)
+    have s = 1
 
     Args:
         mu: `(B, n_mels, frames)`
@@ -86,7 +86,7 @@ def latent_kl(
 def flux_loss(mu: Tensor, mel: Tensor, inside: Tensor) -> Tensor:
     """Reward means that move away from the frame before (16.4).
 
-    L = -mean of |mu_t - y_(t-1)|; Meng et al. (2024), equation 8
+    L = -mean of |mu_t - y_(t-1)|; Meng et al. (2024)
 
     Args:
         mu: the means, `(B, n_mels, frames)`

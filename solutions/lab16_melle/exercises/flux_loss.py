@@ -164,8 +164,8 @@ def along_bands(mu, mel, inside):
 
 
 @exercise.misconception(
-    "Each sentence has the same weight, however short: (16.4) takes the mean over all frames of the "
-    "batch."
+    "Each sentence has the same weight, however short: (16.4) takes the mean over all frames of "
+    "the batch."
 )
 def by_sentence(mu, mel, inside):
     counted = inside[:, 1:]

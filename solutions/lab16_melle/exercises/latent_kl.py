@@ -82,7 +82,9 @@ def paper_width(mu, log_variance, mel, width, inside):
     return mean_inside(divergence(mu, log_variance, mel, 1.0), inside)
 
 
-@exercise.misconception("You divide by s: it is the prior's variance, s^2, that both are measured by.")
+@exercise.misconception(
+    "You divide by s: it is the prior's variance, s^2, that both are measured by."
+)
 def width_not_squared(mu, log_variance, mel, width, inside):
     return mean_inside(divergence(mu, log_variance, mel, math.sqrt(width)), inside)
 
@@ -135,8 +137,8 @@ def variance_squared(mu, log_variance, mel, width, inside):
 
 
 @exercise.misconception(
-    "This is the divergence the other way round: sigma^2 stands above s^2, for the latents are what "
-    "is compared with the prior."
+    "This is the divergence the other way round: sigma^2 stands above s^2, for the latents are "
+    "what is compared with the prior."
 )
 def other_way(mu, log_variance, mel, width, inside):
     ratio, _, log_ratio = parts(mu, log_variance, mel, width)
@@ -193,8 +195,8 @@ def divided_by_all(mu, log_variance, mel, width, inside):
 
 
 @exercise.misconception(
-    "Each sentence has the same weight, however short: (16.3) takes the mean over all frames of the "
-    "batch."
+    "Each sentence has the same weight, however short: (16.3) takes the mean over all frames of "
+    "the batch."
 )
 def by_sentence(mu, log_variance, mel, width, inside):
     return mean_by_sentence(divergence(mu, log_variance, mel, width), inside)

@@ -92,8 +92,8 @@ def base_ten(mu, log_variance, noise, temperature):
 
 
 @exercise.misconception(
-    "The temperature is inside the exponential: at temperature 0 sigma becomes 1, and speech drowns "
-    "in noise where there should be none. It multiplies sigma."
+    "The temperature is inside the exponential: at temperature 0 sigma becomes 1, and speech "
+    "drowns in noise where there should be none. It multiplies sigma."
 )
 def temperature_inside(mu, log_variance, noise, temperature):
     return mu + (0.5 * temperature * log_variance).exp() * noise

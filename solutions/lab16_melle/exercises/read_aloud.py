@@ -53,8 +53,8 @@ def reading(step, frame, noise, fed=None, drawn=None, keeps=True):
 
 
 @exercise.misconception(
-    "Now nothing is drawn, and every reading is the same: what is said and what is fed back are both "
-    "the frames that were drawn."
+    "Now nothing is drawn, and every reading is the same: what is said and what is fed back are "
+    "both the frames that were drawn."
 )
 def never_drawn(step, frame, noise):
     return reading(step, frame, noise, drawn=lambda mu, sigma, eps: mu)

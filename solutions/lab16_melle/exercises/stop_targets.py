@@ -50,8 +50,8 @@ def last(n_steps, most):
 
 
 @exercise.misconception(
-    "It says stop one step behind the end, in the padding: steps are counted from 0, so the last of "
-    "n is n - 1."
+    "It says stop one step behind the end, in the padding: steps are counted from 0, so the last "
+    "of n is n - 1."
 )
 def one_later(n_steps, most):
     return (steps(most) == n_steps[:, None]).float(), spoken(n_steps, most)
@@ -73,9 +73,7 @@ def until_the_last(n_steps, most):
     return inside.float() - last(n_steps, most), inside
 
 
-@exercise.misconception(
-    "The targets stay 1 behind the end: one step of each sentence is the last."
-)
+@exercise.misconception("The targets stay 1 behind the end: one step of each sentence is the last.")
 def from_the_end_on(n_steps, most):
     return (steps(most) >= n_steps[:, None] - 1).float(), spoken(n_steps, most)
 
@@ -125,7 +123,9 @@ def exchanged(n_steps, most):
     return spoken(n_steps, most).float(), last(n_steps, most) > 0
 
 
-@exercise.misconception("Steps run down and sentences across: `(B, most)`, a row for each sentence.")
+@exercise.misconception(
+    "Steps run down, sentences across: `(B, most)` has a row for each sentence."
+)
 def transposed(n_steps, most):
     return last(n_steps, most).T, spoken(n_steps, most).T
 

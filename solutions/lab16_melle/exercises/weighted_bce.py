@@ -60,7 +60,8 @@ def unweighted(logits, last, inside, positive_weight):
 
 
 @exercise.misconception(
-    "The weight lies on the steps that are not the last: they are many already. It belongs to s = 1."
+    "The weight lies on the steps that are not the last, which are many already: it belongs to "
+    "s = 1."
 )
 def weight_on_negatives(logits, last, inside, positive_weight):
     return mean_inside(losses(-logits, 1 - last, positive_weight), inside)
@@ -110,8 +111,8 @@ def by_sentence(logits, last, inside, positive_weight):
 
 
 @exercise.misconception(
-    "The sigmoid is taken twice: `binary_cross_entropy_with_logits` and `logsigmoid` take logits as "
-    "they are."
+    "The sigmoid is taken twice: `binary_cross_entropy_with_logits` and `logsigmoid` take logits "
+    "as they are."
 )
 def sigmoid_twice(logits, last, inside, positive_weight):
     return mean_inside(losses(logits.sigmoid(), last, positive_weight), inside)
