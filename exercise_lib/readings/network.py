@@ -17,7 +17,8 @@ from exercise_lib.speech.data import find_kept
 if TYPE_CHECKING:
     from exercise_lib import melle, tacotron2
 else:
-    melle, tacotron2 = map(StudentModule, ("melle", "tacotron2"))
+    melle = StudentModule("melle")
+    tacotron2 = StudentModule("tacotron2")
 
 HOME = "melle"  # folder of data/ with the kept weights
 QUIET = -4.0  # log sigma^2 at the start: sigma .14, a quarter of how frames spread
