@@ -39,6 +39,7 @@ READ = 20  # test sentences that are read several times
 DRAWS = 10  # readings of each
 TEMPERATURES = (0.0, 0.5, 1.0, 1.5, 2.0)
 SEEDS = (0, 1, 2)
+HERS = 120.0, 400.0  # Hz, where a person's pitch is looked for
 WORDS = 3  # a prompt that a person read again has as many or more
 SPOKEN = 0.03  # of the loudest frame of a prompt: below, before and behind is silence
 
@@ -154,7 +155,7 @@ def person() -> Rows:
 
     if not SOUNDS.is_dir():
         return {}
-    from exercise_lib.readings.speaking import pitch
+    from exercise_lib.readings.pitch import pitch
 
     same: dict[str, list[str]] = defaultdict(list)
     for key, text in prompts().items():
@@ -163,7 +164,7 @@ def person() -> Rows:
     for text, keys in same.items():
         if len(keys) > 1 and len(text.split()) >= WORDS:
             its = [spoken_part(SOUNDS / f"{key}.g722") for key in keys]
-            contours = [pitch(it) for it in its]
+            contours = [pitch(it, *HERS) for it in its]
             by_text.append(
                 [
                     (float(f0.log().nanmean()), math.log(len(it)))

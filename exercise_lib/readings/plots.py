@@ -10,7 +10,8 @@ from torch import Tensor
 
 from exercise_lib import figures
 from exercise_lib.figures import colours
-from exercise_lib.readings.speaking import HOP, SAMPLE_RATE, Reading
+from exercise_lib.readings.pitch import HOP, SAMPLE_RATE
+from exercise_lib.readings.speaking import Reading
 from exercise_lib.speech.plots import MEL_LIMITS
 
 if TYPE_CHECKING:

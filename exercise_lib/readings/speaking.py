@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from exercise_lib.models.students import StudentModule
 from exercise_lib.readings.network import Melle
+from exercise_lib.readings.pitch import HOP, SAMPLE_RATE, pitch
 from exercise_lib.speech import audio
 from exercise_lib.speech.scaling import denormalise
 from exercise_lib.speech.text import encode_text
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 else:
     mel = StudentModule("mel")
 
-SAMPLE_RATE, HOP = 16_000, 256  # Hz, samples
-N_FFT = 1024  # samples in which a pitch is looked for
-LOWEST, HIGHEST = 60.0, 400.0  # Hz
 LEVEL = 0.5  # peak of a reading
 MOST_FRAMES = 800  # of a sentence; the longest of the corpus needs half of them
 
@@ -99,25 +97,6 @@ def prenet_dropout(network: Any, is_on: bool) -> Iterator[None]:
         yield
     finally:
         vars(prenet).pop("forward", None)
-
-
-def pitch(waveform: Tensor) -> Tensor:
-    """Return the fundamental frequency of each frame in Hz, NaN where there is no voice.
-
-    By probabilistic YIN (Mauch and Dixon 2014).
-    """
-    import librosa
-
-    f0, *_ = librosa.pyin(
-        waveform.numpy(),
-        fmin=LOWEST,
-        fmax=HIGHEST,
-        sr=SAMPLE_RATE,
-        frame_length=N_FFT,
-        hop_length=HOP,
-        resolution=0.1,
-    )
-    return torch.from_numpy(f0)
 
 
 def side_by_side(contours: Sequence[Tensor]) -> Tensor:

@@ -10,8 +10,9 @@ import numpy as np
 from exercise_lib import figures
 from exercise_lib.figures import colours
 from exercise_lib.figures.panel import panel
+from exercise_lib.readings.pitch import HOP, SAMPLE_RATE
 from exercise_lib.readings.plots import PITCH_LIMITS
-from exercise_lib.readings.speaking import HOP, SAMPLE_RATE, Reader, Reading
+from exercise_lib.readings.speaking import Reader, Reading
 from exercise_lib.speech import audio
 from exercise_lib.speech.plots import MEL_LIMITS
 

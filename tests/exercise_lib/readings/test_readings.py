@@ -3,9 +3,10 @@
 import math
 from pathlib import Path
 
+import librosa
 import pytest
-import toy_tacotron
 import torch
+import toy_tacotron
 from lightning_fabric import Fabric
 from matplotlib import pyplot as plt
 from torch import Tensor
@@ -16,7 +17,8 @@ from exercise_lib.models import pretrained, tacotron_training
 from exercise_lib.readings import melle_training, network, plots, speaking, widgets
 from exercise_lib.readings.melle_training import MelleTask, MelleTrainingConfig
 from exercise_lib.readings.network import Melle, MelleConfig, load_melle
-from exercise_lib.readings.speaking import Reader, Reading, movement, pitch, side_by_side
+from exercise_lib.readings.pitch import SAMPLE_RATE, pitch
+from exercise_lib.readings.speaking import Reader, Reading, movement, side_by_side
 from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 from exercise_lib.speech.text import SYMBOLS
 from exercise_lib.train.session import find_task
@@ -105,7 +107,6 @@ def test_weights_that_are_missing_are_told(tmp_path):
         load_melle(tmp_path)
 
 
-@pytest.mark.skipif(not (LOCAL_DATA / "melle").is_dir(), reason="no kept weights")
 def test_the_kept_melle_reads_and_stops():
     reader = Reader(load_melle(LOCAL_DATA / "melle"), pretrained.load_vocoder())
     first, again, other = (reader.read("A king is here.", seed) for seed in (0, 0, 1))
@@ -118,7 +119,7 @@ def test_the_kept_melle_reads_and_stops():
 
 
 def tone(hertz: float) -> Reading:
-    seconds = torch.arange(int(SECONDS * speaking.SAMPLE_RATE)) / speaking.SAMPLE_RATE
+    seconds = torch.arange(int(SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     harmonics = [torch.sin(2 * math.pi * k * hertz * seconds) / k for k in range(1, 6)]
     spectrogram = torch.full((80, int(SECONDS * 62.5)), -5.0)
     return Reading(spectrogram, 0.3 * torch.stack(harmonics).sum(0), True)
@@ -130,6 +131,24 @@ def test_the_pitch_of_a_tone_is_found_and_does_not_move():
     assert movement(f0) < 0.01
     rows = side_by_side([f0, f0[:-5]])
     assert rows.shape == (2, len(f0)) and rows[1, -5:].isnan().all()
+
+
+def test_pitch_is_that_of_probabilistic_yin_where_both_hear_a_voice():
+    waveform = SpeechCorpus(LOCAL_DATA / "mini")[0].waveform
+    ours = pitch(waveform)
+    heard = librosa.pyin(
+        waveform.numpy(), fmin=60, fmax=400, sr=SAMPLE_RATE, frame_length=1024, hop_length=256
+    )
+    theirs = torch.from_numpy(heard[0])[: len(ours)]
+    both = (ours / theirs).log2()
+    both = both[~both.isnan()]
+    assert len(both) > 0.2 * len(ours)
+    assert (both.abs() < 0.1).float().mean() > 0.9
+
+
+def test_noise_has_no_pitch():
+    noise = 0.1 * torch.randn(8000, generator=torch.Generator().manual_seed(0))
+    assert pitch(noise).isnan().float().mean() > 0.9
 
 
 def test_figures_say_what_they_show():
