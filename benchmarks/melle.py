@@ -121,14 +121,20 @@ def heard(reader: Any, utterances: list, recognise: Any) -> Row:
 
 def spread(reader: Any, utterances: list) -> Row:
     """Return how much readings of a sentence differ, means over sentences with their errors."""
-    by_text = []
-    movements = []
-    for utterance in utterances:
-        its = reader.several(utterance.text, DRAWS)
-        by_text.append([(float(it.f0.log().nanmean()), math.log(it.seconds)) for it in its])
-        movements += [float(np.nanstd(it.f0.log().numpy())) for it in its]
-    row = differences(by_text)
-    return row | {"movement": round(statistics.fmean(movements), 4)}
+    by_text = [
+        measured([it.waveform for it in reader.several(utterance.text, DRAWS)])
+        for utterance in utterances
+    ]
+    return differences(by_text)
+
+
+def measured(waveforms: Sequence[torch.Tensor], *where: float) -> list[tuple[float, float]]:
+    """Return of each reading how high it is, beside the contour that all share, and log length."""
+    from exercise_lib.readings.pitch import contours
+
+    f0, shared = contours(waveforms, *where)
+    heights = (f0 / shared).log().nanmean(dim=1)
+    return [(float(h), math.log(len(it))) for h, it in zip(heights, waveforms, strict=True)]
 
 
 def differences(by_text: Sequence[Sequence[tuple[float, float]]]) -> Row:
@@ -155,25 +161,15 @@ def person() -> Rows:
 
     if not SOUNDS.is_dir():
         return {}
-    from exercise_lib.readings.pitch import pitch
-
     same: dict[str, list[str]] = defaultdict(list)
     for key, text in prompts().items():
         same[" ".join(re.findall(r"[a-z']+", text.lower()))].append(key)
-    by_text, movements = [], []
-    for text, keys in same.items():
-        if len(keys) > 1 and len(text.split()) >= WORDS:
-            its = [spoken_part(SOUNDS / f"{key}.g722") for key in keys]
-            contours = [pitch(it, *HERS) for it in its]
-            by_text.append(
-                [
-                    (float(f0.log().nanmean()), math.log(len(it)))
-                    for f0, it in zip(contours, its, strict=True)
-                ]
-            )
-            movements += [float(np.nanstd(f0.log().numpy())) for f0 in contours]
-    row = differences(by_text) | {"movement": round(statistics.fmean(movements), 4)}
-    return {"a person": row}
+    by_text = [
+        measured([spoken_part(SOUNDS / f"{key}.g722") for key in keys], *HERS)
+        for text, keys in same.items()
+        if len(keys) > 1 and len(text.split()) >= WORDS
+    ]
+    return {"a person": differences(by_text)}
 
 
 def spoken_part(path: Path) -> torch.Tensor:

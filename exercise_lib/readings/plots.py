@@ -10,7 +10,7 @@ from torch import Tensor
 
 from exercise_lib import figures
 from exercise_lib.figures import colours
-from exercise_lib.readings.pitch import HOP, SAMPLE_RATE
+from exercise_lib.readings.pitch import HOP, SAMPLE_RATE, contours
 from exercise_lib.readings.speaking import Reading
 from exercise_lib.speech.plots import MEL_LIMITS
 
@@ -49,7 +49,7 @@ def spectrograms(readings: Sequence[Reading], n_columns: int = 5) -> Figure:
     return figure
 
 
-def contours(readings: Mapping[str, Sequence[Reading]]) -> Figure:
+def pitches(readings: Mapping[str, Sequence[Reading]]) -> Figure:
     """Draw the pitch of several readings over time, a panel for each way to read."""
     import matplotlib.pyplot as plt
 
@@ -63,23 +63,15 @@ def contours(readings: Mapping[str, Sequence[Reading]]) -> Figure:
         squeeze=False,
     )
     for ax, (name, its) in zip(axes.flat, readings.items(), strict=True):
-        for number, it in enumerate(its):
-            seconds = np.arange(len(it.f0)) * HOP / SAMPLE_RATE
-            ax.plot(
-                seconds,
-                it.f0,
-                color=colours.LINES[number % len(colours.LINES)],
-                linewidth=1,
-                alpha=0.8,
-            )
+        f0, shared = contours([it.waveform for it in its])
+        seconds = np.arange(len(shared)) * HOP / SAMPLE_RATE
+        ax.plot(seconds, f0.T, color=colours.BLUE, linewidth=0.9, alpha=0.6)
         ax.set(xlabel="time (s)", yscale="log", ylim=PITCH_LIMITS, title=name)
         ax.set_yticks([70, 90, 120, 160], ["70", "90", "120", "160"])
         ax.minorticks_off()
         ax.grid(alpha=0.3)
-        heights = [float(it.f0.nanmean()) for it in its]
-        figures.describe(
-            ax, f"{name}: mean pitch from {min(heights):.0f} to {max(heights):.0f} Hz."
-        )
+        apart = float((f0.log() - shared.log()).nanmean(dim=1).std())
+        figures.describe(ax, f"{name}: readings are {100 * apart:.1f} per cent apart.")
     axes[0, 0].set_ylabel("pitch (Hz)")
     return figure
 

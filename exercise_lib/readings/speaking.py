@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exercise_lib.models.students import StudentModule
 from exercise_lib.readings.network import Melle
-from exercise_lib.readings.pitch import HOP, SAMPLE_RATE, pitch
+from exercise_lib.readings.pitch import HOP, SAMPLE_RATE
 from exercise_lib.speech import audio
 from exercise_lib.speech.scaling import denormalise
 from exercise_lib.speech.text import encode_text
@@ -40,11 +38,6 @@ class Reading:
     @property
     def seconds(self) -> float:
         return self.log_mel.shape[1] * HOP / SAMPLE_RATE
-
-    @cached_property
-    def f0(self) -> Tensor:
-        """Fundamental frequency of each frame in Hz, NaN where there is no voice, `(frames,)`."""
-        return pitch(self.waveform)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,14 +90,3 @@ def prenet_dropout(network: Any, is_on: bool) -> Iterator[None]:
         yield
     finally:
         vars(prenet).pop("forward", None)
-
-
-def side_by_side(contours: Sequence[Tensor]) -> Tensor:
-    """Return contours of several lengths as rows, NaN behind their ends, `(draws, frames)`."""
-    longest = max(map(len, contours))
-    return torch.stack([F.pad(it, (0, longest - len(it)), value=torch.nan) for it in contours])
-
-
-def movement(f0: Tensor) -> float:
-    """Return how much a reading's pitch moves: the deviation of log f0 from its mean."""
-    return float(np.nanstd(f0.log().numpy()))

@@ -10,7 +10,7 @@ import numpy as np
 from exercise_lib import figures
 from exercise_lib.figures import colours
 from exercise_lib.figures.panel import panel
-from exercise_lib.readings.pitch import HOP, SAMPLE_RATE
+from exercise_lib.readings.pitch import SAMPLE_RATE, contours
 from exercise_lib.readings.plots import PITCH_LIMITS
 from exercise_lib.readings.speaking import Reader, Reading
 from exercise_lib.speech import audio
@@ -63,18 +63,13 @@ def draw_reading(chosen: Reading, drawn: list[Reading]) -> Figure:
     extent = (0.0, chosen.seconds, -0.5, len(chosen.log_mel) - 0.5)
     figures.image(chosen.log_mel, above, cmap=colours.MEL, limits=MEL_LIMITS, extent=extent)
     above.set(ylabel="mel band", title=f"{chosen.seconds:.2f} s")
-    for it in [*drawn, chosen]:
-        seconds = np.arange(len(it.f0)) * HOP / SAMPLE_RATE
-        is_chosen = it is chosen
-        below.plot(
-            seconds,
-            it.f0,
-            color=colours.BLUE if is_chosen else "silver",
-            linewidth=2 if is_chosen else 1,
-            zorder=2 if is_chosen else 1,
-        )
+    others = [it for it in drawn if it is not chosen]
+    f0, _ = contours([it.waveform for it in [*others, chosen]])
+    seconds = np.linspace(0, chosen.seconds, f0.shape[1])
+    below.plot(seconds, f0[:-1].T, color="silver", linewidth=1)
+    below.plot(seconds, f0[-1], color=colours.BLUE, linewidth=2)
     below.set(xlabel="time (s)", ylabel="pitch (Hz)", ylim=PITCH_LIMITS, xlim=(0, chosen.seconds))
     below.grid(alpha=0.3)
-    mean = float(chosen.f0.nanmean())
-    figures.describe(figure, f"Mean pitch {mean:.0f} Hz; grey: {len(drawn)} readings so far.")
+    mean = float(f0[-1].nanmean())
+    figures.describe(figure, f"Mean pitch {mean:.0f} Hz; grey: {len(others)} readings before.")
     return figure

@@ -25,6 +25,7 @@ import torch
 from exercise_lib import figures, mel
 from exercise_lib.check import check
 from exercise_lib.readings import plots, speaking, widgets
+from exercise_lib.readings.pitch import contours
 from exercise_lib.speech import audio, data
 from exercise_lib.speech.plots import alignments
 from exercise_lib.speech.scaling import denormalise, normalise
@@ -322,7 +323,7 @@ readings = {name: it.several(sentence, 2 if quick else 10) for name, it in reade
 plots.spectrograms(readings["MELLE"]);
 
 # %% tags=["skip-when-grading"]
-plots.contours(readings);
+plots.pitches(readings);
 
 # %% tags=["skip-when-grading"]
 sounds = {
@@ -336,10 +337,10 @@ audio.play_all(sounds, config.sample_rate)
 # %% [markdown]
 # ## TODO 16.7 · How much readings differ
 #
-# Reading $d$ has its height, the mean of $\log f_0$ over frames with a voice; the *spread of pitch* is the standard deviation of these
-# heights over $D$ readings:
+# All readings of a sentence share a contour $c_t$. Reading $d$ is higher or lower by $h_d$, the mean over its frames with a voice; the
+# *spread of pitch* is the standard deviation of these heights over $D$ readings:
 #
-# $$ h_d = \text{mean}_t \log f_{0,dt}, \qquad \text{spread} = \sqrt{\frac{1}{D - 1} \sum_d (h_d - \bar h)^2} \tag{16.7} $$
+# $$ h_d = \text{mean}_t \log \frac{f_{0,dt}}{c_t}, \qquad \text{spread} = \sqrt{\frac{1}{D - 1} \sum_d (h_d - \bar h)^2} \tag{16.7} $$
 #
 # A spread of .01 is one per cent. Fill `spread_over_draws`; frames without a voice are NaN.
 
@@ -356,11 +357,11 @@ audio.play_all(sounds, config.sample_rate)
 # </details>
 
 # %%
-def spread_over_draws(f0):
-    """Return the spread of pitch over readings, of f0 in Hz, `(draws, frames)`."""
+def spread_over_draws(f0, shared):
+    """Return the spread of pitch, of f0 `(draws, frames)` and the shared contour `(frames,)`, Hz."""
     ### BEGIN SOLUTION
     # TODO 16.7: equation 16.7; frames without a voice are NaN
-    heights = f0.log().nanmean(dim=1)  # (draws,)
+    heights = (f0 / shared).log().nanmean(dim=1)  # (draws,)
     return heights.std()
     ### END SOLUTION
 
@@ -369,7 +370,7 @@ check("readings.spread_over_draws", spread_over_draws)
 
 # %% tags=["skip-when-grading"]
 for name, its in readings.items():
-    pitch = spread_over_draws(speaking.side_by_side([it.f0 for it in its]))
+    pitch = spread_over_draws(*contours([it.waveform for it in its]))
     length = torch.tensor([it.seconds for it in its]).log().std()
     print(f"{name:18} spread of pitch {100 * pitch:.1f} %, of length {100 * length:.1f} %")
 

@@ -127,9 +127,11 @@ def test_the_gate_that_learns_best_opens_at_a_chance_of_one_in_1_plus_w():
     assert best == pytest.approx(weight * chance / (weight * chance + 1 - chance), abs=0.03)
 
 
-def test_the_spread_leaves_unvoiced_frames_out():
-    f0 = torch.tensor([[100.0, torch.nan, 100.0], [torch.nan, 110.0, 110.0]])
-    assert spread_over_draws(f0).item() == pytest.approx(math.log(1.1) / math.sqrt(2))
+def test_the_spread_leaves_unvoiced_frames_out_and_knows_the_contour():
+    f0 = torch.tensor([[100.0, torch.nan, 200.0], [torch.nan, 220.0, torch.nan]])
+    shared = torch.tensor([100.0, 200.0, 200.0])
+    expected = math.log(1.1) / math.sqrt(2)
+    assert spread_over_draws(f0, shared).item() == pytest.approx(expected)
 
 
 def test_what_was_drawn_is_fed_back():
