@@ -30,6 +30,7 @@
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
+    python data/pretrain.py melle build/melle
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -67,6 +68,7 @@ from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.music.clap_training import ClapConfig
+from exercise_lib.readings.melle_training import MelleTrainingConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 
@@ -89,6 +91,7 @@ class Recipe:
         | PriorConfig
         | DecoderConfig
         | CodecTrainingConfig
+        | MelleTrainingConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -370,6 +373,21 @@ RECIPES = {
         kept={1200: "clap"},
         out="clap",
         data="",
+    ),
+    "melle": Recipe(
+        MelleTrainingConfig(
+            reduction_factor=2,
+            steps=1200,
+            dropout=0.2,
+            learning_rate=1e-3,
+            guided_until=1200,
+            start="kept",
+        ),
+        module="melle",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={1200: "melle"},
+        out="melle",
     ),
     "clap-own": Recipe(
         ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""

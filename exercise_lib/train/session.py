@@ -31,7 +31,8 @@ class TaskType(Protocol):
         """
 
 
-PLACES = ("models", "images", "music", "codec")  # folders of exercise_lib with training tasks
+# Folders of exercise_lib with training tasks, of which an assignment has those that it needs
+PLACES = ("models", "images", "music", "codec", "readings")
 
 
 def find_task(name: str) -> TaskType:
@@ -42,7 +43,8 @@ def find_task(name: str) -> TaskType:
     module, _, attribute = name.partition(":")
     try:
         if not attribute:
-            places = (f"exercise_lib.{it}.{name}_training" for it in PLACES)
+            there = filter(find_spec, (f"exercise_lib.{it}" for it in PLACES))
+            places = (f"{it}.{name}_training" for it in there)
             module, attribute = next(filter(find_spec, places), name), f"{name.capitalize()}Task"
         return getattr(import_module(module), attribute)
     except (ModuleNotFoundError, AttributeError) as error:
