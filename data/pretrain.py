@@ -30,6 +30,11 @@
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
+    python data/pretrain.py reader build/reader
+    python data/pretrain.py filler build/filler
+    python data/pretrain.py reader-leak build/reader-leak
+    python data/pretrain.py reader-corpus build/reader-corpus
+    python data/pretrain.py filler-corpus build/filler-corpus
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -69,8 +74,13 @@ from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.music.clap_training import ClapConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
+from exercise_lib.valle.filler_training import FillerConfig
+from exercise_lib.valle.reader_training import ReaderConfig
 
 SEED = 0
+READER = "exercise_lib.valle.reader_training:ReaderTask"
+FILLER = "exercise_lib.valle.filler_training:FillerTask"
+DIGITS, READINGS = "../build/digits", "../build/readings"  # as build_digits.py and code_readings.py
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,8 @@ class Recipe:
         | PriorConfig
         | DecoderConfig
         | CodecTrainingConfig
+        | ReaderConfig
+        | FillerConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -373,6 +385,67 @@ RECIPES = {
     ),
     "clap-own": Recipe(
         ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
+    ),
+    "reader": Recipe(
+        ReaderConfig(steps=11_000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={n: "reader" for n in range(1000, 11_001, 1000)},
+        task=READER,
+        out="valle",
+        data=DIGITS,
+        precision="bf16-mixed",
+    ),
+    "filler": Recipe(
+        FillerConfig(steps=8000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={n: "filler" for n in range(1000, 8001, 1000)},
+        task=FILLER,
+        out="valle",
+        data=DIGITS,
+        precision="bf16-mixed",
+    ),
+    "reader-leak": Recipe(
+        ReaderConfig(
+            steps=4000, batch=96, learning_rate=1.5e-3, width=256, depth=4, prompt="same"
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={4000: "reader-leak"},
+        task=READER,
+        out="valle",
+        data=DIGITS,
+        precision="bf16-mixed",
+    ),
+    "reader-corpus": Recipe(
+        ReaderConfig(
+            steps=8000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={n: "reader-corpus" for n in range(1000, 8001, 1000)},
+        task=READER,
+        out="valle",
+        data=READINGS,
+        precision="bf16-mixed",
+    ),
+    "filler-corpus": Recipe(
+        FillerConfig(
+            steps=6000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2
+        ),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={n: "filler-corpus" for n in range(1000, 6001, 1000)},
+        task=FILLER,
+        out="valle",
+        data=READINGS,
+        precision="bf16-mixed",
     ),
 }
 
