@@ -147,7 +147,9 @@ def spoken(name: str, n: int) -> Iterator[Sentence]:
             waveform = soxr.resample(np.asarray(samples, dtype=np.float64), rate, SAMPLE_RATE)
             waveform = level(waveform)
             start, end = trimmed(waveform)
-            ends = [min(max(it - start / SAMPLE_RATE, 0.0), (end - start) / SAMPLE_RATE) for it in ends]
+            ends = [
+                min(max(it - start / SAMPLE_RATE, 0.0), (end - start) / SAMPLE_RATE) for it in ends
+            ]
             yield Sentence(digits, split, waveform[start:end], ends)
 
 
@@ -195,7 +197,7 @@ def render(name: str, n: int, sounds: Path | None) -> list[dict[str, Any]]:
 def main(
     sentences: Annotated[int, typer.Option(help="Of each engine, to learn from.", min=1)] = 1200,
     out: Annotated[Path, typer.Option()] = HERE.parent / "build" / "digits",
-    kept: Annotated[Path, typer.Option(help="What students get.")] = HERE / "valle",
+    kept: Annotated[Path, typer.Option(help="What students get.")] = HERE / "digits",
     sounds: Annotated[bool, typer.Option(help="Also write the sound of the test strings.")] = False,
     workers: Annotated[int, typer.Option(min=1)] = 2,
 ) -> None:

@@ -39,14 +39,22 @@ def voice_of(factor: float) -> str:
     return VOICE if factor == 1 else f"{VOICE}-{round(100 * factor):03}"
 
 
-def coded(codec: Any, text: str, waveform: np.ndarray, split: str, ends: list[int]) -> Iterator[dict]:
+def coded(
+    codec: Any, text: str, waveform: np.ndarray, split: str, ends: list[int]
+) -> Iterator[dict]:
     """Return what is kept of one reading, in each voice it is learned in."""
     for factor in FACTORS if split == "train" else FACTORS[:1]:
         sound = waveform
         if factor != 1:
             sound = soxr.resample(waveform, SAMPLE_RATE * factor, SAMPLE_RATE)
         codes = codec.encode(torch.from_numpy(sound).float())[:BOOKS].numpy().astype(np.uint8)
-        yield {"voice": voice_of(factor), "text": text, "split": split, "codes": codes, "ends": ends}
+        yield {
+            "voice": voice_of(factor),
+            "text": text,
+            "split": split,
+            "codes": codes,
+            "ends": ends,
+        }
 
 
 def from_corpus() -> list[dict]:
@@ -88,7 +96,9 @@ def main(
     """Write codes.npz."""
     rng = random.Random(SEED)
     known = {line.split("|")[1] for line in (HERE / "corpus" / "metadata.csv").open()}
-    texts = list({it: None for it in (sentence(rng) for _ in range(2 * sentences)) if it not in known})
+    texts = list(
+        {it: None for it in (sentence(rng) for _ in range(2 * sentences)) if it not in known}
+    )
     texts = texts[:sentences]
     with ProcessPoolExecutor(workers) as pool:
         jobs = [pool.submit(said_anew, texts[i::workers], SEED + i) for i in range(workers)]

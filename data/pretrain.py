@@ -32,6 +32,7 @@
     python data/pretrain.py codec-adversarial build/codec-adversarial
     python data/pretrain.py reader build/reader
     python data/pretrain.py filler build/filler
+    python data/pretrain.py small-decoder build/small-decoder
     python data/pretrain.py reader-leak build/reader-leak
     python data/pretrain.py reader-corpus build/reader-corpus
     python data/pretrain.py filler-corpus build/filler-corpus
@@ -74,6 +75,7 @@ from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.music.clap_training import ClapConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
+from exercise_lib.valle.decoder_training import DecoderConfig as SmallDecoderConfig
 from exercise_lib.valle.filler_training import FillerConfig
 from exercise_lib.valle.reader_training import ReaderConfig
 
@@ -101,6 +103,7 @@ class Recipe:
         | CodecTrainingConfig
         | ReaderConfig
         | FillerConfig
+        | SmallDecoderConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -391,7 +394,7 @@ RECIPES = {
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
-        kept={n: "reader" for n in range(1000, 11_001, 1000)},
+        kept=dict.fromkeys(range(1000, 11001, 1000), "reader"),
         task=READER,
         out="valle",
         data=DIGITS,
@@ -402,16 +405,24 @@ RECIPES = {
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
-        kept={n: "filler" for n in range(1000, 8001, 1000)},
+        kept=dict.fromkeys(range(1000, 8001, 1000), "filler"),
         task=FILLER,
         out="valle",
         data=DIGITS,
         precision="bf16-mixed",
     ),
+    "small-decoder": Recipe(
+        SmallDecoderConfig(steps=12_000, batch=48),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept=dict.fromkeys(range(1000, 12001, 1000), "decoder"),
+        task="exercise_lib.valle.decoder_training:DecoderTask",
+        out="digits",
+        data="digits",
+    ),
     "reader-leak": Recipe(
-        ReaderConfig(
-            steps=4000, batch=96, learning_rate=1.5e-3, width=256, depth=4, prompt="same"
-        ),
+        ReaderConfig(steps=4000, batch=96, learning_rate=1.5e-3, width=256, depth=4, prompt="same"),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
@@ -422,26 +433,22 @@ RECIPES = {
         precision="bf16-mixed",
     ),
     "reader-corpus": Recipe(
-        ReaderConfig(
-            steps=8000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2
-        ),
+        ReaderConfig(steps=8000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
-        kept={n: "reader-corpus" for n in range(1000, 8001, 1000)},
+        kept=dict.fromkeys(range(1000, 8001, 1000), "reader-corpus"),
         task=READER,
         out="valle",
         data=READINGS,
         precision="bf16-mixed",
     ),
     "filler-corpus": Recipe(
-        FillerConfig(
-            steps=6000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2
-        ),
+        FillerConfig(steps=6000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
-        kept={n: "filler-corpus" for n in range(1000, 6001, 1000)},
+        kept=dict.fromkeys(range(1000, 6001, 1000), "filler-corpus"),
         task=FILLER,
         out="valle",
         data=READINGS,

@@ -29,7 +29,9 @@ class Drawer:
     Args: same: whether the prompt is the utterance itself, a leak
     """
 
-    def __init__(self, spoken: Spoken, device: torch.device | str = "cpu", same: bool = False) -> None:
+    def __init__(
+        self, spoken: Spoken, device: torch.device | str = "cpu", same: bool = False
+    ) -> None:
         self.spoken, self.same = spoken, same
         self.symbols, self.lengths = spoken.symbols.to(device), spoken.lengths.to(device)
         self.codes = spoken.codes.to(device)

@@ -121,7 +121,9 @@ class Transformer(nn.Module):
         self.blocks = nn.ModuleList(Block(size) for _ in range(size.depth))
         self.norm = nn.LayerNorm(width)
 
-    def prefix(self, symbols: Tensor, prompt: Tensor, prompt_lengths: Tensor, pace: Tensor) -> Prefix:
+    def prefix(
+        self, symbols: Tensor, prompt: Tensor, prompt_lengths: Tensor, pace: Tensor
+    ) -> Prefix:
         """Make tokens of symbols `(B, L)` and of the prompt's codes `(B, books, F)`.
 
         Args: pace: frames a symbol, `(B,)` or `(1,)`: where in time each symbol is expected
@@ -149,8 +151,8 @@ class Transformer(nn.Module):
         """Send tokens through all blocks."""
         x, now = self.dropout(x), []
         turns = rotations(positions, self.config.width // self.config.heads)
-        for block, before in zip(self.blocks, past or [None] * len(self.blocks), strict=True):
-            x, its = block(x, turns, hears, before, maps)
+        for number, block in enumerate(self.blocks):
+            x, its = block(x, turns, hears, past[number] if past else None, maps)
             now.append(its)
         return self.norm(x), now
 

@@ -12,9 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from exercise_lib.files.unusable import UnusableData
+from exercise_lib.speech.data import find_kept
 
-# Where the lab's data are: in this repository, or on a hub.
-PLACES = Path(__file__).resolve().parents[2] / "data" / "valle", Path("/coursedata/valle")
 PADDING = "_"  # the first symbol of every alphabet
 
 
@@ -61,19 +60,15 @@ class Spoken:
         return float(self.lengths.sum() / (self.symbols > 0).sum())
 
 
-def kept_folder() -> Path:
-    return next(filter(Path.is_dir, PLACES), PLACES[0])
-
-
 def load_spoken(folder: Path | None = None, n_books: int | None = None) -> dict[str, Spoken]:
     """Return the splits of a folder's `codes.npz`.
 
     Args: n_books: how many books are wanted; default: all that are kept.
     Raises: UnusableData: the file is missing or damaged.
     """
-    path = (folder or kept_folder()) / "codes.npz"
+    path = (folder or find_kept("digits")) / "codes.npz"
     if not path.exists():
-        raise UnusableData(f"{path.parent} has no codes.npz. Copy data/valle from the repository.")
+        raise UnusableData(f"{path.parent} has no codes.npz. Copy data/digits from the repository.")
     try:
         with np.load(path, allow_pickle=False) as file:
             table = {name: file[name] for name in file.files}

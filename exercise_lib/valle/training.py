@@ -34,7 +34,7 @@ class LmConfig:
     """How a codec language model is trained."""
 
     steps: PositiveInt = 300
-    batch: PositiveInt = 24
+    batch: PositiveInt = 16
     learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
     n_books: PositiveInt = 3
     width: PositiveInt = 128
@@ -53,7 +53,7 @@ class LmTask(DrawnTask, Generic[Model]):
 
     @classmethod
     def from_data(cls, config: Any, data: Path | None, fabric: Fabric, **leniency: bool) -> Any:
-        """Make the task from a folder with `codes.npz`; default: data/valle."""
+        """Make the task from a folder with `codes.npz`; default: data/digits."""
         return cls(config, fabric, data)
 
     def __init__(self, config: LmConfig, fabric: Fabric, data: Path | None = None) -> None:

@@ -63,14 +63,12 @@ def costs(logits, targets):
     "of the logits."
 )
 def first_places(logits, targets):
-    return F.cross_entropy(
-        logits[:, : targets.shape[1]].mT, targets, ignore_index=IGNORED
-    )
+    return F.cross_entropy(logits[:, : targets.shape[1]].mT, targets, ignore_index=IGNORED)
 
 
 @exercise.misconception(
-    "Targets are one place off: they are shifted already, the last T + 1 logits belong to the T + 1 "
-    "targets."
+    "Targets are one place off: they are shifted already, so the last T + 1 logits belong to the "
+    "T + 1 targets."
 )
 def shifted_again(logits, targets):
     moved = logits[:, -targets.shape[1] - 1 : -1]
@@ -109,8 +107,8 @@ def divided_by_all(logits, targets):
 
 
 @exercise.misconception(
-    "A mean of the rows' means: short utterances weigh as much as long ones. Take the mean over all "
-    "places that count, at once."
+    "A mean of the rows' means: short utterances weigh as much as long ones. Take the mean over "
+    "all places that count, at once."
 )
 def mean_of_rows(logits, targets):
     cost = costs(said(logits, targets), targets)

@@ -55,9 +55,7 @@ def from_the_first(predict, first, n_books):
     return continued(predict, first, n_books, lambda codes: codes[:1])
 
 
-@exercise.misconception(
-    "Each book hears only the one before: give `predict` all books so far."
-)
+@exercise.misconception("Each book hears only the one before: give `predict` all books so far.")
 def from_the_last(predict, first, n_books):
     return continued(predict, first, n_books, lambda codes: codes[-1:])
 
@@ -117,14 +115,8 @@ def transposed(predict, first, n_books):
 
 
 @exercise.misconception(
-    "The same book is put there again and again: predict anew after each book is added."
+    "The first book is put there again and again: each further one is what `predict` says."
 )
-def repeated(predict, first, n_books):
-    best = predict(first[None]).argmax(-1)
-    return torch.stack([first, *[best] * (n_books - 1)])
-
-
-@exercise.neighbour(repeated)
 def first_repeated(predict, first, n_books):
     return first.repeat(n_books, 1)
 

@@ -93,7 +93,8 @@ def gathered_back(logits, temperature, share):
 
 
 @exercise.misconception(
-    "Logits are multiplied by the temperature: divide, so that a low one makes likely codes likelier."
+    "Logits are multiplied by the temperature: divide, so that a low one makes likely codes more "
+    "likely."
 )
 def multiplied(logits, temperature, share):
     falling, order = ordered(logits, 1 / temperature)
@@ -195,4 +196,8 @@ def by_infinite_logits(logits, temperature, share):
     its, order = (logits / temperature).sort(dim=-1, descending=True)
     total = its.softmax(-1).cumsum(-1)
     out = torch.cat([torch.zeros_like(total[..., :1]), total[..., :-1]], -1) >= share
-    return torch.full_like(its, -torch.inf).scatter(-1, order, its.masked_fill(out, -torch.inf)).softmax(-1)
+    return (
+        torch.full_like(its, -torch.inf)
+        .scatter(-1, order, its.masked_fill(out, -torch.inf))
+        .softmax(-1)
+    )

@@ -58,11 +58,6 @@ def moved(chosen, first, count, shift):
     "An utterance can still be its own prompt: with draws near 0 nothing is added. Of `count` "
     "utterances count - 1 are others, at distances 1 to count - 1."
 )
-def itself(chosen, first, count, draws):
-    return moved(chosen, first, count, (draws * count).long())
-
-
-@exercise.neighbour(itself)
 def itself_after_all(chosen, first, count, draws):
     return moved(chosen, first, count, (draws * (count - 1)).long())
 
@@ -74,9 +69,7 @@ def one_too_far(chosen, first, count, draws):
     return moved(chosen, first, count, 1 + (draws * count).long())
 
 
-@exercise.misconception(
-    "It is always the next utterance: the draw has to decide among all others."
-)
+@exercise.misconception("It is always the next utterance: the draw has to decide among all others.")
 def the_next(chosen, first, count, draws):
     return moved(chosen, first, count, torch.ones_like(chosen))
 

@@ -118,8 +118,8 @@ def many_ends(codes, lengths, bos, eos):
 
 
 @exercise.misconception(
-    "EOS takes the place of the last code, which nobody says then: it comes behind it, at the place "
-    "`lengths`."
+    "EOS takes the place of the last code, which nobody says then: it comes behind it, at the "
+    "place `lengths`."
 )
 def last_code_lost(codes, lengths, bos, eos):
     places = torch.arange(codes.shape[1] + 1)

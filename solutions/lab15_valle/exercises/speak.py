@@ -72,16 +72,6 @@ def never_ends(say, draw, eos, most):
     return codes, eos in codes
 
 
-@exercise.neighbour(never_ends)
-def end_skipped(say, draw, eos, most):
-    codes = []
-    for _ in range(most):
-        code = draw(say(codes))
-        if code != eos:
-            codes.append(code)
-    return codes, False
-
-
 @exercise.misconception(
     "Codes are chosen by argmax: `draw` is to choose, or the model says one code again and again."
 )

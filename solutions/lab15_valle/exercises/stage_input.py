@@ -92,9 +92,7 @@ def stage_before(tables, stages, codes, book):
     return stages[book - 1] + summed(tables, codes, range(book))
 
 
-@exercise.misconception(
-    "The stage is added once for each book that is heard: once is enough."
-)
+@exercise.misconception("The stage is added once for each book that is heard: once is enough.")
 def stage_each_time(tables, stages, codes, book):
     return book * stages[book] + summed(tables, codes, range(book))
 
@@ -110,8 +108,8 @@ def stages_of_those_heard(tables, stages, codes, book):
 
 
 @exercise.misconception(
-    "All books are looked up in one table: each has its own, code 3 of book 1 is not code 3 of book "
-    "2."
+    "All books are looked up in one table: each has its own, code 3 of book 1 is not code 3 of "
+    "book 2."
 )
 def one_table(tables, stages, codes, book):
     return stages[book] + sum(tables[0][codes[:, i]] for i in range(book))
