@@ -390,7 +390,7 @@ RECIPES = {
         ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
     ),
     "reader": Recipe(
-        ReaderConfig(steps=11_000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        ReaderConfig(steps=11_000, batch=96, learning_rate=1e-3, width=256, depth=4),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
@@ -401,7 +401,7 @@ RECIPES = {
         precision="bf16-mixed",
     ),
     "filler": Recipe(
-        FillerConfig(steps=8000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        FillerConfig(steps=8000, batch=96, learning_rate=1e-3, width=256, depth=4),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
@@ -422,7 +422,7 @@ RECIPES = {
         data="digits",
     ),
     "reader-leak": Recipe(
-        ReaderConfig(steps=4000, batch=96, learning_rate=1.5e-3, width=256, depth=4, prompt="same"),
+        ReaderConfig(steps=4000, batch=96, learning_rate=1e-3, width=256, depth=4, prompt="same"),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
@@ -433,7 +433,7 @@ RECIPES = {
         precision="bf16-mixed",
     ),
     "reader-corpus": Recipe(
-        ReaderConfig(steps=8000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
+        ReaderConfig(steps=8000, batch=48, learning_rate=1e-3, width=256, depth=4, dropout=0.2),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
@@ -444,7 +444,7 @@ RECIPES = {
         precision="bf16-mixed",
     ),
     "filler-corpus": Recipe(
-        FillerConfig(steps=6000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
+        FillerConfig(steps=6000, batch=48, learning_rate=1e-3, width=256, depth=4, dropout=0.2),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,

@@ -1,0 +1,173 @@
+"""What VALL-E in small says: words, ends, voices, attention; and what breaks it.
+
+python -m benchmarks.valle             the kept models; `--write` keeps the figures
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import torch
+import typer
+from rich.console import Console
+
+from autograder.paths import REPOSITORY, ROOT
+from benchmarks.solved import solved_modules
+from benchmarks.tables import table
+
+if TYPE_CHECKING:
+    from exercise_lib.valle.speaker import Decode, Said, Speaker
+    from exercise_lib.valle.spoken import Spoken
+
+KEPT = REPOSITORY.data / "valle"
+DIGITS = REPOSITORY.data / "digits"
+READINGS = ROOT / "build" / "readings"  # as data/code_readings.py makes it
+SEEDS = (0, 1, 2)
+TEMPERATURES = (0.05, 0.3, 0.6, 0.8, 1.0, 1.3)
+TOP = 10
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+
+
+class Judges:
+    """What listens: a recogniser of digits, an oracle of voices, and the decoder before them."""
+
+    def __init__(self, decode: "Decode") -> None:
+        from exercise_lib.valle.listening import digit_recogniser, load_oracle
+
+        self.decode, self.recognise, self.oracle = decode, digit_recogniser(), load_oracle(DIGITS)
+
+    def judge(self, said: Sequence["Said"], spoken: "Spoken", named: bool = True) -> Row:
+        """Return word error rate, share that ended, share named as the voice asked for."""
+        from exercise_lib.valle.scores import heard_words, stop_rate, voices_named, word_errors
+
+        heard = heard_words(said, self.decode, self.recognise)
+        lengths = [it.codes.shape[1] for it in said]
+        row: Row = {
+            "wer": word_errors(spoken.texts, heard),
+            "stopped": stop_rate(said),
+            "length": sum(lengths) / int(spoken.lengths.sum()),
+        }
+        if named:
+            voices = voices_named(said, self.decode, self.oracle)
+            right = [a == spoken.names[b] for a, b in zip(voices, spoken.voices, strict=True)]
+            row["voice"] = sum(right) / len(right)
+        return row
+
+
+def main(
+    write: Annotated[bool, typer.Option("--write", help="Keep the figures.")] = False,
+) -> None:
+    """Score the kept models on strings of digits that nobody trained on."""
+    torch.set_num_threads(1)
+    console = Console()
+    with solved_modules():
+        from exercise_lib.codec.networks import load_codec
+        from exercise_lib.valle.speaker import load_speaker
+        from exercise_lib.valle.spoken import load_spoken
+
+        splits = load_spoken(DIGITS)
+        tests, codec = splits["test"], load_codec(REPOSITORY.data / "encodec")
+        judges, speaker = Judges(codec.decode), load_speaker(KEPT)
+        learned = tests.only([n for n, v in enumerate(tests.voices.tolist()) if v < N_LEARNED])
+        new = tests.only([n for n, v in enumerate(tests.voices.tolist()) if v >= N_LEARNED])
+        kinds: dict[str, Rows] = {
+            "ceilings": ceilings(judges, learned, new),
+            "said": said_rows(judges, speaker, learned, new),
+            "temperature": temperatures(judges, speaker, learned),
+            "attention": attention(speaker, splits),
+        }
+    for name, rows in kinds.items():
+        console.print(table(name, rows))
+    if write:
+        (KEPT / "scores.json").write_text(json.dumps(rounded(kinds), indent=1) + "\n")
+
+
+N_LEARNED = 24  # voices that were trained on; those behind them are held out
+
+
+def as_said(spoken: "Spoken", n_books: int) -> list["Said"]:
+    """Return the true codes as if they had been said."""
+    from exercise_lib.valle.speaker import Said
+
+    return [
+        Said(codes[:n_books, :n], True)
+        for codes, n in zip(spoken.codes, spoken.lengths.tolist(), strict=True)
+    ]
+
+
+def ceilings(judges: Judges, learned: "Spoken", new: "Spoken") -> Rows:
+    """Return what the judges say of true codes, by the number of books."""
+    rows = {f"{k} of 3 books": judges.judge(as_said(learned, k), learned) for k in (1, 2, 3)}
+    return rows | {"3 of 3 books, new voices": judges.judge(as_said(new, 3), new)}
+
+
+def mean_rows(rows: Sequence[Row]) -> Row:
+    """Return means over runs, and the standard error of each."""
+    mean: Row = {}
+    for name in rows[0]:
+        values = torch.tensor([row[name] for row in rows])
+        mean[name] = float(values.mean())
+        mean[f"{name}, error"] = float(values.std()) / math.sqrt(len(rows))
+    return mean
+
+
+def said_rows(judges: Judges, speaker: "Speaker", learned: "Spoken", new: "Spoken") -> Rows:
+    """Return the scores of what is said in known and in new voices, over several draws."""
+    from exercise_lib.valle.scores import say_all
+    from exercise_lib.valle.speaker import Speaker
+
+    alone = Speaker(speaker.reader)
+
+    def over_seeds(who: "Speaker", spoken: "Spoken") -> Row:
+        return mean_rows([judges.judge(say_all(who, spoken, seed=s), spoken) for s in SEEDS])
+
+    return {
+        "24 voices": over_seeds(speaker, learned),
+        "24 voices, book 1 alone": over_seeds(alone, learned),
+        "4 new voices": over_seeds(speaker, new),
+    }
+
+
+def temperatures(judges: Judges, speaker: "Speaker", learned: "Spoken") -> Rows:
+    """Return scores over the temperature, without a nucleus and with one."""
+    from exercise_lib.valle.scores import say_all
+
+    half = learned.only(list(range(0, len(learned), 2)))
+    return {
+        f"{temperature:g}, nucleus {share:g}": judges.judge(
+            say_all(speaker, half, None, temperature, share), half, named=False
+        )
+        for share in (1.0, 0.9)
+        for temperature in TEMPERATURES
+    }
+
+
+def attention(speaker: "Speaker", splits: dict[str, "Spoken"]) -> Rows:
+    """Return rc of the head that has the highest on the validation split, and of the others."""
+    from exercise_lib.valle.scores import rhythms
+
+    chosen = rhythms(speaker.reader, splits["validation"]).mean(0)  # (blocks, heads)
+    found = rhythms(speaker.reader, splits["test"])
+    block, head = divmod(int(chosen.argmax()), chosen.shape[1])
+    each = found[:, block, head]
+    return {
+        f"block {block}, head {head}": {
+            "rc": float(each.mean()),
+            "rc, error": float(each.std()) / math.sqrt(len(each)),
+            "utterances": len(each),
+        },
+        "all heads": {"rc": float(found.mean())},
+    }
+
+
+def rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: rounded(it) for name, it in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    typer.run(main)
