@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from exercise_lib.models.vocos import Vocos, VocosConfig
 from exercise_lib.models.weights import load_kept
-from exercise_lib.speech.data import find_kept
 from exercise_lib.train.settings import CHECKED
+from exercise_lib.valle.places import folder_of
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -64,7 +64,7 @@ def load_decoder(folder: Path | None = None) -> SmallDecoder:
 
     Raises: UnusableData: it is missing or damaged.
     """
-    path = (folder or find_kept("digits")) / "decoder.safetensors"
+    path = (folder or folder_of("digits")) / "decoder.safetensors"
     return load_kept(
         path, "digits", lambda training: SmallDecoder(DecoderSize(**training["model"]))
     )

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from exercise_lib.codec.speakers import voice_features
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.speech.data import find_kept
 from exercise_lib.speech.recognise import Recogniser
 from exercise_lib.valle.digits import words_of_digits
+from exercise_lib.valle.places import folder_of
 
 
 def digit_recogniser() -> Recogniser:
@@ -57,7 +57,7 @@ def load_oracle(folder: Path | None = None) -> VoiceOracle:
 
     Raises: UnusableData: it is missing or damaged.
     """
-    path = (folder or find_kept("digits")) / "oracle.npz"
+    path = (folder or folder_of("digits")) / "oracle.npz"
     try:
         with np.load(path, allow_pickle=False) as file:
             return VoiceOracle(file["names"].tolist(), file["weights"], file["offsets"])

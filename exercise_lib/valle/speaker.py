@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from exercise_lib.models.weights import load_kept
-from exercise_lib.speech.data import find_kept
 from exercise_lib.valle.batches import PROMPT, Batch
 from exercise_lib.valle.digits import phonemes_of
 from exercise_lib.valle.networks import Filler, ModelSize, Reader
+from exercise_lib.valle.places import folder_of
 from exercise_lib.valle.sampling import SHARE, TEMPERATURE, fill_codes, say_codes
 from exercise_lib.valle.spoken import Spoken
 
@@ -77,7 +77,7 @@ def request(spoken: Spoken, digits: Sequence[str], prompts: Sequence[int]) -> Ba
 
 
 def kept_path(name: str, folder: Path | None = None) -> Path:
-    return (folder or find_kept("valle")) / f"{name}.safetensors"
+    return (folder or folder_of("valle")) / f"{name}.safetensors"
 
 
 def load_reader(name: str = "reader", folder: Path | None = None) -> Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.speech.data import find_kept
+from exercise_lib.valle.places import folder_of
 
 PADDING = "_"  # the first symbol of every alphabet
 
@@ -34,7 +35,7 @@ class Spoken:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def only(self, chosen: Tensor | list[int]) -> Spoken:
+    def only(self, chosen: Tensor | Sequence[int]) -> Spoken:
         """Return some of the utterances."""
         index = torch.as_tensor(chosen, dtype=torch.long)
         its = index.tolist()
@@ -66,7 +67,7 @@ def load_spoken(folder: Path | None = None, n_books: int | None = None) -> dict[
     Args: n_books: how many books are wanted; default: all that are kept.
     Raises: UnusableData: the file is missing or damaged.
     """
-    path = (folder or find_kept("digits")) / "codes.npz"
+    path = (folder or folder_of("digits")) / "codes.npz"
     if not path.exists():
         raise UnusableData(f"{path.parent} has no codes.npz. Copy data/digits from the repository.")
     try:
