@@ -17,10 +17,13 @@ from benchmarks.solved import solved_modules
 from benchmarks.tables import table
 
 if TYPE_CHECKING:
+    from exercise_lib.valle.networks import Reader
     from exercise_lib.valle.speaker import Decode, Said, Speaker
     from exercise_lib.valle.spoken import Spoken
 
 KEPT = REPOSITORY.data / "valle"
+LEAK = ROOT / "build" / "valle"  # where pretrain.py leaves the reader that hears its own target
+MEASURED = REPOSITORY.exercise_lib / "valle" / "measured.json"
 DIGITS = REPOSITORY.data / "digits"
 READINGS = ROOT / "build" / "readings"  # as data/code_readings.py makes it
 SEEDS = (0, 1, 2)
@@ -78,11 +81,19 @@ def main(
             "said": said_rows(judges, speaker, learned, new),
             "temperature": temperatures(judges, speaker, learned),
             "attention": attention(speaker, splits),
+            "accuracy": accuracies(speaker, tests),
         }
+        if (LEAK / "reader-leak.safetensors").exists():
+            kinds["leak"] = leak(judges, speaker, learned)
     for name, rows in kinds.items():
         console.print(table(name, rows))
     if write:
-        (KEPT / "scores.json").write_text(json.dumps(rounded(kinds), indent=1) + "\n")
+        path = KEPT / "scores.json"
+        before = json.loads(path.read_text()) if path.exists() else {}
+        found = before | rounded(kinds)
+        path.write_text(json.dumps(found, indent=1) + "\n")
+        shown = {name: found[name] for name in ("temperature", "leak") if name in found}
+        MEASURED.write_text(json.dumps(shown, indent=1) + "\n")
 
 
 N_LEARNED = 24  # voices that were trained on; those behind them are held out
@@ -143,6 +154,67 @@ def temperatures(judges: Judges, speaker: "Speaker", learned: "Spoken") -> Rows:
         for share in (1.0, 0.9)
         for temperature in TEMPERATURES
     }
+
+
+def surprise(reader: "Reader", spoken: "Spoken", same: bool = False) -> Row:
+    """Return nll and top-10 accuracy with the true past, after a prompt of each voice."""
+    from exercise_lib import codec_lm
+    from exercise_lib.valle.batches import Drawer
+    from exercise_lib.valle.networks import BOS, EOS
+    from exercise_lib.valle.scores import neighbours
+    from exercise_lib.valle.training import accuracy
+
+    chosen = torch.arange(len(spoken))
+    batch = Drawer(spoken).batch(chosen, chosen if same else neighbours(spoken))
+    inputs, targets = codec_lm.shift_codes(batch.codes[:, 0], batch.lengths, BOS, EOS)
+    with torch.inference_mode():
+        logits = reader(batch.symbols, batch.prompt, batch.prompt_lengths, inputs)
+    its = logits[:, -targets.shape[1] :]
+    return {
+        "nll": float(codec_lm.code_loss(logits, targets)),
+        f"top {TOP}": accuracy(its, targets, TOP),
+    }
+
+
+def accuracies(speaker: "Speaker", tests: "Spoken") -> Rows:
+    """Return how well codes are foretold, of the first book and of those behind it."""
+    from exercise_lib.valle.batches import Drawer
+    from exercise_lib.valle.scores import neighbours
+    from exercise_lib.valle.training import accuracy
+
+    rows: Rows = {"book 1": surprise(speaker.reader, tests)}
+    batch = Drawer(tests).batch(torch.arange(len(tests)), neighbours(tests))
+    behind = torch.arange(batch.codes.shape[2]) >= batch.lengths[:, None]
+    for book in range(1, 3):
+        with torch.inference_mode():
+            logits = speaker.filler(
+                batch.symbols, batch.prompt, batch.prompt_lengths, batch.codes, batch.lengths, book
+            )
+        targets = batch.codes[:, book].masked_fill(behind, -100)
+        rows[f"book {book + 1}"] = {
+            "top 1": accuracy(logits, targets, 1),
+            f"top {TOP}": accuracy(logits, targets, TOP),
+        }
+    return rows
+
+
+def leak(judges: Judges, speaker: "Speaker", learned: "Spoken") -> Rows:
+    """Return what a reader has learned whose prompt was the utterance itself."""
+    from exercise_lib.valle.scores import say_all
+    from exercise_lib.valle.speaker import Speaker, load_reader
+
+    rows: Rows = {}
+    for name, reader in {
+        "trained with another": speaker.reader,
+        "trained with itself": load_reader("reader-leak", LEAK),
+    }.items():
+        row: Row = {
+            "nll, prompt itself": surprise(reader, learned, same=True)["nll"],
+            "nll, prompt another": surprise(reader, learned)["nll"],
+        }
+        said = judges.judge(say_all(Speaker(reader, speaker.filler), learned), learned)
+        rows[name] = row | {it: said[it] for it in ("wer", "stopped", "voice")}
+    return rows
 
 
 def attention(speaker: "Speaker", splits: dict[str, "Spoken"]) -> Rows:

@@ -428,7 +428,7 @@ RECIPES = {
         checkpoint_every=1000,
         kept={4000: "reader-leak"},
         task=READER,
-        out="valle",
+        out="../build/valle",
         data=DIGITS,
         precision="bf16-mixed",
     ),

@@ -444,8 +444,8 @@ for name, row in measured["leak"].items():
 # %% [markdown]
 # ## TODO 15.9 · Find the mistake
 #
-# A prompt is *another* utterance of the voice. The $n$ utterances of utterance $i$'s voice begin at $f$; a draw
-# $0 \leq u < 1$ says how far to go round among them:
+# A prompt is *another* utterance. The $n$ of utterance $i$'s voice begin at $f$; a draw
+# $u < 1$ says how far to go round among them:
 #
 # $$ p = f + \big(i - f + 1 + \lfloor u (n - 1) \rfloor\big) \bmod n \tag{15.9} $$
 #
@@ -523,13 +523,13 @@ if lines.exists():
 # ## Question 15
 #
 # A builder writes: "top-10 accuracy is 80 %, the loss still falls, and the speech is none of the words that I asked for."
-# How can both be true of one model, and which two measures of this notebook would have told? Then: why is the first book drawn and the others are not, and what
-# would the prompt teach if it were the utterance itself?
+# How can both be true of one model, and which two measures of this notebook would have told? Then: why is the
+# first book drawn and the others are not, and what would the prompt teach if it were the utterance itself?
 
 # %% [markdown] question="prompt-and-text" points=3
 # ### BEGIN SOLUTION
-# Most of a code is foretold by the codes just before it: sounds go on, and a voice has its favourite codes. A model that listens to them alone
-# has the true one among its ten most likely most of the time, with the true past given to it. When it speaks, the past is its own, and what
+# Most of a code is foretold by the codes just before it: sounds go on, and a voice has its favourite codes. A model
+# that listens to them alone has the true one among its ten most likely most of the time, with the true past given to it. When it speaks, the past is its own, and what
 # decides which word comes is one code in ten or so, at the borders of phonemes. Attention to the text scored against what is
 # really spoken (rc), and the word error rate of freely spoken strings, tell at once; nll and accuracy do not.
 #
