@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from exercise_lib.valle.spoken import Spoken
 
 KEPT = REPOSITORY.data / "valle"
-LEAK = ROOT / "build" / "valle"  # where pretrain.py leaves the reader that hears its own target
+RUNS = ROOT / "build" / "valle"  # where pretrain.py leaves what is measured and not kept
 MEASURED = REPOSITORY.exercise_lib / "valle" / "measured.json"
 DIGITS = REPOSITORY.data / "digits"
 READINGS = ROOT / "build" / "readings"  # as data/code_readings.py makes it
@@ -83,8 +83,10 @@ def main(
             "attention": attention(speaker, splits),
             "accuracy": accuracies(speaker, tests),
         }
-        if (LEAK / "reader-leak.safetensors").exists():
+        if (RUNS / "reader-leak.safetensors").exists():
             kinds["leak"] = leak(judges, speaker, learned)
+        if (RUNS / "reader-corpus.safetensors").exists():
+            kinds["readings"] = readings(codec)
     for name, rows in kinds.items():
         console.print(table(name, rows))
     if write:
@@ -206,7 +208,7 @@ def leak(judges: Judges, speaker: "Speaker", learned: "Spoken") -> Rows:
     rows: Rows = {}
     for name, reader in {
         "trained with another": speaker.reader,
-        "trained with itself": load_reader("reader-leak", LEAK),
+        "trained with itself": load_reader("reader-leak", RUNS),
     }.items():
         row: Row = {
             "nll, prompt itself": surprise(reader, learned, same=True)["nll"],
@@ -232,6 +234,42 @@ def attention(speaker: "Speaker", splits: dict[str, "Spoken"]) -> Rows:
             "utterances": len(each),
         },
         "all heads": {"rc": float(found.mean())},
+    }
+
+
+def readings(codec: Any) -> Rows:
+    """Return what the models say that were trained on the corpus's sentences, of its test split."""
+    from exercise_lib.codec.measures import word_error_rate
+    from exercise_lib.speech.data import SpeechCorpus
+    from exercise_lib.speech.recognise import Recogniser
+    from exercise_lib.valle.scores import SHORTEST, rhythms, say_all, stop_rate
+    from exercise_lib.valle.speaker import Speaker, load_filler, load_reader
+    from exercise_lib.valle.spoken import load_spoken
+
+    splits = load_spoken(READINGS)
+    tests, corpus = splits["test"], SpeechCorpus(REPOSITORY.data / "corpus")
+    recognise = Recogniser(it.text for it in corpus.split("train"))
+    speaker = Speaker(load_reader("reader-corpus", RUNS), load_filler("filler-corpus", RUNS))
+
+    def judged(said: Sequence["Said"]) -> Row:
+        heard = [
+            recognise(codec.decode(it.codes)) if it.codes.shape[1] >= SHORTEST else []
+            for it in said
+        ]
+        return {"wer": word_error_rate(tests.texts, heard), "stopped": stop_rate(said)}
+
+    best = rhythms(speaker.reader, splits["validation"]).mean(0)
+    block, head = divmod(int(best.argmax()), best.shape[1])
+    found = rhythms(speaker.reader, tests)[:, block, head]
+    over_seeds = mean_rows([judged(say_all(speaker, tests, seed=s)) for s in SEEDS])
+    attended = {
+        "rc": float(found.mean()),
+        "rc, error": float(found.std()) / math.sqrt(len(found)),
+        "head": f"{block}.{head}",
+    }
+    return {
+        "true codes, 3 books": judged(as_said(tests, 3)),
+        "said": over_seeds | attended | surprise(speaker.reader, tests),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -9,6 +10,7 @@ from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
+from exercise_lib.codec.networks import load_codec
 from exercise_lib.models.vocos import Vocos, VocosConfig
 from exercise_lib.models.weights import load_kept
 from exercise_lib.train.settings import CHECKED
@@ -60,7 +62,7 @@ class SmallDecoder(nn.Module):
 
 
 def load_decoder(folder: Path | None = None) -> SmallDecoder:
-    """Return the kept decoder.
+    """Return the kept decoder, which is handed out.
 
     Raises: UnusableData: it is missing or damaged.
     """
@@ -68,3 +70,14 @@ def load_decoder(folder: Path | None = None) -> SmallDecoder:
     return load_kept(
         path, "digits", lambda training: SmallDecoder(DecoderSize(**training["model"]))
     )
+
+
+def find_decode() -> Callable[[Tensor], Tensor]:
+    """Return what makes sound of codes `(books, frames)`: the kept codec, else the small decoder.
+
+    Raises: UnusableData: neither is there.
+    """
+    folder = folder_of("encodec")
+    if (folder / "codec.safetensors").exists():
+        return load_codec(folder).decode
+    return load_decoder().decode

@@ -12,28 +12,29 @@ from pydantic import PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.codec.networks import load_codec
+from exercise_lib.codec.networks import Codec, load_codec
 from exercise_lib.codec.spectra import SCALES
 from exercise_lib.train.averages import follow
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 from exercise_lib.valle.decoder import DecoderSize, SmallDecoder
-from exercise_lib.valle.spoken import load_spoken
+from exercise_lib.valle.spoken import Spoken, load_spoken
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 TIME = 1.0  # weight of the distance of waveforms
+JUDGED = 24  # segments by which a run is judged
 
 
 @dataclass(frozen=True, config=CHECKED)
 class DecoderConfig:
     """How a small decoder is trained."""
 
-    steps: PositiveInt = 1000
-    batch: PositiveInt = 32
-    segment: PositiveInt = 50  # frames
+    steps: PositiveInt = 3000
+    batch: PositiveInt = 12
+    segment: PositiveInt = 40  # frames
     learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
     n_books: PositiveInt = 3
     channels: PositiveInt = 96
@@ -53,15 +54,12 @@ class DecoderTask(DrawnTask):
 
     def __init__(self, config: DecoderConfig, fabric: Fabric, data: Path | None = None) -> None:
         self.config = config
-        splits = load_spoken(data, config.n_books)
+        splits, codec = load_spoken(data, config.n_books), load_codec()
         self.train, self.judged = (
-            torch.cat(
-                [it[:, :n] for it, n in zip(its.codes, its.lengths.tolist(), strict=True)], dim=1
-            ).to(fabric.device)  # (books, frames of all utterances)
-            for its in (splits["train"], splits["validation"])
+            tuple(it.to(fabric.device) for it in decoded(codec, splits[name]))
+            for name in ("train", "validation")
         )
-        self.data = f"{self.train.shape[1]} frames"
-        self.codec = load_codec().to(fabric.device)
+        self.data = f"{self.train[0].shape[1]} frames"
         model = SmallDecoder(
             DecoderSize(
                 n_books=config.n_books,
@@ -70,7 +68,7 @@ class DecoderTask(DrawnTask):
                 blocks=config.blocks,
             )
         )
-        model.books.copy_(self.codec.quantizer.books[: config.n_books])
+        model.books.copy_(codec.quantizer.books[: config.n_books])
         self.network = copy.deepcopy(model).requires_grad_(False).to(fabric.device).eval()
         optimizer = torch.optim.AdamW(
             model.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01, fused=True
@@ -79,19 +77,21 @@ class DecoderTask(DrawnTask):
         self.modules: dict[str, nn.Module] = {"model": self.model, "average": self.network}
         self.optimizers = {"model": self.optimizer}
 
-    def pair(self, frames: Tensor, starts: Tensor, model: nn.Module) -> tuple[Tensor, Tensor]:
+    def pair(
+        self, frames: tuple[Tensor, ...], starts: Tensor, model: nn.Module
+    ) -> tuple[Tensor, Tensor]:
         """Return what the codec says of segments, and what a model does, `(B, samples)` each."""
+        codes, sound = frames
+        hop = self.network.config.hop_length
         places = starts[:, None] + torch.arange(self.config.segment, device=starts.device)
-        codes = frames[:, places].transpose(0, 1)  # (B, books, segment)
-        with torch.no_grad():
-            x = self.codec.decoder(self.codec.quantizer.decode(codes)).squeeze(1)
-        return x, model(codes)
+        x = sound.view(-1, hop)[places].flatten(1)
+        return x, model(codes[:, places].transpose(0, 1))
 
     def training_step(self, step: int, fabric: Fabric) -> dict[str, float]:
         """Draw segments, and come nearer to the codec's sound."""
         set_rate(self.optimizer, warmed(self.config.learning_rate, step, self.config.steps))
-        last = self.train.shape[1] - self.config.segment
-        starts = torch.randint(last, (self.config.batch,), device=self.train.device)
+        last = self.train[0].shape[1] - self.config.segment
+        starts = torch.randint(last, (self.config.batch,), device=self.train[0].device)
         x, x_hat = self.pair(self.train, starts, self.model)
         loss = distance(x, x_hat) + TIME * F.l1_loss(x_hat, x)
         self.optimizer.zero_grad()
@@ -104,9 +104,17 @@ class DecoderTask(DrawnTask):
     @torch.inference_mode()
     def evaluate(self, step: int, folder: Path) -> dict[str, float]:
         """Return the mean distance of log-mel spectra from the codec's, on held-out texts."""
-        last = self.judged.shape[1] - self.config.segment
-        starts = torch.linspace(0, last, 100, device=self.judged.device).long()
+        last = self.judged[0].shape[1] - self.config.segment
+        starts = torch.linspace(0, last, JUDGED, device=self.judged[0].device).long()
         return {"mel": float(distance(*self.pair(self.judged, starts, self.network)))}
+
+
+def decoded(codec: Codec, spoken: Spoken) -> tuple[Tensor, Tensor]:
+    """Return codes `(books, frames)` of all utterances in a row, and the codec's `(samples,)`."""
+    pieces = [
+        codes[:, :n] for codes, n in zip(spoken.codes, spoken.lengths.tolist(), strict=True)
+    ]
+    return torch.cat(pieces, dim=1), torch.cat([codec.decode(it) for it in pieces])
 
 
 def distance(x: Tensor, x_hat: Tensor) -> Tensor:

@@ -95,7 +95,7 @@ def text_attention(
     )
     for ax, (title, weights), value in zip(axes.flat, maps.items(), rc, strict=True):
         figures.image(
-            weights.T,
+            weights[:, : len(phonemes)].T,
             ax,
             cmap=colours.ALIGNMENT,
             limits=(0, 1),

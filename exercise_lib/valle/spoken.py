@@ -73,7 +73,8 @@ def load_spoken(folder: Path | None = None, n_books: int | None = None) -> dict[
     try:
         with np.load(path, allow_pickle=False) as file:
             table = {name: file[name] for name in file.files}
-        return {split: _split(table, split, n_books) for split in sorted(set(table["splits"]))}
+        kinds = sorted(set(table["splits"].tolist()))
+        return {split: _split(table, split, n_books) for split in kinds}
     except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
         raise UnusableData(f"{path} cannot be read ({error}). Restore it.") from error
 

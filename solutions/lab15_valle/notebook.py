@@ -37,13 +37,13 @@ from exercise_lib import codec_lm
 # four of which nobody trains on.
 
 # %% tags=["skip-when-grading"]
-from exercise_lib.valle.decoder import load_decoder
+from exercise_lib.valle.decoder import find_decode
 from exercise_lib.valle.digits import phonemes_of
 from exercise_lib.valle.spoken import load_spoken
 
 quick = "EXERCISE_QUICK" in os.environ
 splits = load_spoken()
-tests, decode = splits["test"], load_decoder().decode
+tests, decode = splits["test"], find_decode()
 print({name: len(its) for name, its in splits.items()}, "utterances of", len(tests.names), "voices")
 n = tests.names.index("slt") * 12  # twelve utterances of each voice
 length, phonemes = int(tests.lengths[n]), phonemes_of(tests.texts[n])
