@@ -26,8 +26,8 @@ RUNS = ROOT / "build" / "valle"  # where pretrain.py leaves what is measured and
 MEASURED = REPOSITORY.exercise_lib / "valle" / "measured.json"
 DIGITS = REPOSITORY.data / "digits"
 READINGS = ROOT / "build" / "readings"  # as data/code_readings.py makes it
-SEEDS = (0, 1, 2)
-TEMPERATURES = (0.05, 0.3, 0.6, 0.8, 1.0, 1.3)
+SEEDS = (0, 1)
+TEMPERATURES = (0.05, 0.4, 0.8, 1.2, 1.6, 2.0)
 TOP = 10
 
 Row = dict[str, Any]
@@ -113,7 +113,10 @@ def as_said(spoken: "Spoken", n_books: int) -> list["Said"]:
 
 def ceilings(judges: Judges, learned: "Spoken", new: "Spoken") -> Rows:
     """Return what the judges say of true codes, by the number of books."""
-    rows = {f"{k} of 3 books": judges.judge(as_said(learned, k), learned) for k in (1, 2, 3)}
+    rows = {
+        f"{k} of 3 books": judges.judge(as_said(learned, k), learned, named=k == 3)
+        for k in (1, 2, 3)
+    }
     return rows | {"3 of 3 books, new voices": judges.judge(as_said(new, 3), new)}
 
 
@@ -130,32 +133,43 @@ def mean_rows(rows: Sequence[Row]) -> Row:
 def said_rows(judges: Judges, speaker: "Speaker", learned: "Spoken", new: "Spoken") -> Rows:
     """Return the scores of what is said in known and in new voices, over several draws."""
     from exercise_lib.valle.scores import say_all
-    from exercise_lib.valle.speaker import Speaker
+    from exercise_lib.valle.speaker import Said
 
-    alone = Speaker(speaker.reader)
-
-    def over_seeds(who: "Speaker", spoken: "Spoken") -> Row:
-        return mean_rows([judges.judge(say_all(who, spoken, seed=s), spoken) for s in SEEDS])
+    def over_seeds(spoken: "Spoken", n_books: int) -> Row:
+        rows = []
+        for seed in SEEDS:
+            said = [
+                Said(it.codes[:n_books], it.stopped) for it in say_all(speaker, spoken, seed=seed)
+            ]
+            is_named = n_books == 3 and seed == SEEDS[0]
+            rows.append(judges.judge(said, spoken, named=is_named))
+        voice = {"voice": rows[0].pop("voice")} if "voice" in rows[0] else {}
+        return mean_rows(rows) | voice
 
     return {
-        "24 voices": over_seeds(speaker, learned),
-        "24 voices, book 1 alone": over_seeds(alone, learned),
-        "4 new voices": over_seeds(speaker, new),
+        "24 voices": over_seeds(learned, 3),
+        "24 voices, book 1 alone": over_seeds(learned, 1),
+        "4 new voices": over_seeds(new, 3),
     }
 
 
 def temperatures(judges: Judges, speaker: "Speaker", learned: "Spoken") -> Rows:
-    """Return scores over the temperature, without a nucleus and with one."""
+    """Return scores over the temperature, drawn from all codes, without a nucleus."""
     from exercise_lib.valle.scores import say_all
 
-    half = learned.only(list(range(0, len(learned), 2)))
-    return {
-        f"{temperature:g}, nucleus {share:g}": judges.judge(
-            say_all(speaker, half, None, temperature, share), half, named=False
-        )
-        for share in (1.0, 0.9)
-        for temperature in TEMPERATURES
-    }
+    few = learned.only(range(0, len(learned), 3))
+    rows: Rows = {}
+    for temperature in TEMPERATURES:
+        said = say_all(speaker, few, None, temperature, 1.0)
+        row = judges.judge(said, few, named=False)
+        rows[f"{temperature:g}"] = row | {"repeated": repeated(said)}
+    return rows
+
+
+def repeated(said: Sequence["Said"]) -> float:
+    """Return the share of codes of the first book that are the code before them."""
+    same = [(it.codes[0, 1:] == it.codes[0, :-1]).float() for it in said]
+    return float(torch.cat(same).mean())
 
 
 def surprise(reader: "Reader", spoken: "Spoken", same: bool = False) -> Row:

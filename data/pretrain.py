@@ -33,7 +33,6 @@
     python data/pretrain.py reader build/reader
     python data/pretrain.py filler build/filler
     python data/pretrain.py small-decoder build/small-decoder
-    python data/pretrain.py reader-leak build/reader-leak
     python data/pretrain.py reader-corpus build/reader-corpus
     python data/pretrain.py filler-corpus build/filler-corpus
 
@@ -412,26 +411,14 @@ RECIPES = {
         precision="bf16-mixed",
     ),
     "small-decoder": Recipe(
-        SmallDecoderConfig(),
-        module="average",
-        evaluate_every=250,
-        checkpoint_every=250,
-        kept={3000: "decoder"},
-        task="exercise_lib.valle.decoder_training:DecoderTask",
-        out="digits",
-        data="digits",
-    ),
-
-    "reader-leak": Recipe(
-        ReaderConfig(steps=3000, batch=96, learning_rate=1.5e-3, width=256, depth=4, prompt="same"),
+        SmallDecoderConfig(steps=5000, batch=32, segment=50),
         module="average",
         evaluate_every=500,
         checkpoint_every=1000,
-        kept={3000: "reader-leak"},
-        task=READER,
-        out="../build/valle",
-        data=DIGITS,
-        precision="bf16-mixed",
+        kept=dict.fromkeys(range(1000, 5001, 1000), "decoder"),
+        task="exercise_lib.valle.decoder_training:DecoderTask",
+        out="digits",
+        data="digits",
     ),
     "reader-corpus": Recipe(
         ReaderConfig(steps=7000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
