@@ -19,6 +19,7 @@ from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 from exercise_lib.valle.decoder import DecoderSize, SmallDecoder
+from exercise_lib.valle.places import folder_of
 from exercise_lib.valle.spoken import Spoken, load_spoken
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class DecoderTask(DrawnTask):
 
     def __init__(self, config: DecoderConfig, fabric: Fabric, data: Path | None = None) -> None:
         self.config = config
-        splits, codec = load_spoken(data, config.n_books), load_codec()
+        splits, codec = load_spoken(data, config.n_books), load_codec(folder_of("encodec"))
         self.train, self.judged = (
             tuple(it.to(fabric.device) for it in decoded(codec, splits[name]))
             for name in ("train", "validation")
@@ -111,9 +112,7 @@ class DecoderTask(DrawnTask):
 
 def decoded(codec: Codec, spoken: Spoken) -> tuple[Tensor, Tensor]:
     """Return codes `(books, frames)` of all utterances in a row, and the codec's `(samples,)`."""
-    pieces = [
-        codes[:, :n] for codes, n in zip(spoken.codes, spoken.lengths.tolist(), strict=True)
-    ]
+    pieces = [codes[:, :n] for codes, n in zip(spoken.codes, spoken.lengths.tolist(), strict=True)]
     return torch.cat(pieces, dim=1), torch.cat([codec.decode(it) for it in pieces])
 
 
