@@ -53,7 +53,8 @@ audio.play(decode(codes).clamp(-1, 1), 16_000)
 
 # %% [markdown]
 # **What to see.** One utterance, its digits as phonemes. In a steady sound, such as a long vowel, a code of the first book
-# often stays for some frames; in the other books hardly any does: what they add looks like noise.
+# often stays for some frames: 28 % of all its codes are the one before again. In the other books 11 and 6 % are: what
+# they add is nearer to noise.
 
 # %% [markdown]
 # ## TODO 15.1 · What is read, what is to be said
@@ -208,6 +209,8 @@ try:
 except UnusableData as error:  # they are not part of what is handed out
     kept, filler = live, None
     print(error)
+
+# %% tags=["skip-when-grading"]
 third = tests.only(range(0, len(tests), 3))
 batch = batches.Drawer(third).batch(torch.arange(len(third)), scores.neighbours(third))
 inputs, targets = codec_lm.shift_codes(batch.codes[:, 0], batch.lengths, networks.BOS, networks.EOS)
@@ -222,6 +225,11 @@ for name, model in {"yours": live, "kept": kept}.items():
 shown = {"nll": "nats a code", "top_10": "top-10 accuracy"}
 figure_rows = {title: [it[name] for it in log] for name, title in shown.items()}
 figures.curves(figure_rows, x=[it["step"] for it in log], ylabel="on held-out strings");
+
+# %% [markdown]
+# **What to see.** A copy of VALL-E is said to be well when top-10 accuracy passes .40
+# ([an issue](https://github.com/lifeiteng/vall-e/issues/37)). Yours is there after 50 steps, and at .75 after 300; the kept
+# model, after 8000 steps on twenty times as many utterances, is at .99. Which of them speaks words?
 
 # %% [markdown]
 # ## TODO 15.5 · The nucleus
@@ -527,9 +535,10 @@ if lines.exists():
 # %% [markdown] question="prompt-and-text" points=3
 # ### BEGIN SOLUTION
 # Most of a code is foretold by the codes just before it: sounds go on, and a voice has its favourite codes. A model
-# that listens to them alone has the true one among its ten most likely most of the time, with the true past given to it. When it speaks, the past is its own, and what
-# decides which word comes is one code in ten or so, at the borders of phonemes. Attention to the text scored against what is
-# really spoken (rc), and the word error rate of freely spoken strings, tell at once; nll and accuracy do not.
+# that listens to them alone has the true one among its ten most likely most of the time, with the true past given to
+# it. When it speaks, the past is its own, and the few codes at the borders of phonemes decide which word comes. Attention
+# to the text scored against what is really spoken (rc), and the word error rate of freely spoken strings, tell at once;
+# nll and accuracy do not.
 #
 # The first book decides which words are said, how fast and with which pitch, so there are many good ways on, and the likeliest code
 # again and again leads into a loop. Given the first book, the others only refine the sound: their likeliest codes
