@@ -31,6 +31,11 @@
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
     python data/pretrain.py melle build/melle
+    python data/pretrain.py reader build/reader
+    python data/pretrain.py filler build/filler
+    python data/pretrain.py small-decoder build/small-decoder
+    python data/pretrain.py reader-corpus build/reader-corpus
+    python data/pretrain.py filler-corpus build/filler-corpus
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -71,8 +76,14 @@ from exercise_lib.music.clap_training import ClapConfig
 from exercise_lib.readings.melle_training import MelleTrainingConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
+from exercise_lib.valle.decoder_training import DecoderConfig as SmallDecoderConfig
+from exercise_lib.valle.filler_training import FillerConfig
+from exercise_lib.valle.reader_training import ReaderConfig
 
 SEED = 0
+READER = "exercise_lib.valle.reader_training:ReaderTask"
+FILLER = "exercise_lib.valle.filler_training:FillerTask"
+DIGITS, READINGS = "../build/digits", "../build/readings"  # as build_digits.py and code_readings.py
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,9 @@ class Recipe:
         | DecoderConfig
         | CodecTrainingConfig
         | MelleTrainingConfig
+        | ReaderConfig
+        | FillerConfig
+        | SmallDecoderConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -391,6 +405,60 @@ RECIPES = {
     ),
     "clap-own": Recipe(
         ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
+    ),
+    "reader": Recipe(
+        ReaderConfig(steps=11_000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={8000: "reader"},
+        task=READER,
+        out="valle",
+        data=DIGITS,
+        precision="bf16-mixed",
+    ),
+    "filler": Recipe(
+        FillerConfig(steps=8000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={8000: "filler"},
+        task=FILLER,
+        out="valle",
+        data=DIGITS,
+        precision="bf16-mixed",
+    ),
+    "small-decoder": Recipe(
+        SmallDecoderConfig(steps=5000, batch=32, segment=50),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept=dict.fromkeys(range(1000, 5001, 1000), "decoder"),
+        task="exercise_lib.valle.decoder_training:DecoderTask",
+        out="digits",
+        data="digits",
+    ),
+    "reader-corpus": Recipe(
+        ReaderConfig(steps=7000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept=dict.fromkeys(range(1000, 7001, 1000), "reader-corpus"),
+        task=READER,
+        out="../build/valle",
+        data=READINGS,
+        precision="bf16-mixed",
+    ),
+    "filler-corpus": Recipe(
+        FillerConfig(steps=4000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept=dict.fromkeys(range(1000, 4001, 1000), "filler-corpus"),
+        task=FILLER,
+        out="../build/valle",
+        data=READINGS,
+        precision="bf16-mixed",
     ),
 }
 

@@ -1,0 +1,1 @@
+"""A codec language model on strings of digits: VALL-E in small."""
