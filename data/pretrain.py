@@ -30,6 +30,8 @@
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
+    python data/pretrain.py latent build/latent
+    python data/pretrain.py stable-audio build/stable-audio
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -67,6 +69,8 @@ from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.music.clap_training import ClapConfig
+from exercise_lib.music.latent_training import LatentConfig
+from exercise_lib.music.stable_audio_training import StableAudioConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 
@@ -89,6 +93,8 @@ class Recipe:
         | PriorConfig
         | DecoderConfig
         | CodecTrainingConfig
+        | LatentConfig
+        | StableAudioConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -369,6 +375,35 @@ RECIPES = {
         checkpoint_every=100,
         kept={1200: "clap"},
         out="clap",
+        data="",
+    ),
+    "latent": Recipe(
+        LatentConfig(steps=9000),
+        module="vae",
+        evaluate_every=3000,
+        checkpoint_every=3000,
+        kept={6000: "vae", 9000: "vae"},
+        out="stable_audio",
+        data="",
+    ),
+    "latent-coarser": Recipe(
+        LatentConfig(steps=9000, finer=2),
+        module="vae",
+        evaluate_every=3000,
+        checkpoint_every=3000,
+        kept={6000: "vae-coarser", 9000: "vae-coarser"},
+        task="latent",
+        out="stable_audio",
+        data="",
+    ),
+    "stable-audio": Recipe(
+        StableAudioConfig(steps=6000, batch=64, width=160, depth=5, windows="build/windows"),
+        module="average",
+        evaluate_every=3000,
+        checkpoint_every=3000,
+        kept={3000: "dit", 6000: "dit"},
+        task="exercise_lib.music.stable_audio_training:StableAudioTask",
+        out="stable_audio",
         data="",
     ),
     "clap-own": Recipe(
