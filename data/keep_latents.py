@@ -27,9 +27,9 @@ PART = 250  # windows that a process plays at once
 
 def main(n: int, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    vae = load_vae().to("cuda" if torch.cuda.is_available() else "cpu")
     with ProcessPoolExecutor(PROCESSES) as pool:
         played = pool.map(partial(play_windows, n, count=PART), range(0, n, PART))
+        vae = load_vae().to("cuda" if torch.cuda.is_available() else "cpu")
         latents = torch.cat([vae.latents(it).cpu() for it in played])
     save_windows(latents, path)
 
