@@ -31,6 +31,7 @@
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
     python data/pretrain.py latent build/latent
+    python data/pretrain.py latent-large build/latent-large
     python data/pretrain.py stable-audio build/stable-audio
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
@@ -383,21 +384,29 @@ RECIPES = {
         evaluate_every=3000,
         checkpoint_every=3000,
         kept={6000: "vae", 9000: "vae"},
-        out="stable_audio",
+        out="latent_audio",
         data="",
     ),
-    "latent-coarser": Recipe(
-        LatentConfig(steps=9000, finer=2),
+    "latent-large": Recipe(
+        LatentConfig(steps=9000, channels=192, depth=4),
         module="vae",
         evaluate_every=3000,
         checkpoint_every=3000,
-        kept={6000: "vae-coarser", 9000: "vae-coarser"},
+        kept={6000: "vae", 9000: "vae"},
         task="latent",
         out="stable_audio",
         data="",
     ),
     "stable-audio": Recipe(
-        StableAudioConfig(steps=6000, batch=64, width=160, depth=5, windows="build/windows"),
+        StableAudioConfig(
+            steps=6000,
+            batch=64,
+            width=160,
+            depth=5,
+            windows=10_000,
+            cache="build/latents",
+            vae="stable_audio",
+        ),
         module="average",
         evaluate_every=3000,
         checkpoint_every=3000,

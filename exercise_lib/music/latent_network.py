@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 else:
     latent_audio = StudentModule("latent_audio")
 
-# Where kept weights of this lab are: in this repository, or on a hub.
-PLACES = (
-    Path(__file__).resolve().parents[2] / "data" / "stable_audio",
-    Path("/coursedata/stable_audio"),
-)
+DATA = Path(__file__).resolve().parents[2] / "data"
+HANDED_OUT = DATA / "latent_audio"  # a small autoencoder, which every copy of the lab has
+# Where larger ones are, that were trained longer: in this repository, or on a hub.
+PLACES = DATA / "stable_audio", Path("/coursedata/stable_audio")
 HOP = 640  # samples of one latent: 40 ms
 FRAMES = SAMPLES // HOP  # latents of a window of 3 s
 CHUNK = 50  # sounds that are encoded or decoded together
@@ -45,8 +44,7 @@ class LatentSize:
     hidden: PositiveInt = 576  # channels inside a block
     n_fft: PositiveInt = 1024  # samples, window of the encoder's STFT
     finer: PositiveInt = 4  # frames of both STFTs to one latent; divides 640
-    encoder_blocks: PositiveInt = 2  # at either frame rate
-    decoder_blocks: PositiveInt = 4  # at either frame rate
+    depth: PositiveInt = 4  # blocks of the decoder at either frame rate; the encoder has half
 
     @property
     def hop_length(self) -> int:
@@ -67,9 +65,9 @@ class SoundEncoder(nn.Module):
         c = size.channels
         self.embed = nn.Conv1d(size.n_fft // 2 + 1, c, 3, padding=1)
         self.norm = nn.LayerNorm(c, EPS)
-        self.fine = nn.Sequential(*size.blocks(size.encoder_blocks))
+        self.fine = nn.Sequential(*size.blocks(size.depth // 2))
         self.down = nn.Conv1d(c, c, size.finer, stride=size.finer)
-        self.coarse = nn.Sequential(*size.blocks(size.encoder_blocks))
+        self.coarse = nn.Sequential(*size.blocks(size.depth // 2))
         self.final_layer_norm = nn.LayerNorm(c, EPS)
         self.out = nn.Linear(c, 2 * size.latents)
 
@@ -90,10 +88,10 @@ class SoundDecoder(nn.Module):
         self.finer = size.finer
         self.embed = nn.Conv1d(size.latents, c, 7, padding=3)
         self.norm = nn.LayerNorm(c, EPS)
-        self.coarse = nn.Sequential(*size.blocks(size.decoder_blocks))
+        self.coarse = nn.Sequential(*size.blocks(size.depth))
         self.up = nn.Linear(c, size.finer * c)
         self.vocos = Vocos(
-            VocosConfig(c, c, size.hidden, size.decoder_blocks, n_fft=4 * hop, hop_length=hop)
+            VocosConfig(c, c, size.hidden, size.depth, n_fft=4 * hop, hop_length=hop)
         )
 
     def forward(self, latents: Tensor) -> Tensor:
@@ -139,14 +137,13 @@ def kept_folder() -> Path:
     return next(filter(Path.is_dir, PLACES), PLACES[0])
 
 
-def load_vae(folder: Path | None = None, name: str = "vae") -> SoundVae:
-    """Return the kept autoencoder.
+def load_vae(folder: Path = HANDED_OUT) -> SoundVae:
+    """Return a kept autoencoder.
 
+    Args: folder: default: of the small one that is handed out.
     Raises:
         UnusableData: it is missing or damaged.
         BrokenModule: latent_audio.py can't be imported.
     """
-    path = (folder or kept_folder()) / f"{name}.safetensors"
-    return load_kept(
-        path, "stable_audio", lambda training: SoundVae(LatentSize(**training["model"]))
-    )
+    path = folder / "vae.safetensors"
+    return load_kept(path, folder.name, lambda training: SoundVae(LatentSize(**training["model"])))

@@ -48,7 +48,8 @@ class LatentConfig:
     learning_rate: PositiveFloat = 1e-3  # at its highest; it rises first, then falls to 0
     pieces: PositiveInt = 3000  # to learn from
     latents: PositiveInt = 16  # channels
-    channels: PositiveInt = 192
+    channels: PositiveInt = 64
+    depth: PositiveInt = 3  # blocks of the decoder at either frame rate
     finer: PositiveInt = 4  # frames of both STFTs to one latent
     beta: NonNegativeFloat = 3e-4  # weight of the KL divergence
     adversarial: bool = False  # whether discriminators judge, and the decoder alone learns
@@ -57,7 +58,11 @@ class LatentConfig:
     @property
     def size(self) -> LatentSize:
         return LatentSize(
-            latents=self.latents, channels=self.channels, hidden=3 * self.channels, finer=self.finer
+            latents=self.latents,
+            channels=self.channels,
+            hidden=3 * self.channels,
+            finer=self.finer,
+            depth=self.depth,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from pydantic import PositiveInt
@@ -13,12 +13,13 @@ from torch import Tensor, nn
 
 from exercise_lib.images.caption_features import CaptionFeatures, FrozenReader
 from exercise_lib.images.captions import PAD
+from exercise_lib.images.clip_encoders import CaptionEncoder
 from exercise_lib.images.dit_network import CrossBlock, FinalLayer, is_modulated
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_kept
-from exercise_lib.music.captions import WORDS, encode
-from exercise_lib.music.clap_encoders import load_clap
-from exercise_lib.music.latent_network import FRAMES, kept_folder
+from exercise_lib.music.captions import LONGEST, WORDS, encode
+from exercise_lib.music.clap_encoders import ClapSize
+from exercise_lib.music.latent_network import FRAMES, HANDED_OUT, kept_folder
 from exercise_lib.music.pieces import SECONDS
 from exercise_lib.train.settings import CHECKED
 
@@ -110,9 +111,13 @@ def load_reader() -> MusicReader:
 
     Raises:
         UnusableData: there is none, or it is damaged.
-        BrokenModule: clip.py or clap.py can't be imported.
+        BrokenModule: clip.py can't be imported.
     """
-    return MusicReader(load_clap().captions)
+
+    def make(training: dict[str, Any]) -> CaptionEncoder:
+        return CaptionEncoder(ClapSize(**training["model"]), WORDS, LONGEST)
+
+    return MusicReader(load_kept(HANDED_OUT / "captions.safetensors", HANDED_OUT.name, make))
 
 
 def load_dit(name: str = "dit", folder: Path | None = None) -> SoundDit:

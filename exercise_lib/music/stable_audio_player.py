@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from exercise_lib.models.students import StudentModule
-from exercise_lib.music.latent_network import SoundVae, load_vae
+from exercise_lib.music.latent_network import SoundVae, kept_folder, load_vae
 from exercise_lib.music.pieces import SECONDS
 from exercise_lib.music.stable_audio_network import (
     Heard,
@@ -95,4 +95,5 @@ def load_composer(name: str = "dit", folder: Path | None = None) -> Composer:
         UnusableData: there is none, or it is damaged.
         BrokenModule: latent_audio.py or another student module can't be imported.
     """
+    folder = folder or kept_folder()
     return Composer(load_dit(name, folder), load_reader(), load_vae(folder))

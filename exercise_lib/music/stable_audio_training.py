@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from exercise_lib.images.caption_features import CaptionFeatures
 from exercise_lib.models.students import StudentModule
 from exercise_lib.music.captions import caption, full_caption
-from exercise_lib.music.latent_network import load_vae
+from exercise_lib.music.latent_network import DATA, load_vae
 from exercise_lib.music.pieces import draw_pieces
 from exercise_lib.music.stable_audio_network import Heard, SoundDit, SoundDitSize, load_reader
 from exercise_lib.music.stable_audio_player import Composer
 from exercise_lib.music.stable_audio_scores import followed, level_behind, sounding_seconds
-from exercise_lib.music.stable_audio_windows import load_windows
+from exercise_lib.music.stable_audio_windows import as_windows, encode_windows, load_latents
 from exercise_lib.train.averages import follow
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
@@ -50,7 +50,9 @@ class StableAudioConfig:
     width: PositiveInt = 128
     depth: PositiveInt = 4  # blocks
     dropped: NonNegativeFloat = 0.1  # share of the captions that are dropped
-    windows: str = ""  # file of cached latents; default: the kept one
+    windows: PositiveInt = 1500  # into as many pieces, to learn from
+    cache: str = ""  # a file of their latents; default: they are played and encoded at the start
+    vae: Literal["latent_audio", "stable_audio"] = "latent_audio"  # its folder of data/
 
     @property
     def size(self) -> SoundDitSize:
@@ -66,11 +68,16 @@ class StableAudioTask(DrawnTask):
     def __init__(self, config: StableAudioConfig, fabric: Fabric) -> None:
         self.config = config
         device = fabric.device
-        windows = load_windows(Path(config.windows) if config.windows else None)
-        self.data = f"{len(windows.of)} windows"
+        self.data = f"{config.windows} windows, {config.vae}"
+        self.vae = load_vae(DATA / config.vae).to(device)
+        if config.cache:
+            latents = load_latents(Path(config.cache))[: config.windows]
+        else:
+            latents = encode_windows(self.vae, config.windows)
+        windows = as_windows(latents)
         self.latents = windows.latents.to(device)
         self.starts, self.totals = windows.starts.to(device), windows.totals.to(device)
-        self.reader, self.vae = load_reader(), load_vae().to(device)
+        self.reader = load_reader()
         rng = random.Random(0)
         said = [caption(it, rng) for it in windows.pieces for _ in range(SAYINGS)]
         self.captions = self.reader.read(["", *said]).to(device)  # the first one says nothing

@@ -1,28 +1,25 @@
 """Windows into pieces, as cached latents: each is encoded once, not at every training step.
 
-<name>.safetensors   latents (N, 16, 75) int8, in steps of 1/20; piece, start, total of each
-                     window; the header says how the pieces are drawn
+A file of them holds `latents`, (N, 16, 75) int8 in steps of 1/20; all else follows from N.
 """
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.scenes import between
 from exercise_lib.models.students import StudentModule
 from exercise_lib.music.instruments import RATE
-from exercise_lib.music.latent_network import kept_folder
+from exercise_lib.music.latent_network import SoundVae
 from exercise_lib.music.pieces import SECONDS, Piece, draw_pieces
 from exercise_lib.music.render import SAMPLES, render
 
@@ -36,15 +33,17 @@ WHOLE = 0.5  # share of the windows that hold a whole piece
 FROM_THE_START = 0.5  # share of the others
 SHORTEST = 0.8  # seconds that a piece lasts at least
 LEAST = 0.5  # seconds of a piece that a window holds at least
-SEED = 5
+SEED = 5  # of pieces and times
+CHUNK = 50  # pieces played together
+
+Part = tuple[list[Piece], list[tuple[float, float]]]
 
 
 @dataclass(frozen=True, eq=False)
 class Windows:
     """Windows of 3 s into pieces that may end before the window does."""
 
-    pieces: list[Piece]
-    of: Tensor  # (N,) int64, the number of each window's piece
+    pieces: list[Piece]  # N
     starts: Tensor  # (N,) seconds into the piece
     totals: Tensor  # (N,) seconds, where the piece ends
     latents: Tensor  # (N, 16, 75), scaled
@@ -64,39 +63,41 @@ def draw_time(rng: random.Random) -> tuple[float, float]:
     return start, total
 
 
-def cut(sounds: Tensor, times: Sequence[tuple[float, float]]) -> Tensor:
-    """Cut a window into each sound `(B, 48000)`, the same shape."""
-    pairs = zip(sounds, times, strict=True)
+def parts(n: int) -> list[Part]:
+    """Draw n pieces with the times of a window into each, in parts that are played together."""
+    pieces, times = draw_pieces(n, SEED), draw_times(n, SEED)
+    some = [slice(first, first + CHUNK) for first in range(0, n, CHUNK)]
+    return [(pieces[it], times[it]) for it in some]
+
+
+def play(part: Part) -> Tensor:
+    """Return the windows of a part, `(B, 48000)`."""
+    pieces, times = part
+    pairs = zip(render(pieces), times, strict=True)
     return torch.stack([latent_audio.window(x, *its, SAMPLES, RATE) for x, its in pairs])
 
 
-def play_windows(n: int, first: int, count: int) -> Tensor:
-    """Return count of n windows from the first on, a window into each piece, `(count, 48000)`."""
-    some = slice(first, first + count)
-    return cut(render(draw_pieces(n, SEED)[some]), draw_times(n, SEED)[some])
+def encode_windows(vae: SoundVae, n: int) -> Tensor:
+    """Return the latents of a window into each of n pieces, `(n, 16, 75)`, on the CPU."""
+    return torch.cat([vae.latents(play(it)).cpu() for it in parts(n)])
 
 
-def save_windows(latents: Tensor, path: Path) -> None:
+def as_windows(latents: Tensor) -> Windows:
+    """Return windows with all that their number tells: pieces, starts and totals."""
+    n = len(latents)
+    starts, totals = torch.tensor(draw_times(n, SEED)).T
+    return Windows(draw_pieces(n, SEED), starts, totals, latents)
+
+
+def save_latents(latents: Tensor, path: Path) -> None:
     """Write the latents of windows into as many pieces."""
     numbers = (latents / STEP).round().clamp(-127, 127).to(torch.int8)
-    header = {"pieces": len(latents), "seed": SEED, "step": STEP}
-    save_file({"latents": numbers.contiguous()}, path, {"windows": json.dumps(header)})
+    save_file({"latents": numbers.contiguous()}, path)
 
 
-def load_windows(path: Path | None = None) -> Windows:
-    """Return windows whose latents are kept.
-
-    Raises: UnusableData: there are none, or they are damaged.
-    """
-    path = path or kept_folder() / "windows.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{path} is missing. Copy data/stable_audio from the repository.")
+def load_latents(path: Path) -> Tensor:
+    """Return latents that `save_latents` wrote; raises UnusableData where there are none."""
     try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads(file.metadata()["windows"])
-            latents = file.get_tensor("latents").float() * header["step"]
-        n, seed = header["pieces"], header["seed"]
-    except (SafetensorError, OSError, TypeError, ValueError, KeyError) as error:
-        raise UnusableData(f"{path} cannot be read ({error}). Restore it.") from error
-    starts, totals = torch.tensor(draw_times(n, seed)).T
-    return Windows(draw_pieces(n, seed), torch.arange(n), starts, totals, latents)
+        return load_file(path)["latents"].float() * STEP
+    except (SafetensorError, OSError, KeyError) as error:
+        raise UnusableData(f"{path} cannot be read ({error}). See data/keep_latents.py.") from error
