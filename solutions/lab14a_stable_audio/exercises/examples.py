@@ -65,14 +65,6 @@ def what_is_left(pieces, starts, totals, length, rate):
     return windows, torch.stack([starts, totals - starts], dim=1)
 
 
-@exercise.neighbour(what_sounds)
-def last_sample_that_sounds(pieces, starts, totals, length, rate):
-    windows = windows_of(pieces, starts, totals, length, rate)
-    numbers = torch.arange(1, length + 1)
-    sounding = ((windows != 0) * numbers).amax(1) / rate
-    return windows, torch.stack([starts, sounding], dim=1)
-
-
 @exercise.misconception(
     "The length of the window is told: it is always the same, so the network learns to ignore it. "
     "That is the bug which users of the original report."

@@ -26,16 +26,18 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     n = 30 if hidden else 24
 
     def case(name: str, *ends: int) -> Case:
-        loudness = torch.from_numpy(rng.uniform(0.2, 3, (len(ends), 1))).float()
-        levels = torch.from_numpy(rng.uniform(0.3, 1, (len(ends), n))).float()
+        loudness = torch.tensor([8.0, 0.04, 1.0, 0.2])[: len(ends), None]
+        levels = torch.from_numpy(rng.uniform(0.3, 0.9, (len(ends), n))).float()
         for row, end in zip(levels, ends, strict=True):
-            row[end // 2] = 0.004  # a rest
+            row[1] = 1
+            row[end // 2 : end // 2 + 2] = 0.004  # a rest
+            row[end - 2 : end] = 0.1  # it dies away
             row[end:] = 0.006 * torch.rand(n - end, generator=torch.Generator().manual_seed(end))
         args = {"levels": loudness * levels, "quiet": 0.02, "frame": 0.01 if hidden else 0.02}
         return Case(name, args=args)
 
     return [
-        case("some clips, with rests", 9, 16, 21, 5),
+        case("some clips, with rests", 9, 16, 21, 7),
         case("to the very end", n, 12),
         case("one clip", 13),
     ]
@@ -68,7 +70,7 @@ def until_the_first_rest(levels, quiet, frame):
     "frame is the measure."
 )
 def fixed(levels, quiet, frame):
-    return last(levels > 0.4) * frame
+    return last(levels > quiet) * frame
 
 
 @exercise.neighbour(fixed)
@@ -78,7 +80,7 @@ def of_the_mean(levels, quiet, frame):
 
 @exercise.misconception("The loudest frame of all clips is the measure: take each clip's own.")
 def loudest_of_all(levels, quiet, frame):
-    return last(levels > quiet * 20 * levels.max()) * frame
+    return last(levels > quiet * levels.max()) * frame
 
 
 @exercise.neighbour(loudest_of_all)

@@ -81,12 +81,6 @@ def backwards(noisy, v, now, then):
     return a2 * (a * noisy + s * v) + s2 * (s * noisy - a * v)
 
 
-@exercise.neighbour(backwards)
-def times_exchanged(noisy, v, now, then):
-    a2, s2, a, s = four(now, then)
-    return a2 * (a * noisy - s * v) + s2 * (s * noisy + a * v)
-
-
 @exercise.misconception("v is taken for the noise, as notebook 11's network predicts it.")
 def v_as_noise(noisy, v, now, then):
     a, s, a2, s2 = four(now, then)

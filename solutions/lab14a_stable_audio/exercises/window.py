@@ -38,6 +38,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         case("from later on, it ends early", 0.8, 2.3, 3 * rate, 40),
         case("from later on, it goes on", 0.5, 3.9, 2 * rate, 45),
         case("it ends as the window does", 1.0, 3.0, 2 * rate, 40),
+        case("it goes on for long", 0.9, 4.2, rate, 45),
+        case("it goes on a little", 0.2, 2.4, 2 * rate, 30),
         case("only a little is left", 2.1, 2.5, 2 * rate, 26),
         case("one step before the end of all", 0.4, 2.0, 2 * rate, 20),
     ]
@@ -74,14 +76,6 @@ def total_from_the_start(piece, start, total, length, rate):
     return filled(piece[begin : begin + end][:length], length)
 
 
-@exercise.neighbour(total_from_the_start)
-def silenced_by_the_windows_clock(piece, start, total, length, rate):
-    begin, end = ends(start, total, rate)
-    made = filled(piece[begin:][:length], length)
-    made[end:] = 0
-    return made
-
-
 @exercise.misconception("There is no silence behind the end: every window has `length` samples.")
 def not_filled(piece, start, total, length, rate):
     begin, end = ends(start, total, rate)
@@ -92,12 +86,6 @@ def not_filled(piece, start, total, length, rate):
 def not_cut(piece, start, total, length, rate):
     begin, end = ends(start, total, rate)
     return F.pad(piece[begin:end], (0, max(0, length - end + begin)))
-
-
-@exercise.neighbour(not_cut, mild="it differs only where a piece goes on behind the window")
-def not_cut_but_padded(piece, start, total, length, rate):
-    begin, end = ends(start, total, rate)
-    return F.pad(piece[begin:end], (0, length))[: max(length, end - begin)]
 
 
 @exercise.misconception("The silence stands before the sound: it belongs behind the end.")
