@@ -55,7 +55,7 @@ def test_the_divergence_is_torchs_and_0_for_the_prior_itself():
 def test_scaled_latents_have_mean_0_and_deviation_1_as_a_batch_norm_makes_them():
     z = 3 * randn(6, 4, 9) + randn(1, 4, 1, seed=1)
     mean, spread = latent_audio.latent_scale(z)
-    norm = torch.nn.BatchNorm1d(4, eps=0.0, affine=False).train()
+    norm = torch.nn.BatchNorm1d(4, eps=1e-12, affine=False).train()
     close((z - mean) / spread, norm(z))
 
 
@@ -116,15 +116,6 @@ def test_guidance_of_1_is_the_told_one_and_rescaled_has_its_spread():
     close(latent_audio.guided(told, untold, 0.0, 0.0), untold)
     pushed = latent_audio.guided(told, untold, 6.0, 1.0)
     close(pushed.std((1, 2)), told.std((1, 2)))
-
-
-def test_rescaled_guidance_equals_diffusers():
-    guidance = pytest.importorskip(
-        "diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion", exc_type=ImportError
-    )
-    told, untold = randn(3, 4, 5), randn(3, 4, 5, seed=1)
-    theirs = guidance.rescale_noise_cfg(untold + 4 * (told - untold), told, 0.6)
-    close(latent_audio.guided(told, untold, 4.0, 0.6), theirs)
 
 
 def test_seconds_are_counted_to_the_last_frame_that_is_heard():
