@@ -43,7 +43,7 @@ class LatentSize:
     channels: PositiveInt = 192
     hidden: PositiveInt = 576  # channels inside a block
     n_fft: PositiveInt = 1024  # samples, window of the encoder's STFT
-    finer: PositiveInt = 4  # frames of both STFTs to one latent; divides 640
+    finer: PositiveInt = 2  # frames of both STFTs to one latent; divides 640
     depth: PositiveInt = 4  # blocks of the decoder at either frame rate; the encoder has half
 
     @property

@@ -50,7 +50,7 @@ class LatentConfig:
     latents: PositiveInt = 16  # channels
     channels: PositiveInt = 64
     depth: PositiveInt = 3  # blocks of the decoder at either frame rate
-    finer: PositiveInt = 4  # frames of both STFTs to one latent
+    finer: PositiveInt = 2  # frames of both STFTs to one latent
     beta: NonNegativeFloat = 3e-4  # weight of the KL divergence
     adversarial: bool = False  # whether discriminators judge, and the decoder alone learns
     start: str = ""  # a folder of kept weights to begin from
