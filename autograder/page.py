@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from autograder.sandbox.plain_text import plain
 from autograder.words import plural, points
+from exercise_lib.check.prose import prose
 from exercise_lib.figures import colours
 
 COLOURS = {
@@ -30,6 +32,7 @@ TEMPLATES = Environment(
 )
 TEMPLATES.globals |= {"colours": COLOURS, "plural": plural}
 TEMPLATES.filters["points"] = points
+TEMPLATES.filters["prose"] = lambda text: Markup(prose(plain(text)))
 
 
 def render(template: str, **values: Any) -> str:

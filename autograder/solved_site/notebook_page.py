@@ -19,7 +19,9 @@ from autograder.page import render
 from autograder.regions import without_marks
 from autograder.solved_site.sounds import with_small_sounds
 from autograder.solved_site.widgets import VIEW, Widgets
-from exercise_lib.alignment_player.player import STYLE, front_end
+from exercise_lib.alignment_player.player import HERE as PLAYER
+from exercise_lib.alignment_player.player import STYLE
+from exercise_lib.figures.own_page import front_end
 
 CODE_STYLE = "xcode"  # on the ground of code, all of its colours have a contrast above 5
 OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # of a progress bar: what stood there before
@@ -41,7 +43,7 @@ def page_of(notebook: NotebookNode, modules: Mapping[str, str], **about: Any) ->
     body, _ = exporter().from_notebook_node(as_shown(notebook))
     script = ""
     if 'class="player"' in body:
-        script = f"{front_end('drawing', 'player')}{START_PLAYERS}"
+        script = f"{front_end(PLAYER, 'drawing', 'player')}{START_PLAYERS}"
     return render(
         "solved_notebook.html.j2",
         body=with_small_sounds(body),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import traitlets
 from exercise_lib.alignment_player import pictures
 from exercise_lib.alignment_player.take import AVERAGED, Take, payload_of
 from exercise_lib.figures import colours
+from exercise_lib.figures.own_page import front_end, own_page
 
 HERE = Path(__file__).parent
 STYLE = f"""\
@@ -24,33 +24,6 @@ STYLE = f"""\
   --truth: {colours.TRUTH_ON_WHITE};
 }}
 """ + (HERE / "player.css").read_text(encoding="utf-8")
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Alignment player</title>
-<style>body {{ margin: 0 }}
-{css}</style>
-</head>
-<body>
-<div id="player"></div>
-<script type="application/json" id="takes">{takes}</script>
-<script type="module">
-{js}
-const player = mount(document.getElementById("player"));
-player.show(JSON.parse(document.getElementById("takes").textContent), {start});
-</script>
-</body>
-</html>
-"""
-
-
-def front_end(*names: str) -> str:
-    """The text of .js files: what all front ends share, and these."""
-    paths = [HERE.parent / "figures" / "page.js", *(HERE / f"{name}.js" for name in names)]
-    return "\n".join(it.read_text(encoding="utf-8") for it in paths)
 
 
 class AlignmentPlayer(anywidget.AnyWidget):
@@ -66,7 +39,7 @@ class AlignmentPlayer(anywidget.AnyWidget):
         ValueError: there is no take.
     """
 
-    _esm = front_end("drawing", "player", "speaking", "widget")
+    _esm = front_end(HERE, "drawing", "player", "speaking", "widget")
     _css = STYLE
     _takes = traitlets.Dict().tag(sync=True)
     take = traitlets.Int(0, help="which take is shown, from 0").tag(sync=True)
@@ -113,11 +86,10 @@ class AlignmentPlayer(anywidget.AnyWidget):
     def export_html(self, path: str | Path) -> None:
         """Write the player as one web page that needs neither server nor network."""
         start = {"take": self.take, "temperature": self.temperature, "head": self.head}
-        page = PAGE.format(
-            css=STYLE,
-            js=front_end("drawing", "player"),
-            takes=json.dumps(self._takes).replace("</", "<\\/"),
-            start=json.dumps(start),
+        data = {"takes": self._takes, "start": start}
+        js = front_end(HERE, "drawing", "player")
+        page = own_page(
+            "Alignment player", STYLE, js, data, "mount(place).show(data.takes, data.start);"
         )
         Path(path).write_text(page, encoding="utf-8")
 

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from exercise_lib.check.prose import prose
 from exercise_lib.figures import colours
 
 MIME = "application/vnd.exercise-check+json"
@@ -110,14 +111,12 @@ class CheckResult(float):
             table = f'<table style="border-collapse:collapse"><tr>{heads}</tr>{cells}</table>'
         below = [
             f'<p style="margin:6px 0;padding:6px 10px;border-left:4px solid {colours.BAD}">'
-            f"<b>Likely mistake.</b> {html.escape(sentence)}</p>"
+            f"<b>Likely mistake.</b> {prose(sentence)}</p>"
             for sentence in self.misconceptions.values()
         ]
         if self.message:
             below.insert(0, f'<p style="margin:6px 0">{_lines(self.message)}</p>')
-        below += [
-            f'<p style="margin:6px 0;opacity:.75">{html.escape(note)}</p>' for note in self.notes
-        ]
+        below += [f'<p style="margin:6px 0;opacity:.75">{prose(note)}</p>' for note in self.notes]
         colour = colours.GOOD if self.passed else colours.BAD
         return (
             f'<div style="border-left:6px solid {colour};padding-left:12px">'
@@ -144,4 +143,4 @@ def _html_row(row: Row) -> str:
 def _lines(text: str) -> str:
     """Return text as HTML; what follows the first line is the student's code."""
     first, *rest = text.split("\n")
-    return html.escape(first) + "".join(f"<br><code>{html.escape(line)}</code>" for line in rest)
+    return prose(first) + "".join(f"<br><code>{html.escape(line)}</code>" for line in rest)

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from exercise_lib.codec.quantizer import ResidualQuantizer
 from exercise_lib.codec.spectra import log_magnitude
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.models.vocos import ConvNeXtBlock, Vocos, VocosConfig
-from exercise_lib.models.weights import load_weights
+from exercise_lib.models.weights import load_kept
 from exercise_lib.speech.data import find_kept
 
 SAMPLE_RATE = 16_000  # Hz
@@ -123,12 +122,8 @@ def load_codec(folder: Path | None = None) -> Codec:
 
     Raises: UnusableData: it is missing or damaged.
     """
-    folder = folder or find_kept("encodec")
-    path = folder / "codec.safetensors"
-    if not path.exists():
-        raise UnusableData(f"{folder} has no codec. Copy data/encodec from the repository.")
 
     def make(training: dict[str, Any]) -> Codec:
         return Codec(CodecConfig(**training["model"]))
 
-    return load_weights(path, make)
+    return load_kept((folder or find_kept("encodec")) / "codec.safetensors", "encodec", make)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import anywidget
 import traitlets
 
 from exercise_lib.figures import colours
+from exercise_lib.figures.own_page import front_end, own_page
 from exercise_lib.models.students import BrokenModule
 from exercise_lib.picture_player.kept import KEPT, Kept
 from exercise_lib.picture_player.studio import PROMPTS, Studio
@@ -29,33 +29,7 @@ STYLE = f"""\
   --message: {colours.MESSAGE};
 }}
 """ + (HERE / "player.css").read_text(encoding="utf-8")
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Picture player</title>
-<style>body {{ margin: 0 }}
-{css}</style>
-</head>
-<body>
-<div id="player"></div>
-<script type="application/json" id="data">{data}</script>
-<script type="module">
-{js}
-const data = JSON.parse(document.getElementById("data").textContent);
-mountRecorded(document.getElementById("player"), data);
-</script>
-</body>
-</html>
-"""
 CANNOT_PAINT = "Nothing can be painted here: {} Or run `make lecture` in the repository."
-
-
-def front_end(*names: str) -> str:
-    """Return the text of .js files: what all front ends share, and these."""
-    paths = [HERE.parent / "figures" / "page.js", *(HERE / f"{name}.js" for name in names)]
-    return "\n".join(it.read_text(encoding="utf-8") for it in paths)
 
 
 class PicturePlayer(anywidget.AnyWidget):
@@ -72,7 +46,7 @@ class PicturePlayer(anywidget.AnyWidget):
     Raises: UnusableData: none of them is there.
     """
 
-    _esm = front_end("player", "widget")
+    _esm = front_end(HERE, "player", "widget")
     _css = STYLE
     _facts = traitlets.Dict().tag(sync=True)  # what the page knows from the start
 
@@ -88,8 +62,9 @@ class PicturePlayer(anywidget.AnyWidget):
         """
         studio = Studio(list(self.studio.kept.values()), recorded=True, prompts=prompts)
         answers = [(question, studio.answer(question)) for question in studio.questions()]
-        data = json.dumps({"facts": studio.facts, "answers": answers}, separators=(",", ":"))
-        page = PAGE.format(css=STYLE, data=data.replace("</", "<\\/"), js=front_end("player"))
+        data = {"facts": studio.facts, "answers": answers}
+        js, start = front_end(HERE, "player"), "mountRecorded(place, data);"
+        page = own_page("Picture player", STYLE, js, data, start)
         Path(path).write_text(page, encoding="utf-8")
 
     def _answer(self, _: Any, request: dict[str, Any], __: Any) -> None:

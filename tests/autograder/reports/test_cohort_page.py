@@ -71,6 +71,8 @@ def test_nothing_of_a_student_becomes_markup_and_nothing_is_loaded():
     assert "script" not in {tag for tag, _ in tags.found}
     assert not any({"src", "href"} & attributes.keys() for _, attributes in tags.found)
     assert page.count("&lt;script") >= 4
+    sly = report("sly", 1.0, {"sly": "`<b onclick='x'>` and \x1b]52;c;aa\x07`x`"})
+    assert "<code>&lt;b onclick=&#x27;x&#x27;&gt;</code> and <code>x</code>" in cohort_page([sly])
 
 
 def test_a_failure_is_flagged_and_an_empty_cohort_has_a_page():

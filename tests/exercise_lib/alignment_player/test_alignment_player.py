@@ -124,9 +124,9 @@ def test_the_page_embeds_everything_and_fetches_nothing(tmp_path):
     page = path.read_text(encoding="utf-8")
     assert not re.search(r"https?:|//cdn|<link|\bimport\b|src=", page)
     assert page.count("</script>") == 2  # the one in the text is escaped
-    found = re.search(r'<script type="application/json" id="takes">(.*?)</script>', page, re.DOTALL)
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     assert found
-    data = json.loads(found[1])
+    data = json.loads(found[1])["takes"]
     assert [entry["text"] for entry in data["takes"]] == [TEXT, TEXT]
     assert len(data["sounds"]) == len(data["mels"]) == 1  # shared, so sent once
     assert base64.b64decode(data["sounds"][0]).startswith(b"RIFF")
@@ -215,7 +215,9 @@ def test_exports_show_the_temperature_and_the_head_that_are_shown(tmp_path, view
     assert f"<!-- {title} -->" in (tmp_path / "a.svg").read_text(encoding="utf-8")
     player.export_html(tmp_path / "a.html")
     start = {"take": 0, "temperature": 1.0, "head": -1} | view
-    assert json.dumps(start) in (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert json.dumps(start, separators=(",", ":")) in (tmp_path / "a.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_film_with_sound_lasts_as_long_as_the_take(tmp_path):

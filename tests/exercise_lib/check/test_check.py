@@ -1,5 +1,7 @@
 """The check engine: what it says of right, wrong, broken and unfinished code."""
 
+import html
+import re
 import sys
 import textwrap
 import warnings
@@ -17,6 +19,7 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.compare import summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.parameters import fill_parameters
+from exercise_lib.check.prose import prose
 from exercise_lib.check.result import MIME
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import check, judge
@@ -72,7 +75,8 @@ def test_what_is_wrong_is_said(function, said):
     result = result_of(function)
     assert result == 0
     assert said in str(result)
-    assert said.split("`")[0].split("(")[0].strip() in result.as_html().replace("&#x27;", "'")
+    shown = html.unescape(re.sub("</?code>", "`", result.as_html()))
+    assert said in shown
 
 
 def test_missing_gradient_is_said():
@@ -192,6 +196,11 @@ def test_students_text_is_escaped_in_html():
     assert "<script>" not in result_of(evil).as_html()
 
 
+def test_what_stands_between_backquotes_is_code():
+    assert prose("Use `a < b`, not `b`.") == "Use <code>a &lt; b</code>, not <code>b</code>."
+    assert prose("`<script>` and one ` alone") == "<code>&lt;script&gt;</code> and one ` alone"
+
+
 def test_fill_parameters_depends_on_names_only():
     torch.manual_seed(0)
     a = torch.nn.Linear(3, 2)
@@ -250,7 +259,8 @@ def test_an_earlier_exercise_that_fails_is_named(student, tmp_path, helper, own,
     write_bundle(replace(later, calls=calls), tmp_path / "references")
     student(f"def helper(x):\n    {helper}\n\n\ndef double(x):\n    {own}\n")
     result = check("toy.double")
-    assert said in str(result) and said.replace("`", "") in result.as_html().replace("`", "")
+    shown = re.sub("</?code>", "`", result.as_html())
+    assert said in str(result) and said in shown
     assert ("mend" in str(result)) == ("8.1" in said)
     assert read_bundle("toy.double", tmp_path / "references").calls == calls
 
