@@ -20,6 +20,7 @@ from exercise_lib.music.pieces import Piece, draw_pieces
 from exercise_lib.music.render import SAMPLES, render
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.graphed import Graphed
 from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
@@ -73,7 +74,7 @@ class LatentTask(DrawnTask):
     learns_from = "the autoencoder learns from pieces that it plays"
 
     def __init__(self, config: LatentConfig, fabric: Fabric) -> None:
-        self.config = config
+        self.config, self.fabric = config, fabric
         self.data = f"{config.pieces} pieces"
         self.sounds = render(draw_pieces(config.pieces, 0)).to(fabric.device)
         self.filters = {
@@ -93,6 +94,8 @@ class LatentTask(DrawnTask):
             self.judges, self.judging = fabric.setup(judges, self._optimizer(judges))
             self.modules["discriminators"] = self.judges
             self.optimizers["discriminators"] = self.judging
+        # with discriminators two networks learn in a step, which is more than a graph records
+        self.gradients = self._gradients if config.adversarial else Graphed(self._gradients)
 
     def _optimizer(self, module: nn.Module) -> torch.optim.Optimizer:
         learned = [it for it in module.parameters() if it.requires_grad]
@@ -122,30 +125,33 @@ class LatentTask(DrawnTask):
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw a batch and its latents, and learn from the sounds that come back."""
-        rate = warmed(self.config.learning_rate, step, self.config.steps)
-        set_rate(self.optimizer, rate)
-        sounds = self.draw_batch()
-        decoded, _, divergence = self.model(sounds)
-        distance = self.distance(sounds, decoded)
-        loss, scores = distance + self.config.beta * divergence, {}
-        if self.config.adversarial:
-            set_rate(self.judging, rate)
-            scores = self.judge(sounds, decoded, fabric)
-            loss = loss + sum(weight * scores[name] for name, weight in WEIGHTS.items())
-        self.optimizer.zero_grad()
-        fabric.backward(loss)
+        set_rate(self.optimizer, warmed(self.config.learning_rate, step, self.config.steps))
+        losses = self.gradients(self.draw_batch())
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        scores |= {"loss": distance, "kl": divergence}
-        return {name: float(value.detach()) for name, value in scores.items()}
+        return dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
 
-    def judge(self, sounds: Tensor, decoded: Tensor, fabric: Fabric) -> dict[str, Tensor]:
+    def _gradients(self, sounds: Tensor) -> dict[str, Tensor]:
+        """Leave gradients of the whole loss in the parameters, and return its parts."""
+        decoded, _, divergence = self.model(sounds)
+        distance = self.distance(sounds, decoded)
+        loss, losses = distance + self.config.beta * divergence, {}
+        if self.config.adversarial:
+            losses = self.judge(sounds, decoded)
+            loss = loss + sum(weight * losses[name] for name, weight in WEIGHTS.items())
+        self.optimizer.zero_grad()
+        self.fabric.backward(loss)
+        losses |= {"loss": distance, "kl": divergence}
+        return {name: it.detach() for name, it in losses.items()}
+
+    def judge(self, sounds: Tensor, decoded: Tensor) -> dict[str, Tensor]:
         """Update the discriminators, and return what they say of the decoded sounds."""
+        set_rate(self.judging, self.optimizer.param_groups[0]["lr"])
         real, _ = self.judges(sounds)
         fake, _ = self.judges(decoded.detach())
         judged = discriminator_loss(real, fake)
         self.judging.zero_grad()
-        fabric.backward(judged)
+        self.fabric.backward(judged)
         self.judging.step()
         fake, fake_maps = self.judges(decoded)
         with torch.no_grad():

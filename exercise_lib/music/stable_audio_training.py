@@ -25,6 +25,7 @@ from exercise_lib.music.stable_audio_windows import as_windows, encode_windows, 
 from exercise_lib.train.averages import follow
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
+from exercise_lib.train.graphed import Graphed
 from exercise_lib.train.rates import set_rate, warmed
 from exercise_lib.train.settings import CHECKED
 
@@ -66,7 +67,7 @@ class StableAudioTask(DrawnTask):
     learns_from = "it learns from the latents that are kept"
 
     def __init__(self, config: StableAudioConfig, fabric: Fabric) -> None:
-        self.config = config
+        self.config, self.fabric = config, fabric
         device = fabric.device
         self.data = f"{config.windows} windows, {config.vae}"
         self.vae = load_vae(DATA / config.vae).to(device)
@@ -90,6 +91,7 @@ class StableAudioTask(DrawnTask):
         self.network = average.to(device)  # what is judged and kept
         self.modules: dict[str, nn.Module] = {"dit": self.model, "average": self.network}
         self.optimizers = {"dit": self.optimizer}
+        self.gradients = Graphed(self._gradients)
         self.kinds = [it.kind for it in draw_pieces(EXAMINED, 11, held_out=True)]
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
@@ -98,16 +100,33 @@ class StableAudioTask(DrawnTask):
         device, n = fabric.device, self.config.batch
         chosen = torch.randint(len(self.latents), (n,), device=device)
         latents = self.latents[chosen]
-        heard = Heard(self.say(chosen), self.starts[chosen], self.totals[chosen])
-        noise, times = torch.randn_like(latents), torch.rand(n, device=device)
-        z, v = latent_audio.noised(latents, noise, times)
-        loss = F.mse_loss(self.model(z, times, heard), v)
-        self.optimizer.zero_grad()
-        fabric.backward(loss)
+        said, noise = self.say(chosen), torch.randn_like(latents)
+        times = torch.rand(n, device=device)
+        inputs = latents, noise, times, said.words, said.pooled, said.is_word
+        losses = self.gradients(*inputs, self.starts[chosen], self.totals[chosen])
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         follow(self.network, self.model, step)
-        return {"loss": loss.item()}
+        return {"loss": losses["loss"].item()}
+
+    def _gradients(
+        self,
+        latents: Tensor,
+        noise: Tensor,
+        times: Tensor,
+        words: Tensor,
+        pooled: Tensor,
+        is_word: Tensor,
+        starts: Tensor,
+        totals: Tensor,
+    ) -> dict[str, Tensor]:
+        """Leave the loss's gradients in the parameters."""
+        heard = Heard(CaptionFeatures(words, pooled, is_word), starts, totals)
+        z, v = latent_audio.noised(latents, noise, times)
+        loss = F.mse_loss(self.model(z, times, heard), v)
+        self.optimizer.zero_grad()
+        self.fabric.backward(loss)
+        return {"loss": loss.detach()}
 
     def say(self, chosen: Tensor) -> CaptionFeatures:
         """Return one caption of each window's piece, none for the share that is dropped."""
