@@ -1,8 +1,8 @@
-"""Write the caption encoder of the kept CLIP to data/captions, without the encoder of pictures.
+"""Write the caption encoders of the kept CLIP and CLAP alone, without those of pictures and sounds.
 
     python data/keep_captions.py
 
-Notebook 12 reads captions alone: a quarter of CLIP's weights, which fit into its assignment.
+Notebooks 12 and 14a read captions alone: a quarter of the weights, which fit into an assignment.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ PREFIX = "captions."
 
 
 def main() -> None:
-    with safe_open(HERE / "clip" / "clip.safetensors", framework="pt") as file:
+    for name, folder in (("clip", "captions"), ("clap", "latent_audio")):
+        keep(name, HERE / folder)
+
+
+def keep(name: str, out: Path) -> None:
+    with safe_open(HERE / name / f"{name}.safetensors", framework="pt") as file:
         training = file.metadata()["training"]
         names = [it for it in file.keys() if it.startswith(PREFIX)]  # noqa: SIM118
         state = {it.removeprefix(PREFIX): file.get_tensor(it) for it in names}
-    out = HERE / "captions"
     out.mkdir(exist_ok=True)
-    header = json.dumps(json.loads(training) | {"part": "caption encoder of data/clip"})
+    header = json.dumps(json.loads(training) | {"part": f"caption encoder of data/{name}"})
     save_file(state, out / "captions.safetensors", {"training": header})
 
 

@@ -36,6 +36,9 @@
     python data/pretrain.py small-decoder build/small-decoder
     python data/pretrain.py reader-corpus build/reader-corpus
     python data/pretrain.py filler-corpus build/filler-corpus
+    python data/pretrain.py latent build/latent
+    python data/pretrain.py latent-large build/latent-large
+    python data/pretrain.py stable-audio build/stable-audio
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -74,6 +77,8 @@ from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.music.clap_training import ClapConfig
 from exercise_lib.readings.melle_training import MelleTrainingConfig
+from exercise_lib.music.latent_training import LatentConfig
+from exercise_lib.music.stable_audio_training import StableAudioConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 from exercise_lib.valle.decoder_training import DecoderConfig as SmallDecoderConfig
@@ -106,6 +111,8 @@ class Recipe:
         | ReaderConfig
         | FillerConfig
         | SmallDecoderConfig
+        | LatentConfig
+        | StableAudioConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -402,6 +409,42 @@ RECIPES = {
         checkpoint_every=100,
         kept={1200: "melle"},
         out="melle",
+    "latent": Recipe(
+        LatentConfig(steps=7000),
+        module="vae",
+        evaluate_every=3500,
+        checkpoint_every=3500,
+        kept={3500: "vae", 7000: "vae"},
+        out="latent_audio",
+        data="",
+    ),
+    "latent-large": Recipe(
+        LatentConfig(steps=7000, channels=192, depth=4),
+        module="vae",
+        evaluate_every=3500,
+        checkpoint_every=3500,
+        kept={3500: "vae", 7000: "vae"},
+        task="latent",
+        out="stable_audio",
+        data="",
+    ),
+    "stable-audio": Recipe(
+        StableAudioConfig(
+            steps=8000,
+            batch=64,
+            width=160,
+            depth=5,
+            windows=10_000,
+            cache="build/latents",
+            vae="stable_audio",
+        ),
+        module="average",
+        evaluate_every=4000,
+        checkpoint_every=4000,
+        kept={4000: "dit", 8000: "dit"},
+        task="exercise_lib.music.stable_audio_training:StableAudioTask",
+        out="stable_audio",
+        data="",
     ),
     "clap-own": Recipe(
         ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
