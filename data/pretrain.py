@@ -30,6 +30,10 @@
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
+    python data/pretrain.py jukebox-top build/jukebox-top
+    python data/pretrain.py jukebox-bottom build/jukebox-bottom
+    python data/pretrain.py jukebox-prior build/jukebox-prior
+    python data/pretrain.py jukebox-upsampler build/jukebox-upsampler
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -67,10 +71,14 @@ from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.music.clap_training import ClapConfig
+from exercise_lib.music.jukebox_level_training import LevelConfig
+from exercise_lib.music.jukebox_prior_training import TransformerConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 
 SEED = 0
+LEVEL = "exercise_lib.music.jukebox_level_training:LevelTask"
+TRANSFORMER = "exercise_lib.music.jukebox_prior_training:TransformerTask"
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,8 @@ class Recipe:
         | PriorConfig
         | DecoderConfig
         | CodecTrainingConfig
+        | LevelConfig
+        | TransformerConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -373,6 +383,50 @@ RECIPES = {
     ),
     "clap-own": Recipe(
         ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
+    ),
+    "jukebox-top": Recipe(
+        LevelConfig(level="top", steps=5000),
+        module="level",
+        evaluate_every=500,
+        checkpoint_every=500,
+        kept={5000: "top"},
+        task=LEVEL,
+        out="jukebox",
+        data="",
+    ),
+    "jukebox-bottom": Recipe(
+        LevelConfig(level="bottom", steps=5000),
+        module="level",
+        evaluate_every=500,
+        checkpoint_every=500,
+        kept={5000: "bottom"},
+        task=LEVEL,
+        out="jukebox",
+        data="",
+    ),
+    "jukebox-prior": Recipe(
+        TransformerConfig(
+            level="top", steps=6000, batch=128, pieces=12_000, width=192, depth=5, dropout=0.15
+        ),
+        module="average",
+        evaluate_every=1000,
+        checkpoint_every=500,
+        kept={6000: "prior"},
+        task=TRANSFORMER,
+        out="jukebox",
+        data="",
+    ),
+    "jukebox-upsampler": Recipe(
+        TransformerConfig(
+            level="bottom", steps=6000, batch=64, pieces=12_000, width=192, depth=4, dropout=0.1
+        ),
+        module="average",
+        evaluate_every=1000,
+        checkpoint_every=500,
+        kept={6000: "upsampler"},
+        task=TRANSFORMER,
+        out="jukebox",
+        data="",
     ),
 }
 
