@@ -105,12 +105,6 @@ def codes_get_it(z, codebook):
     return q, codes, F.mse_loss(z, q.detach())
 
 
-@exercise.neighbour(not_passed)
-def whole_sum_stopped(z, codebook):
-    codes, q = nearest(z, codebook)
-    return (z + (q - z)).detach(), codes, F.mse_loss(z, q.detach())
-
-
 @exercise.misconception(
     "The decoder gets z itself: on the way forward y has to have the values of q, or nothing is "
     "quantised."

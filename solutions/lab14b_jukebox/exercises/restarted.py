@@ -17,7 +17,7 @@ exercise = Exercise(
     title="Find the mistake",
     target="notebook",
     solution=answer(__package__, "restarted"),
-    todo="14.19",
+    todo="14.20",
     points=1,
     difficulty=2,
     minutes=15,
@@ -60,11 +60,6 @@ def begun(codebook, counts, candidates, least):
     "A dead code becomes a copy of another code, which is where it was not needed: it has to "
     "begin where a latent is."
 )
-def at_other_codes(codebook, counts, latents, places, least):
-    return begun(codebook, counts, codebook[places % len(codebook)], least)
-
-
-@exercise.neighbour(at_other_codes)
 def at_codes_in_use(codebook, counts, latents, places, least):
     best = codebook[counts.argmax()].expand_as(codebook)
     return begun(codebook, counts, best, least)
