@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from exercise_lib.models.students import StudentModule
-from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize
+from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize, load_level
 from exercise_lib.music.jukebox_pieces import as_sounds, played
 from exercise_lib.music.oracle import agreement, read
 from exercise_lib.music.pieces import Kind, Piece, draw_pieces
@@ -41,15 +41,18 @@ class LevelConfig:
 
     level: LevelName = "top"
     steps: PositiveInt = 5000
-    batch: PositiveInt = 32
+    batch: PositiveInt = 24
     segment: PositiveInt = 28_800  # samples
     learning_rate: PositiveFloat = 1e-3  # at its highest; it rises first, then falls to 0
     pieces: PositiveInt = 12_000  # to learn from
     quantized_from: NonNegativeInt = 300  # step; the book begins where latents have settled
     n_codes: PositiveInt = 1024
-    least: NonNegativeFloat = 0.3  # a code that fewer latents of a batch choose begins anew; 0: none
+    least: NonNegativeFloat = (
+        0.3  # a code that fewer latents of a batch choose begins anew; 0: none
+    )
     spectral: NonNegativeFloat = 1.0  # weight of the spectral loss
     time: NonNegativeFloat = 0.0  # weight of the squared error of samples
+    further: bool = False  # whether it goes on from the kept level
 
     @property
     def size(self) -> LevelSize:
@@ -68,9 +71,9 @@ class LevelTask(DrawnTask):
         self.sounds = played(config.pieces).to(fabric.device)
         self.pieces = draw_pieces(EXAMINED, 11, held_out=True)
         self.examined = as_sounds(played(EXAMINED, 11, held_out=True))
-        model = Level(config.size)
+        model = load_level(config.level).train() if config.further else Level(config.size)
         optimizer = torch.optim.AdamW(
-            model.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01
+            model.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01, fused=True
         )
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.network = model  # of which fabric's is a wrapper
@@ -91,8 +94,8 @@ class LevelTask(DrawnTask):
         config = self.config
         set_rate(self.optimizer, warmed(config.learning_rate, step, config.steps))
         x = self.draw_batch()
-        is_quantized = step >= config.quantized_from
-        if step == config.quantized_from:
+        is_quantized = config.further or step >= config.quantized_from
+        if step == config.quantized_from and not config.further:
             self.begin_book(x)
         x_hat, z, codes, commitment = self.model(x, is_quantized)
         spectral = vq_music.multi_resolution_stft(x, x_hat, SIZES)

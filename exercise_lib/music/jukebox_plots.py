@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-
 from torch import Tensor
 
 from exercise_lib import figures
@@ -107,9 +106,7 @@ def roll(
     ax.set(xlim=(0, SECONDS), ylim=PITCHES)
 
 
-def heard_rightly(
-    rows: Mapping[str, Mapping[str, float]], n: int, ax: Axes | None = None
-) -> Axes:
+def heard_rightly(rows: Mapping[str, Mapping[str, float]], n: int, ax: Axes | None = None) -> Axes:
     """Shares of n pieces of which an attribute is heard as asked, a group of bars for each.
 
     Args: rows: name -> share for each attribute, and "all".
@@ -172,5 +169,3 @@ def by_temperature(
     told = "; ".join(f"{t:g}: perplexity {p:.0f}, share {s:.2f}" for t, p, s in rows)
     figures.describe(figure, f"By temperature: {told}; perplexity of data {of_data:.0f}")
     return figure
-
-

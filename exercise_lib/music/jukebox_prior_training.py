@@ -19,7 +19,12 @@ from exercise_lib.music.jukebox_level import LevelName, load_level
 from exercise_lib.music.jukebox_level_training import heard
 from exercise_lib.music.jukebox_pieces import played
 from exercise_lib.music.jukebox_player import LOWER, UPPER, say
-from exercise_lib.music.jukebox_transformer import UNKNOWN, CodeTransformer, TransformerSize
+from exercise_lib.music.jukebox_transformer import (
+    UNKNOWN,
+    CodeTransformer,
+    TransformerSize,
+    load_transformer,
+)
 from exercise_lib.music.pieces import draw_pieces
 from exercise_lib.train.averages import follow
 from exercise_lib.train.drawn import DrawnTask
@@ -51,6 +56,7 @@ class TransformerConfig:
     depth: PositiveInt = 3  # blocks
     hidden: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of the codes heard that are hidden
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    further: bool = False  # whether it goes on from the kept weights
 
 
 class TransformerTask(DrawnTask):
@@ -88,9 +94,12 @@ class TransformerTask(DrawnTask):
                 config.dropout,
             )
         )
+        if config.further:
+            name = "upsampler" if upper else "prior"
+            model.load_state_dict(load_transformer(name).state_dict())
         average = copy.deepcopy(model).requires_grad_(False)
         optimizer = torch.optim.AdamW(
-            model.parameters(), config.learning_rate, (0.9, 0.98), weight_decay=0.05
+            model.parameters(), config.learning_rate, (0.9, 0.98), weight_decay=0.05, fused=True
         )
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.network = average.to(device)  # what is judged and kept
@@ -134,5 +143,3 @@ def readings(n: int) -> Tensor:
     rng = random.Random(0)
     said = [str(caption(it, rng)) for it in draw_pieces(n, 0) for _ in range(READINGS)]
     return encode(said).unflatten(0, (n, READINGS))
-
-

@@ -64,7 +64,9 @@ class Block(nn.Module):
         queries, keys, values = heads.permute(2, 0, 3, 1, 4)  # (B, heads, N, d / heads)
         if not self.training:
             if cache:
-                keys, values = (torch.cat(its, 2) for its in zip(cache, (keys, values), strict=True))
+                keys, values = (
+                    torch.cat(its, 2) for its in zip(cache, (keys, values), strict=True)
+                )
             cache[:] = keys, values
         heard = F.scaled_dot_product_attention(queries, keys, values, mask[:, None])
         x = x + self.drop(self.join(heard.transpose(1, 2).flatten(2)))

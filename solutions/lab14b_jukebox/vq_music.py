@@ -92,7 +92,8 @@ def may_hear(is_word: Tensor, n_codes: int) -> Tensor:
     M_bij = 1 if j is a word that is no padding; or if j is a code, i too, and j <= i
 
     Args:
-        is_word: which of the W places before the codes have a word, `(B, W)` bool; others are padding
+        is_word: which of the W places before the codes have a word, `(B, W)` bool; the others are
+            padding
         n_codes: T
 
     Returns:

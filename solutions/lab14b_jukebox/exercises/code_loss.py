@@ -64,8 +64,8 @@ def of_the_words(logits, codes, n_words):
 
 
 @exercise.misconception(
-    "Each code is compared with the logits of the place before it: u_t has been shifted already, so "
-    "place W + t says code t. Twice shifted is wrong."
+    "Each code is compared with the logits of the place before it: u_t has been shifted already, "
+    "so place W + t says code t. Twice shifted is wrong."
 )
 def shifted_twice(logits, codes, n_words):
     logs = shares(logits[:, n_words:])
@@ -146,17 +146,14 @@ def no_softmax(logits, codes, n_words):
     return taken(logits[:, n_words:], codes).mean()
 
 
-@exercise.misconception(
-    "The mean goes over words as well: divide by the number of codes, B T."
-)
+@exercise.misconception("The mean goes over words as well: divide by the number of codes, B T.")
 def over_words_too(logits, codes, n_words):
     logs = taken(shares(logits[:, n_words:]), codes)
     return logs.sum() / logits.shape[0] / logits.shape[1]
 
 
 @exercise.misconception(
-    "Logits and codes are flattened in different orders: codes of one piece meet logits of "
-    "another."
+    "Logits and codes are flattened in different orders: codes of one piece meet logits of another."
 )
 def mixed(logits, codes, n_words):
     of_codes = logits[:, n_words:].transpose(0, 1).flatten(0, 1)

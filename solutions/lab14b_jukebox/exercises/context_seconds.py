@@ -50,11 +50,6 @@ def divided_by_the_hop(sample_rate, hop, places):
     return places / hop / sample_rate
 
 
-@exercise.neighbour(divided_by_the_hop)
-def seconds_of_codes(sample_rate, hop, places):
-    return sample_rate / hop / places
-
-
 @exercise.misconception("These are samples: divide by the sample rate to get seconds.")
 def samples(sample_rate, hop, places):
     return places * hop

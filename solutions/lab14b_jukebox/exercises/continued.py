@@ -46,9 +46,7 @@ def grown(predict, opening, n, choose, heard=lambda codes: codes):
     return codes
 
 
-@exercise.misconception(
-    "n codes are added: n is how many there are in all, with the opening."
-)
+@exercise.misconception("n codes are added: n is how many there are in all, with the opening.")
 def n_more(predict, opening, n, choose):
     return grown(predict, opening, n + opening.shape[1], choose)
 
@@ -114,9 +112,7 @@ def always_likeliest(predict, opening, n, choose):
     return grown(predict, opening, n, lambda logits: logits.argmax(1))
 
 
-@exercise.misconception(
-    "`choose` gets shares: it takes the logits as `predict` gives them."
-)
+@exercise.misconception("`choose` gets shares: it takes the logits as `predict` gives them.")
 def chosen_from_shares(predict, opening, n, choose):
     return grown(predict, opening, n, lambda logits: choose(logits.softmax(-1)))
 

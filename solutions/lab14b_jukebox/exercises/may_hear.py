@@ -189,9 +189,7 @@ def words_of_any(is_word, n_codes):
     return vq_music.may_hear(any_word, n_codes).expand(len(is_word), -1, -1)
 
 
-@exercise.misconception(
-    "The mask is upside down: True is where a row may hear, False where not."
-)
+@exercise.misconception("The mask is upside down: True is where a row may hear, False where not.")
 def negated(is_word, n_codes):
     return ~vq_music.may_hear(is_word, n_codes)
 

@@ -85,8 +85,7 @@ def logarithmic_alone(x, x_hat, sizes):
 )
 def one_norm(x, x_hat, sizes):
     values = [
-        (s - s_hat).norm() / s.norm() + logarithmic(s, s_hat)
-        for s, s_hat in pairs(x, x_hat, sizes)
+        (s - s_hat).norm() / s.norm() + logarithmic(s, s_hat) for s, s_hat in pairs(x, x_hat, sizes)
     ]
     return mean(values, sizes)
 
@@ -127,9 +126,7 @@ def norm_of_bins(x, x_hat, sizes):
     "of S(x)."
 )
 def by_the_copy(x, x_hat, sizes):
-    return mean(
-        (convergence(t, s) + logarithmic(s, t) for s, t in pairs(x, x_hat, sizes)), sizes
-    )
+    return mean((convergence(t, s) + logarithmic(s, t) for s, t in pairs(x, x_hat, sizes)), sizes)
 
 
 @exercise.misconception(
@@ -223,9 +220,7 @@ def logarithms_squared(x, x_hat, sizes):
     "The first term compares logarithms too: it is of the magnitudes as they are."
 )
 def logarithms_twice(x, x_hat, sizes):
-    values = [
-        convergence(s.log(), t.log()) + logarithmic(s, t) for s, t in pairs(x, x_hat, sizes)
-    ]
+    values = [convergence(s.log(), t.log()) + logarithmic(s, t) for s, t in pairs(x, x_hat, sizes)]
     return mean(values, sizes)
 
 

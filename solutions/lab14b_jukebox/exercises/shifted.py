@@ -91,9 +91,7 @@ def without_start(codes, start):
     return codes[:, :-1].clone()
 
 
-@exercise.misconception(
-    "0 is a code: what stands for \"nothing yet\" is `start`, which no code has."
-)
+@exercise.misconception('0 is a code: what stands for "nothing yet" is `start`, which no code has.')
 def zero_first(codes, start):
     return F.pad(codes[:, :-1], (1, 0))
 
@@ -108,9 +106,7 @@ def largest_first(codes, start):
     return F.pad(codes[:, :-1], (1, 0), value=int(codes.max()))
 
 
-@exercise.misconception(
-    "The pieces move, not the codes: place t is the second axis, dim=1."
-)
+@exercise.misconception("The pieces move, not the codes: place t is the second axis, dim=1.")
 def along_the_batch(codes, start):
     return torch.cat([torch.full_like(codes[:1], start), codes[:-1]], 0)
 

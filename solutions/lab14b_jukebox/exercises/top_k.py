@@ -49,9 +49,7 @@ def shares_of(logits, is_kept):
     return logits.masked_fill(~is_kept, -torch.inf).softmax(-1)
 
 
-@exercise.misconception(
-    "The temperature is missing: divide the logits by it before the softmax."
-)
+@exercise.misconception("The temperature is missing: divide the logits by it before the softmax.")
 def no_temperature(logits, k, temperature):
     return shares_of(logits, kept(logits, k))
 
@@ -77,9 +75,7 @@ def all_alike(logits, k, temperature):
     return kept(logits, k).float() / k
 
 
-@exercise.misconception(
-    "All codes may be chosen: those outside of the k largest need the share 0."
-)
+@exercise.misconception("All codes may be chosen: those outside of the k largest need the share 0.")
 def nothing_dropped(logits, k, temperature):
     return (logits / temperature).softmax(-1)
 

@@ -76,9 +76,7 @@ def shifted_and_repeated(lower, upper):
     return lower + torch.cat([every[:, :1], every[:, :-1]], 1)
 
 
-@exercise.misconception(
-    "The condition takes the place of what the lower level has heard: add it."
-)
+@exercise.misconception("The condition takes the place of what the lower level has heard: add it.")
 def upper_alone(lower, upper):
     return interleaved(lower, upper) + 0 * lower
 
@@ -93,9 +91,7 @@ def multiplied(lower, upper):
     return lower * interleaved(lower, upper)
 
 
-@exercise.misconception(
-    "Only the first place below an upper code hears it: all r of them do."
-)
+@exercise.misconception("Only the first place below an upper code hears it: all r of them do.")
 def first_place_only(lower, upper):
     factor = factor_of(lower, upper)
     spread = torch.zeros_like(lower)
