@@ -120,8 +120,8 @@ class Level(nn.Module):
 
     @torch.inference_mode()
     def decode(self, codes: Tensor) -> Tensor:
-        """Return the sounds `(B, samples)` of codes `(B, T)`."""
-        return self.decoder(self.book.codebook[codes].mT)
+        """Return the sounds `(B, samples)` of codes `(B, T)`, from -1 to 1."""
+        return self.decoder(self.book.codebook[codes].mT).clamp(-1, 1)
 
 
 def kept_folder() -> Path:

@@ -15,13 +15,12 @@
 # %load_ext autoreload
 # %autoreload 2
 import dataclasses
-
 import os
 from pathlib import Path
 
 import torch
 
-from exercise_lib import figures
+from exercise_lib import figures, quantization
 from exercise_lib.check import check
 from exercise_lib.music import jukebox_plots, oracle
 from exercise_lib.music.captions import encode, full_caption
@@ -32,7 +31,7 @@ from exercise_lib.music.render import render
 from exercise_lib.speech import audio
 
 # %%
-from exercise_lib import quantization, vq_music
+from exercise_lib import vq_music
 
 # %% [markdown]
 # ## Sound as codes
@@ -45,10 +44,10 @@ from exercise_lib import quantization, vq_music
 quick = "EXERCISE_QUICK" in os.environ
 pieces = draw_pieces(8 if quick else 108, 21, held_out=True)  # kinds that no training shows
 sounds = render(pieces)
-for piece in pieces[:3]:
-    print(full_caption(piece.kind))
-jukebox_plots.spectrograms({piece.kind.instrument: it for piece, it in zip(pieces[:3], sounds)})
-audio.play_all({full_caption(it.kind): x for it, x in zip(pieces[:3], sounds)}, 16_000)
+captions = [str(full_caption(it.kind)) for it in pieces]
+shown = dict(zip(captions[:3], sounds))
+jukebox_plots.spectrograms(shown)
+audio.play_all(shown, 16_000)
 
 # %% [markdown]
 # **What to see.** Notes are combs of partials; what lies between them, and behind the last one, is silence. An oracle
@@ -83,26 +82,28 @@ check("vq_music.bottleneck")
 
 # %% tags=["skip-when-grading"]
 top, bottom = load_level("top"), load_level("bottom")
-codes = {name: level.encode(sounds) for name, level in (("top", top), ("bottom", bottom))}
-for name, level in (("top", top), ("bottom", bottom)):
-    its = codes[name][0]
-    bits = f"{level.config.bits_per_second:.0f} bits a second"
-    print(f"{name:7}{len(its):4} codes of {level.config.hop} samples, {bits}: {its[:8].tolist()} ...")
-copies = {"top": top.decode(codes["top"]), "bottom": bottom.decode(codes["bottom"])}
-jukebox_plots.spectrograms({"sound": sounds[0], **{f"copy, {it}": x[0] for it, x in copies.items()}})
-audio.play_all({"sound": sounds[0], **{it: x[0] for it, x in copies.items()}}, 16_000)
+levels = {"top": top, "bottom": bottom}
+codes = {name: level.encode(sounds) for name, level in levels.items()}
+copies = {name: level.decode(codes[name]) for name, level in levels.items()}
+for name, level in levels.items():
+    its, size = codes[name][0], level.config
+    print(f"{name:7}{len(its):4} codes, one for {size.hop} samples: {its[:6].tolist()} ...")
+    print(f"{'':7}{size.bits_per_second:.0f} bits a second")
+shown = {"sound": sounds[0]} | {f"copy, {name}": x[0] for name, x in copies.items()}
+jukebox_plots.spectrograms(shown)
+audio.play_all(shown, 16_000)
 
 # %% [markdown]
 # **What to see.** SENTENCE-COPIES
 
 # %% [markdown]
-# **Predict.** A CD has 705 600 bits a second, one channel. The top level has a 4000th of that. What does the oracle still hear in its
-# copies? (a) drums and tempo at most, (b) the instrument too, but no notes, (c) nearly all.
+# **Predict.** The sound has 256 000 bits a second, the top level a 1500th of that. What does the oracle hear in its copies? (a) drums
+# and tempo at most, (b) the instrument too, but no notes, (c) nearly all.
 #
 # <details><summary>Answer</summary>
 #
-# (c): see the figure. A code does not describe samples, it chooses among what this music can be, and that is little: five instruments,
-# two drums, one note at a time. Jukebox's top level, for all music there is, loses voices and cymbals.
+# (c): see the figure. A code does not describe samples, it chooses among what this music can be: five instruments, two drums,
+# one note at a time.
 #
 # </details>
 
@@ -168,6 +169,7 @@ for name, x_hat in changed.items():
 # %% tags=["skip-when-grading"]
 from exercise_lib.music.jukebox_books import followed
 
+n_steps = 5 if quick else 120
 latents = torch.cat([bottom.encoder(it).detach() for it in sounds.split(12)])
 latents = latents.mT.flatten(0, 1)  # (N, d)
 
@@ -177,10 +179,8 @@ def given(book, counts, latents, places, least):
     return its[2], its[0]
 
 
-n_steps = 5 if quick else 120
-runs = {name: followed(latents, 512, n_steps, it) for name, it in
-        {"restarted": given, "left dead": None}.items()}
-curves = {name: its[0] for name, its in runs.items()}
+hows = {"restarted": given, "left dead": None}
+curves = {name: followed(latents, 512, n_steps, how)[0] for name, how in hows.items()}
 figures.curves(curves, xlabel="batch", ylabel="perplexity of 512 codes");
 
 # %% [markdown]
@@ -276,13 +276,13 @@ jukebox_plots.who_hears_whom(vq_music.may_hear(is_word, 5)[0], names);
 check("vq_music.code_loss")
 
 # %% [markdown]
-# **Predict.** A student forgets the shift of 14.13 and trains. What happens? (a) the loss stays at $\ln 1024 = 6.9$; (b) it falls to
-# nearly 0, and the prior plays well; (c) it falls to nearly 0, and the prior plays one code for ever.
+# **Predict.** A student forgets the shift of 14.13. What happens? (a) the loss stays at $\ln 1024 = 6.9$; (b) it falls to nearly 0, and
+# the prior plays well; (c) it falls to nearly 0, and the prior plays one code for ever.
 #
 # <details><summary>Answer</summary>
 #
-# (c). Each place hears the code that it shall say, and copies it. When it plays, what it hears is the code before, and it copies
-# that. A loss far below what the best models reach is a warning.
+# (c). Each place copies the code that it hears. When it plays, that is the code before. A loss far below all others is a
+# warning.
 #
 # </details>
 
@@ -381,8 +381,8 @@ task, log = train(task_name, folder, config, evaluate_every=every_steps, checkpo
 
 # %% tags=["skip-when-grading"]
 steps = [it["step"] for it in log]
-curves = {it: [row[it] for row in log] for it in (*jukebox_plots.ATTRIBUTES, "all")}
-figures.curves(curves, x=steps, ylabel="share of 54 pieces heard as asked");
+shares = {it: [row[it] for row in log] for it in (*jukebox_plots.ATTRIBUTES, "all")}
+figures.curves(shares, x=steps, ylabel="share of 54 pieces heard as asked");
 
 # %% [markdown]
 # **What to see.** SENTENCE-LIVE
@@ -398,10 +398,12 @@ from exercise_lib.music.jukebox_player import LOWER, UPPER, Sampling, load_jukeb
 
 jukebox = load_jukebox()
 asked = pieces[:4] if quick else pieces[:54]
-upper = jukebox.imagine([full_caption(it.kind) for it in asked])
-played = {"top level": jukebox.top.decode(upper), "both": jukebox.bottom.decode(jukebox.refine(upper))}
+words = captions[: len(asked)]
+upper = jukebox.imagine(words)
+lower = jukebox.refine(upper)
+played = {"top level": jukebox.top.decode(upper), "both": jukebox.bottom.decode(lower)}
 live = task.network.cpu().eval()
-own = jukebox.top.decode(say(live, encode(full_caption(it.kind) for it in asked), UPPER))
+own = jukebox.top.decode(say(live, encode(words), UPPER))
 rows = {"live prior": heard(asked, own), **{it: heard(asked, x) for it, x in played.items()}}
 jukebox_plots.heard_rightly(rows, len(asked));
 
@@ -411,7 +413,7 @@ jukebox_plots.heard_rightly(rows, len(asked));
 # %% tags=["skip-when-grading"]
 readings = {name: oracle.read(x[:4]) for name, x in played.items()}
 jukebox_plots.piano_rolls(asked[:4], readings)
-audio.play_all({full_caption(p.kind): x for p, x in zip(asked[:4], played["both"])}, 16_000)
+audio.play_all(dict(zip(words[:4], played["both"])), 16_000)
 
 # %% [markdown]
 # **What to see.** SENTENCE-ROLLS
@@ -428,7 +430,6 @@ audio.play_all({full_caption(p.kind): x for p, x in zip(asked[:4], played["both"
 
 # %% tags=["skip-when-grading"]
 temperatures = (0.1, 1.0) if quick else (0.05, 0.3, 0.6, 0.8, 1.0, 1.3)
-words = [full_caption(it.kind) for it in asked]
 perplexities, shares = [], []
 for temperature in temperatures:
     its = jukebox.imagine(words, Sampling(temperature))
@@ -452,8 +453,9 @@ begun = codes["top"][:1, :17].expand(3, -1)  # 17 codes of 60 ms
 said = [f"a {pieces[0].kind.instrument} melody"] * 3
 continued = jukebox.imagine(said, Sampling(0.9, 100, seed=3), begun)
 whole = jukebox.bottom.decode(jukebox.refine(continued))
-jukebox_plots.spectrograms({"the piece": sounds[0], **{f"continued, {n}": x for n, x in enumerate(whole, 1)}})
-audio.play_all({"the piece": sounds[0], **{f"continued, {n}": x for n, x in enumerate(whole, 1)}}, 16_000)
+shown = {"the piece": sounds[0]} | {f"continued, {n}": x for n, x in enumerate(whole, 1)}
+jukebox_plots.spectrograms(shown)
+audio.play_all(shown, 16_000)
 
 # %% [markdown]
 # **What to see.** SENTENCE-PRIMED
@@ -534,9 +536,8 @@ def copied(codebook, counts, latents, places, least):
     return restarted(codebook, counts, codebook, places % len(codebook), least)  # as it was
 
 
-runs |= {name: followed(latents, 512, n_steps, it) for name, it in
-         {"yours": restarted, "as handed out": copied}.items()}
-curves = {name: its[0] for name, its in runs.items()}
+hows = {"yours": restarted, "as handed out": copied}
+curves |= {name: followed(latents, 512, n_steps, how)[0] for name, how in hows.items()}
 figures.curves(curves, xlabel="batch", ylabel="perplexity of 512 codes");
 
 # %% [markdown]
