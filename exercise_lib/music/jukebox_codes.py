@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -62,7 +63,7 @@ def read(path: Path) -> Codes:
 
 
 def write(path: Path, codes: Codes) -> None:
-    arrays = {name: its.numpy() for name, its in codes.items()}
+    arrays: dict[str, Any] = {name: its.numpy() for name, its in codes.items()}
     replace_file(path, lambda file: np.savez_compressed(file, **arrays))
 
 
