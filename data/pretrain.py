@@ -385,7 +385,7 @@ RECIPES = {
         ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
     ),
     "jukebox-top": Recipe(
-        LevelConfig(level="top", steps=5000),
+        LevelConfig(level="top", steps=5000, batch=32, pieces=16_000, captured=True),
         module="level",
         evaluate_every=500,
         checkpoint_every=500,
@@ -395,7 +395,7 @@ RECIPES = {
         data="",
     ),
     "jukebox-bottom": Recipe(
-        LevelConfig(level="bottom", steps=5000),
+        LevelConfig(level="bottom", steps=5000, batch=32, pieces=16_000, captured=True),
         module="level",
         evaluate_every=500,
         checkpoint_every=500,
@@ -406,7 +406,14 @@ RECIPES = {
     ),
     "jukebox-prior": Recipe(
         TransformerConfig(
-            level="top", steps=6000, batch=128, pieces=12_000, width=192, depth=5, dropout=0.15
+            level="top",
+            steps=6000,
+            batch=128,
+            pieces=16_000,
+            width=192,
+            depth=5,
+            hidden=0.2,
+            dropout=0.25,
         ),
         module="average",
         evaluate_every=1000,
@@ -418,7 +425,14 @@ RECIPES = {
     ),
     "jukebox-upsampler": Recipe(
         TransformerConfig(
-            level="bottom", steps=6000, batch=64, pieces=12_000, width=192, depth=4, dropout=0.1
+            level="bottom",
+            steps=6000,
+            batch=96,
+            pieces=16_000,
+            width=192,
+            depth=3,
+            hidden=0.3,
+            dropout=0.25,
         ),
         module="average",
         evaluate_every=1000,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveIn
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
+from exercise_lib.codec.spectra import magnitude, mel_filters
 from exercise_lib.models.students import StudentModule
-from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize, load_level
+from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize
 from exercise_lib.music.jukebox_pieces import as_sounds, played
 from exercise_lib.music.oracle import agreement, read
 from exercise_lib.music.pieces import Kind, Piece, draw_pieces
+from exercise_lib.train.captured import CapturedStep
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.rates import set_rate, warmed
@@ -29,9 +32,11 @@ if TYPE_CHECKING:
 else:
     quantization, vq_music = StudentModule("quantization"), StudentModule("vq_music")
 
-SIZES = (512, 1024, 2048, 4096)  # samples, of the loss's spectra
+SIZES = (512, 1024, 2048, 4096)  # samples, of the spectral loss's windows
+MEL_BANDS = {512: 40, 2048: 128}  # window in samples -> bands, in which soft partials count
 COMMITMENT = 0.25  # weight, van den Oord et al. (2017)
 EXAMINED = 108  # pieces of held-out kinds by which a run is judged
+LOSSES = "spectral", "mel", "time", "commitment"
 ATTRIBUTES = tuple(it.name for it in fields(Kind))
 
 
@@ -51,8 +56,9 @@ class LevelConfig:
         0.3  # a code that fewer latents of a batch choose begins anew; 0: none
     )
     spectral: NonNegativeFloat = 1.0  # weight of the spectral loss
+    mel: NonNegativeFloat = 1.0  # weight of the distance in mel bands
     time: NonNegativeFloat = 0.0  # weight of the squared error of samples
-    further: bool = False  # whether it goes on from the kept level
+    captured: bool = False  # whether a GPU takes a whole step in one launch
 
     @property
     def size(self) -> LevelSize:
@@ -71,7 +77,7 @@ class LevelTask(DrawnTask):
         self.sounds = played(config.pieces).to(fabric.device)
         self.pieces = draw_pieces(EXAMINED, 11, held_out=True)
         self.examined = as_sounds(played(EXAMINED, 11, held_out=True))
-        model = load_level(config.level).train() if config.further else Level(config.size)
+        model = Level(config.size)
         optimizer = torch.optim.AdamW(
             model.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01, fused=True
         )
@@ -79,6 +85,10 @@ class LevelTask(DrawnTask):
         self.network = model  # of which fabric's is a wrapper
         self.modules: dict[str, nn.Module] = {"level": self.model}
         self.optimizers = {"level": self.optimizer}
+        self.filters = {
+            n_fft: mel_filters(n_fft, bands).to(fabric.device) for n_fft, bands in MEL_BANDS.items()
+        }
+        self.captured: tuple[bool, CapturedStep] | None = None
 
     def draw_batch(self) -> Tensor:
         """Draw segments of pieces, `(B, segment)`, of any loudness and either sign."""
@@ -92,29 +102,47 @@ class LevelTask(DrawnTask):
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw segments, move networks by the losses and codes to what they are used for."""
         config = self.config
-        set_rate(self.optimizer, warmed(config.learning_rate, step, config.steps))
+        rate = warmed(config.learning_rate, step, config.steps)
+        is_quantized = step >= config.quantized_from
+        if step == config.quantized_from and config.least:
+            vectors = self.network.encoder(self.draw_batch()).mT.flatten(0, 1)
+            self.network.book.begin_from(vectors.detach())
+        if config.captured and fabric.device.type == "cuda":
+            if self.captured is None or is_quantized != self.captured[0]:
+                set_rate(self.optimizer, rate)
+                learn = partial(self.learn, is_quantized, fabric)
+                self.captured = is_quantized, CapturedStep(learn, self.optimizer)
+            values = self.captured[1](rate)
+        else:
+            set_rate(self.optimizer, rate)
+            values = self.learn(is_quantized, fabric)
+        return dict(zip(LOSSES, values.tolist(), strict=True))
+
+    def learn(self, is_quantized: bool, fabric: Fabric) -> Tensor:
+        """Learn from one batch; return the `LOSSES`."""
+        config = self.config
         x = self.draw_batch()
-        is_quantized = config.further or step >= config.quantized_from
-        if step == config.quantized_from and not config.further:
-            self.begin_book(x)
         x_hat, z, codes, commitment = self.model(x, is_quantized)
         spectral = vq_music.multi_resolution_stft(x, x_hat, SIZES)
-        time = F.mse_loss(x_hat, x)
-        loss = config.spectral * spectral + config.time * time + COMMITMENT * commitment
+        mel, time = self.mel_distance(x, x_hat), F.mse_loss(x_hat, x)
+        loss = config.spectral * spectral + config.mel * mel + config.time * time
+        loss = loss + COMMITMENT * commitment
         self.optimizer.zero_grad()
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimizer.step()
         if is_quantized:
             self.network.book.learn(z.detach().mT.flatten(0, 1), codes.flatten())
-        values = torch.stack([spectral, time, commitment]).tolist()  # one wait for the device
-        return dict(zip(("spectral", "time", "commitment"), values, strict=True))
+        return torch.stack([spectral, mel, time, commitment]).detach()
 
-    @torch.no_grad()
-    def begin_book(self, x: Tensor) -> None:
-        z = self.network.encoder(x)
-        if self.config.least:
-            self.network.book.begin_from(z.mT.flatten(0, 1))
+    def mel_distance(self, x: Tensor, x_hat: Tensor) -> Tensor:
+        """Return the mean absolute difference of log-mel spectra."""
+        differences = []
+        for n_fft, filters in self.filters.items():
+            s, s_hat = (filters @ magnitude(it, n_fft, n_fft // 4) for it in (x, x_hat))
+            floor = vq_music.FLOOR
+            differences.append(F.l1_loss((s_hat + floor).log(), (s + floor).log()))
+        return torch.stack(differences).mean()
 
     def evaluate(self, step: int, folder: Path) -> Scores:
         """Score copies of pieces of held-out kinds: what the oracle hears, and codes in use."""

@@ -19,7 +19,7 @@ from exercise_lib.music.render import render
 
 CACHE = Path("build", "music")
 CHUNK = 100  # pieces that a process plays at a time
-PROCESSES = 4
+PROCESSES = 8
 FEW = 400  # pieces that one process plays as soon
 FULL_SCALE = 32767
 
