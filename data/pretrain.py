@@ -39,6 +39,10 @@
     python data/pretrain.py latent build/latent
     python data/pretrain.py latent-large build/latent-large
     python data/pretrain.py stable-audio build/stable-audio
+    python data/pretrain.py jukebox-top build/jukebox-top
+    python data/pretrain.py jukebox-bottom build/jukebox-bottom
+    python data/pretrain.py jukebox-prior build/jukebox-prior
+    python data/pretrain.py jukebox-upsampler build/jukebox-upsampler
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -79,6 +83,8 @@ from exercise_lib.music.clap_training import ClapConfig
 from exercise_lib.readings.melle_training import MelleTrainingConfig
 from exercise_lib.music.latent_training import LatentConfig
 from exercise_lib.music.stable_audio_training import StableAudioConfig
+from exercise_lib.music.jukebox_level_training import LevelConfig
+from exercise_lib.music.jukebox_prior_training import TransformerConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 from exercise_lib.valle.decoder_training import DecoderConfig as SmallDecoderConfig
@@ -89,6 +95,8 @@ SEED = 0
 READER = "exercise_lib.valle.reader_training:ReaderTask"
 FILLER = "exercise_lib.valle.filler_training:FillerTask"
 DIGITS, READINGS = "../build/digits", "../build/readings"  # as build_digits.py and code_readings.py
+LEVEL = "exercise_lib.music.jukebox_level_training:LevelTask"
+TRANSFORMER = "exercise_lib.music.jukebox_prior_training:TransformerTask"
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,8 @@ class Recipe:
         | SmallDecoderConfig
         | LatentConfig
         | StableAudioConfig
+        | LevelConfig
+        | TransformerConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -502,6 +512,63 @@ RECIPES = {
         out="../build/valle",
         data=READINGS,
         precision="bf16-mixed",
+    "jukebox-top": Recipe(
+        LevelConfig(level="top", steps=5000, batch=32, pieces=16_000, captured=True),
+        module="level",
+        evaluate_every=500,
+        checkpoint_every=500,
+        kept={5000: "top"},
+        task=LEVEL,
+        out="jukebox",
+        data="",
+    ),
+    "jukebox-bottom": Recipe(
+        LevelConfig(level="bottom", steps=5000, batch=32, pieces=16_000, captured=True),
+        module="level",
+        evaluate_every=500,
+        checkpoint_every=500,
+        kept={5000: "bottom"},
+        task=LEVEL,
+        out="jukebox",
+        data="",
+    ),
+    "jukebox-prior": Recipe(
+        TransformerConfig(
+            level="top",
+            steps=6000,
+            batch=128,
+            pieces=16_000,
+            width=192,
+            depth=5,
+            hidden=0.2,
+            dropout=0.25,
+        ),
+        module="average",
+        evaluate_every=1000,
+        checkpoint_every=500,
+        kept={6000: "prior"},
+        task=TRANSFORMER,
+        out="jukebox",
+        data="",
+    ),
+    "jukebox-upsampler": Recipe(
+        TransformerConfig(
+            level="bottom",
+            steps=6000,
+            batch=96,
+            pieces=16_000,
+            width=192,
+            depth=3,
+            hidden=0.3,
+            dropout=0.25,
+        ),
+        module="average",
+        evaluate_every=1000,
+        checkpoint_every=500,
+        kept={6000: "upsampler"},
+        task=TRANSFORMER,
+        out="jukebox",
+        data="",
     ),
 }
 

@@ -108,9 +108,11 @@ def made() -> dict[str, str]:
     from exercise_lib.models.vocoder_training import VocoderConfig, VocoderTask
     from exercise_lib.models.vocoders import make_generator
     from exercise_lib.models.voices import find_tacotrons, find_vocoders
-    from exercise_lib.music import clap_training
+    from exercise_lib.music import clap_training, jukebox_level_training
     from exercise_lib.music.clap_encoders import Clap, ClapSize
     from exercise_lib.music.clap_training import ClapConfig, ClapTask
+    from exercise_lib.music.jukebox_level_training import LevelConfig, LevelTask
+    from exercise_lib.music.jukebox_transformer import CodeTransformer, TransformerSize
     from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
     from exercise_lib.speech.recorded import RecordedAttention
 
@@ -138,7 +140,7 @@ def made() -> dict[str, str]:
         kind(config, corpus, fabric).training_step(0, fabric)
 
     judged = clap_training, clip_training, diffusion_training, vae_training, vqvae_training
-    for training in (*judged, prior_training):
+    for training in (*judged, prior_training, jukebox_level_training):
         training.EXAMINED = 4  # to judge by; drawing hundreds takes seconds
     small = ClipConfig(batch=8, scenes=16)
     short = FlowConfig(batch=4, scenes=8, width=16, depth=1)
@@ -149,6 +151,7 @@ def made() -> dict[str, str]:
     few_codes = VqvaeConfig(batch=4, scenes=16, n_codes=8)
     few = ClapConfig(batch=4, pieces=4)
     one = CodecTrainingConfig(batch=1, segment=4160)
+    sung = LevelConfig(batch=1, pieces=2, segment=9600, n_codes=8, quantized_from=0)
     hifi_gan = VocoderConfig("laptop", batch=1, segment=4096, adversarial_from=0)
     made = {
         "recorded player": play,
@@ -179,6 +182,8 @@ def made() -> dict[str, str]:
         "diffusion training": lambda: DiffusionTask(few_noised, fabric).training_step(0, fabric),
         "residual books": lambda: fit_books(torch.randn(32, 4), 2, 8, steps=1),
         "CLAP": lambda: Clap(ClapSize()),
+        "Jukebox": lambda: CodeTransformer(TransformerSize(width=32, depth=1)),
+        "Jukebox training": lambda: LevelTask(sung, fabric).training_step(0, fabric),
         "CLAP training": lambda: ClapTask(few, fabric).training_step(0, fabric),
     }
     return {name: said_by(call) for name, call in made.items()}

@@ -53,6 +53,8 @@ MADE_OF = {  # what PROGRAM makes -> the students' modules in it
     "prior": {"dit"},
     "prior training": {"clip", "dit", "unclip"},
     "decoder training": {"clip", "dit", "flow", "unclip"},
+    "Jukebox": set(),
+    "Jukebox training": {"quantization", "vq_music"},
 }
 USE_STUDENTS = ("models", "alignment_player")
 
