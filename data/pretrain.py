@@ -30,12 +30,6 @@
     python data/pretrain.py codec-live build/codec-live
     python data/pretrain.py codec build/codec
     python data/pretrain.py codec-adversarial build/codec-adversarial
-    python data/pretrain.py melle build/melle
-    python data/pretrain.py reader build/reader
-    python data/pretrain.py filler build/filler
-    python data/pretrain.py small-decoder build/small-decoder
-    python data/pretrain.py reader-corpus build/reader-corpus
-    python data/pretrain.py filler-corpus build/filler-corpus
     python data/pretrain.py latent build/latent
     python data/pretrain.py latent-large build/latent-large
     python data/pretrain.py stable-audio build/stable-audio
@@ -43,6 +37,12 @@
     python data/pretrain.py jukebox-bottom build/jukebox-bottom
     python data/pretrain.py jukebox-prior build/jukebox-prior
     python data/pretrain.py jukebox-upsampler build/jukebox-upsampler
+    python data/pretrain.py reader build/reader
+    python data/pretrain.py filler build/filler
+    python data/pretrain.py small-decoder build/small-decoder
+    python data/pretrain.py reader-corpus build/reader-corpus
+    python data/pretrain.py filler-corpus build/filler-corpus
+    python data/pretrain.py melle build/melle
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -80,11 +80,11 @@ from exercise_lib.images.vqvae_training import VqvaeConfig
 from exercise_lib.models.tacotron_training import TacotronConfig
 from exercise_lib.models.vocoder_training import VocoderConfig
 from exercise_lib.music.clap_training import ClapConfig
-from exercise_lib.readings.melle_training import MelleTrainingConfig
-from exercise_lib.music.latent_training import LatentConfig
-from exercise_lib.music.stable_audio_training import StableAudioConfig
 from exercise_lib.music.jukebox_level_training import LevelConfig
 from exercise_lib.music.jukebox_prior_training import TransformerConfig
+from exercise_lib.music.latent_training import LatentConfig
+from exercise_lib.music.stable_audio_training import StableAudioConfig
+from exercise_lib.readings.melle_training import MelleTrainingConfig
 from exercise_lib.train.engine import RunSettings, Scores, fit, make_fabric, seed_step
 from exercise_lib.train.session import find_task
 from exercise_lib.valle.decoder_training import DecoderConfig as SmallDecoderConfig
@@ -92,11 +92,11 @@ from exercise_lib.valle.filler_training import FillerConfig
 from exercise_lib.valle.reader_training import ReaderConfig
 
 SEED = 0
-READER = "exercise_lib.valle.reader_training:ReaderTask"
-FILLER = "exercise_lib.valle.filler_training:FillerTask"
 DIGITS, READINGS = "../build/digits", "../build/readings"  # as build_digits.py and code_readings.py
-LEVEL = "exercise_lib.music.jukebox_level_training:LevelTask"
+FILLER = "exercise_lib.valle.filler_training:FillerTask"
+READER = "exercise_lib.valle.reader_training:ReaderTask"
 TRANSFORMER = "exercise_lib.music.jukebox_prior_training:TransformerTask"
+LEVEL = "exercise_lib.music.jukebox_level_training:LevelTask"
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,13 @@ class Recipe:
         | DecoderConfig
         | CodecTrainingConfig
         | MelleTrainingConfig
-        | ReaderConfig
-        | FillerConfig
         | SmallDecoderConfig
-        | LatentConfig
-        | StableAudioConfig
-        | LevelConfig
+        | FillerConfig
+        | ReaderConfig
         | TransformerConfig
+        | LevelConfig
+        | StableAudioConfig
+        | LatentConfig
     )
     module: str  # which of the task's modules is kept
     evaluate_every: int  # steps
@@ -405,20 +405,9 @@ RECIPES = {
         out="clap",
         data="",
     ),
-    "melle": Recipe(
-        MelleTrainingConfig(
-            reduction_factor=2,
-            steps=1200,
-            dropout=0.2,
-            learning_rate=1e-3,
-            guided_until=1200,
-            start="kept",
-        ),
-        module="melle",
-        evaluate_every=100,
-        checkpoint_every=100,
-        kept={1200: "melle"},
-        out="melle",
+    "clap-own": Recipe(
+        ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
+    ),
     "latent": Recipe(
         LatentConfig(steps=7000),
         module="vae",
@@ -456,62 +445,6 @@ RECIPES = {
         out="stable_audio",
         data="",
     ),
-    "clap-own": Recipe(
-        ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
-    ),
-    "reader": Recipe(
-        ReaderConfig(steps=11_000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
-        module="average",
-        evaluate_every=500,
-        checkpoint_every=1000,
-        kept={8000: "reader"},
-        task=READER,
-        out="valle",
-        data=DIGITS,
-        precision="bf16-mixed",
-    ),
-    "filler": Recipe(
-        FillerConfig(steps=8000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
-        module="average",
-        evaluate_every=500,
-        checkpoint_every=1000,
-        kept={8000: "filler"},
-        task=FILLER,
-        out="valle",
-        data=DIGITS,
-        precision="bf16-mixed",
-    ),
-    "small-decoder": Recipe(
-        SmallDecoderConfig(steps=5000, batch=32, segment=50),
-        module="average",
-        evaluate_every=500,
-        checkpoint_every=1000,
-        kept=dict.fromkeys(range(1000, 5001, 1000), "decoder"),
-        task="exercise_lib.valle.decoder_training:DecoderTask",
-        out="digits",
-        data="digits",
-    ),
-    "reader-corpus": Recipe(
-        ReaderConfig(steps=7000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
-        module="average",
-        evaluate_every=500,
-        checkpoint_every=1000,
-        kept=dict.fromkeys(range(1000, 7001, 1000), "reader-corpus"),
-        task=READER,
-        out="../build/valle",
-        data=READINGS,
-        precision="bf16-mixed",
-    ),
-    "filler-corpus": Recipe(
-        FillerConfig(steps=4000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
-        module="average",
-        evaluate_every=500,
-        checkpoint_every=1000,
-        kept=dict.fromkeys(range(1000, 4001, 1000), "filler-corpus"),
-        task=FILLER,
-        out="../build/valle",
-        data=READINGS,
-        precision="bf16-mixed",
     "jukebox-top": Recipe(
         LevelConfig(level="top", steps=5000, batch=32, pieces=16_000, captured=True),
         module="level",
@@ -569,6 +502,75 @@ RECIPES = {
         task=TRANSFORMER,
         out="jukebox",
         data="",
+    ),
+    "reader": Recipe(
+        ReaderConfig(steps=11_000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={8000: "reader"},
+        task=READER,
+        out="valle",
+        data=DIGITS,
+        precision="bf16-mixed",
+    ),
+    "filler": Recipe(
+        FillerConfig(steps=8000, batch=96, learning_rate=1.5e-3, width=256, depth=4),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept={8000: "filler"},
+        task=FILLER,
+        out="valle",
+        data=DIGITS,
+        precision="bf16-mixed",
+    ),
+    "small-decoder": Recipe(
+        SmallDecoderConfig(steps=5000, batch=32, segment=50),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept=dict.fromkeys(range(1000, 5001, 1000), "decoder"),
+        task="exercise_lib.valle.decoder_training:DecoderTask",
+        out="digits",
+        data="digits",
+    ),
+    "reader-corpus": Recipe(
+        ReaderConfig(steps=7000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept=dict.fromkeys(range(1000, 7001, 1000), "reader-corpus"),
+        task=READER,
+        out="../build/valle",
+        data=READINGS,
+        precision="bf16-mixed",
+    ),
+    "filler-corpus": Recipe(
+        FillerConfig(steps=4000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
+        module="average",
+        evaluate_every=500,
+        checkpoint_every=1000,
+        kept=dict.fromkeys(range(1000, 4001, 1000), "filler-corpus"),
+        task=FILLER,
+        out="../build/valle",
+        data=READINGS,
+        precision="bf16-mixed",
+    ),
+    "melle": Recipe(
+        MelleTrainingConfig(
+            reduction_factor=2,
+            steps=1200,
+            dropout=0.2,
+            learning_rate=1e-3,
+            guided_until=1200,
+            start="kept",
+        ),
+        module="melle",
+        evaluate_every=100,
+        checkpoint_every=100,
+        kept={1200: "melle"},
+        out="melle",
     ),
 }
 
