@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from toy_lecture import NOTEBOOK, assemble_lecture
 
+from autograder.builder.answers import code_as_of
 from autograder.builder.assignment import Assignment, read_assignment, solved_modules
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
