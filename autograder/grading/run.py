@@ -49,11 +49,16 @@ class Checks:
         self.settings, self.workers, self.say = settings, workers, say
 
     def run(
-        self, jobs: list[Job], fingerprints: Mapping[str, str]
+        self,
+        jobs: list[Job],
+        fingerprints: Mapping[str, str],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Iterator[tuple[Job, Graded | Exception]]:
         """Yield each job with what came out of it; workers start when there is the first one.
 
-        Args: fingerprints: of the students' submissions, which decide what cases they have.
+        Args:
+            fingerprints: of the students' submissions, which decide what cases they have.
+            meanwhile: called while they start.
 
         Raises: SandboxUnavailable with what to do.
         """
@@ -61,13 +66,15 @@ class Checks:
             of_jobs = {it.student: fingerprints[it.student] for it in jobs}
             draw = patiently(lambda: draw_for(self.settings.course, of_jobs))
             self.settings = replace(self.settings, draw=draw)
-            self.get_ready(len(jobs), jobs[0].only)
+            self.get_ready(len(jobs), jobs[0].only, meanwhile)
             yield from self.workers.run(partial(grade_job, self.settings), jobs)
 
-    def get_ready(self, jobs: int, only: str) -> None:
+    def get_ready(
+        self, jobs: int, only: str, meanwhile: Callable[[], object] = lambda: None
+    ) -> None:
         """Start the workers that so many jobs need, and their sandboxes.
 
-        Args: only: the one exercise that is checked, or "".
+        Args: only: the one exercise that is checked, or ""; meanwhile: called while they start.
         """
         try:
             self.say("Starting the workers")
@@ -75,6 +82,7 @@ class Checks:
             count = min(jobs, self.workers.count)
             submit = self.workers.executor.submit
             ready = [submit(get_ready, self.settings, only) for _ in range(count)]
+            meanwhile()
             ready[0].result()
         except BrokenExecutor as error:
             raise GradingStopped("The workers can't be started: they end at once.") from error
@@ -162,7 +170,11 @@ class GradingRun:
                 done(reports[student])
         jobs = [Job(it, self.only) for it in students if it not in reports]
         in_a_row = 0
-        work = self.checks.run(jobs, prints) if self.checks else ((it, None) for it in jobs)
+        work = (
+            self.checks.run(jobs, prints, lambda: self.writer)
+            if self.checks
+            else ((it, None) for it in jobs)
+        )
         for job, outcome in work:
             student = job.student
             if isinstance(outcome, (SandboxUnavailable, SandboxDied)):

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from toy_lecture import NOTEBOOK, assemble_lecture
 
+from autograder.builder.answers import code_as_of
 from autograder.builder.assignment import Assignment, read_assignment, solved_modules
 from autograder.builder.exercises import load_exercises
 from autograder.builder.folder import assemble
@@ -244,3 +245,10 @@ def test_students_see_neither_solution_nor_rubric(name, assignment):
     text = "\n".join(cell.source for cell in assignment.student_notebooks[name].cells)
     assert "Rubric" not in text and "SOLUTION" not in text
     assert re.search(r"raise NotImplementedError\(\"TODO \d+\.\d+: ", text)
+
+
+def test_a_lab_s_code_is_that_of_its_notebook_but_for_magics():
+    for lab in REPOSITORY.labs:
+        cells = [it.source for it in read_master(lab.master).cells if it.cell_type == "code"]
+        magics_as_written = [re.sub("^%", "# %", it, flags=re.MULTILINE) for it in cells]
+        assert list(code_as_of(lab.master, 0)) == magics_as_written

@@ -8,7 +8,7 @@ import torch
 from autograder.sandbox.values import read_outcome, write_outcome
 from exercise_lib.check.bundle import Bundle, read_bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.diagnose import equals
+from exercise_lib.check.diagnose import equals, name_misconceptions
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import judge
 
@@ -224,3 +224,19 @@ def test_neighbours_are_named_as_the_misconception_whose_sentence_they_share(tmp
     bundle = Bundle("a.b", "A", "m:a", "1", 1.0, {"first_column": "."}, [], neighbours=neighbours)
     write_bundle(bundle, tmp_path)
     assert read_bundle("a.b", tmp_path) == bundle
+
+
+class OnlyFirst(dict):
+    """What misconceptions return, of which no other than the first may be asked for."""
+
+    def __getitem__(self, name):
+        assert name == "first"
+        return super().__getitem__(name)
+
+    __contains__ = __getitem__
+
+
+def test_where_one_explains_all_no_other_one_is_run():
+    [case], [expected, wrong] = CASES[:1], [run_case(it, CASES[0]) for it in (mean_of_rows, abs)]
+    solved = SolvedCase(case, expected, OnlyFirst(first=wrong, second=wrong))
+    assert name_misconceptions([solved], [wrong], [True]) == {"first": [0]}
