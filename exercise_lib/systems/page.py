@@ -130,7 +130,7 @@ def facts(compose: Composition | None = None, *, has_kernel: bool = False) -> di
 
 def told(system: System) -> dict[str, Any]:
     """Return a system as the page shows it."""
-    ours = RUNS.get(system.key)
+    ours = RUNS[system.key]
     rows = {name: getattr(system, name) for name in COLUMNS[1:]}
     return {
         "key": system.key,
@@ -143,8 +143,8 @@ def told(system: System) -> dict[str, Any]:
         "svg": drawing.draw_system(system),
         "says": {"encoder": system.encoder[1]} | {name: it.says for name, it in rows.items()},
         "losses": system.losses,
-        "prompt": ours.prompt if ours else "",
-        "ours": ours.ours if ours else "",
+        "prompt": ours.prompt,
+        "ours": ours.ours,
     }
 
 
