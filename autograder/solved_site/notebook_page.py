@@ -1,4 +1,4 @@
-"""A notebook that has run as one page: nothing is loaded, and the alignment player alone runs."""
+"""A notebook that has run as one page: nothing is loaded; of widgets a few run without Python."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from nbformat import NotebookNode
@@ -25,6 +26,7 @@ from exercise_lib.figures.own_page import front_end
 
 CODE_STYLE = "xcode"  # on the ground of code, all of its colours have a contrast above 5
 OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # of a progress bar: what stood there before
+FRONTS = re.compile(r'<div class="front" data-module="([\w.]+)">')
 START_PLAYERS = """
 for (const place of document.querySelectorAll(".player")) {
   const { takes, start } = JSON.parse(place.nextElementSibling.textContent);
@@ -41,9 +43,13 @@ def page_of(notebook: NotebookNode, modules: Mapping[str, str], **about: Any) ->
         about: what the template is told besides.
     """
     body, _ = exporter().from_notebook_node(as_shown(notebook))
+<<<<<<< HEAD
     script = ""
     if 'class="player"' in body:
         script = f"{front_end(PLAYER, 'drawing', 'player')}{START_PLAYERS}"
+=======
+    script, style = scripted(body)
+>>>>>>> lab17
     return render(
         "solved_notebook.html.j2",
         body=with_small_sounds(body),
@@ -51,9 +57,21 @@ def page_of(notebook: NotebookNode, modules: Mapping[str, str], **about: Any) ->
         modules={name: highlighted(without_marks(text)) for name, text in modules.items()},
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        player_style=STYLE if script else "",
+        player_style=style,
         **about,
     )
+
+
+def scripted(body: str) -> tuple[str, str]:
+    """Return script and style of the widgets on a page that run without Python."""
+    script, style = "", ""
+    if 'class="player"' in body:
+        script, style = f"{front_end('drawing', 'player')}{START_PLAYERS}", STYLE
+    for name in sorted(set(FRONTS.findall(body))):
+        module = import_module(name)
+        script += f"(() => {{\n{module.SCRIPT}\n}})();\n"
+        style += module.STYLE
+    return script, style
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a page without Python can show of widgets: their first picture and values, the player."""
+"""What a page without Python can show of widgets: pictures, values, those that need no kernel."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ WORDS = re.compile(r'<span role="img" aria-label="([^"]*)"></span>')
 STILL = '<p class="quiet">In the notebook, the controls above change what is shown.</p>'
 PLAYER = """\
 <div class="player"></div>
+<script type="application/json">{shown}</script>
+"""
+FRONT = """\
+<div class="front" data-module="{module}"></div>
 <script type="application/json">{shown}</script>
 """
 
@@ -55,8 +59,16 @@ class Widgets:
             yield from self.parts(child.removeprefix("IPY_MODEL_"))
         if "_takes" in state:
             yield player(state)
+        elif "_front" in state:
+            yield front(state)
         elif make := PARTS.get(state.get("_model_name", "").removesuffix("Model")):
             yield make(state, self.binary[name].get(("value",), ""))
+
+
+def front(state: dict[str, Any]) -> str:
+    """Return a widget that runs without Python: the module `_front` has its SCRIPT and STYLE."""
+    shown = json.dumps({**state["_facts"], "kernel": False}).replace("</", "<\\/")
+    return FRONT.format(module=html.escape(state["_front"]), shown=shown)
 
 
 def player(state: dict[str, Any]) -> str:

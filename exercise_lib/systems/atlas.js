@@ -124,7 +124,7 @@ function mountAtlas(place, { facts, run = null }) {
 
   async function runIt() {
     const system = systems[index];
-    if (!run || !system.prompt) return;
+    if (!run) return;
     const prompt = asked[system.key] ?? system.prompt;
     said.textContent = "running";
     root.dataset.state = "running";
@@ -141,8 +141,8 @@ function mountAtlas(place, { facts, run = null }) {
   function kitRow(system) {
     const labs = `This kit: lab ${system.labs.join(", ")}`;
     const row = make("div", { class: "kit" }, make("b", {}, labs));
-    if (system.ours) row.append(` \u00b7 ${system.ours}`);
-    if (run && system.prompt) {
+    row.append(make("span", { class: "ours" }, ` \u00b7 ${system.ours}`));
+    if (run) {
       const input = make("input", { class: "prompt", "aria-label": "prompt", value: asked[system.key] ?? system.prompt });
       input.addEventListener("input", () => { asked[system.key] = input.value; });
       input.addEventListener("keydown", (event) => {
@@ -154,9 +154,7 @@ function mountAtlas(place, { facts, run = null }) {
       row.append(make("span", { class: "asked" }, input, button));
     }
     row.append(made(system));
-    if (!system.prompt && !shown[system.key]) {
-      row.append(make("p", {}, "It is not in this copy of the kit, so it can\u2019t be run here."));
-    }
+    if (!run && !shown[system.key]) row.append(make("p", {}, "Nothing it made was recorded."));
     return row;
   }
 
@@ -168,7 +166,7 @@ function mountAtlas(place, { facts, run = null }) {
       button.addEventListener("click", () => { index = i; show("one"); });
       list.append(button);
     });
-    const picture = make("div", { class: "picture" });
+    const picture = make("div", { class: "picture", "data-step": index });
     picture.innerHTML = system.svg;
     const source = make("p", { class: "source" }, `slide \u201c${system.slide}\u201d`);
     if (system.link) {

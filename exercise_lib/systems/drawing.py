@@ -159,7 +159,13 @@ def condition(kind: str, short: str) -> str:
         words(asked[kind], X["start"] - 10, TOP, size=17)
         + arrow(X["start"] + 38, TOP, left - 8, TOP)
         + shape(narrows, "condition")
-        + words(KINDS["condition"][kind].label, x, TOP - 11, size=17, colour=EDGE["condition"])
+        + words(
+            KINDS["condition"][kind].label,
+            x,
+            TOP - 11 * bool(short),
+            size=17,
+            colour=EDGE["condition"],
+        )
         + words(short, x, TOP + 11, size=17)
     )
 
@@ -212,7 +218,8 @@ def generator(kind: str, short: str) -> str:
         round_=33 if kind in ("diffusion", "flow") else 6,
         double=kind == "GAN",
     )
-    drawn += words(KINDS["generator"][kind].label, x, MIDDLE - 11, size=17, bold=True)
+    label = KINDS["generator"][kind].label
+    drawn += words(label, x, MIDDLE - 11 * bool(short), size=17, bold=True)
     drawn += words(short, x, MIDDLE + 12, size=17)
     start = X["start"]
     if kind in FROM_NOISE:
@@ -334,8 +341,9 @@ def decoder(kind: str, short: str) -> str:
         drawn = box(x, MIDDLE, "decoder", round_=round_, double=kind == "GAN vocoder")
     label = KINDS["decoder"][kind].label
     label = {"autoencoder": "decoder", "codebook": "look up, decode"}.get(kind, label)
-    drawn += words(label, x, MIDDLE - 11, size=17, bold=True)
-    drawn += words("" if short == label else short, x, MIDDLE + 12, size=17)
+    below = "" if short == label else short
+    drawn += words(label, x, MIDDLE - 11 * bool(below), size=17, bold=True)
+    drawn += words(below, x, MIDDLE + 12, size=17)
     drawn += arrow(X["latent"] + 56, MIDDLE, left - 8, MIDDLE)
     return drawn + arrow(right, MIDDLE, X["data"] - 62, MIDDLE)
 

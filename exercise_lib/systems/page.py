@@ -61,6 +61,14 @@ def front_end(*names: str) -> str:
     return "\n".join(it.read_text(encoding="utf-8") for it in paths)
 
 
+# What mounts the atlas wherever a page without a kernel has left a place for it.
+SCRIPT = f"""{front_end("atlas")}
+for (const place of document.querySelectorAll('[data-module="{__name__}"]')) {{
+  mountAtlas(place, {{ facts: JSON.parse(place.nextElementSibling.textContent) }});
+}}
+"""
+
+
 class Atlas(anywidget.AnyWidget):
     """Look at a system, at all of them, compose one by hand, and run those that this kit has.
 
@@ -73,6 +81,7 @@ class Atlas(anywidget.AnyWidget):
     _esm = front_end("atlas", "widget")
     _css = STYLE
     _facts = traitlets.Dict().tag(sync=True)  # what the page knows from the start
+    _front = traitlets.Unicode(__name__).tag(sync=True)  # what runs on pages without a kernel
 
     def __init__(self, compose: Composition | None = None) -> None:
         super().__init__(_facts=facts(compose, has_kernel=True))
@@ -121,7 +130,7 @@ def facts(compose: Composition | None = None, *, has_kernel: bool = False) -> di
 
 def told(system: System) -> dict[str, Any]:
     """Return a system as the page shows it."""
-    ours = RUNS.get(system.key)
+    ours = RUNS[system.key]
     rows = {name: getattr(system, name) for name in COLUMNS[1:]}
     return {
         "key": system.key,
@@ -134,8 +143,8 @@ def told(system: System) -> dict[str, Any]:
         "svg": drawing.draw_system(system),
         "says": {"encoder": system.encoder[1]} | {name: it.says for name, it in rows.items()},
         "losses": system.losses,
-        "prompt": ours.prompt if ours else "",
-        "ours": ours.ours if ours else "",
+        "prompt": ours.prompt,
+        "ours": ours.ours,
     }
 
 

@@ -44,10 +44,10 @@ def latent_diffusion(name: str = "centred", n_steps: int = 20) -> Parts:
         return diffusion.sample(twice, noise, unet.alpha_bars, n_steps, 1.0)
 
     return {
-        "read": lambda captions: unet.read(encode(captions)),
+        "read": torch.no_grad()(lambda captions: unet.read(encode(captions))),
         "network": network,
         "walk": walk,
-        "decode": lambda latents: vae.decode(latents).clamp(0, 1),
+        "decode": torch.no_grad()(lambda latents: vae.decode(latents).clamp(0, 1)),
         "noise": painter.noise,
         "latent_scale": float(vae.scale),
     }
@@ -67,7 +67,7 @@ def rectified_flow(name: str = "dit", n_steps: int = 8) -> Parts:
         "read": painter.reader.read,
         "network": network,
         "walk": lambda predict, noise: flow.euler(predict, noise, n_steps),
-        "decode": lambda latents: painter.vae.decode(latents).clamp(0, 1),
+        "decode": torch.no_grad()(lambda latents: painter.vae.decode(latents).clamp(0, 1)),
         "noise": painter.noise,
         "latent_scale": float(painter.vae.scale),
     }

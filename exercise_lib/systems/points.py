@@ -81,7 +81,9 @@ def scatter(rows: Mapping[str, Tensor]) -> list[Axes]:
     for axis, (name, points) in zip(drawn, rows.items(), strict=True):
         for word, centre in zip(WORDS, CENTRES, strict=True):
             axis.plot(*(centre + circle).T, color=colours.BLACK, linewidth=1, linestyle=":")
-            axis.annotate(word, centre.tolist(), ha="center", va="center")
+            axis.annotate(
+                word, (float(centre[0]), float(centre[1]) - 2.7), ha="center", va="center"
+            )
         axis.scatter(points[:, 0], points[:, 1], s=6, alpha=0.6, color=colours.BLUE)
         axis.set(title=name, xlabel="first number", aspect="equal", xlim=(-7, 7), ylim=(-6, 8))
     drawn[0].set_ylabel("second number")

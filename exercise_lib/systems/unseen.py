@@ -10,6 +10,7 @@ from typing import Literal
 from exercise_lib.check.personal import PRACTICE, student_number, variant
 from exercise_lib.systems.table import COLUMNS, HERE, KINDS
 
+WIDTH = 96  # letters of a line
 ASKED = COLUMNS[1:]  # the columns of an answer; what comes out is known
 Data = Literal["picture", "sound"]
 
@@ -33,9 +34,11 @@ def description(data: Data, student: str) -> str:
     number = student_number(student)
     practice, *variants = descriptions(data)
     told = practice if number == PRACTICE else variants[variant(number, len(variants))]
-    return textwrap.fill(told, 96)
+    return textwrap.fill(told, WIDTH)
 
 
 def choices() -> str:
-    """Return the kinds that an answer is made of, a line for each column."""
-    return "\n".join(f"{column:10} {' | '.join(KINDS[column])}" for column in ASKED)
+    """Return the kinds that an answer is made of, by column."""
+    lines = textwrap.TextWrapper(WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False)
+    rows = [f"{column:10} {' | '.join(KINDS[column])}" for column in ASKED]
+    return "\n".join(map(lines.fill, rows))

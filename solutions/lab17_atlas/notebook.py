@@ -14,8 +14,6 @@
 # %%
 # %load_ext autoreload
 # %autoreload 2
-from itertools import pairwise
-
 import torch
 
 from exercise_lib.check import check
@@ -81,8 +79,10 @@ check("atlas.misfits")
 
 # %% tags=["skip-when-grading"]
 reader = ("CLIP, text", "text", "words", None)
-unet, unscale = ("U-Net", "words", "scaled latents", None), ("unscale", "scaled latents", "latents", None)
-writer, decoder = ("transformer", "words", "codes", None), ("VAE decoder", "latents", "picture", None)
+unet = ("U-Net", "words", "scaled latents", None)
+unscale = ("unscale", "scaled latents", "latents", None)
+writer = ("transformer", "words", "codes", None)
+decoder = ("VAE decoder", "latents", "picture", None)
 for some in ((reader, unet, unscale, decoder), (reader, unet, decoder), (reader, writer, decoder)):
     print(" > ".join(it[0] for it in some), "   misfits:", atlas.misfits(some))
 
@@ -126,8 +126,8 @@ except UnusableData as error:  # weights are not part of what is handed out
 audio.play(speech, 16_000)
 
 # %% [markdown]
-# **What to hear.** A sentence nobody has said. Without `unscale` the vocoder would get a mel on the scale that the Tacotron was
-# trained with; it would buzz, and nobody would be told. Your `TypeError` says it before anything is heard.
+# **What to hear.** A sentence nobody has said. Without `unscale` the vocoder would get a mel on the scale that the Tacotron was trained
+# with, and make some sound of it. Your `TypeError` says so before anything is heard.
 
 # %% [markdown]
 # ## TODO 17.3 · Captions to pictures, guided
@@ -320,12 +320,12 @@ for name, composition in table.items():
     others = {it: its for it, its in table.items() if it != name}
     near = nearest(composition, others)
     differ = [it for it in COLUMNS if composition[it] != others[near[0]][it]]
-    print(f"{name:24} {' or '.join(near)}: {', '.join(differ)}")
+    print(f"{name:24} {' or '.join(near[:3])}: {', '.join(differ)}")
 
 # %% [markdown]
-# **What to see.** Each system with its nearest one, and what they differ in (of the first named). CLIP and CLAP are one column apart, what they see
-# or hear; so are both Tacotrons, in their decoder. A system of pictures and one of sounds may be nearer to each other than to their own kind: only
-# *data* and one more separate latent diffusion from Stable Audio.
+# **What to see.** Each system with its nearest ones, three at most, and in what the first of them differs. CLIP and CLAP are one column apart, what they see
+# or hear; so are both Tacotrons, in their decoder. A system of pictures and one of sounds may be nearer to each other than to others of their kind: only
+# *data* separates latent diffusion from Stable Audio.
 
 # %% [markdown]
 # ## TODO 17.7 · An unseen system of pictures
