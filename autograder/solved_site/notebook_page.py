@@ -43,13 +43,7 @@ def page_of(notebook: NotebookNode, modules: Mapping[str, str], **about: Any) ->
         about: what the template is told besides.
     """
     body, _ = exporter().from_notebook_node(as_shown(notebook))
-<<<<<<< HEAD
-    script = ""
-    if 'class="player"' in body:
-        script = f"{front_end(PLAYER, 'drawing', 'player')}{START_PLAYERS}"
-=======
     script, style = scripted(body)
->>>>>>> lab17
     return render(
         "solved_notebook.html.j2",
         body=with_small_sounds(body),
@@ -66,7 +60,7 @@ def scripted(body: str) -> tuple[str, str]:
     """Return script and style of the widgets on a page that run without Python."""
     script, style = "", ""
     if 'class="player"' in body:
-        script, style = f"{front_end('drawing', 'player')}{START_PLAYERS}", STYLE
+        script, style = f"{front_end(PLAYER, 'drawing', 'player')}{START_PLAYERS}", STYLE
     for name in sorted(set(FRONTS.findall(body))):
         module = import_module(name)
         script += f"(() => {{\n{module.SCRIPT}\n}})();\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import anywidget
 import traitlets
 
 from exercise_lib.figures import colours
+from exercise_lib.figures.own_page import front_end, own_page
 from exercise_lib.files.unusable import UnusableData
 from exercise_lib.models.students import BrokenModule
 from exercise_lib.systems import drawing
@@ -32,37 +32,10 @@ STYLE += "".join(
     f".atlas .{part}:is(.choice, dt) {{ border-left: 0.4em solid {colour}; }}\n"
     for part, colour in drawing.EDGE.items()
 )
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Atlas of lecture 7</title>
-<link rel="icon" href="data:,">
-<style>body {{ margin: 0 }}
-{css}</style>
-</head>
-<body>
-<div id="atlas"></div>
-<script type="application/json" id="data">{data}</script>
-<script type="module">
-{js}
-const facts = JSON.parse(document.getElementById("data").textContent);
-mountAtlas(document.getElementById("atlas"), {{ facts }});
-</script>
-</body>
-</html>
-"""
-
-
-def front_end(*names: str) -> str:
-    """Return the text of .js files: what all front ends share, and these."""
-    paths = [HERE.parent / "figures" / "page.js", *(HERE / f"{name}.js" for name in names)]
-    return "\n".join(it.read_text(encoding="utf-8") for it in paths)
 
 
 # What mounts the atlas wherever a page without a kernel has left a place for it.
-SCRIPT = f"""{front_end("atlas")}
+SCRIPT = f"""{front_end(HERE, "atlas")}
 for (const place of document.querySelectorAll('[data-module="{__name__}"]')) {{
   mountAtlas(place, {{ facts: JSON.parse(place.nextElementSibling.textContent) }});
 }}
@@ -78,7 +51,7 @@ class Atlas(anywidget.AnyWidget):
     Raises: ValueError: it is no composition.
     """
 
-    _esm = front_end("atlas", "widget")
+    _esm = front_end(HERE, "atlas", "widget")
     _css = STYLE
     _facts = traitlets.Dict().tag(sync=True)  # what the page knows from the start
     _front = traitlets.Unicode(__name__).tag(sync=True)  # what runs on pages without a kernel
@@ -150,6 +123,6 @@ def told(system: System) -> dict[str, Any]:
 
 def write_page(path: str | Path) -> None:
     """Write the atlas as one web page that needs neither kernel nor network."""
-    data = json.dumps(facts(), separators=(",", ":")).replace("</", "<\\/")
-    page = PAGE.format(css=STYLE, data=data, js=front_end("atlas"))
+    start = "mountAtlas(place, { facts: data });"
+    page = own_page("Atlas of lecture 7", STYLE, front_end(HERE, "atlas"), facts(), start)
     Path(path).write_text(page, encoding="utf-8")
