@@ -224,7 +224,13 @@ def leak(judges: Judges, learned: "Spoken") -> Rows:
     """Return what a small reader learns after prompts of other utterances, and after its own."""
     from exercise_lib.train import train
     from exercise_lib.valle.reader_training import ReaderConfig
-    from exercise_lib.valle.scores import say_all
+    from exercise_lib.valle.scores import (
+        heard_words,
+        neighbours,
+        say_all,
+        stop_rate,
+        word_errors,
+    )
     from exercise_lib.valle.speaker import Speaker
 
     rows: Rows = {}
@@ -236,13 +242,18 @@ def leak(judges: Judges, learned: "Spoken") -> Rows:
         begin = time.process_time()
         task, log = train(TASK, RUNS / folder, ReaderConfig(prompt=prompt), DIGITS)
         reader = task.network.eval()
-        said = judges.judge(say_all(Speaker(reader), few), few, named=False)
+        said = say_all(Speaker(reader), few)
+        heard = heard_words(said, judges.decode, judges.recognise)
         rows[name] = {
-            "loss in training": log[-1]["loss"],
-            "nll, prompt itself": surprise(reader, learned, same=True)["nll"],
-            "nll, prompt another": surprise(reader, learned)["nll"],
-            "wer": said["wer"],
-            "stopped": said["stopped"],
+            "loss": log[-1]["loss"],
+            "nll": log[-1]["nll"],
+            "top 10": log[-1]["top_10"],
+            "nll after another": surprise(reader, few)["nll"],
+            "wer": word_errors(few.texts, heard),
+            "wer of the prompt's words": word_errors(
+                [few.texts[n] for n in neighbours(few).tolist()], heard
+            ),
+            "stopped": stop_rate(said),
             "seconds": time.process_time() - begin,
         }
     return rows
@@ -267,18 +278,18 @@ def attention(speaker: "Speaker", splits: dict[str, "Spoken"]) -> Rows:
 
 
 def readings(codec: Any) -> Rows:
-    """Return what the models say that were trained on the corpus's sentences, of its test split."""
+    """Return what the reader of the corpus's sentences says of its test split, book 1 alone."""
     from exercise_lib.codec.measures import word_error_rate
     from exercise_lib.speech.data import SpeechCorpus
     from exercise_lib.speech.recognise import Recogniser
     from exercise_lib.valle.scores import SHORTEST, rhythms, say_all, stop_rate
-    from exercise_lib.valle.speaker import Speaker, load_filler, load_reader
+    from exercise_lib.valle.speaker import Speaker, load_reader
     from exercise_lib.valle.spoken import load_spoken
 
     splits = load_spoken(READINGS)
     tests, corpus = splits["test"], SpeechCorpus(REPOSITORY.data / "corpus")
     recognise = Recogniser(it.text for it in corpus.split("train"))
-    speaker = Speaker(load_reader("reader-corpus", RUNS), load_filler("filler-corpus", RUNS))
+    speaker = Speaker(load_reader("reader-corpus", RUNS))
 
     def judged(said: Sequence["Said"]) -> Row:
         heard = [
@@ -297,7 +308,7 @@ def readings(codec: Any) -> Rows:
         "head": f"{block}.{head}",
     }
     return {
-        "true codes, 3 books": judged(as_said(tests, 3)),
+        "true codes, 1 book": judged(as_said(tests, 1)),
         "said": over_seeds | attended | surprise(speaker.reader, tests),
     }
 

@@ -526,15 +526,16 @@ RECIPES = {
         precision="bf16-mixed",
     ),
     "small-decoder": Recipe(
-        SmallDecoderConfig(steps=5000, batch=32, segment=50),
+        SmallDecoderConfig(),
         module="average",
-        evaluate_every=500,
-        checkpoint_every=1000,
-        kept=dict.fromkeys(range(1000, 5001, 1000), "decoder"),
+        evaluate_every=250,
+        checkpoint_every=250,
+        kept={2000: "decoder"},
         task="exercise_lib.valle.decoder_training:DecoderTask",
         out="digits",
         data="digits",
     ),
+
     "reader-corpus": Recipe(
         ReaderConfig(steps=7000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
         module="average",

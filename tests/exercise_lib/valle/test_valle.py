@@ -7,18 +7,26 @@ import sys
 import numpy as np
 import pytest
 import torch
+from matplotlib import pyplot as plt
 
 from autograder.paths import REPOSITORY
+from exercise_lib.codec.networks import load_codec
+from exercise_lib.figures import in_words
 from exercise_lib.files.unusable import UnusableData
-from exercise_lib.valle import digits
+from exercise_lib.valle import digits, plots, scores
 from exercise_lib.valle.alignment import rhythm, text_maps, truth_of
 from exercise_lib.valle.batches import Batch, Drawer
+from exercise_lib.valle.decoder import load_decoder
+from exercise_lib.valle.decoder_training import distance
+from exercise_lib.valle.listening import digit_recogniser, load_oracle
 from exercise_lib.valle.networks import BOS, EOS, Filler, ModelSize, Reader
 from exercise_lib.valle.sampling import say_codes
+from exercise_lib.valle.speaker import load_speaker
 from exercise_lib.valle.spoken import load_spoken
 from solutions.exercise_lib import attention, codec_lm
 
 DIGITS = REPOSITORY.data / "digits"
+MEL_APART = 0.3  # nats, the small decoder's log-mel spectra from the codec's
 
 
 @pytest.fixture(autouse=True)
@@ -180,3 +188,48 @@ def test_it_learns_and_a_stopped_run_goes_on(kind, tmp_path):
     again, _ = train(f"{module}:{name}Task", half, config, DIGITS, evaluate_every=4)
     for a, b in zip(whole.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_figures_say_in_words_what_they_show():
+    its = splits()["test"]
+    n, said = int(its.lengths[0]), digits.phonemes_of(its.texts[0])
+    ax = plots.code_rows(its.codes[0, :, :n], its.ends[0], said)
+    assert " ".join(said) in in_words(ax.figure)
+    hears = codec_lm.prefix_mask(torch.tensor([[True, False]]), 1)[0, 0]
+    ax = plots.mask(hears, ["t", "pad", "BOS"])
+    assert "t hears t; pad hears t; BOS hears t, BOS" in in_words(ax.figure)
+    truth = truth_of(its.ends[0], n)
+    weights = torch.nn.functional.one_hot(truth, len(said)).float()
+    figure = plots.text_attention({"true": weights}, said, truth, [1.0])
+    assert "true: rc 1.00" in in_words(figure)
+    rows = {"0.5": {"wer": 0.1, "stopped": 1.0}, "1": {"wer": 0.2, "stopped": 0.9}}
+    assert "wer" in in_words(plots.sampled(rows))
+    assert "softmax" in in_words(plots.likely({"softmax": torch.rand(30)}).figure)
+    plt.close("all")
+
+
+def test_what_is_handed_out_makes_the_sound_of_the_codec():
+    its = splits()["test"]
+    codes = its.codes[0, :, : its.lengths[0]]
+    ours, theirs = (it.decode(codes) for it in (load_decoder(DIGITS), load_codec()))
+    assert len(ours) == len(theirs) == 320 * codes.shape[1]
+    assert float(distance(theirs[None], ours[None])) < MEL_APART
+
+
+def test_the_oracle_names_voices_of_true_codes():
+    its, oracle, codec = splits()["test"], load_oracle(DIGITS), load_codec()
+    for n in range(0, len(its), 48):
+        sound = codec.decode(its.codes[n, :, : its.lengths[n]])
+        assert oracle(sound) == its.names[its.voices[n]]
+
+
+def test_the_kept_models_say_digits_in_the_voice_of_the_prompt():
+    its, who = splits()["test"], load_speaker(REPOSITORY.data / "valle")
+    some = its.only(range(0, 96, 12))
+    said = scores.say_all(who, some, torch.arange(len(some)))
+    assert scores.stop_rate(said) == 1
+    codec, recognise = load_codec(), digit_recogniser()
+    heard = scores.heard_words(said, codec.decode, recognise)
+    assert scores.word_errors(some.texts, heard) < 0.2
+    lengths = torch.tensor([it.codes.shape[1] for it in said])
+    assert ((lengths / some.lengths - 1).abs() < 0.4).all()
