@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,11 @@ from torch import Tensor, nn
 
 from exercise_lib.images.caption_features import CaptionFeatures, FrozenReader
 from exercise_lib.images.captions import PAD
-from exercise_lib.images.clip_encoders import CaptionEncoder
+from exercise_lib.images.clip_encoders import CaptionEncoder, TextSize
 from exercise_lib.images.dit_network import CrossBlock, FinalLayer, is_modulated
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_kept
 from exercise_lib.music.captions import LONGEST, WORDS, encode
-from exercise_lib.music.clap_encoders import ClapSize
 from exercise_lib.music.latent_network import FRAMES, HANDED_OUT, kept_folder
 from exercise_lib.music.pieces import SECONDS
 from exercise_lib.train.settings import CHECKED
@@ -115,7 +114,9 @@ def load_reader() -> MusicReader:
     """
 
     def make(training: dict[str, Any]) -> CaptionEncoder:
-        return CaptionEncoder(ClapSize(**training["model"]), WORDS, LONGEST)
+        names = {it.name for it in fields(TextSize)}
+        sizes = {name: it for name, it in training["model"].items() if name in names}
+        return CaptionEncoder(TextSize(**sizes), WORDS, LONGEST)
 
     return MusicReader(load_kept(HANDED_OUT / "captions.safetensors", HANDED_OUT.name, make))
 
