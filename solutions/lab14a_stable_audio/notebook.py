@@ -149,7 +149,8 @@ rows = {
 stable_audio_plots.followed(rows, len(kinds));
 
 # %% [markdown]
-# **What to see.** SEE_VAE
+# **What to see.** Decoded sounds have a faint haze where the piece has silence; notes, instruments and drums are there. What is heard in decoded
+# latents is the *ceiling* of all that will be composed: nearly 1, with contour the lowest.
 
 # %% [markdown]
 # ## TODO 14.3 · The scale of latents
@@ -186,7 +187,8 @@ ax.set(ylim=(0, None))
 print(f"all channels together: deviation {float(raw.std()):.2f}")
 
 # %% [markdown]
-# **What to see.** SEE_SCALE
+# **What to see.** The KL has brought all deviations near 1 already, .9 to 1.3 in the training set; in eight clips they differ. Stable Diffusion, with
+# a weaker KL, has 5.5 and divides by it: left out, latents would stay visible until far too late a time.
 
 # %% [markdown]
 # ## TODO 14.4 · A window that ends
@@ -416,7 +418,8 @@ its = {"played, cut": heard_until(true), "from its latents": heard_until(vae.sou
 stable_audio_plots.asked_and_heard(ends, its);
 
 # %% [markdown]
-# **What to see.** SEE_MEASURE
+# **What to see.** True pieces that are cut lie on the line, to a hundredth of a second, but where the cut falls into a rest. Through latents
+# of 40 ms they lie .03 s beside it: no transformer can be expected to be more exact.
 
 # %% [markdown]
 # ## Train the transformer
