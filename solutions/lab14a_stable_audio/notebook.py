@@ -123,8 +123,8 @@ check("latent_audio.bottleneck")
 # ## The autoencoder
 #
 # The encoder sees log magnitudes, the decoder ends in a Vocos, as notebook 10's codec; distances (14.1) of bins and mel bands are taken at
-# four resolutions (`exercise_lib/music/latent_network.py`). Training takes hours of a laptop, so you get one that was trained. *Can one still
-# hear what was played?* An oracle reads pitch, contour, tempo, instrument and drums back from any sound.
+# four resolutions (`exercise_lib/music/latent_network.py`); discriminators are left out. Training takes hours of a laptop, so you get one that
+# was trained. *Can one still hear what was played?* An oracle reads pitch, contour, tempo, instrument and drums from any sound.
 
 # %% tags=["skip-when-grading"]
 vae = load_vae()
@@ -424,9 +424,9 @@ stable_audio_plots.asked_and_heard(ends, its);
 # %% [markdown]
 # ## Train the transformer
 #
-# Four blocks of width 128 (`exercise_lib/music/stable_audio_network.py`): DiT blocks with cross-attention to the caption's words, as CLAP's frozen
-# encoder reads them, and to start and total. It learns from windows into 1500 pieces, encoded **once**: latents are cached, or the
-# encoder would eat the training. Four minutes of one core.
+# Four DiT blocks of width 128 (`exercise_lib/music/stable_audio_network.py`) with cross-attention to the caption's words, as CLAP's frozen
+# encoder reads them, and to start and total; three latents are a token. It learns from windows into 1500 pieces, encoded **once**: latents
+# are cached, or the encoder would eat the training. Four minutes of one core.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.music.stable_audio_training import StableAudioConfig
