@@ -1,6 +1,6 @@
 """Encode windows into pieces once, for a transformer that learns from their latents.
 
-    python data/keep_latents.py 10000 build/latents
+    python data/keep_latents.py 3000 build/latents
 
 needs the autoencoder in data/stable_audio, and the finished modules of exercise_lib on the path.
 Four processes play; the latents are kept as int8, a twentieth of their deviation a step.

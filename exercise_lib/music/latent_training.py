@@ -44,10 +44,10 @@ class LatentConfig:
     """How an autoencoder of sound is trained."""
 
     steps: PositiveInt = 300
-    batch: PositiveInt = 32
+    batch: PositiveInt = 64
     segment: PositiveInt = 40  # latents
     learning_rate: PositiveFloat = 1e-3  # at its highest; it rises first, then falls to 0
-    pieces: PositiveInt = 3000  # to learn from
+    pieces: PositiveInt = 4000  # to learn from
     latents: PositiveInt = 16  # channels
     channels: PositiveInt = 64
     depth: PositiveInt = 3  # blocks of the decoder at either frame rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,11 @@ from torch import Tensor, nn
 
 from exercise_lib.images.caption_features import CaptionFeatures, FrozenReader
 from exercise_lib.images.captions import PAD
-from exercise_lib.images.clip_encoders import CaptionEncoder
+from exercise_lib.images.clip_encoders import CaptionEncoder, TextSize
 from exercise_lib.images.dit_network import CrossBlock, FinalLayer, is_modulated
 from exercise_lib.models.students import StudentModule
 from exercise_lib.models.weights import load_kept
 from exercise_lib.music.captions import LONGEST, WORDS, encode
-from exercise_lib.music.clap_encoders import ClapSize
 from exercise_lib.music.latent_network import FRAMES, HANDED_OUT, kept_folder
 from exercise_lib.music.pieces import SECONDS
 from exercise_lib.train.settings import CHECKED
@@ -37,6 +36,7 @@ class SoundDitSize:
 
     latents: PositiveInt = 16  # channels
     frames: PositiveInt = FRAMES
+    patch: PositiveInt = 3  # frames of a token: a third of the tokens costs a third; divides frames
     width: PositiveInt = 128
     depth: PositiveInt = 4  # blocks
     heads: PositiveInt = 4
@@ -65,16 +65,17 @@ class SoundDit(nn.Module):
         super().__init__()
         self.config = size
         width, n_features = size.width, 1 + 2 * size.frequencies
-        self.tokens = nn.Linear(size.latents, width)
-        self.places = nn.Parameter(0.02 * torch.randn(size.frames, width))
+        n_tokens, n_values = size.frames // size.patch, size.patch * size.latents
+        self.tokens = nn.Linear(n_values, width)
+        self.places = nn.Parameter(0.02 * torch.randn(n_tokens, width))
         self.frequencies = nn.Parameter(torch.linspace(0.5, HIGHEST, size.frequencies))
         self.place, self.start, self.total = (nn.Linear(n_features, width) for _ in range(3))
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.caption = nn.Linear(size.embedding, width)
         self.words = nn.Linear(size.embedding, width)
         self.blocks = nn.ModuleList(CrossBlock(width, size.heads) for _ in range(size.depth))
-        self.final = FinalLayer(width, size.latents)
-        clock = SECONDS * torch.arange(size.frames) / size.frames
+        self.final = FinalLayer(width, n_values)
+        clock = SECONDS * torch.arange(n_tokens) / n_tokens
         self.register_buffer("clock", clock, persistent=False)
         dit.zero_init([it for it in self.blocks.modules() if is_modulated(it)], self.final)
 
@@ -82,7 +83,8 @@ class SoundDit(nn.Module):
         return latent_audio.seconds_features(seconds, self.frequencies, SECONDS)
 
     def forward(self, latents: Tensor, times: Tensor, heard: Heard) -> Tensor:
-        x = self.tokens(latents.mT) + self.places + self.place(self.seconds(self.clock))
+        patches = latents.mT.unflatten(1, (-1, self.config.patch)).flatten(2)
+        x = self.tokens(patches) + self.places + self.place(self.seconds(self.clock))
         start = self.start(self.seconds(heard.starts))
         total = self.total(self.seconds(heard.totals))
         captions = heard.captions
@@ -93,7 +95,7 @@ class SoundDit(nn.Module):
         condition = condition + self.caption(captions.pooled) + start + total
         for block in self.blocks:
             x = block(x, words, condition, is_word)
-        return self.final(x, condition).mT
+        return self.final(x, condition).unflatten(2, (self.config.patch, -1)).flatten(1, 2).mT
 
 
 class MusicReader(FrozenReader):
@@ -115,7 +117,9 @@ def load_reader() -> MusicReader:
     """
 
     def make(training: dict[str, Any]) -> CaptionEncoder:
-        return CaptionEncoder(ClapSize(**training["model"]), WORDS, LONGEST)
+        names = {it.name for it in fields(TextSize)}
+        sizes = {name: it for name, it in training["model"].items() if name in names}
+        return CaptionEncoder(TextSize(**sizes), WORDS, LONGEST)
 
     return MusicReader(load_kept(HANDED_OUT / "captions.safetensors", HANDED_OUT.name, make))
 

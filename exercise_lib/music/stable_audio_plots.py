@@ -10,7 +10,7 @@ from torch import Tensor
 
 from exercise_lib import figures
 from exercise_lib.codec.spectra import FLOOR, magnitude
-from exercise_lib.figures.colours import BLACK, BLUE, LINES, MEL, SKY, VERMILLION
+from exercise_lib.figures.colours import BLACK, BLUE, LINES, MEL, SKY
 from exercise_lib.music.instruments import RATE
 from exercise_lib.music.oracle import Reading, read
 from exercise_lib.music.pieces import REGISTERS, SECONDS, Kind
@@ -166,7 +166,7 @@ def followed(rows: Mapping[str, Mapping[str, float]], n: int, ax: Axes | None = 
         ax.bar_label(bars, [f"{it:.2f}" for it in values], fontsize=7, padding=1)
     for k, name in enumerate(ATTRIBUTES):
         chance = CHANCE[name]
-        ax.plot([k - 0.45, k + 0.45], [chance, chance], color=VERMILLION, linestyle="--", lw=1)
+        ax.plot([k - 0.45, k + 0.45], [chance, chance], color=BLACK, linestyle="--", lw=1)
     ax.set_xticks(range(len(ATTRIBUTES)), ATTRIBUTES)
     ax.set(ylabel=f"share of {n} prompts\nheard as asked", ylim=(0, 1.15))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), title="dashed: chance")
