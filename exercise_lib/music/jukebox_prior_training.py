@@ -48,7 +48,7 @@ class TransformerConfig:
     """How a transformer on codes is trained."""
 
     level: LevelName = "top"  # whose codes it says
-    steps: PositiveInt = 500
+    steps: PositiveInt = 1000
     batch: PositiveInt = 32
     learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
     pieces: PositiveInt = 4000  # to learn from

@@ -380,7 +380,7 @@ small = TransformerConfig(steps=4, batch=4, pieces=20)
 config = small if quick else TransformerConfig()
 folder = Path("runs") / ("jukebox-quick" if quick else "jukebox")
 task_name = "exercise_lib.music.jukebox_prior_training:TransformerTask"
-every_steps = 2 if quick else 100
+every_steps = 2 if quick else 200
 task, log = train(task_name, folder, config, evaluate_every=every_steps, checkpoint_every=100)
 
 # %% tags=["skip-when-grading"]
