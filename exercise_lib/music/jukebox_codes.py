@@ -32,20 +32,23 @@ def codes_of(
     Raises: UnusableData: a kept level is missing or damaged.
     """
     folder = folder or kept_folder()
-    kept = read(folder / KEPT)
-    if any(len(kept.get(name, ())) < n for name in names):
-        kept = made(n, folder, device)
-    return {name: kept[name][:n].long() for name in names}
+    kept, codes = read(folder / KEPT), {}
+    for name in names:
+        its = kept.get(name)
+        if its is None or len(its) < n:
+            its = made(name, n, folder, device)
+        codes[name] = its[:n].long()
+    return codes
 
 
-def made(n: int, folder: Path, device: torch.device | None) -> Codes:
-    """Return codes of both levels, made now or before by the same weights."""
-    path = CACHE / f"codes-{n}-{fingerprint(folder)}.npz"
+def made(name: LevelName, n: int, folder: Path, device: torch.device | None) -> Tensor:
+    """Return codes of a level, `(n, T)` int16, made now or before by the same book."""
+    level = load_level(name, folder).to(device)
+    book = hashlib.sha256(level.book.codebook.cpu().numpy().tobytes()).hexdigest()[:12]
+    path = CACHE / f"codes-{name}-{n}-{book}.npz"
     if not path.exists():
-        sounds = played(n)
-        codes = {name: encoded(load_level(name, folder).to(device), sounds) for name in FACTORS}
-        write(path, codes)
-    return read(path)
+        write(path, {name: encoded(level, played(n))})
+    return read(path)[name]
 
 
 def encoded(level: Level, sounds: Tensor) -> Tensor:
@@ -65,12 +68,3 @@ def read(path: Path) -> Codes:
 def write(path: Path, codes: Codes) -> None:
     arrays: dict[str, Any] = {name: its.numpy() for name, its in codes.items()}
     replace_file(path, lambda file: np.savez_compressed(file, **arrays))
-
-
-def fingerprint(folder: Path) -> str:
-    """Return what tells these levels' weights from others."""
-    digest = hashlib.sha256()
-    for name in FACTORS:
-        path = folder / f"{name}.safetensors"
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()[:12]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,10 @@ from torch import Tensor, nn
 
 from exercise_lib.codec.spectra import magnitude, mel_filters
 from exercise_lib.models.students import StudentModule
-from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize
+from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize, load_level
 from exercise_lib.music.jukebox_pieces import as_sounds, played
 from exercise_lib.music.oracle import agreement, read
 from exercise_lib.music.pieces import Kind, Piece, draw_pieces
-from exercise_lib.train.captured import CapturedStep
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.rates import set_rate, warmed
@@ -58,7 +56,7 @@ class LevelConfig:
     spectral: NonNegativeFloat = 1.0  # weight of the spectral loss
     mel: NonNegativeFloat = 1.0  # weight of the distance in mel bands
     time: NonNegativeFloat = 0.0  # weight of the squared error of samples
-    captured: bool = False  # whether a GPU takes a whole step in one launch
+    decoder_alone: bool = False  # whether the kept level's decoder goes on, and its codes stay
 
     @property
     def size(self) -> LevelSize:
@@ -77,9 +75,10 @@ class LevelTask(DrawnTask):
         self.sounds = played(config.pieces).to(fabric.device)
         self.pieces = draw_pieces(EXAMINED, 11, held_out=True)
         self.examined = as_sounds(played(EXAMINED, 11, held_out=True))
-        model = Level(config.size)
+        model = load_level(config.level).train() if config.decoder_alone else Level(config.size)
+        learned = model.decoder if config.decoder_alone else model
         optimizer = torch.optim.AdamW(
-            model.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01, fused=True
+            learned.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01, fused=True
         )
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.network = model  # of which fabric's is a wrapper
@@ -88,7 +87,6 @@ class LevelTask(DrawnTask):
         self.filters = {
             n_fft: mel_filters(n_fft, bands).to(fabric.device) for n_fft, bands in MEL_BANDS.items()
         }
-        self.captured: tuple[bool, CapturedStep] | None = None
 
     def draw_batch(self) -> Tensor:
         """Draw segments of pieces, `(B, segment)`, of any loudness and either sign."""
@@ -102,27 +100,18 @@ class LevelTask(DrawnTask):
     def training_step(self, step: int, fabric: Fabric) -> Scores:
         """Draw segments, move networks by the losses and codes to what they are used for."""
         config = self.config
-        rate = warmed(config.learning_rate, step, config.steps)
+        set_rate(self.optimizer, warmed(config.learning_rate, step, config.steps))
         is_quantized = step >= config.quantized_from
-        if step == config.quantized_from and config.least:
+        if step == config.quantized_from and config.least and not config.decoder_alone:
             vectors = self.network.encoder(self.draw_batch()).mT.flatten(0, 1)
             self.network.book.begin_from(vectors.detach())
-        if config.captured and fabric.device.type == "cuda":
-            if self.captured is None or is_quantized != self.captured[0]:
-                set_rate(self.optimizer, rate)
-                learn = partial(self.learn, is_quantized, fabric)
-                self.captured = is_quantized, CapturedStep(learn, self.optimizer)
-            values = self.captured[1](rate)
-        else:
-            set_rate(self.optimizer, rate)
-            values = self.learn(is_quantized, fabric)
-        return dict(zip(LOSSES, values.tolist(), strict=True))
-
-    def learn(self, is_quantized: bool, fabric: Fabric) -> Tensor:
-        """Learn from one batch; return the `LOSSES`."""
-        config = self.config
         x = self.draw_batch()
-        x_hat, z, codes, commitment = self.model(x, is_quantized)
+        if config.decoder_alone:
+            codes = self.network.encode(x).clone()  # of an encoder that stays as it is
+            x_hat = self.network.decoder(self.network.book.codebook[codes].mT)
+            z, commitment = None, x.new_zeros(())
+        else:
+            x_hat, z, codes, commitment = self.model(x, is_quantized)
         spectral = vq_music.multi_resolution_stft(x, x_hat, SIZES)
         mel, time = self.mel_distance(x, x_hat), F.mse_loss(x_hat, x)
         loss = config.spectral * spectral + config.mel * mel + config.time * time
@@ -131,9 +120,10 @@ class LevelTask(DrawnTask):
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimizer.step()
-        if is_quantized:
+        if is_quantized and z is not None:
             self.network.book.learn(z.detach().mT.flatten(0, 1), codes.flatten())
-        return torch.stack([spectral, mel, time, commitment]).detach()
+        values = torch.stack([spectral, mel, time, commitment]).tolist()  # one wait for the device
+        return dict(zip(LOSSES, values, strict=True))
 
     def mel_distance(self, x: Tensor, x_hat: Tensor) -> Tensor:
         """Return the mean absolute difference of log-mel spectra."""

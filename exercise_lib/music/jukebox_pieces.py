@@ -25,7 +25,12 @@ FULL_SCALE = 32767
 
 
 def played(n: int, seed: int = 0, *, held_out: bool = False) -> Tensor:
-    """Return the sounds of `draw_pieces(n, seed)`, `(n, 48000)` int16; kept in build/music."""
+    """Return the sounds of `draw_pieces(n, seed)`, `(n, 48000)` int16.
+
+    Where there are many, they are kept in build/music.
+    """
+    if n <= FEW:
+        return torch.from_numpy(play(draw_pieces(n, seed, held_out=held_out)))
     path = CACHE / f"pieces-{n}-{seed}-{'held-out' if held_out else 'seen'}.npy"
     if not path.exists():
         sounds = play(draw_pieces(n, seed, held_out=held_out))

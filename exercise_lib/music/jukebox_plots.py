@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CHANCE = {"instrument": 1 / 5, "contour": 1 / 3, "register": 1 / 3, "tempo": 1 / 2, "drums": 1 / 3}
 PITCHES = 36, 84  # MIDI numbers shown
-WRAP = 40  # characters of a line above a roll
+WRAP = 30  # characters of a line above a spectrogram
 
 
 def spectrograms(sounds: Mapping[str, Tensor]) -> Figure:
@@ -159,7 +159,8 @@ def by_temperature(
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     left.plot(temperatures, perplexities, "o-", color=LINES[0], label="samples")
     left.axhline(of_data, color=BLACK, linestyle=":", label=f"data, {of_data:.0f}")
-    left.set(xlabel="temperature", ylabel="perplexity of the codes", yscale="log")
+    left.set(xlabel="temperature", ylabel="perplexity of the codes")
+    left.set_ylim(bottom=0)
     left.legend()
     right.plot(temperatures, shares, "s-", color=LINES[1])
     right.set(xlabel="temperature", ylabel="share of attributes heard as asked", ylim=(0, 1))

@@ -63,8 +63,8 @@ def multi_resolution_stft(x: Tensor, x_hat: Tensor, sizes: Sequence[int]) -> Ten
         convergence = errors / s.flatten(1).norm(dim=1)
         logarithmic = (s.log() - s_hat.log()).abs()
         loss = loss + convergence.mean() + logarithmic.mean()
+        ### END SOLUTION
     return loss / len(sizes)
-    ### END SOLUTION
 
 
 def shifted(codes: Tensor, start: int) -> Tensor:

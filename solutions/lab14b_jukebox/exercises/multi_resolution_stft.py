@@ -151,7 +151,9 @@ def without_roots(x, x_hat, sizes):
     return mean(values, sizes)
 
 
-@exercise.misconception("The sizes are added up: take their mean, that is, divide by M.")
+@exercise.misconception(
+    "The sizes are added up: their sum is divided by M, as the last line has it."
+)
 def not_a_mean(x, x_hat, sizes):
     return sum(both(*it) for it in pairs(x, x_hat, sizes))
 

@@ -1,12 +1,17 @@
 """Jukebox's levels and transformers: what hears what, and that training learns what it should."""
 
+import json
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
 from lightning_fabric import Fabric
+from matplotlib import pyplot as plt
 
 from exercise_lib.codes import book
+from exercise_lib.figures import in_words
+from exercise_lib.files.unusable import UnusableData
 from exercise_lib.music import (
     jukebox_books,
     jukebox_codes,
@@ -14,21 +19,26 @@ from exercise_lib.music import (
     jukebox_level_training,
     jukebox_pieces,
     jukebox_player,
+    jukebox_plots,
     jukebox_prior_training,
     jukebox_transformer,
+    oracle,
 )
+from exercise_lib.music.captions import full_caption
 from exercise_lib.music.jukebox_decoder import HOP, PER_SEMITONE, Sinusoids
 from exercise_lib.music.jukebox_level import Level, LevelSize
-from exercise_lib.music.jukebox_level_training import LevelConfig, LevelTask, heard
-from exercise_lib.music.jukebox_player import Sampling, say
+from exercise_lib.music.jukebox_level_training import ATTRIBUTES, LevelConfig, LevelTask, heard
+from exercise_lib.music.jukebox_player import Jukebox, Sampling, load_jukebox, say
 from exercise_lib.music.jukebox_prior_training import TransformerConfig, TransformerTask, readings
 from exercise_lib.music.jukebox_transformer import CodeTransformer, NextCode, TransformerSize
+from exercise_lib.music.jukebox_widget import jukebox_page
 from exercise_lib.music.pieces import HELD_OUT, draw_pieces
 from exercise_lib.music.render import render
 from exercise_lib.train import train
 from exercise_lib.train.checkpoint import load_checkpoint
 from solutions.exercise_lib import quantization, vq_music
 
+SCORES = json.loads((Path(__file__).parents[3] / "data" / "jukebox" / "scores.json").read_text())
 LEVEL = "exercise_lib.music.jukebox_level_training:LevelTask"
 SMALL = TransformerSize(n_codes=20, places=6, width=16, depth=2, heads=2, dropout=0.0)
 BELOW = TransformerSize(n_codes=20, places=6, upper=2, width=16, depth=2, heads=2, dropout=0.0)
@@ -81,7 +91,9 @@ def test_a_level_has_a_code_for_each_hop(factor):
     assert size.bits_per_second == 4 * 50 / factor
     copies, z, again, commitment = level(sounds)
     assert torch.equal(codes, again) and z.shape == (2, 32, size.n_frames)
-    torch.testing.assert_close(copies.detach().clamp(-1, 1), level.decode(codes), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(
+        copies.detach().clamp(-1, 1), level.decode(codes), rtol=1e-3, atol=1e-4
+    )
     assert commitment > 0
 
 
@@ -143,6 +155,18 @@ def test_a_level_learns_and_its_book_follows(fabric):
     assert {it.kind for it in task.pieces} <= HELD_OUT
 
 
+def test_a_decoder_goes_on_alone_and_codes_stay(fabric):
+    config = LevelConfig(
+        level="bottom", batch=1, pieces=2, segment=9600, quantized_from=0, decoder_alone=True
+    )
+    task = LevelTask(config, fabric)
+    before = {name: it.clone() for name, it in task.network.state_dict().items()}
+    task.training_step(0, fabric)
+    after = task.network.state_dict()
+    moved = {name for name, it in after.items() if not torch.equal(it, before[name])}
+    assert moved and all(it.startswith("decoder.") for it in moved)
+
+
 def test_the_losses_of_a_level_are_the_students(fabric, monkeypatch):
     called = []
 
@@ -170,7 +194,7 @@ def test_a_level_stopped_and_resumed_equals_uninterrupted(tmp_path):
 @pytest.mark.parametrize("level", ["top", "bottom"])
 def test_a_transformer_learns_the_codes_of_kept_levels(fabric, level):
     config = TransformerConfig(
-        level=level, batch=4, pieces=4, width=32, depth=1, learning_rate=0.01
+        level=level, steps=8, batch=4, pieces=4, width=32, depth=1, learning_rate=0.02
     )
     task = TransformerTask(config, fabric)
     losses = [task.training_step(step, fabric)["nats"] for step in range(8)]
@@ -202,3 +226,84 @@ def test_books_collapse_without_restarts():
         jukebox_books.followed(latents, 32, 30, it, batch=200)[0][-1] for it in (restart, None)
     )
     assert alive > 20 > dead
+
+
+@pytest.fixture(scope="module")
+def kept() -> Jukebox:
+    return load_jukebox()
+
+
+@pytest.mark.slow
+def test_the_kept_levels_copy_what_was_played_and_use_their_books(kept):
+    pieces = draw_pieces(24, 77, held_out=True)
+    sounds = render(pieces)
+    for name in ("top", "bottom"):
+        level = getattr(kept, name)
+        codes = level.encode(sounds)
+        now, then = heard(pieces, level.decode(codes)), SCORES["copies"][name]
+        for attribute in ATTRIBUTES:
+            error = max(0.05, (then[attribute] * (1 - then[attribute]) / 24) ** 0.5)
+            assert now[attribute] > then[attribute] - 3 * error
+        assert float(quantization.perplexity(codes, 1024)) > 100
+
+
+@pytest.mark.slow
+def test_the_kept_jukebox_plays_what_is_asked(kept):
+    pieces = draw_pieces(24, 78, held_out=True)
+    codes = kept.imagine(full_caption(it.kind) for it in pieces)
+    now, then = heard(pieces, kept.top.decode(codes)), SCORES["prompts"]["top level, seed 0"]
+    for attribute in ATTRIBUTES:
+        error = max(0.05, (then[attribute] * (1 - then[attribute]) / 24) ** 0.5)
+        assert now[attribute] > then[attribute] - 3 * error
+    assert kept.refine(codes[:2]).shape == (2, 150)
+
+
+def test_kept_codes_are_those_of_the_kept_level(kept):
+    codes = jukebox_codes.codes_of(4, "top")["top"]
+    assert codes.shape == (4, 50) and not jukebox_pieces.CACHE.exists()
+    same = (kept.top.encode(render(draw_pieces(4, 0))) == codes).float().mean()
+    assert same > 0.97  # they were encoded on a GPU, which rounds otherwise
+
+
+def test_codes_that_are_not_kept_are_made_once(monkeypatch):
+    both = jukebox_codes.codes_of(3, "top", "bottom")
+    assert both["bottom"].shape == (3, 150)
+    monkeypatch.setattr(jukebox_codes, "encoded", None)  # nothing is encoded again
+    again = jukebox_codes.codes_of(3, "top", "bottom")
+    assert all(torch.equal(both[it], again[it]) for it in both)
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(UnusableData, match=r"no top\.safetensors.*data/jukebox"):
+        load_jukebox(tmp_path)
+    with pytest.raises(UnusableData, match=r"no prior\.safetensors"):
+        jukebox_transformer.load_transformer("prior", tmp_path)
+
+
+def test_figures_say_in_words_what_they_show():
+    pieces = draw_pieces(2, 9, held_out=True)
+    sounds = render(pieces)
+    rolls = jukebox_plots.piano_rolls(pieces, {"heard": oracle.read(sounds)})
+    kind = pieces[0].kind
+    words = f"{kind.instrument} {kind.contour} {kind.register} {kind.tempo} {kind.drums}"
+    assert f"asked {words}, heard {words}" in in_words(rolls)
+    bars = jukebox_plots.heard_rightly({"the sounds": heard(pieces, sounds)}, 2)
+    assert "the sounds: instrument 1.00" in in_words(bars.figure)
+    shown = jukebox_plots.spectrograms({"one": sounds[0], "two": sounds[1]})
+    assert "one, two" in in_words(shown)
+    mask = jukebox_plots.who_hears_whom(torch.eye(3).bool(), "abc")
+    assert "a, b, c" in in_words(mask.figure)
+    warm = jukebox_plots.by_temperature((0.1, 1.0), (5.0, 80.0), 90.0, (0.5, 0.8))
+    assert "0.1: perplexity 5, share 0.50" in in_words(warm)
+    plt.close("all")
+
+
+def test_the_page_plays_a_caption_and_says_what_it_does_not_know(kept):
+    page = jukebox_page(kept)
+    controls = page.children[0].children
+    caption, message = controls[0], page.children[-1]
+    assert page.children[-2].value[:4] == b"RIFF"
+    caption.value = "a slow zither melody"
+    assert "zither" in message.value
+    caption.value = "a fast falling organ tune"
+    assert message.value == ""
