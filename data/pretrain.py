@@ -41,7 +41,6 @@
     python data/pretrain.py filler build/filler
     python data/pretrain.py small-decoder build/small-decoder
     python data/pretrain.py reader-corpus build/reader-corpus
-    python data/pretrain.py filler-corpus build/filler-corpus
     python data/pretrain.py melle build/melle
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
@@ -566,7 +565,6 @@ RECIPES = {
         out="digits",
         data="digits",
     ),
-
     "reader-corpus": Recipe(
         ReaderConfig(steps=7000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
         module="average",
@@ -574,17 +572,6 @@ RECIPES = {
         checkpoint_every=1000,
         kept=dict.fromkeys(range(1000, 7001, 1000), "reader-corpus"),
         task=READER,
-        out="../build/valle",
-        data=READINGS,
-        precision="bf16-mixed",
-    ),
-    "filler-corpus": Recipe(
-        FillerConfig(steps=4000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
-        module="average",
-        evaluate_every=500,
-        checkpoint_every=1000,
-        kept=dict.fromkeys(range(1000, 4001, 1000), "filler-corpus"),
-        task=FILLER,
         out="../build/valle",
         data=READINGS,
         precision="bf16-mixed",
