@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-WORTH = 0.005  # seconds of work from which on a file is quicker
+WORTH = 0.001  # seconds of work from which on a file is quicker
 T = TypeVar("T")
 
 
