@@ -106,7 +106,7 @@ class Course:
 
     @property
     def draws(self) -> Path:
-        """The cases of the last runs: see `autograder.grading.draws`."""
+        """The cases of the last runs: see `autograder.grading.kept_draws`."""
         return self.root / "draws" / self.assignment
 
     @property

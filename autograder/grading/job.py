@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograder.grading.draws import Draw
+from autograder.grading.kept_draws import Draw
 from autograder.paths import Course
 from autograder.sandbox.limits import Limits
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from autograder.grading.draws import draw_for
 from autograder.grading.job import Graded, Job, Settings
 from autograder.grading.journal import Journal, Standing, read_gradebook
+from autograder.grading.kept_draws import draw_for
 from autograder.grading.patience import GradingStopped, patiently, stop_if_full
 from autograder.grading.workers import Workers, own_processes
 from autograder.paths import Course, Repository, read_manifest

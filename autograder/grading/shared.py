@@ -1,4 +1,4 @@
-"""What one worker of a run has worked out, others of this machine need not work out again."""
+"""What one worker of a run has worked out, others need not, nor runs with the same cases later."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-WORTH = 0.005  # seconds of work from which on a file is quicker
+WORTH = 0.001  # seconds of work from which on a file is quicker
 T = TypeVar("T")
 
 
 class Shared:
-    """Results in files of a folder that the workers alone have; no sandbox sees it."""
+    """Results in files of a folder that the grader alone has; no sandbox sees it."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """Args: folder: None where there is nobody to share with."""

@@ -11,7 +11,7 @@ import torch
 from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.compare import compare, compare_outcomes
 from exercise_lib.check.outcome import Outcome
-from exercise_lib.check.tree import odd_kind, tree_map
+from exercise_lib.check.tree import odd_kind, tensors, tree_map
 
 
 def equals(a: Outcome, b: Outcome, rtol: float, atol: float) -> bool:
@@ -64,9 +64,12 @@ def name_misconceptions(
     """
     left = {index for index, is_failed in enumerate(failed) if is_failed}
     names = dict.fromkeys(name for solved in cases if left for name in solved.wrong)
+    values = [index for index, solved in enumerate(cases) if not solved.case.raises]
+    # Failures tell most at once, and the grader runs a misconception when its outcome is asked for.
+    values.sort(key=lambda it: (not failed[it], size(cases[it])))
     explained: dict[str, set[int]] = {}
     for name in names:
-        explained[name] = explained_by(name, cases, got, failed)
+        explained[name] = explained_by(name, cases, values, got, failed)
         if explained[name] >= left:  # no other one explains more
             break
     named: dict[str, list[int]] = {}
@@ -84,22 +87,28 @@ def name_misconceptions(
     return named
 
 
+def size(solved: SolvedCase) -> int:
+    """Return how many numbers a case's arguments and result have."""
+    return sum(it.numel() for it in tensors([solved.case.args, solved.expected.value]))
+
+
 def explained_by(
-    name: str, cases: list[SolvedCase], got: list[Outcome], failed: list[bool]
+    name: str, cases: list[SolvedCase], values: list[int], got: list[Outcome], failed: list[bool]
 ) -> set[int]:
     """Return the failures that a misconception explains.
 
     They are none unless the student's code returns the same in every case that it fails; where it
     is wrong about more than bad input, what it makes of that is not asked.
+
+    Args: values: the cases without bad input, in the order in which they are asked.
     """
 
     def agrees(index: int) -> bool:
         wrong = cases[index].wrong[name]
         return failed[index] and looks_like(got[index], wrong, cases[index])
 
-    values = [index for index, solved in enumerate(cases) if not solved.case.raises]
     hits = set()
-    for index in sorted(values, key=lambda it: not failed[it]):  # failures tell most at once
+    for index in values:
         if name in cases[index].wrong:
             if not agrees(index):
                 return set()

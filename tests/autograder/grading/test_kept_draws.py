@@ -6,8 +6,8 @@ import pytest
 from toy_graded import run
 from toy_sandbox import needs_bubblewrap
 
-from autograder.grading import draws
-from autograder.grading.draws import NOTE, draw_for
+from autograder.grading import kept_draws
+from autograder.grading.kept_draws import NOTE, draw_for
 from autograder.paths import Course
 
 OF_TWO = {"anna": "1", "bilal": "2"}
@@ -43,7 +43,7 @@ def test_some_draws_are_kept_and_what_cannot_be_read_is_none(course):
     assert second.seed != first.seed
     for number in range(9):
         draw_for(course, {"anna": str(number)})
-    assert len(list(course.draws.iterdir())) == draws.MOST and not second.folder.exists()
+    assert len(list(course.draws.iterdir())) == kept_draws.MOST and not second.folder.exists()
 
 
 @needs_bubblewrap
