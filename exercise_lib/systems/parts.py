@@ -7,18 +7,23 @@ can't be imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from exercise_lib.models.students import StudentModule
+from exercise_lib.systems.stock import of_lab
 
 if TYPE_CHECKING:
     from exercise_lib import diffusion, flow, unclip
 else:
     diffusion, flow = StudentModule("diffusion"), StudentModule("flow")
     unclip = StudentModule("unclip")
+
+NO_END = -1  # no code is the end
 
 Parts = dict[str, Any]
 Predict = Callable[[Tensor, Any], Tensor]
@@ -70,6 +75,71 @@ def rectified_flow(name: str = "dit", n_steps: int = 8) -> Parts:
         "decode": torch.no_grad()(lambda latents: painter.vae.decode(latents).clamp(0, 1)),
         "noise": painter.noise,
         "latent_scale": float(painter.vae.scale),
+    }
+
+
+def latent_music(n_steps: int = 20) -> Parts:
+    """Return notebook 14a's transformer, caption encoder and VAE of sound, as arguments of `paint`.
+
+    Its VAE undoes the scale of latents itself. Raises ValueError where the lab is missing.
+    """
+    load, latent_audio, seconds = of_lab(
+        "14a", "music.stable_audio_player", "load_composer", "latent_audio", "SECONDS"
+    )
+    heard_as = of_lab("14a", "music.stable_audio_network", "Heard")
+    composer = load()
+    size = composer.dit.config
+
+    @torch.no_grad()
+    def network(z: Tensor, time: Tensor, captions: Any) -> Tensor:
+        start = torch.zeros(len(z))
+        heard = heard_as(captions, start, torch.full_like(start, seconds))
+        return composer.dit(z, time.expand(len(z)), heard)
+
+    def walk(predict: Predict, noise: Tensor) -> Tensor:
+        z = noise
+        for now, then in pairwise(torch.linspace(1, 0, n_steps + 1)):
+            z = latent_audio.v_step(z, predict(z, now), now, then)
+        return z
+
+    def noise(n: int, seed: int = 0) -> Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(n, size.latents, size.frames, generator=generator)
+
+    return {
+        "read": composer.reader.read,
+        "network": network,
+        "walk": walk,
+        "decode": torch.no_grad()(composer.vae.sounds),
+        "noise": noise,
+        "latent_scale": 1.0,
+    }
+
+
+def music_codes(seed: int = 0) -> Parts:
+    """Return notebook 14b's prior as arguments of `write_codes`, and "play" for what is written.
+
+    Its pieces have one length and no end code. Raises ValueError where the lab is missing.
+    """
+    load, how, next_code, chooser, encode = of_lab(
+        "14b", "music.jukebox_player", "load_jukebox", "UPPER", "NextCode", "chooser", "encode"
+    )
+    jukebox = load()
+    draw = chooser(replace(how, seed=seed), torch.device("cpu"))
+    asked: list[Any] = []  # what predicts for the words that were read last
+
+    def read(prompt: str) -> Tensor:
+        words = encode([prompt])
+        asked[:] = [next_code(jukebox.prior, words)]
+        return words[0]
+
+    return {
+        "read": read,
+        "network": lambda words, codes: asked[0](codes[None])[0],
+        "choose": lambda logits: int(draw(logits[None])),
+        "end": NO_END,
+        "longest": jukebox.prior.config.places,
+        "play": lambda codes: jukebox.bottom.decode(jukebox.refine(codes[None]))[0].detach(),
     }
 
 

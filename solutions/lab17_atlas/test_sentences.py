@@ -40,7 +40,7 @@ def test_what_lacks_a_generator_is_a_part_of_others():
 def test_what_we_found_in_the_experiment_fits_and_is_none_of_the_lecture():
     for kinds in (
         ("speech", "text", "durations", "flow", "mel", "GAN vocoder"),
-        ("picture", "words", "prefix", "AR, regression", "continuous", "autoencoder"),
+        ("picture", "class", "prefix", "AR, regression", "continuous", "autoencoder"),
         ("picture", "class", "modulation", "GAN", "continuous", "autoencoder"),
     ):
         parts = dict(zip(COLUMNS, kinds, strict=True))
