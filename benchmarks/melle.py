@@ -10,6 +10,7 @@ three times; where they are not installed, the figures that were kept stay. Noth
 stored.
 """
 
+import dataclasses
 import json
 import math
 import re
@@ -19,6 +20,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,8 +38,11 @@ KEPT = REPOSITORY.data / "melle"
 MEASURED = REPOSITORY.exercise_lib / "readings" / "measured.json"
 RUNS = ROOT / "build" / "melle-live"
 READ = 20  # test sentences that are read several times
+ALL = 100  # test sentences
 DRAWS = 10  # readings of each
-TEMPERATURES = (0.0, 0.5, 1.0, 1.5, 2.0)
+TEMPERATURES = (0.0, 0.5, 2.0)  # besides 1
+FEWER = 40  # test sentences that are heard at these
+ALONE = ("Tacotron", "MELLE", "MELLE, no dropout")  # that all test sentences are heard of
 SEEDS = (0, 1, 2)
 HERS = 120.0, 400.0  # Hz, where a person's pitch is looked for
 WORDS = 3  # a prompt that a person read again has as many or more
@@ -48,7 +53,7 @@ Rows = dict[str, Row]
 
 
 def main(
-    utterances: Annotated[int, typer.Option(help="How many of the test split.")] = 100,
+    utterances: Annotated[int, typer.Option(help="How many of the test split.")] = ALL,
     train: Annotated[bool, typer.Option("--train", help="Train and score, too.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Keep the figures.")] = False,
 ) -> None:
@@ -72,29 +77,44 @@ def main(
 
 def measure(n_utterances: int) -> dict[str, Rows]:
     """Return all figures of the kept weights: table -> row -> name -> figure."""
+    spoken = {name: heard(it, n_utterances) for name, it in readers().items() if name in ALONE}
+    rows = {name: spread(it, READ) for name, it in readers().items()}
+    warmer = {"1": spoken["MELLE"] | rows["MELLE"]}
+    for temperature in TEMPERATURES:
+        reader = dataclasses.replace(readers()["MELLE"], temperature=temperature)
+        warmer[f"{temperature:g}"] = heard(reader, FEWER) | spread(reader, READ // 2)
+    return {
+        "text to speech": spoken,
+        "readings": rows | person(),
+        "temperature": dict(sorted(warmer.items())),
+    }
+
+
+@cache
+def readers() -> dict[str, Any]:
+    """Return the ways to read that are compared, by name."""
     from exercise_lib.models.pretrained import load_tacotron, load_vocoder
-    from exercise_lib.readings.network import load_melle
+    from exercise_lib.readings.network import Melle, load_melle
     from exercise_lib.readings.speaking import Reader
 
-    utterances, recognise = test_sentences(n_utterances)
+    class Deaf(Melle):
+        """A MELLE that never hears what it has drawn."""
+
+        def fed_back(self, parameters: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+            return self.draw(parameters, 0.0)[2][:, :, -1]
+
     tacotron, melle = load_tacotron(folder=PRETRAINED), load_melle(KEPT)
+    deaf = Deaf(melle.config).eval()
+    deaf.load_state_dict(melle.state_dict())
     vocoder = load_vocoder(PRETRAINED)
-    readers = {
+    return {
         "Tacotron": Reader(tacotron, vocoder),
         "Tacotron, no dropout": Reader(tacotron, vocoder, dropout=False),
         "MELLE": Reader(melle, vocoder),
         "MELLE, no dropout": Reader(melle, vocoder, dropout=False),
         "MELLE, temperature 0": Reader(melle, vocoder, temperature=0.0),
+        "MELLE, no dropout, the mean fed back": Reader(deaf, vocoder, dropout=False),
     }
-    with torch.inference_mode():
-        spoken = {name: heard(it, utterances, recognise) for name, it in readers.items()}
-        warmer = {
-            f"{it:g}": heard(Reader(melle, vocoder, it), utterances, recognise)
-            | spread(Reader(melle, vocoder, it), utterances[: READ // 2])
-            for it in TEMPERATURES
-        }
-    rows = {name: spread(it, utterances[:READ]) for name, it in readers.items()}
-    return {"text to speech": spoken, "readings": rows | person(), "temperature": warmer}
 
 
 class Way:
@@ -113,19 +133,29 @@ class Way:
             return reader.network.infer(tokens, most, *more)
 
 
-def heard(reader: Any, utterances: list, recognise: Any) -> Row:
+def heard(reader: Any, n_utterances: int) -> Row:
     """Return how many sentences end, words that are misunderstood, and the alignment."""
+    utterances, recognise = listener()
     torch.manual_seed(0)
-    return speech(Way(reader), utterances, recognise)
+    with torch.inference_mode():
+        return speech(Way(reader), utterances[:n_utterances], recognise)
 
 
-def spread(reader: Any, utterances: list) -> Row:
+@cache
+def listener() -> tuple[list, Any]:
+    """Return the test sentences and the recogniser that listens to them."""
+    return test_sentences(ALL)
+
+
+def spread(reader: Any, n_texts: int) -> Row:
     """Return how much readings of a sentence differ, means over sentences with their errors."""
-    by_text = [
-        measured([it.waveform for it in reader.several(utterance.text, DRAWS)])
-        for utterance in utterances
-    ]
-    return differences(by_text)
+    utterances, _ = listener()
+    return differences(
+        [
+            measured([it.waveform for it in reader.several(utterance.text, DRAWS)])
+            for utterance in utterances[:n_texts]
+        ]
+    )
 
 
 def measured(waveforms: Sequence[torch.Tensor], *where: float) -> list[tuple[float, float]]:

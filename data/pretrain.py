@@ -579,16 +579,16 @@ RECIPES = {
     "melle": Recipe(
         MelleTrainingConfig(
             reduction_factor=2,
-            steps=1200,
+            steps=300,
             dropout=0.2,
             learning_rate=1e-3,
-            guided_until=1200,
+            guided_until=300,
             start="kept",
         ),
         module="melle",
-        evaluate_every=100,
-        checkpoint_every=100,
-        kept={1200: "melle"},
+        evaluate_every=75,
+        checkpoint_every=75,
+        kept={300: "melle"},
         out="melle",
     ),
 }

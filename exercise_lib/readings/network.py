@@ -65,10 +65,11 @@ class Melle(nn.Module):
             projection.bias.view(-1, 2, size.n_mels)[:, 1] = QUIET
             projection.weight.view(-1, 2, size.n_mels, units)[:, 1] *= 0.1
         self.tacotron.decoder.linear_projection = projection
+        first = nn.Linear(size.n_mels, config.hidden)
         last = nn.Linear(config.hidden, size.n_mels)
         nn.init.zeros_(last.weight)  # y = z at the start
         nn.init.zeros_(last.bias)
-        self.mlp = nn.Sequential(nn.Linear(size.n_mels, config.hidden), nn.ReLU(), last)
+        self.mlp = nn.Sequential(first, nn.ReLU(), last)
 
     def start_from(self, tacotron: tacotron2.Tacotron2) -> None:
         """Take over a trained Tacotron: what it projects to becomes mu."""
@@ -102,6 +103,13 @@ class Melle(nn.Module):
         after = before + self.tacotron.postnet(before)
         return Predicted(mu, log_variance, before, after, gates, weights)
 
+    def fed_back(self, parameters: Tensor, drawn: Tensor) -> Tensor:
+        """Return the frame that the next step hears, `(1, n_mels)`: the last one drawn.
+
+        Args: parameters: of this step's frames, `(1, 2 n_mels, r)`; drawn: `(1, n_mels, r)`.
+        """
+        return drawn[:, :, -1]
+
     @torch.inference_mode()
     def infer(
         self, tokens: Tensor, max_steps: int = 400, temperature: float = 1.0
@@ -128,7 +136,7 @@ class Melle(nn.Module):
             weights.append(state.weights)
             if gates[-1] > tacotron2.GATE_THRESHOLD:
                 break
-            frame = frames[-1][:, :, -1]
+            frame = self.fed_back(parameters, frames[-1])
         before = torch.cat(frames, dim=2)
         after = before + self.tacotron.postnet(before)
         return after[0], torch.cat(gates), torch.cat(weights)

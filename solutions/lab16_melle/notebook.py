@@ -95,8 +95,9 @@ for name, its in widths.items():
 audio.play_all(sounds, config.sample_rate)
 
 # %% [markdown]
-# **What to see and hear.** The paper draws around the truth with a deviation of 1, on its own scale. On this kit's scale frames
-# spread by .7 in all, so 1 drowns every harmonic. At .2 speech is hoarse, and understood. So the prior below is .2 wide.
+# **What to see and hear.** The paper holds its draws within a deviation of 1 around the truth, on its own scale. On this kit's scale all
+# frames together spread by about .6, so 1 drowns every harmonic, and a recogniser understands nothing. At .2 it misses half of the words, at .1
+# hardly more than without noise. The prior below is .2 wide: behind it an MLP and a post-net still clean up.
 
 # %% [markdown]
 # ## TODO 16.2 · From latents to frames
@@ -171,8 +172,8 @@ curves = {f"KL weight {w:g}": error + w * torch.stack(apart) for w in (0, 0.1, 1
 figures.curves(curves, x=sigmas, xlabel="sigma of what is drawn", ylabel="loss");
 
 # %% [markdown]
-# **What to see.** Without KL the best sigma is 0, as you predicted or not. With it the loss rises again towards 0, however small the weight:
-# the larger the weight, the nearer is the lowest point to the prior's width, .2.
+# **What to see.** Without KL the best sigma is 0. With it the loss rises again towards 0, however small the weight is: the
+# lowest point lies at .05 with weight .1, and at .16 with weight 1, the nearer to the prior's width of .2 the larger the weight.
 
 # %% [markdown]
 # ## TODO 16.4 · Reward movement
@@ -291,15 +292,16 @@ steps = [entry["step"] for entry in log]
 figures.curves(lines, x=steps, ylabel="on sentences it has not seen; sigma");
 
 # %% [markdown]
-# **What to see.** Drawing frames does not keep attention from being found: at step 200 `rc` is as high as that of Tacotron on
-# the same steps (notebook 06). Sigma settles near .1, where the curve for weight .1 above has its lowest point, and does not vanish.
+# **What to see.** Drawing frames does not keep attention from being found: at step 200 we had `rc` .64, and Tacotron has .63 there
+# (`benchmarks/README.md`). Sigma settles near .1 and does not vanish. That is above the lowest point of the curve for weight .1: the post-net
+# averages noise away, which makes it cheaper.
 
 # %% [markdown]
 # ## Ten readings
 #
-# Below is a kept MELLE, which went on from notebook 06's kept Tacotron (`data/melle`; where it is missing, yours reads).
-# Tacotron's prenet has a dropout that stays on when it speaks, so it too reads each time a little differently. Here it
-# is off: whatever differs has been drawn.
+# Below is a kept MELLE, which went on from notebook 06's kept Tacotron for 300 steps (`data/melle`; where it is missing, yours
+# reads, alone). Tacotron's prenet has a dropout that stays on when it speaks, so Tacotron too reads a little differently each
+# time; without it, it says a text in one way. MELLE reads in both ways: without dropout, all that differs has been drawn.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.files.unusable import UnusableData
@@ -332,7 +334,9 @@ sounds = {
 audio.play_all(sounds, config.sample_rate)
 
 # %% [markdown]
-# **What to see and hear.** ...
+# **What to see and hear.** Spectrograms look alike, for the words are the same. Pitch is looked for near the contour that all ten
+# readings share, which is steadier than to track each by itself: their speech is hoarse. Tacotron's ten lines nearly cover each other; MELLE's are a
+# broad band. All fall from the beginning to the end: it is the same tune each time.
 
 # %% [markdown]
 # ## TODO 16.7 · How much readings differ
@@ -386,13 +390,16 @@ recorded = json.loads(Path(plots.__file__).with_name("measured.json").read_text(
 plots.spreads(recorded["readings"]);
 
 # %% [markdown]
-# **What to see.** ...
+# **What to see.** Without dropout Tacotron has one reading, spread 0, and MELLE is unaffected: what it draws is its own. With dropout its pitch
+# spreads WHAT times as much as Tacotron's. A person is farther off: FOUR times MELLE's spread of pitch, and of length. Even deaf to its own
+# draws, MELLE seems to spread: that is the noise in the sound, which the measure takes for pitch.
 
 # %% [markdown]
 # ## TODO 16.8 · Find the mistake
 #
 # The loop below is free running, with a step that returns $\mu$, $\sigma$, the probability to stop, and the state. What it says is noisy as
-# it should be. But ten readings have nearly the same pitch and the same length.
+# it should be. But all ten readings have the same length to a frame, and half the spread of pitch: the row of the figure above
+# "the mean fed back".
 #
 # **How to hunt.** Which frame is said, and which one does the next step hear?
 
@@ -417,7 +424,7 @@ def read_aloud(step, frame, noise):
     """
     spoken, state = [], None
     ### BEGIN SOLUTION
-    # TODO 16.8: all readings have nearly the same pitch
+    # TODO 16.8: all readings have the same length
     for eps in noise:
         mu, sigma, stop, state = step(frame, state)
         spoken.append(mu + sigma * eps)
@@ -449,8 +456,8 @@ widgets.readings_page(speaking.Reader(kept, vocoder), sentence)
 # %% [markdown]
 # ## What boldness costs
 #
-# The same sentences at several temperatures, all 100 of the test split: words that a recogniser does not understand, and how much
-# readings differ.
+# Test sentences at several temperatures, dropout on (40, and all 100 at 1): words that a recogniser does not understand, and how
+# much readings differ.
 
 # %% tags=["skip-when-grading"]
 rows = recorded["temperature"]
@@ -461,7 +468,7 @@ lines = {
 figures.curves(lines, x=[float(it) for it in rows], xlabel="temperature", ylabel="share of 1");
 
 # %% [markdown]
-# **What to see.** ...
+# **What to see.** TEMPERATURE
 
 # %% [markdown]
 # ## Experiment
@@ -486,13 +493,36 @@ if lines.exists():
         print(f"{name:28} {entry[name]:8.3f}   before: {at_that_step[name]:8.3f}")
 
 # %% [markdown]
+# <details><summary>What we found</summary>
+#
+# Going on from the kept Tacotron with another loss:
+#
+# - KL weight 1: sigma .195 in place of .14. After 50 steps readings seemed to spread more, but it was noise in the sound; after
+#   320 the post-net had learned to remove it, and they differed no more than Tacotron's
+# - width 1: the KL loss holds the means too loosely, and the flux loss pulls them away: 3.2 from the frame before after 80 steps, where frames
+#   spread by .6. A recogniser missed .26 of the words
+# - flux weight 0 or -0.5: hardly any difference here
+#
+# </details>
+
+# %% [markdown]
 # ## Question 16
 #
 # "MELLE draws its frames, Tacotron computes them, so MELLE reads as varied as a person." What is right about it in this
-# notebook's figures, and what not? Why can noise that is drawn for each number by itself change the pitch of a whole sentence, and
-# why hardly its pace?
+# notebook's figures, and what is not? Noise is drawn for each number by itself: by which way can it change the pitch of a whole
+# sentence at all, and why does it not change the sentence's tune?
 
 # %% [markdown] question="drawn-or-computed" points=2
 # ### BEGIN SOLUTION
-# ...
+# Right: without the prenet's dropout Tacotron says a sentence in one way only, and MELLE in another way each time; with it MELLE's readings still
+# differ about twice as much in pitch. Not right: Tacotron's dropout is a source of chance as well, and a person's readings of the same
+# words are two to three times as far apart in pitch as MELLE's, and several times in length.
+#
+# The way is feedback: the last frame that was drawn goes through the prenet into the next step, so a frame that happens to be higher
+# leads the decoder on from there, and chance adds up. But eps is new for each band and each frame, and knows no sentence: what is needed for another
+# tune, one draw that all frames of a phrase share, is not in the model. The post-net, which sees five frames to each side, even averages such
+# noise away, and the longer it is trained the better. Lengths change only when attention happens to wait.
+#
+# **Rubric.** 1 point: a figure of this notebook for each side (spread without dropout 0 against more; a person's above MELLE's). 1 point: chance gets
+# into later frames by feeding back what was drawn, and it is independent from frame to frame, so nothing common to a phrase is drawn.
 # ### END SOLUTION
