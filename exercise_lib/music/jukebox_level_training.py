@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from exercise_lib.codec.spectra import magnitude, mel_filters
 from exercise_lib.models.students import StudentModule
-from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize, load_level
+from exercise_lib.music.jukebox_level import FACTORS, Level, LevelName, LevelSize
 from exercise_lib.music.jukebox_pieces import as_sounds, played
 from exercise_lib.music.oracle import agreement, read
 from exercise_lib.music.pieces import Kind, Piece, draw_pieces
@@ -56,7 +56,6 @@ class LevelConfig:
     spectral: NonNegativeFloat = 1.0  # weight of the spectral loss
     mel: NonNegativeFloat = 1.0  # weight of the distance in mel bands
     time: NonNegativeFloat = 0.0  # weight of the squared error of samples
-    decoder_alone: bool = False  # whether the kept level's decoder goes on, and its codes stay
 
     @property
     def size(self) -> LevelSize:
@@ -75,10 +74,9 @@ class LevelTask(DrawnTask):
         self.sounds = played(config.pieces).to(fabric.device)
         self.pieces = draw_pieces(EXAMINED, 11, held_out=True)
         self.examined = as_sounds(played(EXAMINED, 11, held_out=True))
-        model = load_level(config.level).train() if config.decoder_alone else Level(config.size)
-        learned = model.decoder if config.decoder_alone else model
+        model = Level(config.size)
         optimizer = torch.optim.AdamW(
-            learned.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01, fused=True
+            model.parameters(), config.learning_rate, (0.8, 0.99), weight_decay=0.01, fused=True
         )
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.network = model  # of which fabric's is a wrapper
@@ -102,16 +100,11 @@ class LevelTask(DrawnTask):
         config = self.config
         set_rate(self.optimizer, warmed(config.learning_rate, step, config.steps))
         is_quantized = step >= config.quantized_from
-        if step == config.quantized_from and config.least and not config.decoder_alone:
+        if step == config.quantized_from and config.least:
             vectors = self.network.encoder(self.draw_batch()).mT.flatten(0, 1)
             self.network.book.begin_from(vectors.detach())
         x = self.draw_batch()
-        if config.decoder_alone:
-            codes = self.network.encode(x).clone()  # of an encoder that stays as it is
-            x_hat = self.network.decoder(self.network.book.codebook[codes].mT)
-            z, commitment = None, x.new_zeros(())
-        else:
-            x_hat, z, codes, commitment = self.model(x, is_quantized)
+        x_hat, z, codes, commitment = self.model(x, is_quantized)
         spectral = vq_music.multi_resolution_stft(x, x_hat, SIZES)
         mel, time = self.mel_distance(x, x_hat), F.mse_loss(x_hat, x)
         loss = config.spectral * spectral + config.mel * mel + config.time * time
@@ -120,7 +113,7 @@ class LevelTask(DrawnTask):
         fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimizer.step()
-        if is_quantized and z is not None:
+        if is_quantized:
             self.network.book.learn(z.detach().mT.flatten(0, 1), codes.flatten())
         values = torch.stack([spectral, mel, time, commitment]).tolist()  # one wait for the device
         return dict(zip(LOSSES, values, strict=True))

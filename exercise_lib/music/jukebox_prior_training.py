@@ -23,7 +23,6 @@ from exercise_lib.music.jukebox_transformer import (
     UNKNOWN,
     CodeTransformer,
     TransformerSize,
-    load_transformer,
 )
 from exercise_lib.music.pieces import draw_pieces
 from exercise_lib.train.averages import follow
@@ -56,7 +55,6 @@ class TransformerConfig:
     depth: PositiveInt = 3  # blocks
     hidden: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of the codes heard that are hidden
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    further: bool = False  # whether it goes on from the kept weights
 
 
 class TransformerTask(DrawnTask):
@@ -94,9 +92,6 @@ class TransformerTask(DrawnTask):
                 config.dropout,
             )
         )
-        if config.further:
-            kept = load_transformer("upsampler" if upper else "prior")
-            model.load_state_dict(kept.state_dict())
         average = copy.deepcopy(model).requires_grad_(False)
         optimizer = torch.optim.AdamW(
             model.parameters(), config.learning_rate, (0.9, 0.98), weight_decay=0.05, fused=True

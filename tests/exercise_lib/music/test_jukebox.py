@@ -155,18 +155,6 @@ def test_a_level_learns_and_its_book_follows(fabric):
     assert {it.kind for it in task.pieces} <= HELD_OUT
 
 
-def test_a_decoder_goes_on_alone_and_codes_stay(fabric):
-    config = LevelConfig(
-        level="bottom", batch=1, pieces=2, segment=9600, quantized_from=0, decoder_alone=True
-    )
-    task = LevelTask(config, fabric)
-    before = {name: it.clone() for name, it in task.network.state_dict().items()}
-    task.training_step(0, fabric)
-    after = task.network.state_dict()
-    moved = {name for name, it in after.items() if not torch.equal(it, before[name])}
-    assert moved and all(it.startswith("decoder.") for it in moved)
-
-
 def test_the_losses_of_a_level_are_the_students(fabric, monkeypatch):
     called = []
 
