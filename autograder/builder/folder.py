@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from autograder.builder.assignment import Assignment, given_package
 from autograder.builder.masters import notebook_text
-from autograder.builder.strangers import leave_out_strangers
+from autograder.builder.strangers import leave_out_strangers, leave_out_unused
 from autograder.errors import BuildError
 from autograder.paths import Repository
 from exercise_lib.files.names import MANIFEST
@@ -72,6 +72,7 @@ def put_together(
         shutil.copytree(given / name, folder / "exercise_lib" / name, ignore=UNWANTED)
     shutil.copy(given / "__init__.py", folder / "exercise_lib")
     leave_out_strangers(folder / "exercise_lib", modules, notebooks.values())
+    leave_out_unused(folder / "exercise_lib", modules, notebooks.values())
     for name in data:
         shutil.copytree(repository.data / name, folder / "data" / name, ignore=UNWANTED)
     for path, text in modules.items():

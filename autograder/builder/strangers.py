@@ -1,4 +1,4 @@
-"""Given modules that an assignment has no use for: they need student modules of other labs."""
+"""Given modules of no use for an assignment: nothing in it needs them, or they need others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.builder.needs import code_of, imported_by, known_in, module_name, reached
+
+WHOLE = frozenset({"check", "doctor", "environment", "train"})  # folders of which modules are named
 
 
 def leave_out_strangers(
@@ -25,8 +27,7 @@ def leave_out_strangers(
         student_modules: those that are there, such as `exercise_lib/mel.py` -> its text.
     """
     own = {Path(it).stem for it in student_modules}
-    paths = {module_name(it.relative_to(package.parent)): it for it in package.rglob("*.py")}
-    texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    paths, texts = read_modules(package)
     trees = {name: ast.parse(text) for name, text in texts.items()}
     needs = {
         name: {it for node in tree.body for it in known_in(node, texts)}
@@ -39,6 +40,33 @@ def leave_out_strangers(
     first = [it for text in wanted for it in imported_by(text, texts)]
     for name in strange - reached(first, texts):
         paths[name].unlink()
+
+
+def leave_out_unused(
+    package: Path, student_modules: Mapping[str, str], notebooks: Iterable[NotebookNode]
+) -> None:
+    """Remove what nothing imports, of the given folders that no notebook imports from itself.
+
+    Args: as of `leave_out_strangers`.
+    """
+    paths, texts = read_modules(package)
+    named = [it for notebook in notebooks for it in imported_by(code_of(notebook), texts)]
+    whole = WHOLE | {folder_of(it) for it in named}
+    first = [it for it in texts if folder_of(it) in whole]
+    first += [it for text in student_modules.values() for it in imported_by(text, texts)]
+    for name in texts.keys() - reached(first, texts):
+        paths[name].unlink()
+
+
+def read_modules(package: Path) -> tuple[dict[str, Path], dict[str, str]]:
+    """Return path and text of each given module by its name."""
+    paths = {module_name(it.relative_to(package.parent)): it for it in package.rglob("*/*.py")}
+    return paths, {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+
+
+def folder_of(module: str) -> str:
+    """Return the folder of exercise_lib in which a module lies."""
+    return module.split(".")[1]
 
 
 def wrapped(tree: ast.Module) -> Iterator[str]:

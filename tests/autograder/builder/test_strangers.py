@@ -1,11 +1,11 @@
-"""An assignment has no given module that needs a student module of another lab."""
+"""An assignment has no given module that needs another lab's student module, or that none needs."""
 
 from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.builder.strangers import leave_out_strangers
+from autograder.builder.strangers import leave_out_strangers, leave_out_unused
 
 FILES = {
     "images/__init__.py": "",
@@ -57,3 +57,16 @@ def test_what_a_notebook_imports_stays_with_what_that_imports(package, line):
 def test_all_stays_where_the_modules_are_there(package):
     leave_out_strangers(package, {"exercise_lib/vae.py": "", "exercise_lib/diffusion.py": ""}, [])
     assert left(package) == set(FILES)
+
+
+def test_of_a_folder_that_no_notebook_names_only_what_is_imported_stays(package):
+    notebook = new_notebook(cells=[new_code_cell("from exercise_lib.player import studio")])
+    leave_out_unused(package, {"exercise_lib/vae.py": ""}, [notebook])
+    painting = {f"images/{it}.py" for it in ("__init__", "page", "painter", "unet")}
+    assert left(package) == painting | {"player/__init__.py", "player/studio.py"}
+
+
+def test_a_folder_that_a_notebook_names_stays_as_it_is(package):
+    notebook = new_notebook(cells=[new_code_cell("from exercise_lib.images import scenes")])
+    leave_out_unused(package, {"exercise_lib/vae.py": "import exercise_lib.player"}, [notebook])
+    assert left(package) == set(FILES) - {"player/studio.py"}
