@@ -66,8 +66,8 @@ def name_misconceptions(
     left = {index for index, is_failed in enumerate(failed) if is_failed}
     names = dict.fromkeys(name for solved in cases if left for name in solved.wrong)
     values = [index for index, solved in enumerate(cases) if not solved.case.raises]
-    # The grader runs a misconception when its outcome is asked for. Failures tell most at once, those
-    # with few numbers soonest; one without any, as of a module's state, tells few apart.
+    # The grader runs a misconception when its outcome is asked for. Failures tell most, those with
+    # few numbers soonest; one without any, as of a module's state, tells few apart.
     values.sort(key=lambda it: (not failed[it], size(cases[it]) or math.inf))
     explained: dict[str, set[int]] = {}
     for name in names:
