@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,9 @@ def name_misconceptions(
     left = {index for index, is_failed in enumerate(failed) if is_failed}
     names = dict.fromkeys(name for solved in cases if left for name in solved.wrong)
     values = [index for index, solved in enumerate(cases) if not solved.case.raises]
-    # Failures tell most at once, and the grader runs a misconception when its outcome is asked for.
-    values.sort(key=lambda it: (not failed[it], size(cases[it])))
+    # The grader runs a misconception when its outcome is asked for. Failures tell most, those with
+    # few numbers soonest; one without any, as of a module's state, tells few apart.
+    values.sort(key=lambda it: (not failed[it], size(cases[it]) or math.inf))
     explained: dict[str, set[int]] = {}
     for name in names:
         explained[name] = explained_by(name, cases, values, got, failed)
