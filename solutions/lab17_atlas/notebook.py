@@ -347,10 +347,10 @@ for name, composition in table.items():
 # ## TODO 17.7 · An unseen system of pictures
 #
 # Most new systems are a new choice in an old column. Your student number chooses one, told without its name.
-# Return your number and its parts, a kind for each column of the list below. Name what the generator itself does; the decoder
+# Return your number and a kind for each column of the list below. Name what the generator itself does; the decoder
 # is what the latent goes into first.
 #
-# Begin with `"practice"`: its answer is known here. For yours, `check` sees only whether it could be right.
+# Begin with `"practice"`: its answer is known here. Of yours, `check` sees only the form.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

@@ -224,10 +224,7 @@ def frozen(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     return decode(walk(lambda z, t: at_first, noise) / latent_scale)
 
 
-@exercise.misconception(
-    "All get the first caption: read every one of them.",
-    mild="It is right where nothing is heard (w = 0) and for the first caption.",
-)
+@exercise.misconception("All get the first caption: read every one of them.")
 def first_caption(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     same = [prompts[0]] * len(prompts)
     return decode(walk(guided(network, both(same, read), guidance), noise) / latent_scale)

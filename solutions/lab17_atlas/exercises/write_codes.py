@@ -166,8 +166,7 @@ def both_in_both(prompt, read, network, choose, end, longest):
 
 
 @exercise.misconception(
-    "You take the likeliest code by yourself: `choose` says which, and may draw by chance.",
-    mild="It is right where the likeliest is chosen.",
+    "You take the likeliest code by yourself: `choose` says which, and may draw by chance."
 )
 def likeliest(prompt, read, network, choose, end, longest):
     return written(read(prompt), network, parts.toy_likeliest, end, longest)
