@@ -335,8 +335,8 @@ audio.play_all(sounds, config.sample_rate)
 
 # %% [markdown]
 # **What to see and hear.** Spectrograms look alike, for the words are the same. Pitch is looked for near the contour that all ten
-# readings share, which is steadier than to track each by itself: their speech is hoarse. Tacotron's ten lines nearly cover each other; MELLE's are a
-# broad band. All fall from the beginning to the end: it is the same tune each time.
+# readings share, which is steadier than to track each by itself: their speech is hoarse. Tacotron's ten lines nearly cover each other; MELLE's
+# lie somewhat farther apart, and some readings are a tenth of a second longer than others. But it is the same tune each time.
 
 # %% [markdown]
 # ## TODO 16.7 · How much readings differ
@@ -390,15 +390,17 @@ recorded = json.loads(Path(plots.__file__).with_name("measured.json").read_text(
 plots.spreads(recorded["readings"]);
 
 # %% [markdown]
-# **What to see.** Without dropout Tacotron has one reading, spread 0, and MELLE is unaffected: what it draws is its own. With dropout its pitch
-# spreads WHAT times as much as Tacotron's. A person is farther off: FOUR times MELLE's spread of pitch, and of length. Even deaf to its own
-# draws, MELLE seems to spread: that is the noise in the sound, which the measure takes for pitch.
+# **What to see.** Without dropout Tacotron has one reading, spread 0; MELLE spreads as before: it draws by itself. With dropout its pitch spreads
+# 1.7 times as much as Tacotron's. A person's readings are four times as far apart, in pitch and in length.
+#
+# And the fifth row is a warning: a MELLE whose steps never hear what was drawn has .43 % as well. That is noise in the sound, which the
+# measure takes for pitch: half of MELLE's variance.
 
 # %% [markdown]
 # ## TODO 16.8 · Find the mistake
 #
 # The loop below is free running, with a step that returns $\mu$, $\sigma$, the probability to stop, and the state. What it says is noisy as
-# it should be. But all ten readings have the same length to a frame, and half the spread of pitch: the row of the figure above
+# it should be. But all ten readings have the same length, to a frame, and fewer differences in pitch: it is the row of the figure above
 # "the mean fed back".
 #
 # **How to hunt.** Which frame is said, and which one does the next step hear?
@@ -468,7 +470,9 @@ lines = {
 figures.curves(lines, x=[float(it) for it in rows], xlabel="temperature", ylabel="share of 1");
 
 # %% [markdown]
-# **What to see.** TEMPERATURE
+# **What to see.** Up to .5 readings differ hardly more than by the dropout alone; from there on the hotter, the more. Nothing is lost up to 1.
+# At 2 the spread is largest, and perhaps a few words more are misunderstood: 40 sentences are too few to be sure. A person's 2.4 % is
+# still far.
 
 # %% [markdown]
 # ## Experiment
@@ -514,14 +518,14 @@ if lines.exists():
 
 # %% [markdown] question="drawn-or-computed" points=2
 # ### BEGIN SOLUTION
-# Right: without the prenet's dropout Tacotron says a sentence in one way only, and MELLE in another way each time; with it MELLE's readings still
-# differ about twice as much in pitch. Not right: Tacotron's dropout is a source of chance as well, and a person's readings of the same
-# words are two to three times as far apart in pitch as MELLE's, and several times in length.
+# Right: without the prenet's dropout Tacotron says a sentence in one way only, and MELLE in another way each time; with it MELLE's pitch still
+# spreads 1.7 times as much. Not right: Tacotron's dropout is a source of chance as well, half of the variance measured of MELLE is noise in
+# the sound (the mean fed back has it too), and a person's readings are four times as far apart, in pitch and in length.
 #
 # The way is feedback: the last frame that was drawn goes through the prenet into the next step, so a frame that happens to be higher
 # leads the decoder on from there, and chance adds up. But eps is new for each band and each frame, and knows no sentence: what is needed for another
-# tune, one draw that all frames of a phrase share, is not in the model. The post-net, which sees five frames to each side, even averages such
-# noise away, and the longer it is trained the better. Lengths change only when attention happens to wait.
+# tune, one draw that all frames of a phrase share, is not in the model. The post-net, which sees six frames to each side, even averages such
+# noise away. Lengths change only when attention happens to wait.
 #
 # **Rubric.** 1 point: a figure of this notebook for each side (spread without dropout 0 against more; a person's above MELLE's). 1 point: chance gets
 # into later frames by feeding back what was drawn, and it is independent from frame to frame, so nothing common to a phrase is drawn.

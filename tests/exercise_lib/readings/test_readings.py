@@ -109,8 +109,9 @@ def test_weights_that_are_missing_are_told(tmp_path):
 
 def test_the_kept_melle_reads_and_stops():
     reader = Reader(load_melle(LOCAL_DATA / "melle"), pretrained.load_vocoder())
-    first, again, other = (reader.read("A king is here.", seed) for seed in (0, 0, 1))
-    assert first.stopped and 0.5 < first.seconds < 3
+    text = "That blue bird listened, but George feared a poem."
+    first, again, other = (reader.read(text, seed) for seed in (0, 0, 1))
+    assert first.stopped and 2 < first.seconds < 3.5
     assert torch.equal(first.waveform, again.waveform)
     assert first.log_mel.shape != other.log_mel.shape or not first.log_mel.equal(other.log_mel)
     assert 70 < float(contours([first.waveform, other.waveform])[0].nanmean()) < 140
