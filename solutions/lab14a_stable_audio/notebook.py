@@ -506,7 +506,8 @@ stable_audio_plots.asked_and_heard(totals, its)
 audio.play_all({str(said): x for said, x in zip(prompts[:4], made)}, 16_000)
 
 # %% [markdown]
-# **What to see.** SEE_KEPT
+# **What to see.** Twice as many steps, on latents of the larger autoencoder: four of the five are followed in .95 and more of the prompts, drums in
+# .85, and pieces end within .05 s of what was asked. So training helps most where the small network was weakest.
 
 # %% [markdown]
 # ## TODO 14.10 · Find the mistake
@@ -558,7 +559,7 @@ check("mend.examples", examples)
 # %% [markdown]
 # ## Compose
 #
-# Type a caption, choose how long it lasts and where the window begins. What happens at guidance 10, and what does rescaling change?
+# Type a caption, choose how long it lasts and where the window begins (the oracle judges whole pieces, of 3 s). What happens at guidance 10, and what does rescaling change?
 # What comes of one step, of five?
 
 # %% tags=["skip-when-grading"]
