@@ -42,6 +42,7 @@
     python data/pretrain.py small-decoder build/small-decoder
     python data/pretrain.py reader-corpus build/reader-corpus
     python data/pretrain.py melle build/melle
+    python data/pretrain.py stable-audio-on build/stable-audio-on
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -551,6 +552,25 @@ RECIPES = {
         checkpoint_every=75,
         kept={300: "melle"},
         out="melle",
+    "stable-audio-on": Recipe(
+        StableAudioConfig(
+            steps=2000,
+            learning_rate=1e-3,
+            windows=3000,
+            cache="build/latents",
+            start="build/stable-audio",
+            vae="stable_audio",
+        ),
+        module="average",
+        evaluate_every=2000,
+        checkpoint_every=250,
+        kept={2000: "dit"},
+        task="exercise_lib.music.stable_audio_training:StableAudioTask",
+        out="stable_audio",
+        data="",
+    ),
+    "clap-own": Recipe(
+        ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
     ),
 }
 

@@ -48,7 +48,7 @@ class Composer:
         rescale: float = 0.0,
         seed: int = 0,
     ) -> Tensor:
-        """Return a sound of each caption, `(B, 48000)`.
+        """Return a sound of each caption, `(B, 48000)`, softer where its peak would be above 1.
 
         Args:
             totals: seconds that each piece lasts.
@@ -57,7 +57,8 @@ class Composer:
         Raises: ValueError: a word is unknown, or a caption too long.
         """
         latents = self.sample(captions, totals, starts, n_steps, guidance_scale, rescale, seed)
-        return self.vae.sounds(latents).cpu()
+        sounds = self.vae.sounds(latents).cpu()
+        return sounds / sounds.abs().amax(1, keepdim=True).clamp(min=1)
 
     @torch.no_grad()
     def sample(

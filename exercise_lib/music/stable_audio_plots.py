@@ -74,14 +74,15 @@ def piano_roll(kind: Kind, reading: Reading, ax: Axes) -> None:
     starts = reading.starts
     apart = starts[1] - starts[0] if len(starts) > 1 else SECONDS
     for start, pitch in zip(starts, reading.pitches, strict=True):
-        ax.plot([start, min(start + 0.85 * apart, SECONDS)], [pitch, pitch], color=BLUE, lw=4)
+        end = min(start + 0.85 * apart, SECONDS)
+        ax.hlines(pitch, start, end, color=BLUE, linewidth=4)
         if reading.kind.drums != "none":
             marker = "v" if reading.kind.drums == "kick" else "x"
             ax.plot([start], [37], marker, color=BLACK, markersize=5)
     said, wrong = [], []
     for name in ATTRIBUTES:
         asked, heard = getattr(kind, name), getattr(reading.kind, name)
-        said.append(f"{asked} drums" if name == "drums" and asked == "none" else asked)
+        said.append("no drums" if name == "drums" and asked == "none" else asked)
         if asked != heard:
             wrong.append(f"{heard}!")
     title = f"{' '.join(said[:2])}, {said[2]},\n{said[3]}, {said[4]}"

@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from exercise_lib.music.stable_audio_player import Composer
 
 
+def verdict(caption: str, sound: Tensor) -> str:
+    """Say what the oracle hears in a whole piece, and what of it is not as the caption says."""
+    heard, said = read(sound[None])[0].kind, parse(caption)
+    wrong = [
+        name
+        for name in MEANING
+        if getattr(said, name) and MEANING[name][getattr(said, name)] != getattr(heard, name)
+    ]
+    agrees = f"not as asked: {', '.join(wrong)}" if wrong else "as asked"
+    return f"heard: {words(heard)} ({agrees})"
+
+
 def composer_page(composer: Composer, caption: str = "a fast rising bell melody") -> VBox:
     """Compose what is typed, and say what the oracle hears and until when it sounds."""
     import ipywidgets
@@ -51,13 +63,6 @@ def composer_page(composer: Composer, caption: str = "a fast rising bell melody"
     def draw(**asked: object) -> Figure:
         sound = compose(**asked)  # type: ignore[arg-type]
         left = float(asked["total"]) - float(asked["start"])  # type: ignore[arg-type]
-        heard = read(sound[None])[0].kind
-        said = parse(str(asked["caption"]))
-        wrong = [
-            name
-            for name in MEANING
-            if getattr(said, name) and MEANING[name][getattr(said, name)] != getattr(heard, name)
-        ]
         seconds = float(sounding_seconds(sound[None]))
         behind = float(level_behind(sound[None], torch.tensor([left])))
         figure, ax = figures.new_figure(9, 3.4)
@@ -65,9 +70,11 @@ def composer_page(composer: Composer, caption: str = "a fast rising bell melody"
         ends = 0.0, SECONDS, 0.0, RATE / 2000
         figures.image(levels, ax, cmap=MEL, limits=(-80, -10), extent=ends, scale="dB")
         ax.axvline(left, color=VERMILLION, linestyle="--")
-        verdict = f"not as asked: {', '.join(wrong)}" if wrong else "as asked"
-        tail = f", level behind {behind:.2f}" if left < SECONDS else ""
-        title = f"heard: {words(heard)} ({verdict})\nsounds {seconds:.2f} s of {left:.2f} s{tail}"
+        title = f"sounds {seconds:.2f} s of {left:.2f} s"
+        if left < SECONDS:
+            title += f", level behind {behind:.2f}\n(the oracle reads whole pieces)"
+        else:
+            title += f"\n{verdict(str(asked['caption']), sound)}"
         ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
         figures.describe(ax, title)
         return figure

@@ -456,7 +456,9 @@ for scale in (1.0, 6.0):
 stable_audio_plots.followed(rows, len(prompts));
 
 # %% [markdown]
-# **What to see.** SEE_LIVE
+# **What to see.** All five things are followed far more often than by chance (dashed), in combinations that no training showed; drums
+# least. Guidance of 2 is better than none ($w = 1$), 6 is no better than 2. Above piano rolls, what is heard otherwise is named with an
+# exclamation mark; blue bands are the registers that were asked for.
 
 # %% [markdown]
 # ## Seconds
@@ -475,7 +477,8 @@ behind = stable_audio_scores.level_behind(lasting, totals)
 print(f"level behind the end: {behind.mean():.2f} of the level before it")
 
 # %% [markdown]
-# **What to see.** SEE_SECONDS
+# **What to see.** It ends when it is asked to, within about a tenth of a second; behind the end there is about a twentieth of the level
+# before it. Windows from .3 s on are a little less exact.
 
 # %% [markdown]
 # ## Trained for longer
@@ -503,7 +506,8 @@ stable_audio_plots.asked_and_heard(totals, its)
 audio.play_all({str(said): x for said, x in zip(prompts[:4], made)}, 16_000)
 
 # %% [markdown]
-# **What to see.** SEE_KEPT
+# **What to see.** Twice as many steps, on latents of the larger autoencoder: four of the five are followed in .95 and more of the prompts, drums in
+# .85, and pieces end within .05 s of what was asked. So training helps most where the small network was weakest.
 
 # %% [markdown]
 # ## TODO 14.10 · Find the mistake
@@ -555,7 +559,7 @@ check("mend.examples", examples)
 # %% [markdown]
 # ## Compose
 #
-# Type a caption, choose how long it lasts and where the window begins. What happens at guidance 10, and what does rescaling change?
+# Type a caption, choose how long it lasts and where the window begins (the oracle judges whole pieces, of 3 s). What happens at guidance 10, and what does rescaling change?
 # What comes of one step, of five?
 
 # %% tags=["skip-when-grading"]
@@ -584,13 +588,6 @@ if lines.exists():
     at_that_step = next((it for it in log if it["step"] == entry["step"]), log[-1])
     for name in entry.keys() & at_that_step.keys():
         print(f"{name:16} {entry[name]:8.3f}   before: {at_that_step[name]:8.3f}")
-
-# %% [markdown]
-# <details><summary>What we found</summary>
-#
-# FOUND
-#
-# </details>
 
 # %% [markdown]
 # ## Question 14a

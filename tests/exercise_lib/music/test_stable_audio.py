@@ -266,7 +266,10 @@ def test_the_page_composes_plays_and_refuses_what_is_no_caption(composer):
     page = stable_audio_widget.composer_page(composer)
     caption = page.children[0].children[0]
     said = [it.value for it in everything(page) if type(it).__name__ == "HTML"]
-    assert any("s of 2.00 s" in it for it in said)
+    assert any("s of 2.00 s" in it and "level behind" in it for it in said)
+    page.children[0].children[1].value = 3.0
+    said = [it.value for it in everything(page) if type(it).__name__ == "HTML"]
+    assert any("heard: " in it for it in said)
     caption.value = "a bell"
     said = [it.value for it in everything(page) if type(it).__name__ == "HTML"]
     assert any("is no caption" in it for it in said)
