@@ -392,7 +392,9 @@ shares = {it: [row[it] for row in log] for it in (*jukebox_plots.ATTRIBUTES, "al
 figures.curves(shares, x=steps, ylabel="share of 54 pieces heard as asked");
 
 # %% [markdown]
-# **What to see.** SENTENCE-LIVE
+# **What to see.** Instrument and register are heard far more often than by chance after 200 steps, drums and tempo come later, and the contour hardly comes: it spans
+# many codes. All five together stay below one in ten. With 54 pieces a step of .07 is noise; the held-out nats fall from 2.9 to 2.1, quickly
+# at first.
 
 # %% [markdown]
 # ## The kept Jukebox
@@ -418,7 +420,9 @@ rows["true upper codes, upsampled"] = heard(asked, true)
 jukebox_plots.heard_rightly(rows, len(asked));
 
 # %% [markdown]
-# **What to see.** SENTENCE-KEPT
+# **What to see.** On both levels each thing is played as asked in three of four cases or more, all five in about half. The very same upper codes sound worse from the top
+# level's own decoder: the upsampler hears in them which instrument and which notes were meant. What is left to the ceiling, true upper codes upsampled, is
+# the prior's. The live prior is far behind.
 
 # %% tags=["skip-when-grading"]
 readings = {name: oracle.read(x[:4]) for name, x in played.items()}
@@ -426,7 +430,8 @@ jukebox_plots.piano_rolls(asked[:4], readings)
 audio.play_all(dict(zip(words[:4], played["both levels"])), 16_000)
 
 # %% [markdown]
-# **What to see.** SENTENCE-ROLLS
+# **What to see.** Black is what was asked, one piece of that kind; blue is heard with all five things as asked, vermillion with one or more that are not. Notes come on a
+# beat and near their register (grey lines: the middles of the three). Where a melody is wrong, one note out of line is often enough.
 
 # %% [markdown]
 # **Predict.** With temperature towards 0 the likeliest code is always taken. Will the perplexity of what is played be (a) that of data, (b) higher,
