@@ -46,8 +46,9 @@
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
-data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, with config, seed
-and step in the header, and beside them the log, the scores on what was not trained on. Of the
+data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, of Jukebox's to
+data/jukebox, with config, seed and step in the header, and beside them the log, the scores on what
+was not trained on. Of the
 vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
 phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
 whitening, its log; of `clap-own`, whose loss knows of no second true caption, its log; `codec` goes

@@ -127,8 +127,8 @@ def heard_rightly(rows: Mapping[str, Mapping[str, float]], n: int, ax: Axes | No
             ax.plot([place - 0.45, place + 0.45], [CHANCE[name]] * 2, ":", color=BLACK)
     ax.set_xticks(range(len(names)), names)
     ax.set(ylim=(0, 1.12), ylabel=f"share of {n} heard rightly")
-    ax.set_title("dotted: chance; thin lines: standard error", fontsize=9)
-    ax.legend(loc="lower right", fontsize=8)
+    ax.set_xlabel("dotted: chance; thin lines: standard error")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=8)
     said = (
         f"{name}: " + ", ".join(f"{it} {row[it]:.2f}" for it in names) for name, row in rows.items()
     )
