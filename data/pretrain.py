@@ -33,7 +33,6 @@
     python data/pretrain.py latent build/latent
     python data/pretrain.py latent-large build/latent-large
     python data/pretrain.py stable-audio build/stable-audio
-    python data/pretrain.py stable-audio-on build/stable-audio-on
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
@@ -404,23 +403,6 @@ RECIPES = {
         evaluate_every=1750,
         checkpoint_every=250,
         kept=dict.fromkeys((1750, 2625, 3500), "dit"),
-        task="exercise_lib.music.stable_audio_training:StableAudioTask",
-        out="stable_audio",
-        data="",
-    ),
-    "stable-audio-on": Recipe(
-        StableAudioConfig(
-            steps=2000,
-            learning_rate=1e-3,
-            windows=3000,
-            cache="build/latents",
-            start="build/stable-audio",
-            vae="stable_audio",
-        ),
-        module="average",
-        evaluate_every=2000,
-        checkpoint_every=250,
-        kept={2000: "dit"},
         task="exercise_lib.music.stable_audio_training:StableAudioTask",
         out="stable_audio",
         data="",
