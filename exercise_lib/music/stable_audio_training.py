@@ -13,7 +13,6 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from exercise_lib.files.unusable import UnusableData
 from exercise_lib.images.caption_features import CaptionFeatures
 from exercise_lib.models.students import StudentModule
 from exercise_lib.music.captions import caption, full_caption
@@ -24,7 +23,6 @@ from exercise_lib.music.stable_audio_player import Composer
 from exercise_lib.music.stable_audio_scores import followed, level_behind, sounding_seconds
 from exercise_lib.music.stable_audio_windows import as_windows, encode_windows, load_latents
 from exercise_lib.train.averages import follow
-from exercise_lib.train.checkpoint import load_checkpoint
 from exercise_lib.train.drawn import DrawnTask
 from exercise_lib.train.engine import Scores
 from exercise_lib.train.graphed import Graphed
@@ -55,7 +53,6 @@ class StableAudioConfig:
     dropped: NonNegativeFloat = 0.1  # share of the captions that are dropped
     windows: PositiveInt = 1500  # into as many pieces, to learn from
     cache: str = ""  # a file of their latents; default: they are played and encoded at the start
-    start: str = ""  # a run's folder, whose average of weights to begin from
     vae: Literal["latent_audio", "stable_audio"] = "latent_audio"  # its folder of data/
 
     @property
@@ -86,11 +83,6 @@ class StableAudioTask(DrawnTask):
         said = [caption(it, rng) for it in windows.pieces for _ in range(SAYINGS)]
         self.captions = self.reader.read(["", *said]).to(device)  # the first one says nothing
         model = SoundDit(config.size)
-        if config.start:
-            state = load_checkpoint(Path(config.start))
-            if state is None:
-                raise UnusableData(f"{config.start} has no checkpoint to start from")
-            model.load_state_dict(state["modules"]["average"])
         average = copy.deepcopy(model).requires_grad_(False)
         optimizer = torch.optim.AdamW(
             model.parameters(), config.learning_rate, (0.9, 0.99), weight_decay=0.01, fused=True
