@@ -42,13 +42,11 @@
     python data/pretrain.py small-decoder build/small-decoder
     python data/pretrain.py reader-corpus build/reader-corpus
     python data/pretrain.py melle build/melle
-    python data/pretrain.py stable-audio-on build/stable-audio-on
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
-data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, of Jukebox's to
-data/jukebox, with config, seed and step in the header, and beside them the log, the scores on what
-was not trained on. Of the
+data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, with config, seed
+and step in the header, and beside them the log, the scores on what was not trained on. Of the
 vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
 phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
 whitening, its log; of `clap-own`, whose loss knows of no second true caption, its log; `codec` goes
@@ -553,25 +551,6 @@ RECIPES = {
         checkpoint_every=75,
         kept={300: "melle"},
         out="melle",
-    "stable-audio-on": Recipe(
-        StableAudioConfig(
-            steps=2000,
-            learning_rate=1e-3,
-            windows=3000,
-            cache="build/latents",
-            start="build/stable-audio",
-            vae="stable_audio",
-        ),
-        module="average",
-        evaluate_every=2000,
-        checkpoint_every=250,
-        kept={2000: "dit"},
-        task="exercise_lib.music.stable_audio_training:StableAudioTask",
-        out="stable_audio",
-        data="",
-    ),
-    "clap-own": Recipe(
-        ClapConfig(several=False), "clap", 50, 50, {}, task="clap", out="clap", data=""
     ),
 }
 
