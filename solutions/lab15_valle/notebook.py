@@ -269,6 +269,10 @@ rows = {
 plots.likely(rows);
 
 # %% [markdown]
+# **What to see.** One code is likelier than all others together, two or three more are possible. The lower temperature raises the first at
+# the cost of the rest; the nucleus gives nothing at all to those behind the third or so, and there are more than 250 of them.
+
+# %% [markdown]
 # ## TODO 15.6 · Speak until the end
 #
 # Draw a code, tell the model, draw the next, until it says EOS. Where it never does, stop at some number of codes:
@@ -339,9 +343,9 @@ for name, model in {"yours": live, "kept": kept}.items():
 plots.text_attention(maps, phonemes, truth, values);
 
 # %% [markdown]
-# **What to see.** The kept model has a head that follows the white line from phoneme to phoneme, at the speaker's own pace. Nobody taught it
-# where phonemes are. After two minutes of training no head of yours follows the text so, and what you heard were not the words: a low loss does
-# not need the text, speech does.
+# **What to see.** Nobody taught it where phonemes are, and the kept model has a head that follows them at the speaker's own pace. In this one
+# utterance the best of your twelve heads follows too, less sharply. Over all validation utterances it does not: the mean rc of
+# its best head is .14 after 300 steps, where the kept one has .63 on the test split.
 
 # %% [markdown]
 # ## TODO 15.7 · The books before
