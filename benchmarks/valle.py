@@ -33,6 +33,7 @@ READINGS = ROOT / "build" / "readings"  # as data/code_readings.py makes it
 SEEDS = (0, 1)
 TEMPERATURES = (0.05, 0.4, 0.8, 1.2, 1.6, 2.0)
 TOP = 10
+SHOWN = "temperature", "temperature, live", "leak"  # in the notebook
 TASK = "exercise_lib.valle.reader_training:ReaderTask"
 
 Row = dict[str, Any]
@@ -90,7 +91,7 @@ def main(
             "accuracy": accuracies(speaker, tests),
         }
         if train:
-            kinds["leak"] = leak(judges, learned)
+            kinds["leak"], kinds["temperature, live"] = live(judges, learned)
         if (RUNS / "reader-corpus.safetensors").exists():
             kinds["readings"] = readings(codec)
     for name, rows in kinds.items():
@@ -100,7 +101,7 @@ def main(
         before = json.loads(path.read_text()) if path.exists() else {}
         found = before | rounded(kinds)
         path.write_text(json.dumps(found, indent=1) + "\n")
-        shown = {name: found[name] for name in ("temperature", "leak") if name in found}
+        shown = {name: found[name] for name in SHOWN if name in found}
         MEASURED.write_text(json.dumps(shown, indent=1) + "\n")
 
 
@@ -220,8 +221,11 @@ def accuracies(speaker: "Speaker", tests: "Spoken") -> Rows:
     return rows
 
 
-def leak(judges: Judges, learned: "Spoken") -> Rows:
-    """Return what a small reader learns after prompts of other utterances, and after its own."""
+def live(judges: Judges, learned: "Spoken") -> tuple[Rows, Rows]:
+    """Return what a small reader learns after prompts of other utterances and after its own.
+
+    And how the former speaks at several temperatures.
+    """
     from exercise_lib.train import train
     from exercise_lib.valle.reader_training import ReaderConfig
     from exercise_lib.valle.scores import (
@@ -234,6 +238,7 @@ def leak(judges: Judges, learned: "Spoken") -> Rows:
     from exercise_lib.valle.speaker import Speaker
 
     rows: Rows = {}
+    at_temperatures: Rows = {}
     few = learned.only(range(0, len(learned), 3))
     for name, folder, prompt in (
         ("prompts of others", "live", "another"),
@@ -256,7 +261,9 @@ def leak(judges: Judges, learned: "Spoken") -> Rows:
             "stopped": stop_rate(said),
             "seconds": time.process_time() - begin,
         }
-    return rows
+        if prompt == "another":
+            at_temperatures = temperatures(judges, Speaker(reader), learned)
+    return rows, at_temperatures
 
 
 def attention(speaker: "Speaker", splits: dict[str, "Spoken"]) -> Rows:

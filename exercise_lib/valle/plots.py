@@ -125,16 +125,25 @@ def bars(
     return ax
 
 
-def sampled(rows: Mapping[str, Mapping[str, float]]) -> Figure:
-    """Scores over the temperature, a line for each score.
+SAMPLED = {"wer": "word error rate", "stopped": "ended", "repeated": "the same code again"}
 
-    Args: rows: temperature -> scores by name
+
+def sampled(tables: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Figure:
+    """Scores over the temperature, a panel for each model, a line for each score.
+
+    Args: tables: model -> temperature -> scores by name
     """
     import matplotlib.pyplot as plt
 
-    figure, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
-    names = list(next(iter(rows.values())))
-    lines = {name: torch.tensor([row[name] for row in rows.values()]) for name in names}
-    figures.curves(lines, ax, x=[float(it) for it in rows], xlabel="temperature", ylabel="share")
-    ax.set_ylim(0, 1.02)
+    figure, axes = plt.subplots(
+        1, len(tables), figsize=(4.6 * len(tables), 3.6), layout="constrained", squeeze=False
+    )
+    for ax, (title, rows) in zip(axes.flat, tables.items(), strict=True):
+        lines = {
+            label: torch.tensor([row[name] for row in rows.values()])
+            for name, label in SAMPLED.items()
+        }
+        x = [float(it) for it in rows]
+        figures.curves(lines, ax, x=x, xlabel="temperature", ylabel="share", title=title)
+        ax.set_ylim(0, 1.25)
     return figure

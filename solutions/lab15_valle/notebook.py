@@ -269,6 +269,10 @@ rows = {
 plots.likely(rows);
 
 # %% [markdown]
+# **What to see.** One code is likelier than all others together, two or three more are possible. The lower temperature raises the first at
+# the cost of the rest; the nucleus gives nothing at all to those behind the third or so, and there are more than 250 of them.
+
+# %% [markdown]
 # ## TODO 15.6 · Speak until the end
 #
 # Draw a code, tell the model, draw the next, until it says EOS. Where it never does, stop at some number of codes:
@@ -339,9 +343,9 @@ for name, model in {"yours": live, "kept": kept}.items():
 plots.text_attention(maps, phonemes, truth, values);
 
 # %% [markdown]
-# **What to see.** The kept model has a head that follows the white line from phoneme to phoneme, at the speaker's own pace. Nobody taught it
-# where phonemes are. After two minutes of training the best head of yours is hardly above 0, and what you heard were not the words: a low loss does
-# not need the text, speech does.
+# **What to see.** Nobody taught it where phonemes are, and the kept model has a head that follows them at the speaker's own pace. In this one
+# utterance the best of your twelve heads follows too, less sharply. Over all validation utterances it does not: the mean rc of
+# its best head is .14 after 300 steps, where the kept one has .63 on the test split.
 
 # %% [markdown]
 # ## TODO 15.7 · The books before
@@ -429,23 +433,28 @@ for text, words, voice, wanted in list(zip(some.texts, heard, voices, some.voice
 
 # %% [markdown]
 # **What to see.** The kept models say nearly every word, in the voice they were asked for where they know it, and end. Recorded of 24 voices:
-# WERKEPT of the words wrong, WERTRUE of true codes. But *new* voices are taken for a neighbour, such as `rms-087` for `rms-093`:
+# .03 of the words wrong, as of true codes (.04). But *new* voices are taken for a neighbour, such as `rms-087` for `rms-093`:
 # 24 voices teach which there are, not what a voice is. VALL-E heard 7000 speakers.
 
 # %% [markdown]
 # ## What breaks it
 #
-# Recorded, for want of time. First: the kept models, drawn from *all* codes, at several temperatures, 96 strings each. How often is a word
-# wrong, how often is the end said, how often is a code the one before it?
+# Recorded, for want of time. First the temperature: your reader and the kept one, drawn from *all* codes, without a nucleus, 96 strings
+# each. How many words are wrong, how often is the end said, how often is a code the one before it?
+#
+# **Predict.** At which temperature does a reader stutter: near 0, at 1, or at 2?
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.valle.measured import read_measured
 
 measured = read_measured()
-plots.sampled(measured["temperature"]);
+tables = {"after 300 steps": measured["temperature, live"], "kept": measured["temperature"]}
+plots.sampled(tables);
 
 # %% [markdown]
-# **What to see.** PLACEHOLDER
+# **What to see.** After 300 steps, at a temperature near 0, the likeliest code is the last one again: 98 % are, and one string in nine ends.
+# Hot, codes hardly ever stay. Words are wrong at all temperatures. The kept model is so sure that it matters little:
+# these synthetic voices say a digit nearly the same way each time.
 
 # %% [markdown]
 # Second: your reader, and the same one trained with the *utterance itself* as its prompt, scored on strings that neither has
@@ -534,7 +543,8 @@ if lines.exists():
 # %% [markdown]
 # <details><summary>What we found</summary>
 #
-# PLACEHOLDER
+# Hiding no codes is better by the usual measures after 300 steps: the loss is 2.66 instead of 3.10 and held-out nll 2.74 instead of 2.88, for more is
+# shown. Which of them learns to read first, these measures do not say. With the utterance itself as its prompt the loss is .16: see above.
 #
 # </details>
 

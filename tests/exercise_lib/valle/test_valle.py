@@ -202,8 +202,9 @@ def test_figures_say_in_words_what_they_show():
     weights = torch.nn.functional.one_hot(truth, len(said)).float()
     figure = plots.text_attention({"true": weights}, said, truth, [1.0])
     assert "true: rc 1.00" in in_words(figure)
-    rows = {"0.5": {"wer": 0.1, "stopped": 1.0}, "1": {"wer": 0.2, "stopped": 0.9}}
-    assert "wer" in in_words(plots.sampled(rows))
+    scores_at = {"wer": 0.1, "stopped": 1.0, "repeated": 0.3}
+    figure = plots.sampled({"kept": {"0.5": scores_at, "1": scores_at}})
+    assert "word error rate" in in_words(figure)
     assert "softmax" in in_words(plots.likely({"softmax": torch.rand(30)}).figure)
     plt.close("all")
 
