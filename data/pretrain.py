@@ -45,7 +45,8 @@
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
-data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, with config, seed
+data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, of the others to
+data/stable_audio, data/latent_audio, data/jukebox, data/valle and data/melle, with config, seed
 and step in the header, and beside them the log, the scores on what was not trained on. Of the
 vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
 phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
