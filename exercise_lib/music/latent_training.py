@@ -120,7 +120,8 @@ class LatentTask(DrawnTask):
         for n_fft, filters in self.filters.items():
             bins = magnitude(both, n_fft, n_fft // 4)
             for its in (bins, filters @ bins):
-                found.append(latent_audio.spectral_distance(*its.chunk(2), FLOOR))
+                x, y = its.chunk(2)
+                found.append(latent_audio.spectral_distance(x, y, FLOOR))
         return torch.stack(found).mean()
 
     def training_step(self, step: int, fabric: Fabric) -> Scores:
