@@ -53,6 +53,7 @@ def multi_resolution_stft(x: Tensor, x_hat: Tensor, sizes: Sequence[int]) -> Ten
         s, s_hat = (magnitude(it, n_fft, n_fft // 4) + FLOOR for it in (x, x_hat))  # (B, F, T)
         # TODO 14.12: add both terms of equation 14.12 to `loss`
         raise NotImplementedError("TODO 14.12: add both terms of equation 14.12 to `loss`")
+    return loss / len(sizes)
 
 
 def shifted(codes: Tensor, start: int) -> Tensor:
