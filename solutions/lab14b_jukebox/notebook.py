@@ -100,7 +100,7 @@ audio.play_all(shown, 16_000)
 
 # %% [markdown]
 # **Predict.** The sound has 256 000 bits a second, the top level a 1500th of that. What does the oracle hear in its copies? (a) drums
-# and tempo at most, (b) the instrument too, but no notes, (c) nearly all.
+# and tempo at most, (b) the instrument too, but no notes, (c) most of all five.
 #
 # <details><summary>Answer</summary>
 #
@@ -162,7 +162,7 @@ for name, x_hat in changed.items():
 
 # %% [markdown]
 # **What to see.** Begun 2 ms later, the samples are all wrong (silence would have the error 1) and the ear hears nothing: the spectral loss is small.
-# Without all above 2 kHz the squared error is 1 %, for what is loud is low, and the sound is dull: the spectral loss is ten times that
+# Without all above 2 kHz the squared error is 1 %, for what is loud is low, and the sound is dull: the spectral loss is nine times that
 # of the first row. Levels trained on it alone learned low frequencies only, says the paper (section 3.3).
 
 # %% [markdown]
@@ -420,9 +420,9 @@ rows["true upper codes, upsampled"] = heard(asked, true)
 jukebox_plots.heard_rightly(rows, len(asked));
 
 # %% [markdown]
-# **What to see.** On both levels each thing is played as asked in three of four cases or more, all five in about half. The very same upper codes sound worse from the top
-# level's own decoder: the upsampler hears in them which instrument and which notes were meant. What is left to the ceiling, true upper codes upsampled, is
-# the prior's. The live prior is far behind.
+# **What to see.** On both levels instrument, register, tempo and drums are played as asked in about nine of ten pieces, the contour in seven, all five in
+# four. The same upper codes sound worse from the top level's own decoder: the upsampler hears in them what was meant. What is left to the ceiling, true
+# upper codes upsampled, is the prior's, and most of all the contour. The live prior is far behind.
 
 # %% tags=["skip-when-grading"]
 readings = {name: oracle.read(x[:4]) for name, x in played.items()}
@@ -430,8 +430,9 @@ jukebox_plots.piano_rolls(asked[:4], readings)
 audio.play_all(dict(zip(words[:4], played["both levels"])), 16_000)
 
 # %% [markdown]
-# **What to see.** Black is what was asked, one piece of that kind; blue is heard with all five things as asked, vermillion with one or more that are not. Notes come on a
-# beat and near their register (grey lines: the middles of the three). Where a melody is wrong, one note out of line is often enough.
+# **What to see.** Black is what was asked, one piece of that kind; blue is heard with all five things as asked, vermillion with one or more that are not. Notes
+# come on a beat and near their register (grey lines: the middles of the three). What is wrong is mostly one thing: another instrument, or a melody that
+# moves where it should stay.
 
 # %% [markdown]
 # **Predict.** With temperature towards 0 the likeliest code is always taken. Will the perplexity of what is played be (a) that of data, (b) higher,
@@ -439,7 +440,8 @@ audio.play_all(dict(zip(words[:4], played["both levels"])), 16_000)
 #
 # <details><summary>Answer</summary>
 #
-# (c), and less often: the likeliest code is often that of the note that goes on, so notes are held, and the beat is lost.
+# (c), and about as often: the likeliest code is often that of the note that goes on, so codes repeat. What is lost is variety: each
+# caption has one piece.
 #
 # </details>
 
@@ -455,9 +457,9 @@ of_data = float(quantization.perplexity(codes["top"][: len(asked)], 1024))
 jukebox_plots.by_temperature(temperatures, perplexities, of_data, shares);
 
 # %% [markdown]
-# **What to see.** Left: near 0 the samples use less than half as many codes as data in effect, for more than every second code repeats the one before it;
-# warm ones use more than data. Right: what was asked is heard most often in between; a cold prior holds notes, a warm one derails. A prior is well
-# sampled where its perplexity comes near to that of data.
+# **What to see.** Left: near 0 the samples use less than half as many codes as data in effect, for more than every second code repeats the one before it; warm
+# ones use more than data. Right: what was asked is heard about as often up to 1, and less above, where a melody derails. A prior is well sampled
+# where its perplexity comes near to that of data.
 
 # %% [markdown]
 # ## An opening of somebody else's
@@ -514,7 +516,7 @@ for hop in (8, 32, 128):
 # ## TODO 14.20 · Find the mistake
 #
 # A student has written restarts of his own: a code with a count below `least` begins anew at one of the batch's latents, `places` says at
-# which, with the count `least`. The perplexity does not rise.
+# which, with the count `least`. The perplexity rises, but late, and not as far as it should.
 #
 # **How to hunt.** Where do dead codes go, and who was there before?
 
@@ -534,7 +536,7 @@ for hop in (8, 32, 128):
 def restarted(codebook, counts, latents, places, least):
     """Return codes `(K, d)` and counts `(K,)`, those of dead codes begun anew."""
     ### BEGIN SOLUTION
-    # TODO 14.20: the perplexity does not rise
+    # TODO 14.20: the perplexity stays too low
     dead = counts < least
     candidates = latents[places]
     counts = torch.where(dead, least, counts)
@@ -559,8 +561,8 @@ curves |= {name: followed(latents, 512, n_steps, how)[0] for name, how in hows.i
 figures.curves(curves, xlabel="batch", ylabel="perplexity of 512 codes");
 
 # %% [markdown]
-# **What to see.** Yours rises as the given restarts do. As handed out, a dead code goes where another code is, so both share what one had, and no code
-# comes to where the latents are.
+# **What to see.** Yours rises at once and lies on the line of the given restarts. As handed out it rises later and stays well below: a dead code goes where
+# another code is, which is mostly dead itself, and only those that land on one in use share what it had.
 
 # %% [markdown]
 # ## A jukebox
