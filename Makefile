@@ -56,6 +56,7 @@ bench: $(READY)           ## what a check costs, how well the kept weights speak
 	$(BIN)/python -m benchmarks.diffusion
 	$(BIN)/python -m benchmarks.dit
 	$(BIN)/python -m benchmarks.unclip
+	$(BIN)/python -m benchmarks.melle
 	$(BIN)/python -m benchmarks.music
 	$(BIN)/python -m benchmarks.encodec
 
