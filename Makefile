@@ -57,6 +57,7 @@ bench: $(READY)           ## what a check costs, how well the kept weights speak
 	$(BIN)/python -m benchmarks.dit
 	$(BIN)/python -m benchmarks.unclip
 	$(BIN)/python -m benchmarks.valle
+	$(BIN)/python -m benchmarks.melle
 	$(BIN)/python -m benchmarks.music
 	$(BIN)/python -m benchmarks.encodec
 

@@ -24,11 +24,8 @@ import torch
 
 from exercise_lib import figures, mel
 from exercise_lib.check import check
-from exercise_lib.readings import plots, speaking, widgets
-from exercise_lib.readings.pitch import contours
-from exercise_lib.speech import audio, data
-from exercise_lib.speech.plots import alignments
-from exercise_lib.speech.scaling import denormalise, normalise
+from exercise_lib.readings import pitch, plots, speaking, widgets
+from exercise_lib.speech import audio, data, scaling
 
 # %%
 from exercise_lib import melle
@@ -47,7 +44,7 @@ torch.manual_seed(0)
 mini = data.SpeechCorpus(data.LOCAL_DATA / "mini")
 utterance, config = mini[1], mel.MelConfig()
 log_mel = mel.log_mel_spectrogram(utterance.waveform[None], config)  # (1, n_mels, frames)
-frames = normalise(log_mel)  # as the network sees them
+frames = scaling.normalise(log_mel)  # as the network sees them
 print(utterance.text)
 print(f"frames {tuple(frames.shape)}, mean {frames.mean():.2f}, deviation {frames.std():.2f}")
 
@@ -81,7 +78,8 @@ check("melle.latent_sample")
 def around(width):
     """Log-mel frames drawn around the recording's, with one deviation for all."""
     log_variance = torch.full_like(frames, 2 * math.log(width))
-    return denormalise(melle.latent_sample(frames, log_variance, torch.randn_like(frames)))[0]
+    drawn = melle.latent_sample(frames, log_variance, torch.randn_like(frames))
+    return scaling.denormalise(drawn)[0]
 
 
 widths = {f"deviation {width:g}": around(width) for width in (0.1, 0.2, 1.0)}
@@ -268,6 +266,7 @@ ax.axhline(0.5, color="grey", linewidth=1, linestyle=":");
 # %% tags=["skip-when-grading"]
 from exercise_lib.models.tacotron_training import read_alignments
 from exercise_lib.readings.melle_training import MelleTrainingConfig
+from exercise_lib.speech.plots import alignments
 from exercise_lib.train import train
 
 settings = MelleTrainingConfig()
@@ -313,6 +312,8 @@ try:
 except (UnusableData, data.DataError) as error:  # not part of what is handed out
     kept, tacotron, vocoder = live, live, None
     print(error)
+
+# %% tags=["skip-when-grading"]
 sentence = "The old man read a letter to his brother in the garden."
 readers = {
     "Tacotron": speaking.Reader(tacotron, vocoder),
@@ -362,7 +363,7 @@ audio.play_all(sounds, config.sample_rate)
 
 # %%
 def spread_over_draws(f0, shared):
-    """Return the spread of pitch, of f0 `(draws, frames)` and the shared contour `(frames,)`, Hz."""
+    """Return the spread of pitch: f0 `(draws, frames)`, shared contour `(frames,)`, both in Hz."""
     ### BEGIN SOLUTION
     # TODO 16.7: equation 16.7; frames without a voice are NaN
     heights = (f0 / shared).log().nanmean(dim=1)  # (draws,)
@@ -374,9 +375,9 @@ check("readings.spread_over_draws", spread_over_draws)
 
 # %% tags=["skip-when-grading"]
 for name, its in readings.items():
-    pitch = spread_over_draws(*contours([it.waveform for it in its]))
+    height = spread_over_draws(*pitch.contours([it.waveform for it in its]))
     length = torch.tensor([it.seconds for it in its]).log().std()
-    print(f"{name:18} spread of pitch {100 * pitch:.1f} %, of length {100 * length:.1f} %")
+    print(f"{name:18} spread of pitch {100 * height:.1f} %, of length {100 * length:.1f} %")
 
 # %% [markdown]
 # ## Beside a person
@@ -393,8 +394,8 @@ plots.spreads(recorded["readings"]);
 # **What to see.** Without dropout Tacotron has one reading, spread 0; MELLE spreads as before: it draws by itself. With dropout its pitch spreads
 # 1.7 times as much as Tacotron's. A person's readings are four times as far apart, in pitch and in length.
 #
-# And the fifth row is a warning: a MELLE whose steps never hear what was drawn has .43 % as well. That is noise in the sound, which the
-# measure takes for pitch: half of MELLE's variance.
+# The fifth row is a warning: a MELLE whose steps never hear what was drawn has .43 % too. That is noise in the sound, taken for
+# pitch: half of MELLE's variance.
 
 # %% [markdown]
 # ## TODO 16.8 · Find the mistake
@@ -501,11 +502,10 @@ if lines.exists():
 #
 # Going on from the kept Tacotron with another loss:
 #
-# - KL weight 1: sigma .195 in place of .14. After 50 steps readings seemed to spread more, but it was noise in the sound; after
-#   320 the post-net had learned to remove it, and they differed no more than Tacotron's
-# - width 1: the KL loss holds the means too loosely, and the flux loss pulls them away: 3.2 from the frame before after 80 steps, where frames
-#   spread by .6. A recogniser missed .26 of the words
-# - flux weight 0 or -0.5: hardly any difference here
+# - KL weight 1: sigma .195, not .14. After 50 steps readings seemed to spread more: noise in the sound. After 320 the post-net
+#   had removed it, and they differed like Tacotron's
+# - width 1: the KL loss holds means too loosely; the flux loss pulls them 3.2 away, and .26 of the words are missed
+# - flux weight 0, -0.5: hardly any difference
 #
 # </details>
 

@@ -79,6 +79,16 @@ def test_readings_differ_by_their_seed_alone_and_only_where_something_is_drawn(s
         assert not torch.equal(read(0, temperature, dropout), read(1, temperature, dropout))
 
 
+def test_what_was_drawn_is_heard_by_the_next_step(small):
+    def weights(seed: int) -> Tensor:
+        torch.manual_seed(seed)
+        with speaking.prenet_dropout(small, False):
+            return small.infer(tokens(), 5)[2]
+
+    first, other = weights(0), weights(1)
+    assert torch.equal(first[0], other[0]) and not torch.equal(first[1:], other[1:])
+
+
 def test_the_prenet_speaks_with_dropout_again_afterwards(small):
     prenet = small.tacotron.decoder.prenet
     x = torch.ones(50, 4)
