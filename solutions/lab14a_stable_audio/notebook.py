@@ -38,7 +38,7 @@ from exercise_lib import latent_audio
 #
 # Three seconds at 16 kHz are 48 000 numbers, far too many for a transformer. [Stable Audio](https://arxiv.org/abs/2402.04825)
 # (slide "Latent diffusion for music generation") lets an autoencoder make *latents* of them, as Stable Diffusion does of
-# pictures: here 16 numbers every 40 ms. The pieces are those of notebook 08: an instrument, a contour, a register, a tempo,
+# pictures: here 16 numbers every 40 ms. The pieces are those of CLAP's lab: an instrument, a contour, a register, a tempo,
 # drums, all known.
 
 # %% tags=["skip-when-grading"]
@@ -57,7 +57,7 @@ audio.play_all({str(full_caption(it.kind)): x for it, x in zip(pieces[:3], sound
 # $$ L = \frac{\lVert X' - Y' \rVert_F}{\lVert X' \rVert_F} + \text{mean}\,\lvert \ln X' - \ln Y' \rvert, \qquad
 # X' = \max(X, f), \; Y' = \max(Y, f) \tag{14.1} $$
 #
-# Fill `spectral_distance` in `exercise_lib/latent_audio.py`.
+# Both norms and the mean are over the whole batch. Fill `spectral_distance` in `exercise_lib/latent_audio.py`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -155,8 +155,8 @@ stable_audio_plots.followed(rows, len(kinds));
 # %% [markdown]
 # ## TODO 14.3 · The scale of latents
 #
-# Noise of variance 1 will be mixed with latents, so they should have that variance, too (["noise after 100
-# epochs"](https://github.com/Stability-AI/stable-audio-tools/issues/62) is what a user got without). Over all $N$ clips and $T$ frames of the
+# Noise of variance 1 will be mixed with latents, so they should have that variance, too (users
+# ask [whether this is needed](https://github.com/Stability-AI/stable-audio-tools/issues/62)). Over all $N$ clips and $T$ frames of the
 # training set, for each channel:
 #
 # $$ m_c = \underset{n, t}{\text{mean}} \; z_{nct}, \qquad s_c = \sqrt{\underset{n, t}{\text{mean}} \; (z_{nct} - m_c)^2} \tag{14.3} $$
@@ -294,7 +294,7 @@ figures.curves(names, x=t, xlabel="time t", ylabel="cosine");
 # %% [markdown]
 # ## TODO 14.7 · A step of the sampler
 #
-# Both parts follow from $z_t$ and the predicted $v$, at any time, without a division:
+# Data and noise follow from $z_t$ and the predicted $v$, at any time, without a division:
 #
 # $$ x' = a_t z_t - s_t v, \qquad \epsilon' = s_t z_t + a_t v, \qquad z_{next} = a_{next} x' + s_{next} \epsilon' \tag{14.7} $$
 #
@@ -316,7 +316,7 @@ figures.curves(names, x=t, xlabel="time t", ylabel="cosine");
 check("latent_audio.v_step")
 
 # %% [markdown]
-# **Predict.** A sign error in both (14.6) and training, $v = s_t x - a_t \epsilon$, with the right sampler (14.7). What shows it? (a) the
+# **Predict.** The sign of $v$ is wrong in (14.6), and so in training: $v = s_t x - a_t \epsilon$. The sampler (14.7) is right. What shows it? (a) the
 # loss does not fall, (b) the loss falls as ever and all sounds are noise, (c) sounds are right but quiet.
 
 # %% tags=["skip-when-grading"]
@@ -463,8 +463,8 @@ stable_audio_plots.followed(rows, len(prompts));
 # %% [markdown]
 # ## Seconds
 #
-# ["Seconds total is ignored"](https://github.com/Stability-AI/stable-audio-tools/issues/85): users of the original asked for 2 s and got music to
-# the window's end. Is it so here?
+# ["Seconds total is ignored"](https://github.com/Stability-AI/stable-audio-tools/issues/85): users of the original got files of
+# one length, whatever they asked for; what lies behind the asked second should be silence, they were told. Is it, here?
 
 # %% tags=["skip-when-grading"]
 n = 4 if quick else 24
@@ -534,7 +534,7 @@ audio.play_all({str(said): x for said, x in zip(prompts[:4], made)}, 16_000)
 def examples(pieces, starts, totals, length, rate):
     """Return windows `(B, length)`, and seconds that are told of each: start and total, `(B, 2)`.
 
-    Args: pieces: `(B, samples)`; starts, totals: of each window, seconds; length: in samples.
+    Args: pieces: `(B, samples)`; starts: of each window; totals: of each piece, seconds; length: in samples.
     """
     ### BEGIN SOLUTION
     # TODO 14.10: windows from second 0 on are told rightly

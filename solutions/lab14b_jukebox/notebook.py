@@ -36,7 +36,7 @@ from exercise_lib import vq_music
 # %% [markdown]
 # ## Sound as codes
 #
-# [Jukebox](https://arxiv.org/abs/2005.00341) (slide "Jukebox") turns music into whole numbers by VQ-VAEs of its own for each
+# [Jukebox](https://arxiv.org/abs/2005.00341) (slide "Jukebox") turns music into whole numbers by one VQ-VAE for each
 # *level*: one code for 8, 32 or 128 samples. Codes are continued by a transformer, as words are. Ours hears
 # pieces of 3 s at 16 kHz (`exercise_lib/music`): five instruments, drawn notes, and a caption that says what is played.
 
@@ -62,7 +62,7 @@ audio.play_all(shown, 16_000)
 # $$ k_{bt} = \operatorname{argmin}_k \lVert z_{bt} - e_k \rVert^2, \quad q = e_k, \quad y = z + sg[q - z], \quad
 # L = \text{mean}\,(z - sg[q])^2 \tag{14.11} $$
 #
-# The book follows its latents by moving averages (9.4), so it needs no loss. Fill `bottleneck` in
+# The book follows its latents by moving averages (notebook 09), so it needs no loss. Fill `bottleneck` in
 # `exercise_lib/vq_music.py`.
 
 # %% [markdown]
@@ -124,7 +124,7 @@ jukebox_plots.heard_rightly(rows, len(pieces));
 # ## TODO 14.12 · Spectra at several resolutions
 #
 # Copies need not have the same samples: a tone begun a millisecond later sounds the same. Jukebox adds a *spectral loss* with windows of
-# several lengths; ours is that of [Yamamoto et al.](https://arxiv.org/abs/1910.11480), $S_i$ magnitudes:
+# several lengths; ours is that of [Yamamoto et al.](https://arxiv.org/abs/1910.11480), $S_i$ magnitudes plus `FLOOR`, each sound with its own norms:
 #
 # $$ l = \frac1M \sum_i \Big( \text{mean}_b \frac{\lVert S_i(x_b) - S_i(\hat x_b) \rVert}{\lVert S_i(x_b) \rVert} +
 # \text{mean} \, \big| \ln S_i(x) - \ln S_i(\hat x) \big| \Big) \tag{14.12} $$
@@ -169,7 +169,7 @@ for name, x_hat in changed.items():
 # ## Books that live
 #
 # A code that no latent chooses never moves again. Jukebox restarts codes whose average use falls below a threshold: each begins at a latent of
-# the batch. Here a new book follows the kept encoder's latents, with restarts (9.6) and without.
+# the batch. Here a new book follows the kept encoder's latents, with restarts and without.
 
 # %% tags=["skip-when-grading"]
 from exercise_lib.music.jukebox_books import followed
@@ -227,8 +227,8 @@ check("vq_music.shifted")
 # %% [markdown]
 # ## TODO 14.14 · Who hears whom
 #
-# Before the codes stand the caption's $W$ words, padded to equal length. Jukebox is told artist and genre in this way. Words are there as a
-# whole from the beginning; codes come one by one:
+# Before the codes stand the caption's $W$ words, padded to equal length. (Jukebox has a vector of artist and genre in front of
+# its codes, and an encoder for lyrics.) Words are there as a whole from the beginning; codes come one by one:
 #
 # $$ M_{bij} = 1 \text{ if } j \text{ is a word, no padding; or if both are codes and } j \leq i \tag{14.14} $$
 #
@@ -261,7 +261,7 @@ jukebox_plots.who_hears_whom(vq_music.may_hear(is_word, 5)[0], names);
 # %% [markdown]
 # ## TODO 14.15 · What a code costs
 #
-# The place of code $t$ is $W + t$; its logits become shares by a softmax, and the loss is the mean cost of a code in nats:
+# The place of code $t$ is $W + t$, both counted from 1; its logits become shares by a softmax, and the loss is the mean cost of a code in nats:
 #
 # $$ L = - \text{mean}_{bt} \, \ln p_{b, W + t}(k_{bt}) \tag{14.15} $$
 #
@@ -347,7 +347,7 @@ check("vq_music.top_k")
 # %% [markdown]
 # ## TODO 14.18 · An opening, continued
 #
-# A language model needs no other training to continue what somebody else began (*primed sampling*, section 4.3): the opening's codes stand where its
+# A language model needs no other training to continue what somebody else began (*primed sampling*): the opening's codes stand where its
 # own would,
 #
 # $$ k_t = \text{choose}(\text{predict}(k_1 \dots k_{t-1})), \qquad t = P + 1 \dots n \tag{14.18} $$
@@ -457,7 +457,7 @@ of_data = float(quantization.perplexity(codes["top"][: len(asked)], 1024))
 jukebox_plots.by_temperature(temperatures, perplexities, of_data, shares);
 
 # %% [markdown]
-# **What to see.** Left: near 0 the samples use less than half as many codes as data in effect, for more than every second code repeats the one before it; warm
+# **What to see.** Left: near 0 the perplexity of samples is less than half that of data, for more than every second code repeats the one before it; warm
 # ones use more than data. Right: what was asked is heard about as often up to 1, and less above, where a melody derails. A prior is well sampled
 # where its perplexity comes near to that of data.
 
