@@ -120,7 +120,7 @@ def exchanged(latents):
 
 
 @exercise.misconception(
-    "The shape is (C,): against latents (N, C, T) torch would take it for frames. Make it (C, 1)."
+    "The shape is (C, 1): no third axis, and not (C,), which torch would take for frames."
 )
 def flat(latents):
     return latents.mean((0, 2)), latents.std((0, 2), correction=0)

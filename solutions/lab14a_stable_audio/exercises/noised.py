@@ -101,6 +101,12 @@ def levels_exchanged(latents, noise, times):
     return s * latents + a * noise, a * noise - s * latents
 
 
+@exercise.misconception("The levels are exchanged: a_t is cos(pi t / 2), s_t is sin(pi t / 2).")
+def all_exchanged(latents, noise, times):
+    a, s = shares(times)
+    return s * latents + a * noise, s * noise - a * latents
+
+
 @exercise.misconception("The levels are linear in t: then noisy latents have too small a variance.")
 def linear(latents, noise, times):
     s = times[:, None, None]

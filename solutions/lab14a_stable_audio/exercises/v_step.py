@@ -87,6 +87,12 @@ def v_as_noise(noisy, v, now, then):
     return a2 * (noisy - s * v) / (a + 1e-4) + s2 * v
 
 
+@exercise.neighbour(v_as_noise)
+def v_as_noise_divided(noisy, v, now, then):
+    a, s, a2, s2 = four(now, then)
+    return a2 * (noisy - s * v) / a + s2 * v
+
+
 @exercise.misconception("v is taken for the clean latents, as notebook 13's prior predicts them.")
 def v_as_data(noisy, v, now, then):
     a, s, a2, s2 = four(now, then)
@@ -131,9 +137,25 @@ def old_data(noisy, v, now, then):
     return a * (a * noisy - s * v) + s2 * (s * noisy + a * v)
 
 
-@exercise.misconception("This step stays at `now`: the next levels are those of `then`.")
+@exercise.misconception(
+    "This step stays where z is: x' and eps' have the levels of `now`, the next z those of `then`."
+)
 def stays(noisy, v, now, then):
     return noisy
+
+
+@exercise.neighbour(stays)
+def read_at_then(noisy, v, now, then):
+    _, _, a2, s2 = four(now, then)
+    return a2 * (a2 * noisy - s2 * v) + s2 * (s2 * noisy + a2 * v)
+
+
+@exercise.misconception(
+    "Fresh noise is drawn: the noise to put back is eps', which z and v say; the walk draws none."
+)
+def fresh_noise(noisy, v, now, then):
+    a, s, a2, s2 = four(now, then)
+    return a2 * (a * noisy - s * v) + s2 * torch.randn_like(noisy)
 
 
 @exercise.misconception("z_t itself is put back as if it were the noise.")

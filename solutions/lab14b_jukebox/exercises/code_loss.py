@@ -78,6 +78,18 @@ def from_the_last_word(logits, codes, n_words):
     return taken(shares(logits[:, begin : begin + codes.shape[1]]), codes).mean()
 
 
+@exercise.neighbour(shifted_twice)
+def all_but_the_last(logits, codes, n_words):
+    its = logits[:, n_words - 1 : -1]
+    return F.cross_entropy(its.flatten(0, 1), codes.flatten())
+
+
+@exercise.neighbour(shifted_twice)
+def one_before_the_end(logits, codes, n_words):
+    its = logits[:, -codes.shape[1] - 1 : -1]
+    return F.cross_entropy(its.flatten(0, 1), codes.flatten())
+
+
 @exercise.misconception(
     "Each code is compared with the logits of the place behind it, which has heard it: it costs "
     "nothing there."
@@ -158,6 +170,12 @@ def over_words_too(logits, codes, n_words):
 def mixed(logits, codes, n_words):
     of_codes = logits[:, n_words:].transpose(0, 1).flatten(0, 1)
     return F.cross_entropy(of_codes, codes.flatten())
+
+
+@exercise.neighbour(mixed)
+def reshaped(logits, codes, n_words):
+    its = logits[:, n_words:]
+    return F.cross_entropy(its.reshape(len(codes), -1, codes.shape[1]), codes)
 
 
 @exercise.also_correct

@@ -117,6 +117,12 @@ def one_too_few(logits, k, temperature):
     return (left / temperature).softmax(-1)
 
 
+@exercise.neighbour(one_too_few)
+def one_too_few_or_none(logits, k, temperature):
+    least = logits.topk(k, dim=-1).values[..., -1:]
+    return shares_of(logits / temperature, logits > least)
+
+
 @exercise.misconception("There is one code too many: k codes are left, not k + 1.")
 def one_too_many(logits, k, temperature):
     return shares_of(logits / temperature, kept(logits, min(k + 1, logits.shape[1])))
@@ -128,6 +134,12 @@ def one_too_many(logits, k, temperature):
 def of_the_batch(logits, k, temperature):
     least = logits.flatten().topk(k).values[-1]
     return shares_of(logits / temperature, logits >= least).nan_to_num(0)
+
+
+@exercise.neighbour(of_the_batch)
+def of_the_batch_or_none(logits, k, temperature):
+    least = logits.flatten().topk(k).values[-1]
+    return shares_of(logits / temperature, logits >= least)
 
 
 @exercise.neighbour(of_the_batch)
