@@ -144,12 +144,6 @@ def stays(noisy, v, now, then):
     return noisy
 
 
-@exercise.neighbour(stays)
-def read_at_then(noisy, v, now, then):
-    _, _, a2, s2 = four(now, then)
-    return a2 * (a2 * noisy - s2 * v) + s2 * (s2 * noisy + a2 * v)
-
-
 @exercise.misconception(
     "Fresh noise is drawn: the noise to put back is eps', which z and v say; the walk draws none."
 )
