@@ -471,9 +471,9 @@ lines = {
 figures.curves(lines, x=[float(it) for it in rows], xlabel="temperature", ylabel="share of 1");
 
 # %% [markdown]
-# **What to see.** Up to .5 readings differ hardly more than by the dropout alone; from there on the hotter, the more. Nothing is lost up to 1.
-# At 2 the spread is largest, and perhaps a few words more are misunderstood: 40 sentences are too few to be sure. A person's 2.4 % is
-# still far.
+# **What to see.** Up to .5 readings differ hardly more than by the dropout alone; from there on the hotter, the more, noise in the sound
+# included. Nothing is lost up to 1. At 2 perhaps a few words more are misunderstood: 40 sentences are too few to be sure. A
+# person's 2.4 % is still far.
 
 # %% [markdown]
 # ## Experiment
