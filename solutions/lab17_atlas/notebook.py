@@ -432,7 +432,7 @@ for data, named in (("picture", my_picture), ("sound", my_sound)):
 #
 # $$ \text{guide}_{t} = e_{\lfloor t / r \rfloor}, \qquad t = 0 \ldots r T - 1 \tag{17.7} $$
 #
-# The code below runs, its shapes are right, and each second sounds like music. But the finer codes follow another moment of the song.
+# The code below runs, and its shapes are right. But the finer codes follow another moment of the song.
 #
 # **How to hunt.** Give it two coarse codes and $r = 3$. Which rows should be alike?
 
