@@ -419,7 +419,6 @@ RECIPES = {
         out="digits",
         data="digits",
     ),
-
     "reader-corpus": Recipe(
         ReaderConfig(steps=7000, batch=48, learning_rate=1.5e-3, width=256, depth=4, dropout=0.2),
         module="average",
