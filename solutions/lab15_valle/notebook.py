@@ -427,7 +427,7 @@ is_new = some.voices >= 24
 right = torch.tensor([a == some.names[b] for a, b in zip(voices, some.voices)]).float()
 print(f"word error rate {scores.word_errors(some.texts, heard):.2f}")
 print(f"ended by itself {scores.stop_rate(said):.2f}")
-print(f"named as the voice asked for {right[~is_new].mean():.2f}, new voices {right[is_new].mean():.2f}")
+print(f"named as the voice asked for {right[~is_new].mean():.2f}, new {right[is_new].mean():.2f}")
 for text, words, voice, wanted in list(zip(some.texts, heard, voices, some.voices))[::9]:
     print(f"{text:5} heard as {' '.join(words):28} in {some.names[wanted]}, named {voice}")
 
@@ -533,7 +533,7 @@ experiment = BackgroundRun(task_name, Path("runs") / "reader-experiment", change
 experiment.widget
 
 # %% tags=["skip-when-grading"]
-lines = Path("runs") / "reader-experiment" / "log.jsonl"  # run it again while the experiment goes on
+lines = Path("runs") / "reader-experiment" / "log.jsonl"  # run it again while it goes on
 if lines.exists():
     entry = json.loads(lines.read_text().splitlines()[-1])
     at_that_step = next((it for it in log if it["step"] == entry["step"]), log[-1])
