@@ -140,6 +140,7 @@ class Attempt:
         counting = SecondTries(self.grader.bundles, first, again, self.verdict, final)
         for cell in cells:
             cell.outputs = [decisive_output(counting.verdict(checked_exercise(cell)))]
+        children.helped.end()  # nothing that runs without help may ask it, by whatever way
 
     def judge(
         self,

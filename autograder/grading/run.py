@@ -202,12 +202,13 @@ class GradingRun:
         return Writer(self.repository, self.course)
 
     def fingerprint_before(self, student: str) -> str:
-        """Return the fingerprint of the grading and of the earlier submission that counts too."""
-        before = read_manifest(self.course.release).get("after")
-        if not before:
-            return self.grading
-        submitted = self.course.other(before).step("submitted", student)
-        return fingerprint_of_submission(self.grading, submitted)
+        """Return the fingerprint of the grading and of the earlier submissions that count too."""
+        found, before = self.grading, read_manifest(self.course.release).get("after")
+        while before:
+            course = self.course.other(before)
+            found = fingerprint_of_submission(found, course.step("submitted", student))
+            before = read_manifest(course.release).get("after") if course.release.is_dir() else ""
+        return found
 
     def holds(self, student: str, fingerprint: str, standing: Standing | None) -> bool:
         """Whether all that belongs to a score is there and fits what was handed in."""

@@ -25,6 +25,8 @@ REFUSED = {
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "remap_file_pages": (216, 234),
     "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186),
     "mq_open": (240, 180),
+    # what others could see of a file that all can read
+    "flock": (73, 32), "inotify_init": (253, None), "inotify_init1": (294, 26),
     # other processes
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "process_madvise": (440, 440), "pidfd_getfd": (438, 438), "kcmp": (312, 272),
@@ -48,10 +50,14 @@ REFUSED = {
 }  # fmt: skip
 SOCKET = (41, 198)
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
+FCNTL = (72, 25)
+# F_GETLK, F_SETLK, F_SETLKW, the same for open files, F_SETLEASE, F_NOTIFY
+LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1026)
 
 # <linux/bpf_common.h>, <linux/seccomp.h>, <linux/prctl.h>
 LOAD, EQUALS, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-NUMBER, MACHINE, FIRST_ARGUMENT = 0, 4, 16  # where they are in `struct seccomp_data`
+# where they are in `struct seccomp_data`
+NUMBER, MACHINE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 SET_SECCOMP, FILTER = 22, 2
 JOIN_SESSION_KEYRING = 1  # <linux/keyctl.h>
@@ -87,6 +93,10 @@ def program(machine: str) -> list[Instruction]:
     for family in FAMILIES:
         families += when(EQUALS, family, ALLOW)
     families.append((RETURN, 0, 0, REFUSE))
+    locks = [(LOAD, 0, 0, SECOND_ARGUMENT)]
+    for command in LOCKS:
+        locks += when(EQUALS, command, REFUSE)
+    locks.append((RETURN, 0, 0, ALLOW))
     steps = [
         (LOAD, 0, 0, MACHINE),
         (EQUALS, 1, 0, MACHINES[machine]),
@@ -97,7 +107,8 @@ def program(machine: str) -> list[Instruction]:
     for number in numbers:
         if number is not None:
             steps += when(EQUALS, number, REFUSE)
-    return [*steps, (EQUALS, 0, len(families), SOCKET[column]), *families, (RETURN, 0, 0, ALLOW)]
+    steps += [(EQUALS, 0, len(families), SOCKET[column]), *families]
+    return [*steps, (EQUALS, 0, len(locks), FCNTL[column]), *locks, (RETURN, 0, 0, ALLOW)]
 
 
 def when(comparison: int, operand: int, verdict: int) -> list[Instruction]:

@@ -66,7 +66,8 @@ def add_files(digest: "hashlib._Hash", paths: Iterable[Path], root: Path | None 
         kind = path.lstat().st_mode
         digest.update(f"\n{len(name)} {name} {stat.S_IFMT(kind)}\n".encode(errors="replace"))
         if stat.S_ISLNK(kind):
-            digest.update(os.fsencode(os.readlink(path)))
+            target = os.fsencode(os.readlink(path))
+            digest.update(f"{len(target)}\n".encode() + target)
         elif stat.S_ISREG(kind):
             digest.update(f"{path.lstat().st_size}\n".encode())
             try:

@@ -97,7 +97,9 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
         return _result(bundle, seen, {}, NOT_MENDED)
     sentences = mistakes(bundle, cases, outcomes, rows, named)
     earned = score(cases, [row.passed for row in rows])
-    notes = list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:3]
+    said = zip(cases, outcomes, strict=True)
+    noted = (shown_note(it, note) for it, outcome in said for note in outcome.notes)
+    notes = list(dict.fromkeys(noted))[:3]
     points = round(earned.share * bundle.points, 2)
     return _result(bundle, seen, sentences, earned.message, points, notes)
 
@@ -174,6 +176,11 @@ def shown(solved: SolvedCase, row: Row) -> Row:
     if solved.hidden:
         row = _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
     return replace(row, counts=counts)
+
+
+def shown_note(solved: SolvedCase, note: str) -> str:
+    """Return a note as a student may see it: of a hidden case without numbers."""
+    return NUMBER.sub("…", note) if solved.hidden else note
 
 
 def _row(

@@ -461,6 +461,7 @@ ENDING = [
     attack(
         "more memory than there is", "kept = []\nwhile True:\n    kept.append(b'x' * (1 << 24))\n"
     ),
+    returned("names with 300 000 numbers", "{str(it): [0] * 1000 for it in range(300)}"),
     returned("a tensor of a terabyte", "torch.zeros(1).expand(1 << 40)", "import torch"),
     returned("200 MB printed", "print('x' * 200_000_000)", slow=True),
     attack(

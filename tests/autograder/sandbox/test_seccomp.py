@@ -10,14 +10,17 @@ from autograder.sandbox.seccomp import (
     ALLOW,
     AT_LEAST,
     EQUALS,
+    FCNTL,
     FIRST_ARGUMENT,
     LOAD,
+    LOCKS,
     MACHINE,
     MACHINES,
     NUMBER,
     REFUSE,
     REFUSED,
     RETURN,
+    SECOND_ARGUMENT,
     SOCKET,
     X32,
     program,
@@ -30,9 +33,10 @@ HEADERS = {
 }
 
 
-def verdict(machine: str, number: int, argument: int = 0, audit: int = 0) -> int:
+def verdict(machine: str, number: int, argument: int = 0, audit: int = 0, second: int = 0) -> int:
     """Run the filter over one system call."""
-    data = {NUMBER: number, MACHINE: audit or MACHINES[machine], FIRST_ARGUMENT: argument}
+    data = {NUMBER: number, MACHINE: audit or MACHINES[machine]}
+    data |= {FIRST_ARGUMENT: argument, SECOND_ARGUMENT: second}
     steps, at, loaded = program(machine), 0, 0
     while True:
         code, skip_if_true, skip_if_false, operand = steps[at]
@@ -57,6 +61,10 @@ def test_what_no_exercise_needs_is_refused_and_the_rest_allowed(machine):
             socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK
         )  # fmt: skip
         assert verdict(machine, SOCKET[column], family) == (ALLOW if allowed else REFUSE)
+    for command in range(1100):
+        refused_too = command in LOCKS
+        found = verdict(machine, FCNTL[column], second=command)
+        assert found == (REFUSE if refused_too else ALLOW), command
 
 
 @pytest.mark.parametrize("machine", MACHINES)

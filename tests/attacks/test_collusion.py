@@ -1,0 +1,109 @@
+"""What a submission could learn from another one, or from itself where it has help."""
+
+import textwrap
+from contextlib import ExitStack
+from copy import deepcopy
+
+import pytest
+from attacks import LIMITS
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade
+from toy_calling import MODULE, SQUARE, calling_sandbox
+from toy_sandbox import needs_bubblewrap
+
+from autograder.cells import checked_exercise, is_check_cell, output_text
+
+pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]
+# A child that has help puts many descriptors on their way, of which the kernel allows few to
+# all processes of a user together; one without help sees whether they are there.
+WITHOUT_HELP = """
+import gc, os, socket, time
+held = []
+
+def many():
+    from autograder.sandbox.remote import Peer
+    if any(type(it) is Peer for it in gc.get_objects()):
+        held.append(socket.socketpair())
+        for _ in range(2):
+            socket.send_fds(held[0][0], [b"x"], [0] * 200)
+
+def energy(x):
+    if not held:
+        many()
+    return x.sum()
+
+def seen():
+    one, other = socket.socketpair()
+    with one, other:
+        try:
+            socket.send_fds(one, [b"x"], [0])
+        except OSError:
+            return True
+    return False
+
+def power(x):
+    end = time.monotonic() + 3
+    while seen() and time.monotonic() < end:
+        time.sleep(0.05)
+    return "help beside it" if seen() else "nothing beside it"
+"""
+
+
+@pytest.fixture(scope="module")
+def calling(tmp_path_factory):
+    with calling_sandbox(tmp_path_factory.mktemp("calling"), LIMITS) as toy:
+        yield toy
+
+
+def said(child, source: str) -> str:
+    answer, _ = child.ask({"do": "show", "source": textwrap.dedent(source)}, {}, 30)
+    return "\n".join(it["shown"] for it in answer["outputs"]).strip()
+
+
+def test_locks_and_watches_of_files_tell_another_child_nothing(toy):
+    """Else one submission could ask another one for its results while both are graded."""
+    with ExitStack() as stack:
+        one, other = (stack.enter_context(toy.grader.sandbox.child({})) for _ in range(2))
+        source = """
+            import ctypes, fcntl, os, struct, torch
+            file = os.open(torch.__file__, os.O_RDONLY)
+            folder = os.open(os.path.dirname(torch.__file__), os.O_RDONLY)
+            asked = struct.pack("hhqqi", fcntl.F_WRLCK, 0, 7, 1, 0)
+            calls = {
+                "flock": lambda: fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB),
+                "lock": lambda: fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, 7),
+                "locked": lambda: fcntl.fcntl(file, fcntl.F_GETLK, asked),
+                "notify": lambda: fcntl.fcntl(folder, fcntl.F_NOTIFY, fcntl.DN_ACCESS),
+            }
+            for name, call in calls.items():
+                try:
+                    print(name, call())
+                except PermissionError:
+                    print(name, "refused")
+            print("watch", ctypes.CDLL(None).inotify_init1(0))
+        """
+        expected = ["flock refused", "lock refused", "locked refused", "notify refused", "watch -1"]
+        for child in (one, other):
+            assert said(child, source).splitlines() == expected
+
+
+def test_what_runs_without_help_has_none_beside_it(calling):
+    """Else a first try could ask the second ones of an earlier notebook for what they call."""
+    solved = calling.assignment.solved_notebooks["03_steps"]
+    parts = []
+    for names in (("steps.square", "steps.energy"), ("steps.power",)):
+        cells = [it for it in deepcopy(solved.cells) if is_check_cell(it)]
+        cells = [it for it in cells if checked_exercise(it) in names]
+        parts.append(NotebookNode({**solved, "cells": cells}))
+    text = calling.assignment.solved_modules[MODULE].replace(SQUARE, "    return x * x + 100")
+    calling.grader.grade(parts, {MODULE: f"{text}\n{WITHOUT_HELP}".encode()})
+    [cell] = parts[1].cells
+    assert determine_grade(cell)[0] == 0
+    shown = f"{output_text(cell)} {cell.outputs[0].get('data', {}).get('text/html', '')}"
+    assert "nothing beside it" in shown and "help beside it" not in shown
+
+
+def test_a_warning_tells_no_number_of_a_hidden_case(calling):
+    warned = "import warnings\n\ndef power(x):\n    warnings.warn(f'{x.shape[-1]} saw {x[0, 0]}')\n"
+    graded = calling.grade(only="steps.power", after=f"{warned}    return x\n")
+    assert "warned: 3 saw" in graded.texts["power"] and "warned: 4" not in graded.texts["power"]
