@@ -12,11 +12,7 @@ import torch
 from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.compare import compare, compare_outcomes
 from exercise_lib.check.outcome import Outcome
-<<<<<<< HEAD
-from exercise_lib.check.tree import odd_kind, tensors, tree_map
-=======
-from exercise_lib.check.tree import Tree, odd_kind, tree_map
->>>>>>> attack
+from exercise_lib.check.tree import Tree, odd_kind, tensors, tree_map
 
 
 def equals(a: Outcome, b: Outcome, rtol: float, atol: float) -> bool:
