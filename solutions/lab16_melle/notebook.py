@@ -401,8 +401,7 @@ plots.spreads(recorded["readings"]);
 # ## TODO 16.8 · Find the mistake
 #
 # The loop below is free running, with a step that returns $\mu$, $\sigma$, the probability to stop, and the state. What it says is noisy as
-# it should be. But all ten readings have the same length, to a frame, and fewer differences in pitch: it is the row of the figure above
-# "the mean fed back".
+# it should be. But all ten readings have the same length, to a frame: it is the fifth row of the figure above.
 #
 # **How to hunt.** Which frame is said, and which one does the next step hear?
 
