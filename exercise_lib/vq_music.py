@@ -141,7 +141,7 @@ def top_k(logits: Tensor, k: int, temperature: float) -> Tensor:
 
 
 def continued(predict: Predict, opening: Tensor, n: int, choose: Choose) -> Tensor:
-    """Continue an opening code by code until there are n (14.18; "primed sampling", section 4.3).
+    """Continue an opening code by code until there are n (14.18; "primed sampling").
 
     k_t = choose(predict(k_1 ... k_{t-1})) for t = P + 1 ... n
 
