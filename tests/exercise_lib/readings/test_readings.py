@@ -21,6 +21,7 @@ from exercise_lib.readings.pitch import SAMPLE_RATE, contours
 from exercise_lib.readings.speaking import Reader, Reading
 from exercise_lib.speech.data import LOCAL_DATA, SpeechCorpus
 from exercise_lib.speech.text import SYMBOLS
+from exercise_lib.train import session
 from exercise_lib.train.session import find_task
 from solutions.exercise_lib import attention, mel, melle, tacotron2
 
@@ -186,3 +187,8 @@ def test_few_readings_are_no_less_spread_than_many():
         row = differences([[tuple(it) for it in its] for its in drawn.tolist()])
         assert row["pitch"] == pytest.approx(0.03, abs=0.002)
         assert row["texts"] == 2000
+
+
+def test_a_task_is_found_where_other_folders_were_not_handed_out(monkeypatch):
+    monkeypatch.setattr(session, "PLACES", ("images_that_are_not_there", "readings"))
+    assert find_task("melle") is MelleTask
