@@ -27,7 +27,10 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    pairs = [(63, 256), (7, 320), (90, 1)] if hidden else [(32, 256), (5, 200), (70, 1)]
+    pairs = [(32, 256), (5, 200), (70, 1)]
+    if hidden:
+        counts = map(int, (rng.integers(33, 90), rng.integers(6, 20), rng.integers(71, 99)))
+        pairs = [*zip(counts, (256, 320, 1), strict=True)]
     exact: dict[str, Any] = {"rtol": 0, "atol": 0, "why": "whole numbers"}
     return [
         *(

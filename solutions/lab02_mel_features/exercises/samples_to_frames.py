@@ -27,11 +27,10 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    pairs = (
-        [(15_872, 256), (16_000, 256), (2999, 300), (0, 80)]
-        if hidden
-        else [(8192, 256), (8191, 256), (1430, 200), (0, 200)]
-    )
+    pairs = [(8192, 256), (8191, 256), (1430, 200), (0, 200)]
+    if hidden:
+        few, many, odd = map(int, rng.integers(10, 90, 3))
+        pairs = [(256 * few, 256), (256 * many + 128, 256), (300 * odd - 1, 300), (0, 80)]
     exact: dict[str, Any] = {"rtol": 0, "atol": 0, "why": "whole numbers"}
     return [
         *(

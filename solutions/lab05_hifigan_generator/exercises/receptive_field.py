@@ -26,8 +26,11 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    kernel_size, dilations = (11, [1, 1, 3, 1, 5, 1]) if hidden else (7, [1, 1, 3, 1, 5, 1])
-    other, others = (6, [3, 12]) if hidden else (4, [2, 6])
+    kernel_size, dilations, alone = 7, [1, 1, 3, 1, 5, 1], 3
+    other, others = 4, [2, 6]
+    if hidden:
+        kernel_size, alone = (int(rng.choice(it)) for it in ((9, 11, 13), (5, 9, 15)))
+        other, others = int(rng.choice((6, 8))), [int(it) for it in rng.integers(2, 13, 2)]
 
     def case(name: str, kernel_size: int, dilations: list[int], weight: float = 1.0) -> Case:
         args = {"kernel_size": kernel_size, "dilations": dilations}
@@ -36,7 +39,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         case(f"kernel {kernel_size}, dilations {dilations}", kernel_size, dilations),
         case(f"kernel {other}, dilations {others}", other, others),
-        case("one layer without dilation", 9 if hidden else 3, [1], weight=0.5),
+        case("one layer without dilation", alone, [1], weight=0.5),
         case("kernel 1 sees one sample", 1, [1, 5], weight=0.5),
         case("no layer", kernel_size, [], weight=0.5),
         Case("rejects kernel 0", args={"kernel_size": 0, "dilations": [1]}, **REJECTED),

@@ -30,14 +30,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         n_frames = int(steps[-1, 1]) + 1
         return Case(name, args={"truth": truth, "path": steps, "n_frames": n_frames}, weight=weight)
 
-    more = [3, 3] if hidden else []
-    k = 2 if hidden else 0
+    k = int(rng.integers(1, 5)) if hidden else 0
+    more = [3] * k
     return [
         case("at the same pace", [2, 1, 3 + k], [3] * (5 + k), 0.5),
         case("slower, then faster", [2, 3, 1, 2 + k], [3, 2, 2, 3, 1, 1, 3, 1, 3, *more]),
         case("twice as fast", [1, 2, 2, 1 + k], [1, 3, 1, 3, 1, *more]),
         case("four times as fast", [1, 1, 1, 2, 3 + k], [1, 1, 1, 3, 1, 1, 1, *more]),
-        case("waits at the end", [2, 2 + k], [3, 3, 3, 2, 2, *more[:k]], 0.5),
+        case("waits at the end", [2, 2 + k], [3, 3, 3, 2, 2, *more], 0.5),
     ]
 
 

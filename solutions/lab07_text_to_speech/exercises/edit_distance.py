@@ -33,13 +33,18 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         "words too many at the beginning": ("so well one two", "one two"),
     }
     if hidden:
+        words = rng.permutation(
+            ["so", "it", "is", "said", "that", "nobody", "knows", "where", "they", "have", "gone"]
+        )
+        few, some, many = (" ".join(words[:n]) for n in sorted(rng.choice(range(2, 7), 3, False)))
+        first, *others = many.split()
         pairs = {
-            "nothing was said": ("", "so it is said"),
-            "words missing at the beginning": ("is said", "well so it is said"),
-            "all words differ": ("a b c", "d e f g h i"),
-            "the same words": ("so it is", "so it is"),
-            "a word wrong": ("so it is said", "so it was said"),
-            "words too many at the beginning": ("and so well it is", "it is"),
+            "nothing was said": ("", some),
+            "words missing at the beginning": (some, f"well {words[8]} {some}"),
+            "all words differ": (few, " ".join(words[6:])),
+            "the same words": (some, some),
+            "a word wrong": (many, " ".join([first, "was", *others[1:]])),
+            "words too many at the beginning": (f"and {words[9]} well {few}", few),
         }
     return [Case(it, args={"a": a.split(), "b": b.split()}) for it, (a, b) in pairs.items()]
 

@@ -25,10 +25,12 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     if hidden:
+        few, some, many = map(int, (rng.integers(4, 8), rng.integers(3, 7), rng.integers(9, 16)))
+        bits, odd = int(rng.integers(7, 12)), 100 * int(rng.integers(3, 10))
         return [
-            Case("six books of 2^9", args={"n_books": 6, "n_codes": 512}),
-            Case("codes that are no power of 2", args={"n_books": 5, "n_codes": 700}),
-            Case("twelve of 2^11", args={"n_books": 12, "n_codes": 2048}),
+            Case(f"{few} books of 2^9", args={"n_books": few, "n_codes": 512}),
+            Case("codes that are no power of 2", args={"n_books": some, "n_codes": odd}),
+            Case(f"{many} of 2^{bits}", args={"n_books": many, "n_codes": 2**bits}),
         ]
     return [
         Case("three books of 2^8", args={"n_books": 3, "n_codes": 256}),

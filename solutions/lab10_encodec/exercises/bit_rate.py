@@ -33,7 +33,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             "book_size": book_size,
         }
 
-    n = 12 if hidden else 8
+    n = int(rng.integers(9, 17)) if hidden else 8
     return [
         Case("EnCodec at 24 kHz", args=args(24_000, [2, 4, 5, 8], n, 1024)),
         Case("a laptop's codec", args=args(16_000, [4, 4, 4, 5], n - 5, 256)),

@@ -30,11 +30,14 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         why = "float32 products of a thousand factors"
         return Case(name, args={"n_times": n_times, **more}, rtol=1e-3, atol=1e-5, why=why)
 
-    first, last = (0.03, 0.4) if hidden else (0.02, 0.3)
+    few, first, last, low = 5, 0.02, 0.3, 0.08
+    if hidden:
+        few, low = int(rng.integers(6, 10)), float(rng.uniform(0.09, 0.12))
+        first, last = float(rng.uniform(0.02, 0.04)), float(rng.uniform(0.33, 0.45))
     return [
         case("a thousand times, as Stable Diffusion", 1000),
-        case("few times, much noise", 7 if hidden else 5, first=first, last=last),
-        case("thirty times", 30, first=0.001, last=0.1 if hidden else 0.08),
+        case("few times, much noise", few, first=first, last=last),
+        case("thirty times", 30, first=0.001, last=low),
     ]
 
 

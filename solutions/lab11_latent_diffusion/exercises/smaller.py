@@ -22,10 +22,12 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    rows = [("Stable Diffusion 3", 1024, 8, 16), ("the smallest", 48, 4, 3)]
-    if not hidden:
-        rows = [("Stable Diffusion 1", 512, 8, 4), ("here", 32, 4, 8)]
-    rows += [("no latent space", 96, 1, 3), ("no whole number", 64, 2, 8)]
+    rows = [("Stable Diffusion 1", 512, 8, 4), ("here", 32, 4, 8)]
+    odd = 8
+    if hidden:
+        large, small, odd = (int(rng.choice(it)) for it in ((6, 12, 16, 24), (3, 6, 12), (5, 7, 9)))
+        rows = [("a large picture", 1024, 8, large), ("a small one", 48, 4, small)]
+    rows += [("no latent space", 96, 1, 3), ("no whole number", 64, 2, odd)]
     return [
         Case(name, args={"side": side, "factor": factor, "channels": channels})
         for name, side, factor, channels in rows

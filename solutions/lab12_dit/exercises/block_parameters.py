@@ -26,7 +26,9 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         return Case(name, args={"width": width, "ratio": ratio})
 
     if hidden:
-        return [case("DiT-L", 1024, 4), case("a narrow MLP", 96, 2), case("a wide one", 40, 7)]
+        widths = 64 * rng.integers(9, 17), 16 * rng.integers(5, 9), 10 * rng.integers(2, 7)
+        large, narrow, wide = map(int, widths)
+        return [case("large", large, 4), case("a narrow MLP", narrow, 2), case("a wide", wide, 7)]
     return [case("DiT-S", 384, 4), case("a narrow MLP", 64, 3), case("a wide one", 10, 6)]
 
 

@@ -24,7 +24,7 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    width = 4 if hidden else 3
+    width = int(rng.integers(4, 8)) if hidden else 3
 
     def case(name: str, n_blocks: int) -> Case:
         return Case(name, probe="initialise", init={"n_blocks": n_blocks, "width": width})

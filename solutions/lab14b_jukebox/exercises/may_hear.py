@@ -28,12 +28,13 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         is_word = torch.arange(n_words) < torch.tensor(lengths)[:, None]
         return Case(name, args={"is_word": is_word, "n_codes": n_codes})
 
-    t = 5 if hidden else 4
+    t = int(rng.integers(5, 9)) if hidden else 4
+    some = rng.permutation([1, 2, 3]).tolist() if hidden else [1, 3, 2]
     return [
-        case("two captions", [3, 1], 4, t),
-        case("as many captions as words and codes", [1, 3, 2], 3, 3),
+        case("two captions", [3, some[0]] if hidden else [3, 1], 4, t),
+        case("as many captions as words and codes", some, 3, 3),
         case("no padding", [2, 2], 2, t),
-        case("more words than codes", [6, 4], 6, 2),
+        case("more words than codes", [6, 2 + some[1] if hidden else 4], 6, 2),
         case("no words", [0, 0], 0, t),
     ]
 
