@@ -123,6 +123,14 @@ def all_transposed(is_prefix, n_audio):
     return (causal(is_prefix, n_audio) & keys(is_prefix, n_audio)).mT
 
 
+@exercise.neighbour(transposed)
+def upper_triangle(is_prefix, n_audio):
+    p, n = size(is_prefix, n_audio)
+    hears = torch.ones(n, n, dtype=torch.bool).triu()
+    hears[:, :p] = True
+    return hears & keys(is_prefix, n_audio)
+
+
 @exercise.misconception(
     "Codes do not hear the text and the prompt: they would babble, in any voice. All hear the "
     "prefix."

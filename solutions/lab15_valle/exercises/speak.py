@@ -21,7 +21,8 @@ exercise = Exercise(
     minutes=15,
 )
 
-LONG, SHORT = 40, 4
+LONG, SHORT = 60, 4
+ITS_LENGTH = 7  # of what is said when nothing stops it
 
 
 @exercise.cases
@@ -35,6 +36,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         case("until the end is said", LONG),
         case("until there are too many", SHORT),
+        case("drawn by turns", LONG, weight=1.5, options={"turns": 2 if hidden else 3}),
+        case("the end would be one too many", ITS_LENGTH),
         *more,
         case("one code at most", 1, weight=0.5),
     ]
@@ -70,6 +73,50 @@ def never_ends(say, draw, eos, most):
     while len(codes) < most:
         codes.append(draw(say(codes)))
     return codes, eos in codes
+
+
+@exercise.neighbour(never_ends)
+def end_passed_over(say, draw, eos, most):
+    codes, stopped = [], False
+    for _ in range(most):
+        code = draw(say(codes))
+        if code == eos:
+            stopped = True
+        else:
+            codes.append(code)
+    return codes, stopped
+
+
+@exercise.misconception(
+    "Speech stops where EOS is the likeliest code: `draw` decides when it comes, as with any code."
+)
+def ends_where_likely(say, draw, eos, most):
+    codes = []
+    while len(codes) < most:
+        logits = say(codes)
+        if int(logits.argmax()) == eos:
+            return codes, True
+        codes.append(draw(logits))
+    return codes, False
+
+
+@exercise.misconception(
+    "A code more is drawn behind the last: after `most` codes nothing is drawn any more, and the "
+    "second result is False.",
+    mild="The codes are right: only an end that would come one too late is told wrongly.",
+)
+def end_one_too_late(say, draw, eos, most):
+    codes = []
+    code = draw(say(codes))
+    while code != eos and len(codes) < most:
+        codes.append(code)
+        code = draw(say(codes))
+    return codes, code == eos
+
+
+@exercise.misconception("A softmax stands before `draw`: it takes the logits as `say` gives them.")
+def softmax_before(say, draw, eos, most):
+    return spoken(lambda codes: say(codes).softmax(-1), draw, eos, most)
 
 
 @exercise.misconception(
