@@ -21,8 +21,7 @@ exercise = Exercise(
     minutes=15,
 )
 
-LONG, SHORT = 60, 4
-ITS_LENGTH = 7  # of what is said when nothing stops it
+LONG, SHORT = 40, 4
 
 
 @exercise.cases
@@ -36,10 +35,11 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         case("until the end is said", LONG),
         case("until there are too many", SHORT),
-        case("drawn by turns", LONG, weight=1.5, options={"turns": 2 if hidden else 3}),
-        case("the end would be one too many", ITS_LENGTH),
         *more,
         case("one code at most", 1, weight=0.5),
+        case("drawn by turns", LONG + 20, weight=1.5, options={"turns": 2 if hidden else 3}),
+        # said until the end, these are 6 codes and 7
+        case("six at most", 6, options={"turns": 1}) if hidden else case("seven at most", 7),
     ]
 
 
