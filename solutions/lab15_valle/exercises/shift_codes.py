@@ -113,6 +113,13 @@ def padding_after_the_end(codes, lengths, bos, eos):
     return begun(codes, bos), targets
 
 
+@exercise.neighbour(padding_after_the_end)
+def padding_and_an_end_after_the_end(codes, lengths, bos, eos):
+    places = torch.arange(codes.shape[1] + 1)
+    targets = F.pad(codes, (0, 1), value=eos).masked_fill(places == lengths[:, None], eos)
+    return begun(codes, bos), targets
+
+
 @exercise.misconception(
     "EOS again and again behind the end: it counts once, and behind it everything is IGNORED. Else "
     "short rows teach little but to end."
@@ -139,7 +146,10 @@ def last_code_lost(codes, lengths, bos, eos):
     "at the place `lengths`."
 )
 def end_too_late(codes, lengths, bos, eos):
-    return begun(codes, bos), ended(codes, lengths + 1, eos)
+    places = torch.arange(codes.shape[1] + 1)
+    too_late = lengths[:, None] + 1
+    row = F.pad(codes, (0, 1), value=eos).masked_fill(places == too_late, eos)
+    return begun(codes, bos), row.masked_fill(places > too_late, IGNORED)
 
 
 @exercise.misconception(

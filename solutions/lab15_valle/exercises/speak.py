@@ -162,6 +162,13 @@ def never_stopped(say, draw, eos, most):
     return spoken(say, draw, eos, most)[0], False
 
 
+@exercise.misconception(
+    "Nothing stops it at `most` codes: a model that never says EOS would speak for ever."
+)
+def without_limit(say, draw, eos, most):
+    return spoken(say, draw, eos, 200)
+
+
 @exercise.misconception("There is one code too many or too few: at most `most` of them.")
 def one_more(say, draw, eos, most):
     return spoken(say, draw, eos, most + 1)

@@ -119,8 +119,7 @@ def ends_where_likely(prompt, read, network, choose, end, longest):
 
 
 @exercise.misconception(
-    "A softmax stands before `choose`: it takes the logits as the network gives them.",
-    mild="The codes are right for every choice that asks only which code is the likeliest.",
+    "A softmax stands before `choose`: it takes the logits as the network gives them."
 )
 def softmax_before(prompt, read, network, choose, end, longest):
     return written(read(prompt), lambda *its: network(*its).softmax(-1), choose, end, longest)
