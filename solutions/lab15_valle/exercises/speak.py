@@ -38,8 +38,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         *more,
         case("one code at most", 1, weight=0.5),
         case("drawn by turns", LONG + 20, weight=1.5, options={"turns": 2 if hidden else 3}),
-        # said until the end, these are 6 codes and 7
-        case("six at most", 6, options={"turns": 1}) if hidden else case("seven at most", 7),
+        case(
+            "the end would be one more",
+            6 if hidden else 7,
+            weight=1.25,
+            options={"turns": 1} if hidden else {},
+        ),
     ]
 
 
@@ -102,8 +106,7 @@ def ends_where_likely(say, draw, eos, most):
 
 @exercise.misconception(
     "A code more is drawn behind the last: after `most` codes nothing is drawn any more, and the "
-    "second result is False.",
-    mild="The codes are right: only an end that would come one too late is told wrongly.",
+    "second result is False."
 )
 def end_one_too_late(say, draw, eos, most):
     codes = []
