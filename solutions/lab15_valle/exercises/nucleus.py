@@ -191,6 +191,15 @@ def divided_by_all_rows(logits, temperature, share):
     return back(kept / kept.sum(), order, False)
 
 
+@exercise.misconception(
+    "A second softmax is taken, of probabilities: divide what is left by its sum."
+)
+def softmax_twice(logits, temperature, share):
+    falling, order = ordered(logits, temperature)
+    out = falling.cumsum(-1) - falling >= share
+    return back(falling.masked_fill(out, -torch.inf).softmax(-1), order, False)
+
+
 @exercise.also_correct
 def by_threshold(logits, temperature, share):
     p = torch.softmax(logits / temperature, dim=-1)
