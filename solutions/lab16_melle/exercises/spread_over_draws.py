@@ -139,11 +139,6 @@ def of_the_mean_contour(f0, shared):
 
 
 @exercise.neighbour(of_the_mean_contour)
-def of_the_mean_contour_as_it_is(f0, shared):
-    return (f0 / shared).log().nanmean(dim=0).std()
-
-
-@exercise.neighbour(of_the_mean_contour)
 def frame_by_frame(f0, shared):
     columns = [it[~it.isnan()] for it in (f0 / shared).log().unbind(1)]
     return torch.stack([it.std(correction=0) for it in columns if len(it)]).mean()
