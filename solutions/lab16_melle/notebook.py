@@ -7,7 +7,7 @@
 #
 # **Time:** about 150 minutes
 #
-# **Needs:** nothing of earlier notebooks; the Tacotron 2 of notebook 06 is given.
+# **Needs:** nothing of earlier notebooks; the Tacotron 2 of notebook 06 (not needed here) is given.
 #
 # You write `exercise_lib/melle.py` and two cells of this notebook.
 
@@ -93,8 +93,8 @@ for name, its in widths.items():
 audio.play_all(sounds, config.sample_rate)
 
 # %% [markdown]
-# **What to see and hear.** The paper holds its draws within a deviation of 1 around the truth, on its own scale. On this kit's scale all
-# frames together spread by about .6, so 1 drowns every harmonic, and a recogniser understands nothing. At .2 it misses half of the words, at .1
+# **What to see and hear.** The paper holds its draws within a deviation of 1 around the truth, on its own scale. On this kit's scale
+# this utterance spreads by .57, so 1 drowns every harmonic, and a recogniser understands nothing. At .2 it misses half of the words, at .1
 # hardly more than without noise. The prior below is .2 wide: behind it an MLP and a post-net still clean up.
 
 # %% [markdown]
@@ -260,7 +260,8 @@ ax.axhline(0.5, color="grey", linewidth=1, linestyle=":");
 # ## Train
 #
 # The loss is $L_{mel} + 0.1 \, KL + 0.5 \, L_{flux} + 0.5 \, L_{stop}$ (`exercise_lib/readings/melle_training.py`); a post-net follows, as
-# in Tacotron. Attention is guided by a first alignment for 300 steps, as in notebook 06. About four minutes of one core;
+# in Tacotron. $L_{mel}$ is $|y - \hat{y}| + (y - \hat{y})^2$, before and after it. Attention is guided by a first alignment for 300 steps,
+# as in notebook 06. About four minutes of one core;
 # `EXERCISE_QUICK` shortens it.
 
 # %% tags=["skip-when-grading"]
@@ -342,8 +343,8 @@ audio.play_all(sounds, config.sample_rate)
 # %% [markdown]
 # ## TODO 16.7 · How much readings differ
 #
-# All readings of a sentence share a contour $c_t$. Reading $d$ is higher or lower by $h_d$, the mean over its frames with a voice; the
-# *spread of pitch* is the standard deviation of these heights over $D$ readings:
+# All readings of a sentence share a contour $c_t$: `contours` works it out, and brings them to one length. Reading $d$ is higher
+# or lower by $h_d$, the mean over its frames with a voice; the *spread of pitch* is the standard deviation of these heights over $D$ readings:
 #
 # $$ h_d = \text{mean}_t \log \frac{f_{0,dt}}{c_t}, \qquad \text{spread} = \sqrt{\frac{1}{D - 1} \sum_d (h_d - \bar h)^2} \tag{16.7} $$
 #

@@ -93,8 +93,9 @@ for some in ((reader, unet, unscale, decoder), (reader, unet, decoder), (reader,
 #
 # $$ x_0 = \text{prompt}, \qquad x_i = p_i(x_{i-1}) \tag{17.2} $$
 #
-# Nothing in Python stops you from giving scaled latents to a decoder that wants them unscaled: something comes out, and it is
-# wrong. So say it: a part that would get another kind than it takes raises a `TypeError` with its name. Fill `generate`.
+# Python lets you give scaled latents to a decoder that wants them unscaled: something wrong comes out. So where a
+# part would get another kind than it takes, `generate` raises a `TypeError` with the name of the part, before calling it; the
+# prompt is of the kind "text". Fill `generate`.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -346,11 +347,11 @@ for name, composition in table.items():
 # %% [markdown]
 # ## TODO 17.7 · An unseen system of pictures
 #
-# Most new systems are a new choice in an old column. Your student number chooses one, told without its name.
-# Return your number and a kind for each column of the list below. Name what the generator itself does; the decoder
-# is what the latent goes into first.
+# Your student number chooses a system, told without its name. Return your number and a kind for each column of the list below.
+# Name what the generator itself does; the decoder is what the latent goes into first, without a latent *none*. A given beginning of
+# the sound is no condition.
 #
-# Begin with `"practice"`: its answer is known here. Of yours, `check` sees only the form.
+# Begin with `"practice"`: its answer is known here. Of yours, `check` tells whether kinds exist, grading whether they are right.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
+
 import torch
 from torch import Tensor
 
@@ -20,6 +23,21 @@ def toy_draw(logits: Tensor) -> int:
     """Draw the end where it is nearly certain, else the second most likely code."""
     order = logits.argsort(descending=True)
     return int(order[0] if logits[order[0]] > 10 else order[1])
+
+
+def toy_turns(begin: int) -> Callable[[Tensor], int]:
+    """Return a draw that takes codes by turns, from the likeliest to the fourth likeliest.
+
+    So the likeliest is often not drawn, and the same logits give another code the next time.
+    Probabilities, none of which is below 0, are one turn behind.
+    """
+    turns = count(begin)
+
+    def draw(logits: Tensor) -> int:
+        turn = next(turns) + int(logits.min() < 0)
+        return int(logits.argsort(descending=True)[turn % 4])
+
+    return draw
 
 
 def toy_predict(codes: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ something else end apart.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import count, pairwise
 
 import torch
 from torch import Tensor
@@ -19,10 +19,11 @@ Predict = Callable[[Tensor, Tensor], Tensor]
 
 # ---------------------------------------------------------------- captions and noise to pictures
 def toy_read(prompts: list[str]) -> Tensor:
-    """Return features `(B, 5)` of captions, of the empty one too."""
+    """Return features `(B, 5)` of captions, of the empty one too, each by itself."""
     rows = [[(i + 1) * ord(letter) for i, letter in enumerate(it)] for it in prompts]
     sums = torch.tensor([float(sum(row)) for row in rows])
-    return torch.cos(sums[:, None] / 50 + torch.arange(WIDTH) * (1 + len(prompts[0]) % 3))
+    steps = torch.tensor([1 + len(it) % 3 for it in prompts])
+    return torch.cos(sums[:, None] / 50 + torch.arange(WIDTH) * steps[:, None])
 
 
 def toy_network(z: Tensor, time: Tensor, heard: Tensor) -> Tensor:
@@ -83,6 +84,21 @@ def toy_likeliest(found: Tensor) -> int:
 def toy_second(found: Tensor) -> int:
     """Return the second likeliest code, as a draw might."""
     return int(found.topk(2).indices[1])
+
+
+def toy_choices() -> Callable[[Tensor], int]:
+    """Return a choice that takes one of the three likeliest codes by turns.
+
+    So the same logits give another code the next time. Probabilities, none of which is below 0, are
+    one turn behind.
+    """
+    turns = count()
+
+    def choose(found: Tensor) -> int:
+        turn = next(turns) + int(found.min() < 0)
+        return int(found.topk(3).indices[turn % 3])
+
+    return choose
 
 
 # ---------------------------------------------------------------- codes to sounds

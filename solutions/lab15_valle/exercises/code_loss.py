@@ -155,6 +155,14 @@ def last_dropped(logits, targets):
     )
 
 
+@exercise.misconception(
+    "Logits are reshaped, which mixes places and codes: `.mT` exchanges the last two axes."
+)
+def reshaped(logits, targets):
+    its = said(logits, targets)
+    return F.cross_entropy(its.reshape(its.mT.shape), targets, ignore_index=IGNORED)
+
+
 @exercise.also_correct
 def by_log_softmax(logits, targets):
     log = logits[:, logits.shape[1] - targets.shape[1] :].log_softmax(-1)

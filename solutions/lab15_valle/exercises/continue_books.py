@@ -140,6 +140,16 @@ def first_frame_for_all(predict, first, n_books):
     return codes
 
 
+@exercise.misconception(
+    "The next book is put behind the first in time: each book is a row of its own, dim=0."
+)
+def one_behind_another(predict, first, n_books):
+    codes = first[None]
+    for _ in range(n_books - 1):
+        codes = torch.cat([codes, predict(codes).argmax(-1)[None]], dim=1)
+    return codes
+
+
 @exercise.also_correct
 def in_a_list(predict, first, n_books):
     books = [first]

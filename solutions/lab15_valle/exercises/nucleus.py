@@ -70,6 +70,12 @@ def last_dropped(logits, temperature, share):
     return back(falling * inside, order)
 
 
+@exercise.neighbour(last_dropped)
+def last_dropped_or_all(logits, temperature, share):
+    falling, order = ordered(logits, temperature)
+    return back(falling * (falling.cumsum(-1) <= share), order)
+
+
 @exercise.misconception("What is left is not divided by its sum: probabilities add up to 1.")
 def not_renormalised(logits, temperature, share):
     falling, order = ordered(logits, temperature)
@@ -107,7 +113,10 @@ def no_temperature(logits, temperature, share):
     return back(falling * (falling.cumsum(-1) - falling < share), order)
 
 
-@exercise.neighbour(no_temperature)
+@exercise.misconception(
+    "The nucleus is chosen without the temperature: p in (15.5) is softmax(l / tau), when the sums "
+    "are compared with the share as well."
+)
 def temperature_after(logits, temperature, share):
     falling, order = ordered(logits, 1.0)
     kept = (falling * (falling.cumsum(-1) - falling < share)) ** (1 / temperature)
@@ -128,6 +137,13 @@ def rising(logits, temperature, share):
 def each_compared(logits, temperature, share):
     p = spread(logits, temperature)
     kept = p * (p >= p.amax(-1, keepdim=True) * (1 - share))
+    return kept / kept.sum(-1, keepdim=True)
+
+
+@exercise.neighbour(each_compared)
+def each_above_the_rest(logits, temperature, share):
+    p = spread(logits, temperature)
+    kept = p * (p >= 1 - share)
     return kept / kept.sum(-1, keepdim=True)
 
 
@@ -166,6 +182,22 @@ def along_rows(logits, temperature, share):
     kept = falling * (falling.cumsum(0) - falling < share)
     kept = torch.zeros_like(kept).scatter(0, order, kept)
     return kept / kept.sum(-1, keepdim=True).clamp(min=1e-9)
+
+
+@exercise.neighbour(along_rows)
+def divided_by_all_rows(logits, temperature, share):
+    falling, order = ordered(logits, temperature)
+    kept = falling * (falling.cumsum(-1) - falling < share)
+    return back(kept / kept.sum(), order, False)
+
+
+@exercise.misconception(
+    "A second softmax is taken, of probabilities: divide what is left by its sum."
+)
+def softmax_twice(logits, temperature, share):
+    falling, order = ordered(logits, temperature)
+    out = falling.cumsum(-1) - falling >= share
+    return back(falling.masked_fill(out, -torch.inf).softmax(-1), order, False)
 
 
 @exercise.also_correct

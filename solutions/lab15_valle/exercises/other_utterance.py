@@ -116,6 +116,18 @@ def rounded(chosen, first, count, draws):
     return moved(chosen, first, count, 1 + (draws * (count - 2)).round().long())
 
 
+@exercise.neighbour(of_any_voice)
+def round_from_zero(chosen, first, count, draws):
+    return (chosen + 1 + (draws * (count - 1)).long()) % count
+
+
+@exercise.misconception(
+    "The next utterance comes twice as often as any other: draw of count - 1 distances, then add 1."
+)
+def next_twice(chosen, first, count, draws):
+    return moved(chosen, first, count, (draws * count).long().clamp(min=1))
+
+
 @exercise.also_correct
 def past_itself(chosen, first, count, draws):
     shift = 1 + torch.floor(draws * (count - 1)).to(chosen.dtype)

@@ -99,6 +99,14 @@ def padding_heard(is_prefix, n_audio):
 
 
 @exercise.misconception(
+    "Nobody hears the codes: behind the prefix nothing is padding, so e is true there."
+)
+def audio_as_padding(is_prefix, n_audio):
+    there = F.pad(is_prefix, (0, n_audio), value=False)
+    return causal(is_prefix, n_audio) & there[:, None, None]
+
+
+@exercise.misconception(
     "The mask of padding lies on those who hear: it belongs to those who are heard, the last axis."
 )
 def padding_on_the_rows(is_prefix, n_audio):
@@ -121,6 +129,14 @@ def transposed(is_prefix, n_audio):
 @exercise.neighbour(transposed)
 def all_transposed(is_prefix, n_audio):
     return (causal(is_prefix, n_audio) & keys(is_prefix, n_audio)).mT
+
+
+@exercise.neighbour(transposed)
+def upper_triangle(is_prefix, n_audio):
+    p, n = size(is_prefix, n_audio)
+    hears = torch.ones(n, n, dtype=torch.bool).triu()
+    hears[:, :p] = True
+    return hears & keys(is_prefix, n_audio)
 
 
 @exercise.misconception(

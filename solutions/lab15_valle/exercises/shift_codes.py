@@ -73,6 +73,12 @@ def both_shifted(codes, lengths, bos, eos):
     return inputs, inputs.masked_fill(places > lengths[:, None], IGNORED)
 
 
+@exercise.neighbour(not_shifted)
+def both_shifted_and_ended(codes, lengths, bos, eos):
+    inputs = begun(codes, bos)
+    return inputs, ended(inputs[:, :-1], lengths, eos)
+
+
 @exercise.misconception(
     "No target is EOS: the model never learns to end, and speaks until it is stopped. Behind the "
     "last code of each row comes EOS."
@@ -107,6 +113,13 @@ def padding_after_the_end(codes, lengths, bos, eos):
     return begun(codes, bos), targets
 
 
+@exercise.neighbour(padding_after_the_end)
+def padding_and_an_end_after_the_end(codes, lengths, bos, eos):
+    places = torch.arange(codes.shape[1] + 1)
+    targets = F.pad(codes, (0, 1), value=eos).masked_fill(places == lengths[:, None], eos)
+    return begun(codes, bos), targets
+
+
 @exercise.misconception(
     "EOS again and again behind the end: it counts once, and behind it everything is IGNORED. Else "
     "short rows teach little but to end."
@@ -126,6 +139,27 @@ def last_code_lost(codes, lengths, bos, eos):
     last = lengths[:, None] - 1
     row = F.pad(codes, (0, 1)).masked_fill(places == last, eos)
     return begun(codes, bos), row.masked_fill(places > last, IGNORED)
+
+
+@exercise.misconception(
+    "EOS comes one place too late, and padding is a target: it stands right behind the last code, "
+    "at the place `lengths`."
+)
+def end_too_late(codes, lengths, bos, eos):
+    places = torch.arange(codes.shape[1] + 1)
+    too_late = lengths[:, None] + 1
+    row = F.pad(codes, (0, 1), value=eos).masked_fill(places == too_late, eos)
+    return begun(codes, bos), row.masked_fill(places > too_late, IGNORED)
+
+
+@exercise.misconception(
+    "IGNORED stands among the inputs too: it is no code that could be looked up. Inputs are the "
+    "codes as they are; only targets are ignored."
+)
+def inputs_ignored(codes, lengths, bos, eos):
+    places = torch.arange(codes.shape[1] + 1)
+    inputs = begun(codes, bos).masked_fill(places > lengths[:, None], IGNORED)
+    return inputs, ended(codes, lengths, eos)
 
 
 @exercise.misconception("BOS and EOS are exchanged: BOS begins the inputs, EOS ends the targets.")

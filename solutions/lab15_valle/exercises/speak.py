@@ -35,6 +35,13 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         case("until the end is said", LONG + longer),
         case("until there are too many", SHORT - bool(longer)),
         case("one code at most", 1, weight=0.5),
+        case("drawn by turns", LONG + 20, weight=1.5, options={"turns": 2 if hidden else 3}),
+        case(
+            "the end would be one more",
+            6 if hidden else 7,
+            weight=1.25,
+            options={"turns": 1} if hidden else {},
+        ),
     ]
 
 
@@ -68,6 +75,49 @@ def never_ends(say, draw, eos, most):
     while len(codes) < most:
         codes.append(draw(say(codes)))
     return codes, eos in codes
+
+
+@exercise.neighbour(never_ends)
+def end_passed_over(say, draw, eos, most):
+    codes, stopped = [], False
+    for _ in range(most):
+        code = draw(say(codes))
+        if code == eos:
+            stopped = True
+        else:
+            codes.append(code)
+    return codes, stopped
+
+
+@exercise.misconception(
+    "Speech stops where EOS is the likeliest code: `draw` decides when it comes, as with any code."
+)
+def ends_where_likely(say, draw, eos, most):
+    codes = []
+    while len(codes) < most:
+        logits = say(codes)
+        if int(logits.argmax()) == eos:
+            return codes, True
+        codes.append(draw(logits))
+    return codes, False
+
+
+@exercise.misconception(
+    "A code more is drawn behind the last: after `most` codes nothing is drawn any more, and the "
+    "second result is False."
+)
+def end_one_too_late(say, draw, eos, most):
+    codes = []
+    code = draw(say(codes))
+    while code != eos and len(codes) < most:
+        codes.append(code)
+        code = draw(say(codes))
+    return codes, code == eos
+
+
+@exercise.misconception("A softmax stands before `draw`: it takes the logits as `say` gives them.")
+def softmax_before(say, draw, eos, most):
+    return spoken(lambda codes: say(codes).softmax(-1), draw, eos, most)
 
 
 @exercise.misconception(
@@ -111,6 +161,13 @@ def always_stopped(say, draw, eos, most):
 @exercise.neighbour(always_stopped)
 def never_stopped(say, draw, eos, most):
     return spoken(say, draw, eos, most)[0], False
+
+
+@exercise.misconception(
+    "Nothing stops it at `most` codes: a model that never says EOS would speak for ever."
+)
+def without_limit(say, draw, eos, most):
+    return spoken(say, draw, eos, 200)
 
 
 @exercise.misconception("There is one code too many or too few: at most `most` of them.")

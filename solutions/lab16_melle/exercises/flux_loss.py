@@ -100,6 +100,14 @@ def lengths_of_moves(mu, mel, inside):
 
 
 @exercise.misconception(
+    "Movement up and movement down cancel each other: take each difference without its sign, then "
+    "the mean."
+)
+def with_their_sign(mu, mel, inside):
+    return -mean_inside(mu[:, :, 1:] - mel[:, :, :-1], inside[:, 1:])
+
+
+@exercise.misconception(
     "The first frame is compared with zeros, or with the last one: it has none before it, and does "
     "not count."
 )
@@ -112,7 +120,10 @@ def rolled(mu, mel, inside):
     return -mean_inside((mu - mel.roll(1, dims=2)).abs(), inside)
 
 
-@exercise.neighbour(before_the_first_zeros)
+@exercise.misconception(
+    "You divide by all frames inside: the first of each sentence has none before it, and does not "
+    "count in the mean."
+)
 def counted_as_still(mu, mel, inside):
     return -(moves(mu, mel).mean(1) * inside[:, 1:]).sum() / inside.sum()
 

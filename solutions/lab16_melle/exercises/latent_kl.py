@@ -96,6 +96,13 @@ def squares_by_width(mu, log_variance, mel, width, inside):
     return mean_inside(0.5 * (ratio + squares - 1 - log_ratio), inside)
 
 
+@exercise.neighbour(width_not_squared)
+def variances_by_width(mu, log_variance, mel, width, inside):
+    _, squares, _ = parts(mu, log_variance, mel, width)
+    log_ratio = log_variance - math.log(width)
+    return mean_inside(0.5 * (log_ratio.exp() + squares - 1 - log_ratio), inside)
+
+
 @exercise.misconception(
     "One of the three terms lacks the width: sigma^2 is divided by s^2 in the first and in the "
     "logarithm, and so is (mu - y)^2."
@@ -227,6 +234,11 @@ def absolute(mu, log_variance, mel, width, inside):
 def absolute_by_width(mu, log_variance, mel, width, inside):
     ratio, _, log_ratio = parts(mu, log_variance, mel, width)
     return mean_inside(0.5 * (ratio + (mu - mel).abs() / width - 1 - log_ratio), inside)
+
+
+@exercise.misconception("`inside` is turned round: it is true where a frame is no padding.")
+def padding_alone(mu, log_variance, mel, width, inside):
+    return mean_inside(divergence(mu, log_variance, mel, width), ~inside)
 
 
 @exercise.also_correct

@@ -81,6 +81,18 @@ def root_of_its_size(mu, log_variance, noise, temperature):
     return mu + temperature * log_variance.abs().sqrt() * noise
 
 
+@exercise.neighbour(no_exponential)
+def root_of_it(mu, log_variance, noise, temperature):
+    return mu + temperature * log_variance.sqrt() * noise
+
+
+@exercise.misconception(
+    "The exponent has the wrong sign: where log sigma^2 is small, sigma is small, exp(. / 2)."
+)
+def one_by_sigma(mu, log_variance, noise, temperature):
+    return mu + temperature * (-0.5 * log_variance).exp() * noise
+
+
 @exercise.misconception("The logarithm is a natural one: exp, and no power of 2 or 10.")
 def other_base(mu, log_variance, noise, temperature):
     return mu + temperature * 2 ** (0.5 * log_variance) * noise
@@ -102,6 +114,13 @@ def temperature_inside(mu, log_variance, noise, temperature):
 @exercise.neighbour(temperature_inside)
 def temperature_added_inside(mu, log_variance, noise, temperature):
     return mu + (0.5 * log_variance + temperature).exp() * noise
+
+
+@exercise.misconception(
+    "You divide by the temperature: it multiplies sigma, so that 0 draws nothing."
+)
+def divided_by_temperature(mu, log_variance, noise, temperature):
+    return mu + sigma_of(log_variance) * noise / temperature
 
 
 @exercise.misconception("The temperature is not used: it multiplies sigma.")

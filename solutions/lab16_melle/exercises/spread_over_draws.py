@@ -50,8 +50,8 @@ def heights(f0, shared):
 
 
 @exercise.misconception(
-    "The shared contour is not used: then a reading is high because it has a voice where all are "
-    "high. Divide each frame by the contour first."
+    "The contour is not taken off frame by frame: then a reading is high because it has a voice "
+    "where all are high. Divide each frame by the contour first."
 )
 def without_the_contour(f0, shared):
     return f0.log().nanmean(dim=1).std()

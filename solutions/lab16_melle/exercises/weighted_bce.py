@@ -170,12 +170,34 @@ def of_probabilities(logits, last, inside, positive_weight):
     return -mean_inside(said, inside)
 
 
-@exercise.neighbour(
-    of_probabilities, mild="The formula is right: only very large logits are answered wrongly."
+@exercise.misconception(
+    "Probabilities are kept from 0 by hand, so the loss of a very wrong gate is cut off: use "
+    "F.logsigmoid of the logit, which stays finite without it.",
+    mild="The formula is right: only very large logits are answered wrongly.",
 )
 def of_clamped_probabilities(logits, last, inside, positive_weight):
     p = logits.sigmoid().clamp(1e-7, 1 - 1e-7)
     said = positive_weight * last * p.log() + (1 - last) * (1 - p).log()
+    return -mean_inside(said, inside)
+
+
+@exercise.neighbour(
+    of_clamped_probabilities,
+    mild="The formula is right: only very large logits are answered wrongly.",
+)
+def clamped_earlier(logits, last, inside, positive_weight):
+    p = logits.sigmoid().clamp(1e-6, 1 - 1e-6)
+    said = positive_weight * last * p.log() + (1 - last) * (1 - p).log()
+    return -mean_inside(said, inside)
+
+
+@exercise.neighbour(
+    of_clamped_probabilities,
+    mild="The formula is right: only very large logits are answered wrongly.",
+)
+def of_probabilities_and_a_little(logits, last, inside, positive_weight):
+    p = logits.sigmoid()
+    said = positive_weight * last * (p + 1e-8).log() + (1 - last) * (1 - p + 1e-8).log()
     return -mean_inside(said, inside)
 
 

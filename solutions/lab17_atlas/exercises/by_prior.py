@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from autograder.draws import normal
 from autograder.exercise import Exercise
@@ -25,15 +26,28 @@ exercise = Exercise(
 )
 
 
+def noise_for(rng: np.random.Generator, prompts: list[str], k: int) -> Tensor:
+    """Draw noises; the nearest draw is not the nearest noise, nor is it the first for all."""
+    texts = parts.toy_read(prompts)
+    while True:
+        noise = normal(rng, k, *texts.shape)
+        found = torch.stack([parts.toy_prior(it, texts) for it in noise])
+        near, best_of_all = (found * texts).sum(-1), (found * texts).sum((1, 2)).argmax()
+        is_its_noise = near.argmax(0) == (noise * texts).sum(-1).argmax(0)
+        if not is_its_noise.all() and (k == 2 or int(best_of_all) not in (0, k - 1)):
+            return noise
+
+
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     def case(name: str, k: int, b: int, **more) -> Case:
+        prompts = [caption(rng) for _ in range(b)]
         args = {
-            "prompts": [caption(rng) for _ in range(b)],
+            "prompts": prompts,
             "read": parts.toy_read,
             "prior": parts.toy_prior,
             "decode": parts.toy_paint,
-            "noise": normal(rng, k, b, parts.WIDTH),
+            "noise": noise_for(rng, prompts, k),
         }
         return Case(name, args=args, **more)
 
@@ -161,6 +175,25 @@ def mean_with_the_text(prompts, read, prior, decode, noise):
 @exercise.misconception("The worst draw is kept: `best_of` knows which is nearest to its caption.")
 def worst(prompts, read, prior, decode, noise):
     return decode(atlas.best_of(draws(prompts, read, prior, noise), -read(prompts)))
+
+
+@exercise.misconception(
+    "The same draw is kept for every caption: each of them has a nearest one of its own."
+)
+def one_for_all(prompts, read, prior, decode, noise):
+    texts, found = read(prompts), draws(prompts, read, prior, noise)
+    return decode(found[int((found * texts).sum((1, 2)).argmax())])
+
+
+@exercise.misconception(
+    "Each draw hears the one before it: every draw of the prior hears the captions' embeddings."
+)
+def one_after_another(prompts, read, prior, decode, noise):
+    texts = read(prompts)
+    found = [prior(noise[0], texts)]
+    for it in noise[1:]:
+        found.append(prior(it, found[-1]))
+    return decode(atlas.best_of(torch.stack(found), texts))
 
 
 @exercise.also_correct

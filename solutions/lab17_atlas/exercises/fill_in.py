@@ -81,12 +81,17 @@ def sound_stretched(top_codes, ratio, look_up, refine, decode):
 
 
 @exercise.misconception(
-    "The vectors' numbers are repeated, and then cut into rows anew: repeat along the time, dim=0."
+    "The numbers within each vector are repeated, not the vectors: repeat along the time, dim=0."
 )
 def along_the_numbers(top_codes, ratio, look_up, refine, decode):
     vectors = look_up(top_codes)
     mixed = vectors.repeat_interleave(ratio, dim=1).reshape(-1, vectors.shape[1])
     return sound(mixed, refine, decode)
+
+
+@exercise.neighbour(along_the_numbers)
+def longer_vectors(top_codes, ratio, look_up, refine, decode):
+    return sound(look_up(top_codes).repeat_interleave(ratio, dim=1), refine, decode)
 
 
 @exercise.misconception(
@@ -126,6 +131,27 @@ def one_frame_late(top_codes, ratio, look_up, refine, decode):
 @exercise.misconception("The fine codes are returned: decode them.")
 def not_decoded(top_codes, ratio, look_up, refine, decode):
     return refine(look_up(top_codes).repeat_interleave(ratio, 0))
+
+
+@exercise.misconception(
+    "The guide is decoded: `refine` writes the finest codes with it, and these are decoded."
+)
+def not_refined(top_codes, ratio, look_up, refine, decode):
+    return decode(look_up(top_codes).repeat_interleave(ratio, 0))
+
+
+@exercise.misconception("Times are divided by the number of codes: divide them by `ratio`.")
+def divided_by_length(top_codes, ratio, look_up, refine, decode):
+    times = torch.arange(len(top_codes) * ratio)
+    which = (times // len(top_codes)).clamp(max=len(top_codes) - 1)
+    return sound(look_up(top_codes)[which], refine, decode)
+
+
+@exercise.misconception("Times are rounded up, so each code begins too soon: round them down.")
+def rounded_up(top_codes, ratio, look_up, refine, decode):
+    times = torch.arange(len(top_codes) * ratio)
+    which = ((times + ratio - 1) // ratio).clamp(max=len(top_codes) - 1)
+    return sound(look_up(top_codes)[which], refine, decode)
 
 
 @exercise.also_correct

@@ -137,12 +137,23 @@ def unchecked(prompt, chain):
 
 
 @exercise.misconception(
-    'What the first part takes is not compared: a prompt is of the kind "text".',
+    'What the first part takes is not compared before the call: a prompt is of the kind "text".',
     mild=FORMULA_IS_RIGHT,
 )
 def first_unchecked(prompt, chain):
     if atlas.misfits(chain):
         raise TypeError(atlas.misfits(chain)[0][1])
+    return unchecked(prompt, chain)
+
+
+@exercise.misconception(
+    "The message lacks the name of the part that is refused: write it into the TypeError.",
+    mild=FORMULA_IS_RIGHT,
+)
+def without_its_name(prompt, chain):
+    kinds = ["text", *(it[2] for it in chain)]
+    if any(part[1] != kind for part, kind in zip(chain, kinds, strict=False)):
+        raise TypeError("a part takes something else than it would get")
     return unchecked(prompt, chain)
 
 

@@ -126,6 +126,16 @@ def minus(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     return decode(walk(guided(network, both(prompts, read), -guidance), noise) / latent_scale)
 
 
+@exercise.neighbour(minus)
+def both_weighted_and_minus(prompts, read, network, walk, decode, noise, guidance, latent_scale):
+    heard, nothing = both(prompts, read)
+
+    def predict(z, t):
+        return guidance * network(z, t, heard) - (1 - guidance) * network(z, t, nothing)
+
+    return decode(walk(predict, noise) / latent_scale)
+
+
 @exercise.misconception(
     "The condition is dropped: both predictions hear nothing, so all captions give the same."
 )
@@ -224,6 +234,20 @@ def frozen(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     return decode(walk(lambda z, t: at_first, noise) / latent_scale)
 
 
+@exercise.misconception(
+    "The network is asked at the noise again and again: give it z, where the walk is by now."
+)
+def at_the_noise(prompts, read, network, walk, decode, noise, guidance, latent_scale):
+    predict = guided(network, both(prompts, read), guidance)
+    return decode(walk(lambda z, t: predict(noise, t), noise) / latent_scale)
+
+
+@exercise.misconception("The network is told another time: give it the time that `walk` gives.")
+def always_time_one(prompts, read, network, walk, decode, noise, guidance, latent_scale):
+    predict = guided(network, both(prompts, read), guidance)
+    return decode(walk(lambda z, t: predict(z, torch.ones_like(t)), noise) / latent_scale)
+
+
 @exercise.misconception("All get the first caption: read every one of them.")
 def first_caption(prompts, read, network, walk, decode, noise, guidance, latent_scale):
     same = [prompts[0]] * len(prompts)
@@ -249,3 +273,14 @@ def in_one_batch(prompts, read, network, walk, decode, noise, guidance, latent_s
         return torch.lerp(u, c, guidance)
 
     return decode(walk(predict, noise) * (1 / latent_scale))
+
+
+@exercise.also_correct
+def read_in_one_batch(prompts, read, network, walk, decode, noise, guidance, latent_scale):
+    every = read([*prompts, *[""] * len(prompts)])
+
+    def predict(z, t):
+        c, u = network(torch.cat([z, z]), t, every).chunk(2)
+        return u + guidance * (c - u)
+
+    return decode(walk(predict, noise) / latent_scale)

@@ -25,33 +25,36 @@ exercise = Exercise(
 WRITERS = {0: parts.toy_writer, 5: parts.toy_late_writer}
 
 
-def prompt_with(rng: np.random.Generator, end: int, choose, least: int, most: int) -> str:
+def prompt_with(rng: np.random.Generator, end: int, choosing, least: int, most: int) -> str:
     """Draw a prompt after which as many codes are written, with every code but one kind."""
     while True:
         drawn = caption(rng, 3)
-        found = atlas.write_codes(drawn, parts.toy_tokens, WRITERS[end], choose, end, 30)
+        found = atlas.write_codes(drawn, parts.toy_tokens, WRITERS[end], choosing(), end, 30)
         if least <= len(found) <= most and len(set(found.tolist())) >= min(3, least):
             return drawn
 
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    def case(name: str, end: int, choose, longest: int, least: int, most: int) -> Case:
+    def case(name: str, end: int, choose, longest: int, least: int, most: int, **more) -> Case:
+        choosing = choose if more else lambda: choose
         args = {
-            "prompt": prompt_with(rng, end, choose, least, most),
+            "prompt": prompt_with(rng, end, choosing, least, most),
             "read": parts.toy_tokens,
             "network": WRITERS[end],
             "choose": choose,
             "end": end,
             "longest": longest,
         }
-        return Case(name, args=args)
+        return Case(name, args=args, **more)
 
+    made = {"probe": "codes", "options": {"model": "writer"}}
     return [
         case("ends by itself", 0, parts.toy_likeliest, 20, 4, 9),
         case("the end is another code", 5, parts.toy_likeliest, 16, 4, 9),
         case("not the likeliest", 0 if hidden else 5, parts.toy_second, 20, 4, 12),
         case("is stopped", 5 if hidden else 0, parts.toy_likeliest, 3, 4, 9),
+        case("by turns", 0 if hidden else 5, parts.toy_choices, 20, 4, 9, **made),
     ]
 
 
@@ -89,12 +92,55 @@ def never_ends(prompt, read, network, choose, end, longest):
     return written(read(prompt), network, choose, -1, longest)
 
 
+@exercise.misconception(
+    "The end is left out, but writing goes on behind it: nothing follows the end, so `break` there."
+)
+def end_passed_over(prompt, read, network, choose, end, longest):
+    words, codes = read(prompt), EMPTY
+    for _ in range(longest):
+        code = choose(network(words, codes))
+        if code != end:
+            codes = torch.cat([codes, torch.tensor([code])])
+    return codes
+
+
+@exercise.misconception(
+    "It stops where the end is the likeliest code: `choose` decides when it comes, as with any "
+    "code."
+)
+def ends_where_likely(prompt, read, network, choose, end, longest):
+    words, codes = read(prompt), EMPTY
+    while len(codes) < longest:
+        found = network(words, codes)
+        if int(found.argmax()) == end:
+            break
+        codes = torch.cat([codes, torch.tensor([choose(found)])])
+    return codes
+
+
+@exercise.misconception(
+    "A softmax stands before `choose`: it takes the logits as the network gives them."
+)
+def softmax_before(prompt, read, network, choose, end, longest):
+    return written(read(prompt), lambda *its: network(*its).softmax(-1), choose, end, longest)
+
+
+@exercise.misconception(
+    "The words count as codes: `longest` is a number of codes, however long the prompt."
+)
+def words_counted(prompt, read, network, choose, end, longest):
+    words = read(prompt)
+    return written(words, network, choose, end, longest - len(words))
+
+
 @exercise.misconception("Nothing stops it at `longest` but the end: count the codes.")
 def never_stopped(prompt, read, network, choose, end, longest):
     return written(read(prompt), network, choose, end, 200)
 
 
-@exercise.neighbour(never_stopped)
+@exercise.misconception(
+    "It stops one code too late: compare the number of codes with `longest` before the next one."
+)
 def one_too_many(prompt, read, network, choose, end, longest):
     return written(read(prompt), network, choose, end, longest + 1)
 
@@ -148,6 +194,18 @@ def codes_among_words(prompt, read, network, choose, end, longest):
     words, codes = read(prompt), EMPTY
     while len(codes) < longest:
         code = choose(network(torch.cat([words, codes]), EMPTY))
+        if code == end:
+            break
+        codes = torch.cat([codes, torch.tensor([code])])
+    return codes
+
+
+@exercise.neighbour(codes_among_words)
+def begins_with_the_words(prompt, read, network, choose, end, longest):
+    words = read(prompt)
+    codes = words
+    while len(codes) < longest:
+        code = choose(network(words, codes))
         if code == end:
             break
         codes = torch.cat([codes, torch.tensor([code])])
