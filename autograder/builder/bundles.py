@@ -99,6 +99,11 @@ def public_cases(exercise: Exercise) -> list[Case]:
     return _cases(exercise, PUBLIC_SEED, hidden=False)
 
 
+def hidden_cases(exercise: Exercise, seed: int) -> list[Case]:
+    """Return the hidden cases of a draw."""
+    return _cases(exercise, seed, hidden=True)
+
+
 def _cases(exercise: Exercise, seed: int, hidden: bool) -> list[Case]:
     if exercise.make_cases is None:
         raise ExerciseError(f"{exercise.id}: no cases are declared")

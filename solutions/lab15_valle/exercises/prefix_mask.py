@@ -26,7 +26,9 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    n = 5 if hidden else 4
+    n, rows = 4, [2, 1, 2, 2]
+    if hidden:
+        n, rows = int(rng.integers(5, 9)), [2, *map(int, rng.integers(1, 3, 3))]
 
     def case(name: str, texts: list[int], prompts: list[int], n_audio: int) -> Case:
         """Text, padding, prompt, padding: as the lab's prefixes are."""
@@ -36,7 +38,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     return [
         case("padding in the text", [3, 1], [2, 2], n),
         case("padding in the prompt", [2, 2, 2], [1, 3, 2], n),
-        case("as many rows as places of the prefix", [2, 1, 2, 2], [2, 2, 1, 2], n + 1),
+        case("as many rows as places of the prefix", rows, [2, 2, 1, 2], n + 1),
         case("as much audio as prefix", [1, 2], [3, 1], 5),
         case("BOS alone", [2, 3], [2, 1], 1),
     ]

@@ -36,8 +36,11 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    first = [READ, UNSCALE, NETWORK, VAE] if hidden else [READ, NETWORK, VAE, UNSCALE]
-    second = [READ, LANGUAGE_MODEL, VAE] if hidden else [READ, LANGUAGE_MODEL, UNSCALE, VAE]
+    first, second = [READ, NETWORK, VAE, UNSCALE], [READ, LANGUAGE_MODEL, UNSCALE, VAE]
+    if hidden:
+        parts = [READ, NETWORK, UNSCALE, VAE, LANGUAGE_MODEL, LOOK_UP, CODEC]
+        first = [VAE, *(parts[it] for it in rng.permutation(3))]
+        second = [READ, LANGUAGE_MODEL, VAE, *(parts[it] for it in rng.integers(0, 7, 3))]
     return [
         Case("parts in another order", args={"chain": first}),
         Case("codes taken as latents", args={"chain": second}),

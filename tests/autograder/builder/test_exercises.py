@@ -7,10 +7,11 @@ import pytest
 import toy_solved
 from toy_solved import bundles_of
 
-from autograder.builder.bundles import ExerciseError, solve
+from autograder.builder.bundles import ExerciseError, hidden_cases, solve
 from autograder.builder.kept import LIMIT, share_kept
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
+from autograder.grading.fresh_cases import asked
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import HANDED_OUT, Case
 from exercise_lib.check.personal import PERSONAL
@@ -97,6 +98,16 @@ def test_no_misconception_keeps_two_thirds_unless_it_says_why(exercise):
         for misconception in exercise.misconceptions:
             keeps = share_kept(cases, misconception.name) >= LIMIT
             assert keeps == bool(misconception.mild), misconception.name
+
+
+@pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)
+def test_what_hidden_cases_ask_is_drawn_anew(exercise):
+    """What a student learned of one draw, such as from feedback, is no answer to the next one."""
+    draws = [
+        {asked(case) for case in hidden_cases(exercise, seed) if not case.raises}
+        for seed in (1, 2, 3)
+    ]
+    assert draws[0] != draws[1] or draws[1] != draws[2]
 
 
 @pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)
