@@ -39,7 +39,8 @@ def generate(prompt: str, chain: Sequence[Part]) -> Any:
 
     Args: chain: (name, takes, gives, call), in the order in which they run
     Returns: what the last part gives
-    Raises: TypeError: a part takes another kind than it would get; its name is in the message.
+    Raises: TypeError: a part takes another kind than it would get, and is not called; the message
+        has its name.
     """
     data, kind = prompt, "text"
     # TODO 17.2: for each part: refuse another kind, else call it and remember what it gives
@@ -63,7 +64,8 @@ def paint(
 
     Args:
         prompts: B captions.
-        read: gives what the network hears of captions; "" is what it learned for dropped ones.
+        read: gives what the network hears of captions, which may be anything; "" is what it learned
+            for dropped ones.
         network: predicts noise or velocity at z `(B, ...)`, a time, and what is heard.
         walk: goes from noise to latents, with the prediction of z and a time.
         decode: takes latents as the autoencoder's encoder gives them.
@@ -94,7 +96,7 @@ def write_codes(
     Args:
         read: gives the prompt's tokens, `(L,)`.
         network: logits `(K,)` of the next code, of words and the codes so far `(t - 1,)` int64.
-        choose: takes one of the K codes, the likeliest or by chance.
+        choose: takes the logits and returns a code, the likeliest or one by chance.
         end: the code that says that nothing follows.
         longest: number of codes after which writing is stopped.
 

@@ -1,7 +1,7 @@
 """VALL-E in parts: a language model of a codec's codes, which reads text and continues a voice.
 
 Lecture 7, "Neural Codec Language Models are Zero-Shot Text to Speech Synthesizers (VALL-E)"; Wang
-et al. (2023). A codec writes speech as codes c_tj, of frame t and book j. An autoregressive model
+et al. (2023). A codec writes speech as codes c_jt, of book j and frame t. An autoregressive model
 says the codes of the first book one by one; another one adds those of each further book at once.
 """
 
@@ -73,12 +73,12 @@ def code_loss(logits: Tensor, targets: Tensor) -> Tensor:
 def nucleus(logits: Tensor, temperature: float, share: float) -> Tensor:
     """Keep the most likely codes that together reach a share, and no others (15.5).
 
-    p = softmax(l / T); of p_(1) >= p_(2) >= ... those stay whose sum of greater ones is below the
+    p = softmax(l / tau); of p_(1) >= p_(2) >= ... those stay whose sum of greater ones is below the
     share; p is divided by what stays; Holtzman et al. (2020)
 
     Args:
         logits: l, `(..., K)`
-        temperature: T, above 0
+        temperature: tau, above 0
         share: of probability, above 0 and up to 1
 
     Returns:
@@ -102,7 +102,8 @@ def speak(
         most: codes, at most
 
     Returns:
-        the codes without EOS, and whether EOS was said
+        the codes without EOS, and whether EOS was said: False after `most` codes, behind which
+        nothing is drawn
     """
     codes: list[int] = []
     # TODO 15.6: equation 15.6
@@ -130,7 +131,7 @@ def stage_input(tables: Tensor, stages: Tensor, codes: Tensor, book: int) -> Ten
 def continue_books(predict: Callable[[Tensor], Tensor], first: Tensor, n_books: int) -> Tensor:
     """Add book after book, each at once for all frames, by what is most likely (15.8).
 
-    c_j = argmax over codes of p(c | c_1 ... c_(j-1)),  j = 2 ... n
+    c_j = argmax over codes of p(c | c_0 ... c_(j-1)),  j = 1 ... n - 1, counted from 0
 
     Args:
         predict: logits `(T, K)` of the next book's codes, of the books so far `(books, T)`
