@@ -49,6 +49,7 @@ HEAVY = 10_000_000  # bytes of outputs, or of a file of your own, worth a word
 TODO = re.compile(r"""NotImplementedError\(\s*["'](TODO [^"':]+)""")
 TODO_LINE = re.compile(r"# (TODO \d+\.\d+[a-z]?):")
 NO_ANSWER = "*Your answer here.*"
+MOST_TOLD = 12  # files in which something is not written yet
 AGAIN = "Fetch the assignment again into another folder, and copy it from there."
 PYTHONS = (3, 10), (3, 13)
 
@@ -86,6 +87,8 @@ class Diagnosis:
         by_command = [str(it) for it in self.findings if it.mend]
         by_hand = [str(it) for it in self.findings if not it.mend]
         begun = [f"{file}: {', '.join(it)}" for file, it in self.todos.items()]
+        if len(begun) > MOST_TOLD:
+            begun[MOST_TOLD:] = [f"and {len(begun) - MOST_TOLD} files more"]
         untouched = textwrap.wrap(", ".join(self.untouched), 90)
         parts = [
             ("`python -m exercise_lib.doctor --mend` puts this right:", by_command),

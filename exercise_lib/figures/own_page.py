@@ -12,7 +12,6 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
-<link rel="icon" href="data:,">
 <style>body {{ margin: 0 }}
 {css}</style>
 </head>

@@ -22,6 +22,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+# %%
 from exercise_lib import figures
 from exercise_lib.check import check
 from exercise_lib.music import render, stable_audio_plots, stable_audio_scores
@@ -30,7 +31,6 @@ from exercise_lib.music.latent_network import load_vae
 from exercise_lib.music.pieces import draw_pieces
 from exercise_lib.speech import audio
 
-# %%
 from exercise_lib import latent_audio
 
 # %% [markdown]
@@ -406,7 +406,8 @@ check("seconds.sounding_seconds", sounding_seconds)
 # %% tags=["skip-when-grading"]
 ends = torch.linspace(0.8, 2.3, 24)  # the last note of a piece may end at 2.3 s
 some = render.render(draw_pieces(24, 23, held_out=True))
-true = torch.stack([latent_audio.window(x, 0, float(e), 48_000, 16_000) for x, e in zip(some, ends)])
+cuts = [latent_audio.window(x, 0, float(e), 48_000, 16_000) for x, e in zip(some, ends)]
+true = torch.stack(cuts)
 
 
 def heard_until(sounds):
@@ -414,7 +415,8 @@ def heard_until(sounds):
     return sounding_seconds(stable_audio_scores.frame_levels(sounds), 0.02, 0.01)
 
 
-its = {"played, cut": heard_until(true), "from its latents": heard_until(vae.sounds(vae.latents(true)))}
+copies = vae.sounds(vae.latents(true))
+its = {"played, cut": heard_until(true), "from its latents": heard_until(copies)}
 stable_audio_plots.asked_and_heard(ends, its);
 
 # %% [markdown]
@@ -512,11 +514,10 @@ audio.play_all({str(said): x for said, x in zip(prompts[:4], made)}, 16_000)
 # %% [markdown]
 # ## TODO 14.10 · Find the mistake
 #
-# A colleague makes examples with code of his own. His network ends where it is asked to as long as pieces are heard from their
-# beginning. Asked for second 1 to 2 of a piece of 2 s, it plays on for 2 s.
+# A colleague makes examples of his own. His network ends where it is asked to for windows from 0 s. Asked for second 1 to 2 of a
+# piece of 2 s, it plays on for 2 s.
 #
-# **How to hunt.** Take one piece of 2 s, and two windows into it, from 0 and from 1 s. What should the network be told of each,
-# and what is it told?
+# **How to hunt.** Take one piece of 2 s, and windows from 0 and from 1 s. What should the network be told of each, and what is it told?
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+# %%
 from exercise_lib import figures, quantization
 from exercise_lib.check import check
 from exercise_lib.music import jukebox_plots, oracle
@@ -179,7 +180,7 @@ with torch.no_grad():
     latents = torch.cat([bottom.encoder(it) for it in sounds.split(12)])
 latents = latents.mT.flatten(0, 1)  # (N, d)
 
-
+# %% tags=["skip-when-grading"]
 def given(book, counts, latents, places, least):
     its = quantization.restart_dead(counts, book * counts[:, None], latents[places], least)
     return its[2], its[0]
@@ -490,6 +491,11 @@ audio.play_all(shown, 16_000)
 # <details><summary>Hint 1</summary>
 #
 # So many places are `places * hop` samples.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A second has `sample_rate` of them.
 #
 # </details>
 

@@ -2,7 +2,7 @@
 # # 16 · MELLE
 #
 # **Goal.** Turn Tacotron 2 into MELLE: frames are drawn, not computed, so that each reading of a sentence is another
-# one. Write its latent sampling and its losses, train it in four minutes, and count how much ten readings differ,
+# one. Write its latent sampling and its losses, train it in four minutes, count how much ten readings differ,
 # beside Tacotron's and a person's.
 #
 # **Time:** about 150 minutes

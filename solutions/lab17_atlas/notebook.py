@@ -348,10 +348,9 @@ for name, composition in table.items():
 # ## TODO 17.7 · An unseen system of pictures
 #
 # Your student number chooses a system, told without its name. Return your number and a kind for each column of the list below.
-# Name what the generator itself does; the decoder is what the latent goes into first, without a latent *none*. A given beginning of
-# the sound is no condition.
+# The decoder is what the latent goes into first, without a latent *none*. A given beginning is no condition.
 #
-# Begin with `"practice"`: its answer is known here. Of yours, `check` tells whether kinds exist, grading whether they are right.
+# Begin with `"practice"`: its answer is known. Of yours, `check` tells whether kinds exist, grading whether they are right.
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

@@ -18,7 +18,7 @@ exercise = Exercise(
     target="notebook",
     solution=answer(__package__, "examples"),
     todo="14.10",
-    points=2,
+    points=1,
     difficulty=2,
     minutes=15,
 )

@@ -135,13 +135,6 @@ def of_variances(told, untold, scale, rescale):
     return rescale * ratio * pushed + (1 - rescale) * pushed
 
 
-@exercise.neighbour(of_variances, mild="lengths and deviations are near where means are small")
-def of_lengths(told, untold, scale, rescale):
-    pushed = untold + scale * (told - untold)
-    ratio = told.norm(dim=BOTH, keepdim=True) / pushed.norm(dim=BOTH, keepdim=True)
-    return rescale * ratio * pushed + (1 - rescale) * pushed
-
-
 @exercise.misconception("What is not rescaled is c in your blend: it is g, as it was pushed.")
 def blended_with_told(told, untold, scale, rescale):
     pushed = untold + scale * (told - untold)

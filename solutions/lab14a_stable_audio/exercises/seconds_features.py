@@ -60,16 +60,6 @@ def not_held(seconds, frequencies, longest):
     return waves(seconds[:, None] / longest, frequencies)
 
 
-@exercise.neighbour(not_held, mild="it differs only for seconds below 0")
-def not_held_below(seconds, frequencies, longest):
-    return waves(seconds.clamp(max=longest)[:, None] / longest, frequencies)
-
-
-@exercise.neighbour(not_held, mild="it differs only for seconds above the longest")
-def not_held_above(seconds, frequencies, longest):
-    return waves(seconds.clamp(min=0)[:, None] / longest, frequencies)
-
-
 @exercise.misconception("Seconds are not divided by the longest: u is a share, from 0 to 1.")
 def not_divided(seconds, frequencies, longest):
     return waves(seconds.clamp(0, longest)[:, None], frequencies)

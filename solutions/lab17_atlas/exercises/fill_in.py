@@ -16,7 +16,7 @@ exercise = Exercise(
     target="notebook",
     solution=answer(__package__, "fill_in"),
     todo="17.9",
-    points=2,
+    points=1,
     difficulty=2,
     minutes=15,
 )

@@ -58,11 +58,8 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     ]
 
 
-EMPTY = torch.empty(0, dtype=torch.long)
-
-
 def written(words, network, choose, end, longest, seen=lambda codes: codes):
-    codes = EMPTY
+    codes = torch.empty(0, dtype=torch.long)
     while len(codes) < longest:
         code = choose(network(words, seen(codes)))
         if code == end:
@@ -96,7 +93,7 @@ def never_ends(prompt, read, network, choose, end, longest):
     "The end is left out, but writing goes on behind it: nothing follows the end, so `break` there."
 )
 def end_passed_over(prompt, read, network, choose, end, longest):
-    words, codes = read(prompt), EMPTY
+    words, codes = read(prompt), torch.empty(0, dtype=torch.long)
     for _ in range(longest):
         code = choose(network(words, codes))
         if code != end:
@@ -109,7 +106,7 @@ def end_passed_over(prompt, read, network, choose, end, longest):
     "code."
 )
 def ends_where_likely(prompt, read, network, choose, end, longest):
-    words, codes = read(prompt), EMPTY
+    words, codes = read(prompt), torch.empty(0, dtype=torch.long)
     while len(codes) < longest:
         found = network(words, codes)
         if int(found.argmax()) == end:
@@ -155,7 +152,9 @@ def one_too_few(prompt, read, network, choose, end, longest):
     "written."
 )
 def sees_nothing(prompt, read, network, choose, end, longest):
-    return written(read(prompt), network, choose, end, longest, lambda codes: EMPTY)
+    return written(
+        read(prompt), network, choose, end, longest, lambda codes: torch.empty(0, dtype=torch.long)
+    )
 
 
 @exercise.misconception(
@@ -172,7 +171,7 @@ def reversed_order(prompt, read, network, choose, end, longest):
 
 @exercise.neighbour(reversed_order)
 def put_in_front(prompt, read, network, choose, end, longest):
-    codes = EMPTY
+    codes = torch.empty(0, dtype=torch.long)
     while len(codes) < longest:
         code = choose(network(read(prompt), codes))
         if code == end:
@@ -191,9 +190,9 @@ def prompt_dropped(prompt, read, network, choose, end, longest):
     "of codes mean different things."
 )
 def codes_among_words(prompt, read, network, choose, end, longest):
-    words, codes = read(prompt), EMPTY
+    words, codes = read(prompt), torch.empty(0, dtype=torch.long)
     while len(codes) < longest:
-        code = choose(network(torch.cat([words, codes]), EMPTY))
+        code = choose(network(torch.cat([words, codes]), torch.empty(0, dtype=torch.long)))
         if code == end:
             break
         codes = torch.cat([codes, torch.tensor([code])])
@@ -214,7 +213,7 @@ def begins_with_the_words(prompt, read, network, choose, end, longest):
 
 @exercise.neighbour(codes_among_words)
 def both_in_both(prompt, read, network, choose, end, longest):
-    words, codes = read(prompt), EMPTY
+    words, codes = read(prompt), torch.empty(0, dtype=torch.long)
     while len(codes) < longest:
         code = choose(network(torch.cat([words, codes]), codes))
         if code == end:
@@ -270,4 +269,4 @@ def by_recursion(prompt, read, network, choose, end, longest):
         code = choose(network(read(prompt), codes))
         return codes if code == end else go_on(torch.cat([codes, torch.tensor([code])]))
 
-    return go_on(EMPTY)
+    return go_on(torch.empty(0, dtype=torch.long))

@@ -353,7 +353,7 @@ def test_a_misconception_is_named(toy):
     verdict = toy.grade_module(
         "def peak_normalise(waveform, peak=0.95):\n    return waveform / waveform.abs().max()\n"
     )
-    assert verdict.points < 1 and "multiply by `peak`" in verdict.html
+    assert verdict.points < 1 and "multiply by <code>peak</code>" in verdict.html
 
 
 @group
