@@ -514,10 +514,10 @@ audio.play_all({str(said): x for said, x in zip(prompts[:4], made)}, 16_000)
 # %% [markdown]
 # ## TODO 14.10 · Find the mistake
 #
-# A colleague makes examples of his own. His network ends where it is asked to for windows from 0 s. Asked for second 1 to 2 of a
+# A colleague makes his own examples. His network ends where it is asked to for windows from 0 s. Asked for second 1 to 2 of a
 # piece of 2 s, it plays on for 2 s.
 #
-# **How to hunt.** Take one piece of 2 s, and windows from 0 and from 1 s. What should the network be told of each, and what is it told?
+# **How to hunt.** Take a piece of 2 s, and windows from 0 and 1 s. What should the network be told of each, and what is it told?
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -535,7 +535,7 @@ audio.play_all({str(said): x for said, x in zip(prompts[:4], made)}, 16_000)
 def examples(pieces, starts, totals, length, rate):
     """Return windows `(B, length)`, and seconds that are told of each: start and total, `(B, 2)`.
 
-    Args: pieces: `(B, samples)`; starts: of each window; totals: of each piece, seconds; length: in samples.
+    Args: pieces: `(B, samples)`; starts of windows, totals of pieces: seconds; length: in samples.
     """
     ### BEGIN SOLUTION
     # TODO 14.10: windows from second 0 on are told rightly
@@ -579,7 +579,8 @@ from exercise_lib.train.background import BackgroundRun
 
 changed = dataclasses.replace(config, windows=50 if quick else 200)
 every_steps = 2 if quick else 50
-experiment = BackgroundRun(task_name, Path("runs") / "stable-audio-experiment", changed, every_steps)
+experiment_folder = Path("runs") / "stable-audio-experiment"
+experiment = BackgroundRun(task_name, experiment_folder, changed, every_steps)
 experiment.widget
 
 # %% tags=["skip-when-grading"]
