@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -32,20 +32,7 @@ def piano_rolls(kinds: Sequence[Kind], sounds: Tensor, n_columns: int = 4) -> Fi
     The band is the register that was asked for, the title the other words; what is heard
     otherwise is named in the title with an exclamation mark.
     """
-    import matplotlib.pyplot as plt
-
-    n_columns = min(n_columns, len(kinds))
-    n_rows = -(-len(kinds) // n_columns)
-    size = 3.1 * n_columns, 2.5 * n_rows
-    figure, axes = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=size,
-        layout="constrained",
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-    )
+    figure, axes = grid(len(kinds), n_columns, 2.5)
     for ax in axes.flat[len(kinds) :]:
         ax.set_axis_off()
     readings = read(sounds)
@@ -61,6 +48,23 @@ def piano_rolls(kinds: Sequence[Kind], sounds: Tensor, n_columns: int = 4) -> Fi
     ]
     figures.describe(figure, "; ".join(told))
     return figure
+
+
+def grid(n: int, n_columns: int, height: float) -> tuple[Figure, Any]:
+    """Return a figure of n panels on equal axes, in rows; `height` of a panel in inches."""
+    import matplotlib.pyplot as plt
+
+    n_columns = min(n_columns, n)
+    n_rows = -(-n // n_columns)
+    return plt.subplots(
+        n_rows,
+        n_columns,
+        figsize=(3.1 * n_columns, height * n_rows),
+        layout="constrained",
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+    )
 
 
 def words(kind: Kind) -> str:
@@ -93,20 +97,7 @@ def piano_roll(kind: Kind, reading: Reading, ax: Axes) -> None:
 
 def spectrograms(sounds: Tensor, titles: Sequence[str], n_columns: int = 4) -> Figure:
     """Log-magnitude spectrograms of sounds `(B, samples)`, low frequencies below."""
-    import matplotlib.pyplot as plt
-
-    n_columns = min(n_columns, len(sounds))
-    n_rows = -(-len(sounds) // n_columns)
-    size = 3.1 * n_columns, 2.2 * n_rows
-    figure, axes = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=size,
-        layout="constrained",
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-    )
+    figure, axes = grid(len(sounds), n_columns, 2.2)
     levels = 20 * magnitude(sounds, N_FFT, HOP).clamp(min=FLOOR).log10()
     ends = 0.0, sounds.shape[1] / RATE, 0.0, RATE / 2000
     for ax, values, title in zip(axes.flat, levels, titles, strict=True):
