@@ -56,6 +56,8 @@ bench: $(READY)           ## what a check costs, how well the kept weights speak
 	$(BIN)/python -m benchmarks.diffusion
 	$(BIN)/python -m benchmarks.dit
 	$(BIN)/python -m benchmarks.unclip
+	$(BIN)/python -m benchmarks.stable_audio
+	$(BIN)/python -m benchmarks.jukebox
 	$(BIN)/python -m benchmarks.valle
 	$(BIN)/python -m benchmarks.melle
 	$(BIN)/python -m benchmarks.music

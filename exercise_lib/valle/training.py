@@ -42,7 +42,7 @@ class LmConfig:
     heads: PositiveInt = 4
     dropout: NonNegativeFloat = 0.1
     utterances: NonNegativeInt = 0  # to learn from; 0 for all
-    start: str = ""  # kept weights to begin from, a file
+    start: str = ""  # kept weights to begin from, of any alphabet: a file
 
 
 class LmTask(DrawnTask, Generic[Model]):
@@ -79,7 +79,9 @@ class LmTask(DrawnTask, Generic[Model]):
             )
         )
         if config.start:
-            model.load_state_dict(load_file(config.start))
+            learned = load_file(config.start)
+            learned["symbols.weight"] = model.symbols.weight.data
+            model.load_state_dict(learned)
         self.network = copy.deepcopy(model).requires_grad_(False).to(fabric.device).eval()
         optimizer = torch.optim.AdamW(
             model.parameters(), config.learning_rate, (0.9, 0.98), weight_decay=0.05, fused=True
