@@ -31,11 +31,13 @@ from autograder.paths import OWN_CONFIG, REPOSITORY, Course, Repository
 from autograder.plan import Plan, read_plans
 from autograder.reports.groups import owner_of
 from autograder.reports.pages import write_cohort
-from autograder.reports.report import Report
+from autograder.reports.report import Report, read_report
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import collect_submissions, confirm
 from autograder.submissions.files import Refused
 from autograder.submissions.fingerprint import fingerprint_of_grading
+from autograder.submissions.roster import read_roster
+from autograder.submissions.times import unreadable_due_dates
 from autograder.terminal import (
     grade_with_progress,
     show_changes,
@@ -202,12 +204,14 @@ def release_command(assignment: AssignmentOption = "") -> None:
             fail(f"{course.assignment} is not built yet: run `python -m autograder build`.")
         before = read_totals(course)
         try:
-            exchange = release(here.repository, course)
+            exchange, notes = release(here.repository, course)
         except NbgraderError as error:
             last_line = str(error).strip().splitlines()[-1]
             fail(f"{course.assignment} can't be released, what was released stays: {last_line}")
         if before:
             show_moves(find_moves(before, read_totals(course)), console)
+        for note in notes:
+            console.print(note, highlight=False, markup=False, soft_wrap=True)
         for path in (course.release, exchange):
             console.print(path, soft_wrap=True)
 
@@ -268,6 +272,7 @@ def grade_command(
         show_notes(course, notes)
         if students:
             graded = True
+            check_due_dates(course)
             enter_names(course, students)
             settle_and_show(course)
             show_grades(run_grading(course, students, sandbox, execute, workers, dask), console)
@@ -287,9 +292,14 @@ def students_command(
     assignment: AssignmentOption = "",
 ) -> None:
     """Take names, addresses and groups from the list of a learning-management system."""
-    from autograder.submissions.lists import take_list
+    from autograder.submissions.lists import participants_in, take_list
 
-    for course in courses(assignment):
+    chosen = courses(assignment)
+    numbered_anew = {type(it).__name__.lower() for it in systems() if it.numbers_anew}
+    if len(chosen) > 1 and participants_in(path, read_row) & numbered_anew:
+        names = ", ".join(it.assignment for it in chosen)
+        fail(f"Which assignment is this list of? Add --assignment, one of {names}.")
+    for course in chosen:
         students = take_list(course, path, read_row)
         if not students:
             fail(f"{path} is no list that is known: give Moodle's grading worksheet or Canvas's.")
@@ -349,6 +359,7 @@ def regrade_command(
         fail("Without the sandbox, whole notebooks are run: leave --exercise out.")
     for course in chosen:
         students = [found[course]] if student else course.students("submitted")
+        check_due_dates(course)
         settle_and_show(course)
         options = {"again": True, "only": exercise}
         run_grading(course, students, sandbox, execute, workers, dask, **options)
@@ -401,6 +412,15 @@ def run_grading(
         fail(str(error))
 
 
+def check_due_dates(course: Course) -> None:
+    """End the command where the list has a due date that can't be read."""
+    if wrong := unreadable_due_dates(read_roster(course)):
+        fail(
+            f"{course.participants('students')}: no due date can be read in {', '.join(wrong)}. "
+            "Write it as 2026-07-01T23:59:00+02:00."
+        )
+
+
 def late_penalties(course: Course) -> dict[str, float]:
     """Bring penalties up to date; return whoever is late -> how many points are taken off."""
     [plan] = plans(course.assignment)
@@ -422,6 +442,11 @@ def confirm_command(
 ) -> None:
     """Let the 0 of a submission in which nothing could be read go into the grade files."""
     for course, owner in owners_of(courses(assignment), student).items():
+        report = course.report(owner)
+        if report.exists() and not read_report(report).unreadable:
+            say = f"{owner}: {course.assignment} could be read, there is nothing to confirm."
+            console.print(say, highlight=False, markup=False, soft_wrap=True)
+            continue
         confirm(course, owner)
         console.print(f"{owner}: confirmed. Export again.", highlight=False, markup=False)
 
@@ -511,6 +536,7 @@ def decide_and_show(
         fail(f"Which assignment? Add --assignment, one of {names}.")
     [course] = found
     owner = owners_of(found, student, "autograded")[course] if student else ""
+    settle_and_show(course)  # refuses a wrong file before more is written into it
     try:
         write(course, owner)
     except BuildError as error:
@@ -546,6 +572,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
     from autograder.nbgrader_setup.feedback import give_feedback
 
     for course in graded_courses(assignment):
+        check_due_dates(course)
         settle_and_show(course)
         late_penalties(course)
         say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
@@ -561,6 +588,7 @@ def feedback_command(assignment: AssignmentOption = "") -> None:
 def export_command(assignment: AssignmentOption = "") -> None:
     """Write the grades for people, spreadsheets and learning-management systems."""
     for course in graded_courses(assignment):
+        check_due_dates(course)
         settle_and_show(course)
         late_penalties(course)
         repository = here.repository

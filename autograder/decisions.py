@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,17 @@ class Decisions:
     def said(self, exercise: str, student: str) -> str:
         """Return it in the words that the student reads."""
         return SAID.get(self.on(exercise, student), "")
+
+    def followed(self, names: Mapping[str, str]) -> Decisions:
+        """Return them as they hold in another release.
+
+        Args: names: exercise -> what it is called now, "" where it is gone; others stay.
+        """
+        everybody = {names.get(it, it): decision for it, decision in self.everybody.items()}
+        accepted = {names.get(it, it): students for it, students in self.accepted.items()}
+        everybody.pop("", None)
+        accepted.pop("", None)
+        return Decisions(everybody, accepted)
 
 
 def read_decisions(course: Course) -> Decisions:
@@ -131,6 +142,18 @@ def table(parent: Any, name: str) -> Any:
     if name not in parent:
         parent[name] = tomlkit.table()
     return parent[name]
+
+
+def replace_decisions(course: Course, new: Decisions) -> None:
+    """Write other decisions on an assignment.
+
+    Raises: BuildError.
+    """
+
+    def edit(decisions: Decisions) -> None:
+        decisions.everybody, decisions.accepted = new.everybody, new.accepted
+
+    change(course, edit)
 
 
 def decide(course: Course, exercise: str, decision: str) -> None:

@@ -18,9 +18,13 @@ def graded_reports(course: Course) -> list[Report]:
     """Return the reports, with the scores the gradebook has now; all of a group have the same."""
     from nbgrader.api import Gradebook
 
+    from autograder.nbgrader_setup.structure import graded_cells
+
     reports = {}
     with Gradebook(course.gradebook_url) as gradebook:
-        for submission in gradebook.assignment_submissions(course.assignment):
+        assignment = gradebook.find_assignment(course.assignment)
+        names = {cell.id: name for name, cell in graded_cells(assignment)}
+        for submission in assignment.submissions:
             report = report_of(course, submission.student.id)
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
@@ -28,20 +32,33 @@ def graded_reports(course: Course) -> list[Report]:
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
             )
-            report.by_hand = [line for it in submission.notebooks for line in given_by_hand(it)]
+            grades = {
+                names.get(it.cell_id): it for work in submission.notebooks for it in work.grades
+            }
+            checked = {it.id: grades[it.id] for it in report.exercises if it.id in grades}
+            for exercise in report.exercises:
+                if grade := checked.get(exercise.id):
+                    exercise.points, exercise.max_points = grade.score, grade.max_score
+            cells = {it.name for it in checked.values()}
+            report.by_hand = [
+                line for it in submission.notebooks for line in given_by_hand(it, cells)
+            ]
             reports[report.student] = report
     for student, owner in counted_for(course).items():
         reports[student] = replace(reports[owner], student=student)
     return sorted(reports.values(), key=lambda it: it.student)
 
 
-def given_by_hand(notebook: SubmittedNotebook) -> list[str]:
-    """Return the points and comments that a person gave in a notebook, a line each."""
+def given_by_hand(notebook: SubmittedNotebook, checks: set[str]) -> list[str]:
+    """Return the points and comments that a person gave in a notebook, a line each.
+
+    Args: checks: cells whose points are told with the exercises.
+    """
     comments = {it.name: it.manual_comment for it in notebook.comments if it.manual_comment}
     points = {
         it.name: f"{it.score:g} of {it.max_score:g}"
         for it in notebook.grades
-        if it.manual_score is not None
+        if it.manual_score is not None and it.name not in checks
     }
     return [
         f"{name}: {'. '.join(filter(None, (points.get(name), comments.get(name))))}"

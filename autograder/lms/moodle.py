@@ -39,6 +39,7 @@ COLUMNS = (
 
 
 class Moodle(System):
+    numbers_anew = True
     layout = re.compile(
         r"(?P<name>.+?)_(?P<number>[0-9]{1,12})_assignsubmission_[a-z]+(?:_(?P<file>.*))?"
     )

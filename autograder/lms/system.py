@@ -17,6 +17,7 @@ class System:
     """
 
     layout: re.Pattern[str] | None = None
+    numbers_anew = False  # whether a participant has another number in each assignment
 
     def read_name(self, name: str) -> tuple[Participant, str] | None:
         """Return what a name at the top of the system's download of submissions says.

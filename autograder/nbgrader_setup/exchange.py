@@ -11,21 +11,21 @@ from autograder.nbgrader_setup.release import generate
 from autograder.paths import Course, Repository
 
 
-def release(repository: Repository, course: Course) -> Path:
+def release(repository: Repository, course: Course) -> tuple[Path, list[str]]:
     """Generate the students' version from the course's source and put it into the exchange.
 
     What was released before is replaced there; students keep what they have fetched. Grades of
     what stays in the assignment stay.
 
-    Returns: the folder of the exchange.
+    Returns: the folder of the exchange; what became of decisions, see `generate`.
     Raises: NbgraderError with its log; then what was released is as it was.
     """
     api = open_api(repository, course)
     api.config.ExchangeReleaseAssignment.force = True
-    generate(api, course)
+    notes = generate(api, course)
     write_due_date(repository, course)
     succeed(api.release_assignment(course.assignment))
-    return Path(api.config.Exchange.root)
+    return Path(api.config.Exchange.root), notes
 
 
 def fetch(repository: Repository, course: Course, student: str, home: Path) -> Path:

@@ -178,8 +178,8 @@ def shared_numbers(reports: Iterable[Report]) -> dict[str, str]:
         for number in {it.number for it in report.exercises} - {""}:
             students.setdefault(number, set()).add(report.student)
     return {
-        student: f"the student number {number} was also typed by "
-        f"{', '.join(sorted(sharing - {student}))}: a reason to look."
+        student: f"the student number {number} was typed by each of "
+        f"{', '.join(sorted(sharing))}: a reason to look."
         for number, sharing in students.items()
         if len(sharing) > 1
         for student in sorted(sharing)

@@ -177,10 +177,10 @@ def join_groups(submissions: dict[str, HandedIn], groups: Iterable[list[str]]) -
             for student in handed_in:
                 del submissions[student]
             submissions[members[0]] = counted
-            several += [f"{members[0]} (of {latest})"] if len(handed_in) > 1 else []
+            several += [f"{latest}'s of {', '.join(handed_in)}"] if len(handed_in) > 1 else []
     if not several:
         return []
-    return [f"Of groups with several hand-ins the latest known counts: {', '.join(several)}."]
+    return [f"Of groups with several hand-ins the latest known counts: {'; '.join(several)}."]
 
 
 def capped(notes: list[str]) -> list[str]:

@@ -45,6 +45,11 @@ def take_list(course: Course, path: Path, read_row: ReadRow) -> list[str]:
     return taken
 
 
+def participants_in(path: Path, read_row: ReadRow) -> set[str]:
+    """Return the systems whose participants stand in a list."""
+    return {found[0].system for it in read_rows(path) if (found := read_row(it))}
+
+
 def read_rows(path: Path) -> list[dict[str, str]]:
     """Return the lines of a CSV file by heading, whatever encoding and delimiter it came with."""
     text = decode(path.read_bytes())[0]

@@ -38,6 +38,11 @@ def read_time(text: str, zone: tzinfo = timezone.utc) -> datetime | None:
         return None
 
 
+def unreadable_due_dates(roster: Mapping[str, Listed]) -> list[str]:
+    """Return which lines of the list have a due date that is none, or could be two."""
+    return [f"{it.student}: {it.due}" for it in roster.values() if it.due and not read_time(it.due)]
+
+
 def stamp(time: datetime) -> str:
     """Return a time as nbgrader reads it; it takes an offset such as +0200 for seconds."""
     return f"{time.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S.%f} UTC"

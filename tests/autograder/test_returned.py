@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.nbgrader_setup.exchange import release
+from autograder.paths import Course
 from autograder.reports.summary import SUMMARY
 from autograder.submissions.roster import Listed, read_roster, write_roster
 
@@ -84,3 +85,33 @@ def test_the_way_of_a_teaching_assistant(cohort, command, tmp_path):
         summary = (course.step("feedback", student) / SUMMARY).read_text(encoding="utf-8")
         assert "4 of 4 points" in summary and "taken off" not in summary
     assert "Late" not in command("regrade", "--student", ANNA, "--workers", 1)
+
+
+def test_a_due_date_that_can_not_be_read_stops_what_depends_on_it(cohort, command, tmp_path):
+    write_roster(cohort.course, [Listed("anna", due="01/07/2026")])
+    for words in (["grade", cohort.course.step("submitted", "anna")], ["export"], ["feedback"]):
+        done = CliRunner().invoke(cli.app, [str(it) for it in words])
+        assert done.exit_code == 1 and "no due date can be read in anna: 01/07/2026." in done.output
+    write_roster(cohort.course, [Listed("anna", due="2026-07-01 12:00 +0200")])
+    command("export")
+
+
+def test_a_list_of_one_assignment_is_not_taken_for_another(cohort, monkeypatch, tmp_path):
+    """Moodle numbers participants anew in each assignment, and says when each was handed in."""
+    both = [cohort.course, Course(tmp_path / "course", "second_half")]
+    monkeypatch.setattr(
+        cli, "courses", lambda name="": [it for it in both if not name or it.assignment == name]
+    )
+    lists = {"worksheet.csv": WORKSHEET, "canvas.csv": 'Student,ID\n"Ek, Ada",7\n'}
+    for name, text in lists.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def typed(*words: str):
+        return CliRunner().invoke(cli.app, ["students", *words])
+
+    done = typed(str(tmp_path / "worksheet.csv"))
+    assert done.exit_code == 1 and "Which assignment is this list of?" in done.output
+    assert not both[1].participants("students").exists()
+    done = typed(str(tmp_path / "worksheet.csv"), "--assignment", "second_half")
+    assert done.exit_code == 0 and len(read_roster(both[1])) == 3
+    assert typed(str(tmp_path / "canvas.csv")).output.count("1 student: ") == 2

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from toy_by_hand import change_answer, give, in_formgrader, in_gradebook, seen, waiting
+from toy_by_hand import change_answer, give, in_exports, in_formgrader, in_gradebook, seen, waiting
 from toy_course import ASSIGNMENT
 from toy_graded import run
 from toy_sandbox import needs_bubblewrap
@@ -20,6 +20,7 @@ from autograder.nbgrader_setup.ledger import impose_decisions, lift_decisions
 from autograder.paths import ROOT
 from autograder.reports.report import read_report
 from autograder.reports.summary import summary
+from autograder.submissions.collect import is_confirmed
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("grade")]
 STUDENTS = ("anna", "bilal")
@@ -151,6 +152,38 @@ def test_the_commands_say_whose_grade_moves(graded, monkeypatch):
     assert shown(graded)["bilal"] == (0.5, 4)
     assert "There is no exercise toy.double7" in typed("full", "toy.double7")
     assert "Nothing of nobody is graded" in typed("accept", "nobody", "toy.double")
+
+
+def test_points_by_hand_stand_with_their_exercise_in_every_file(graded):
+    give(graded, "bilal", "check-peak", 0.25)
+    exports = in_exports(graded)
+    [line] = [it for it in exports["grades_moodle.csv"].splitlines() if it.startswith("bilal,")]
+    assert "warmup.peak_normalise: 0.25 of 1<br>" in line and "check-peak" not in line
+    [check] = [
+        it
+        for it in exports["gradescope/bilal/results.json"]["tests"]
+        if it["name"] == "warmup.peak_normalise"
+    ]
+    assert check["score"] == 0.25
+
+
+def test_only_what_could_not_be_read_is_confirmed(graded, monkeypatch):
+    monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
+    said = " ".join(CliRunner().invoke(cli.app, ["confirm", "anna"]).output.split())
+    assert said == f"anna: {ASSIGNMENT} could be read, there is nothing to confirm."
+    assert not is_confirmed(graded.course, "anna")
+
+
+def test_a_command_that_is_refused_decides_nothing(graded, monkeypatch):
+    monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
+    monkeypatch.setattr(cli.here, "repository", graded.repository)
+    path = graded.course.decisions
+    written = f'[{ASSIGNMENT}.everybody]\n"toy.duoble" = "full"\n'
+    for words in (("full", "toy.double"), ("accept", "bilal", "toy.double")):
+        path.write_text(written)
+        done = CliRunner().invoke(cli.app, words)
+        assert done.exit_code == 1 and "has no toy.duoble" in done.output
+        assert path.read_text() == written
 
 
 def test_the_file_may_be_written_by_hand_and_keeps_its_comments(graded):

@@ -62,7 +62,7 @@ def graded(tmp_path_factory):
     assert students == [TEAM[0], "bo-alone-4"]
     assert notes == [
         "Of groups with several hand-ins the latest known counts: "
-        "anna-virtanen-1 (of participant-2)."
+        "participant-2's of participant-2, participant-3."
     ]
     nbgrader(course.root, "autograde", ASSIGNMENT)
     with Gradebook(course.gradebook_url) as gradebook:

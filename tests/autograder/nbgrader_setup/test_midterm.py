@@ -15,9 +15,11 @@ from toy_sandbox import InKeptSandbox, needs_bubblewrap
 from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
 from autograder.builder.bundles import PUBLIC_SEED, build_references
+from autograder.decisions import FULL, accept, decide, read_decisions
 from autograder.exercise import Exercise
 from autograder.grading.moves import Total, find_moves, read_totals
 from autograder.grading.run import grade, sandboxed
+from autograder.grading.settle import settle
 from autograder.nbgrader_setup.errors import NbgraderError
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.structure import follow
@@ -220,3 +222,31 @@ def test_a_release_that_fails_leaves_all_as_it_was(graded, tmp_path, monkeypatch
 
     release(cohort.repository, course)
     assert "check-double" not in "".join(it.decode("latin-1") for it in files(course).values())
+
+
+@pytest.mark.parametrize(
+    ("change", "followed", "said"),
+    [
+        (renamed, {"toy.twice": ["bilal"]}, "toy.double holds for toy.twice."),
+        (dropped, {}, "toy.double ended with it."),
+    ],
+)
+def test_decisions_follow_a_renamed_exercise_and_end_with_a_dropped_one(
+    graded, tmp_path, change, followed, said
+):
+    cohort = graded.copy(tmp_path)
+    repository, course = cohort.repository, cohort.course
+    accept(course, "toy.double", "bilal", True)
+    decide(course, "question", FULL)
+    settle(repository, course)
+    before = read_totals(course)
+    build_changed(cohort, change)
+    _, notes = release(repository, course)
+    assert notes == [f"What was decided on {said}"]
+    assert read_decisions(course).accepted == followed
+    assert read_decisions(course).everybody == {"question": FULL}
+    if change is renamed:
+        assert read_totals(course) == before
+    else:
+        assert read_totals(course)["bilal"] == Total(2, 3)
+    assert settle(repository, course) == []

@@ -35,7 +35,7 @@ def test_a_typed_number_is_compared_with_the_list_of_the_course(tmp_path):
     [odd] = foreign_numbers(report("anna", "x99"), listed)
     assert odd.startswith("the student number x99 is of nobody on the course's list")
     page = cohort_page([report("anna", "b22"), report("bo", "b22")], listed)
-    assert page.count("that of bo on the course") == 1 and page.count("was also typed by") == 2
+    assert page.count("that of bo on the course") == 1 and page.count("was typed by each of") == 2
 
 
 def test_two_numbers_of_one_student_are_flagged():
