@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from autograder.sandbox.plain_text import plain
 from autograder.words import plural, points
-from exercise_lib.check.prose import prose
 from exercise_lib.figures import colours
+from exercise_lib.figures.prose import prose
 
 COLOURS = {
     "text": "#1a1a1a",

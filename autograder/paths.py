@@ -116,6 +116,10 @@ class Course:
     def report(self, student: str) -> Path:
         return self.reports / f"{student}.json"
 
+    def prints(self, student: str) -> Path:
+        """Return where a submission's fingerprints are kept: see `autograder.reports.prints`."""
+        return self.root / "prints" / self.assignment / f"{student}.json"
+
     @property
     def collected(self) -> Path:
         """Where it is noted what each student's submission came with."""

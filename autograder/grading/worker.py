@@ -6,6 +6,7 @@ Any process may do this, anywhere, as long as it finds the course and this repos
 from __future__ import annotations
 
 import atexit
+import gc
 import random
 import threading
 import time
@@ -28,6 +29,7 @@ from autograder.limited import TooMuch, limited
 from autograder.nbgrader_setup.scores import scores_of
 from autograder.own_notebooks import own_text, read_own
 from autograder.paths import Course, student_modules
+from autograder.reports.prints import kept_prints
 from autograder.reports.said import read_checks
 from autograder.sandbox.machine_code import kept_machine_code
 from autograder.sandbox.own_files import OWN
@@ -86,6 +88,8 @@ def take(course: Course, student: str) -> Taken:
         start_from_release(course, student)
         reason = error if isinstance(error, TooMuch) else repr(error)
         failures.append(f"The submission could not be taken in and counts as empty: {reason}")
+    with suppress(Exception):  # the page on the cohort says so
+        kept_prints(course, student)
     folder, modules = course.step("intake", student), student_modules(course.release)
     own = {f"{OWN}/{it}": it for it in own_files_in(folder, modules)}
     return Taken(
@@ -145,6 +149,8 @@ def get_ready(settings: Settings, only: str = "") -> None:
     with ONE_AT_A_TIME, ThreadPoolExecutor(1, "cases") as drawer:
         drawer.submit(draw_cases, settings, only)
         start_grader(settings)
+    gc.collect()
+    gc.freeze()  # what all submissions need is not looked through again and again
 
 
 def draw_cases(settings: Settings, only: str) -> None:

@@ -16,8 +16,6 @@ so short that everyone writes the same. What it finds is a reason to look, and n
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -26,42 +24,24 @@ from functools import partial
 from itertools import combinations
 from pathlib import Path
 
-import nbformat
-from nbgrader.utils import is_solution
-from pygments.lexers.python import PythonLexer
-from pygments.token import Comment, Name, String, Text
-
 from autograder.limited import limited
 from autograder.page import render
 from autograder.paths import Course, Repository, student_modules
+from autograder.plan import read_plans
+from autograder.reports.prints import (
+    Part,
+    Passage,
+    Prints,
+    digest_of,
+    kept_hashes,
+    kept_prints,
+    read_parts,
+)
 from exercise_lib.files import write_text
 
-GRAM, WINDOW = 16, 8  # tokens
 LEAST = 4  # shared hashes: some three lines
 COMMON = 1 / 3  # of the cohort, where that is more than two
 LINES = 40  # shown of a passage
-MOST_COMPARED = 100_000  # characters of an answer or module
-
-LEXER = PythonLexer(stripnl=False)
-WORD = re.compile(r"\w+")
-
-
-@dataclass(frozen=True)
-class Token:
-    text: str
-    line: int  # from 0
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A piece of a submission that has a hash: lines `first` to `last` of one of its parts."""
-
-    part: str
-    first: int
-    last: int
-
-
-Prints = dict[int, Passage]  # hash -> where it was found first
 
 
 @dataclass(frozen=True)
@@ -72,87 +52,6 @@ class Pair:
     shared: int
     of: tuple[int, int]  # hashes that each has of its own
     passages: tuple[Passage, Passage]
-
-
-def code_tokens(text: str) -> list[Token]:
-    """Return the tokens of Python, also of Python that is broken."""
-    tokens: list[Token] = []
-    line, before = 0, Text
-    for kind, value in LEXER.get_tokens(text):
-        if kind in String:
-            if before not in String:
-                tokens.append(Token("string", line))
-        elif kind in Name and value != ".":
-            if value.startswith("@"):
-                tokens.append(Token("@", line))
-            if tokens and tokens[-1].text == ".":
-                tokens[-1] = Token(f".{value}", tokens[-1].line)
-            else:
-                tokens.append(Token("name", line))
-        elif kind not in Comment and value.strip() and kind not in Text:
-            tokens.append(Token(value, line))
-        line += value.count("\n")
-        before = kind
-    return tokens
-
-
-def word_tokens(text: str) -> list[Token]:
-    """Return the words of prose."""
-    return [
-        Token(word.lower(), number)
-        for number, line in enumerate(text.splitlines())
-        for word in WORD.findall(line)
-    ]
-
-
-def winnow(part: str, tokens: list[Token]) -> Prints:
-    """Return the hashes that stand for some tokens, and where each is."""
-    hashes = [
-        zlib.crc32("\0".join(it.text for it in tokens[i : i + GRAM]).encode())
-        for i in range(len(tokens) - GRAM + 1)
-    ]
-    prints: Prints = {}
-    for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
-        window = range(start, min(start + WINDOW, len(hashes)))
-        best = min(window, key=lambda index: (hashes[index], -index))
-        passage = Passage(part, tokens[best].line, tokens[best + GRAM - 1].line)
-        prints.setdefault(hashes[best], passage)
-    return prints
-
-
-def all_hashes(texts: Iterable[str]) -> set[int]:
-    """Return every hash of some code: what is taken out must be found wherever it begins."""
-    found = set()
-    for text in texts:
-        tokens = [it.text for it in code_tokens(text)]
-        for i in range(len(tokens) - GRAM + 1):
-            found.add(zlib.crc32("\0".join(tokens[i : i + GRAM]).encode()))
-    return found
-
-
-def read_parts(folder: Path, modules: Iterable[str]) -> dict[str, str]:
-    """Return a submission's answers by where they stand; prose has `words` at the end of its name.
-
-    Args: folder: a submission that was taken in, or the release.
-    """
-    parts = {it: (folder / it).read_text(encoding="utf-8", errors="replace") for it in modules}
-    for path in sorted(folder.glob("*.ipynb")):
-        for cell in filter(is_solution, nbformat.read(path, as_version=4).cells):
-            kind = ", words" if cell.cell_type == "markdown" else ""
-            parts[f"{path.stem}, {cell.metadata.nbgrader.grade_id}{kind}"] = cell.source
-    return parts
-
-
-def fingerprints(parts: Mapping[str, str], without: set[int]) -> Prints:
-    """Return the hashes of a submission that are its own."""
-    prints: Prints = {}
-    for part, text in parts.items():
-        start = text[:MOST_COMPARED]
-        tokens = word_tokens(start) if part.endswith(", words") else code_tokens(start)
-        for value, passage in winnow(part, tokens).items():
-            if value not in without:
-                prints.setdefault(value, passage)
-    return prints
 
 
 def find_pairs(prints: Mapping[str, Prints]) -> list[Pair]:
@@ -193,32 +92,47 @@ def longest(prints: Prints, values: Iterable[int]) -> Passage:
     return max(runs, key=lambda it: it.last - it.first)
 
 
-def compare(repository: Repository, course: Course) -> tuple[list[Pair], dict[str, dict[str, str]]]:
-    """Return the pairs of a course that look alike, and the answers of all that were compared."""
-    modules = student_modules(course.release)
-    given = read_parts(course.release, modules)
-    masters = [it for lab in repository.labs for it in (lab.master, *lab.modules)]
+def compare(repository: Repository, course: Course) -> tuple[list[Pair], list[str]]:
+    """Return the pairs of a course that look alike, and who could not be compared."""
+    given = read_parts(course.release, student_modules(course.release))
+    labs = read_plans(repository)[course.assignment].labs
+    masters = [it for lab in labs for it in (lab.master, *lab.modules)]
     solved = [path.read_text(encoding="utf-8") for path in masters]
-    without = all_hashes([*given.values(), *solved])
-
-    def read(student: str) -> tuple[dict[str, str], Prints]:
-        parts = read_parts(course.step("intake", student), modules)
-        own = {part: text for part, text in parts.items() if given.get(part) != text}
-        return own, fingerprints(own, without)
-
-    works = {}
-    for student in course.students("intake"):
+    without = kept_hashes(course, [*given.values(), *solved])
+    unchanged = {part: digest_of(text) for part, text in given.items()}
+    students, prints = course.students("intake"), {}
+    for student in students:
         with suppress(Exception):  # one that can't be read is named on the page
-            works[student] = limited(partial(read, student))
-    pairs = find_pairs({student: prints for student, (_, prints) in works.items()})
-    return pairs, {student: parts for student, (parts, _) in works.items()}
+            prints[student] = own_prints(kept_prints(course, student), unchanged, without)
+    return find_pairs(prints), [it for it in students if it not in prints]
+
+
+def own_prints(
+    parts: Mapping[str, Part], unchanged: Mapping[str, str], without: set[int]
+) -> Prints:
+    """Return the hashes of a submission that are its own.
+
+    Args: unchanged: digests of what was released, by part.
+    """
+    prints: Prints = {}
+    for name, part in parts.items():
+        if unchanged.get(name) != part.digest:
+            for value, passage in part.prints.items():
+                if value not in without:
+                    prints.setdefault(value, passage)
+    return prints
 
 
 def write_similarity_page(repository: Repository, course: Course) -> Path:
     """Write `reports/<assignment>/similarity.html`."""
-    pairs, parts = compare(repository, course)
-    left_out = [it for it in course.students("intake") if it not in parts]
-    return write_text(course.reports / "similarity.html", similarity_page(pairs, parts, left_out))
+    pairs, left_out = compare(repository, course)
+    modules = student_modules(course.release)
+    answers = {
+        student: limited(partial(read_parts, course.step("intake", student), modules))
+        for student in {it for pair in pairs for it in pair.students}
+    }
+    page = similarity_page(pairs, answers, left_out)
+    return write_text(course.reports / "similarity.html", page)
 
 
 def similarity_page(

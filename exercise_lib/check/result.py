@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from exercise_lib.check.prose import prose
 from exercise_lib.figures import colours
+from exercise_lib.figures.prose import prose
 
 MIME = "application/vnd.exercise-check+json"
 

@@ -1,5 +1,7 @@
 """The cohort page: what it says, and that nothing a student wrote becomes markup."""
 
+import subprocess
+import sys
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -80,3 +82,14 @@ def test_a_failure_is_flagged_and_an_empty_cohort_has_a_page():
     failed.failures = ["01: The code ended Python."]
     assert "flagged: 1 failure<" in cohort_page([failed])
     assert "Nothing is graded yet" in cohort_page([])
+
+
+def test_no_page_on_a_cohort_needs_torch():
+    program = (
+        "import sys; from autograder.reports import cohort_page, items, similarity; "
+        "print({'torch', 'matplotlib', 'librosa'} & set(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "set()"

@@ -1,6 +1,7 @@
 """The similarity report finds copies under other names, and nothing in honest work."""
 
 import re
+import shutil
 import time
 from functools import partial
 
@@ -8,14 +9,20 @@ import pytest
 from toy_cohort import toy_cohort
 
 from autograder.limited import TooMuch, limited
-from autograder.reports import similarity
-from autograder.reports.similarity import (
+from autograder.reports import prints as reading
+from autograder.reports.prints import (
+    Part,
     all_hashes,
     code_tokens,
+    digest_of,
+    kept_prints,
+    prints_of,
+)
+from autograder.reports.similarity import (
     compare,
     find_pairs,
-    fingerprints,
     longest,
+    own_prints,
     similarity_page,
     write_similarity_page,
 )
@@ -53,6 +60,11 @@ def masked_softmax(energies, mask):
 
 def prints(text: str, without: set[int] = frozenset()):
     return fingerprints({"attention.py": text}, set(without))
+
+
+def fingerprints(texts: dict[str, str], without: set[int]):
+    parts = {it: Part(digest_of(text), prints_of(it, text)) for it, text in texts.items()}
+    return own_prints(parts, {}, without)
 
 
 def test_a_copy_with_other_names_and_comments_is_found_and_shown():
@@ -117,7 +129,7 @@ def test_honest_work_and_right_answers_are_not_alike(cohort):
 
 
 def test_who_can_not_be_compared_is_named_and_the_others_are_compared(cohort, monkeypatch):
-    real = similarity.read_parts
+    real = reading.read_parts
 
     def read_parts(folder, modules):
         if folder.parent.name == "bilal":
@@ -126,10 +138,26 @@ def test_who_can_not_be_compared_is_named_and_the_others_are_compared(cohort, mo
             pass
         return real(folder, modules)
 
-    monkeypatch.setattr(similarity, "read_parts", read_parts)
-    monkeypatch.setattr(similarity, "limited", partial(limited, seconds=3))
+    monkeypatch.setattr(reading, "read_parts", read_parts)
+    monkeypatch.setattr(reading, "limited", partial(limited, seconds=3))
+    shutil.rmtree(cohort.course.root / "prints", ignore_errors=True)
     page = write_similarity_page(cohort.repository, cohort.course).read_text()
     assert "kaisa and lars" in page and "took too long: bilal, hanna." in page
+
+
+def test_fingerprints_are_worked_out_once_for_each_hand_in(cohort, monkeypatch):
+    course = cohort.course
+    first = kept_prints(course, "anna")
+    looked = []
+    monkeypatch.setattr(reading, "printed", lambda *_: looked.append(1) or first)
+    monkeypatch.setattr(reading, "limited", lambda work: work())
+    assert kept_prints(course, "anna") == first and not looked
+    course.prints("anna").write_text("{}")
+    assert kept_prints(course, "anna") == first and len(looked) == 1
+    module = course.step("intake", "anna") / "exercise_lib/warmup.py"
+    module.write_text(module.read_text() + OTHER)
+    kept_prints(course, "anna")
+    assert len(looked) == 2
 
 
 def test_a_long_module_is_compared_as_far_as_it_takes_seconds():

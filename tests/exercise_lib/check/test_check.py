@@ -19,10 +19,10 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.compare import summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.parameters import fill_parameters
-from exercise_lib.check.prose import prose
 from exercise_lib.check.result import MIME
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import check, judge
+from exercise_lib.figures.prose import prose
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.5]])
 
