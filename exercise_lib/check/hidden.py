@@ -15,7 +15,7 @@ from exercise_lib.check.compare import Difference
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.result import Row
 
-NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d.]*(?:e[-+]?\d+)?")  # but for that of `float32`
+NUMBER = re.compile(r"(?<!\w)[-+]?\d+(?:\.\d+)*(?:e[-+]?\d+)?")  # but for that of `float32`
 KNOWN = {
     *(name for name, it in vars(builtins).items() if isinstance(it, type)),
     *("AxisError", "LinAlgError", "_LinAlgError", "JSONDecodeError"),
