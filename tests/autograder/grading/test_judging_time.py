@@ -16,19 +16,16 @@ from exercise_lib.check.verdict import judge
 
 CASES = 10
 NOTHING = {"dict": []}
-IMPULSE = torch.zeros(20_000).index_fill(0, torch.tensor(19_999), 1.0)
 EXPECTED = {
     "matrices": lambda: torch.randn(3, 40, 50),
     "vectors": lambda: torch.randn(4000),
     "pairs": lambda: [torch.randn(4000), 0],
-    "impulses": lambda: IMPULSE,
 }
 SENT = {
     "floats": lambda: torch.randn(1_590_000),
     "an axis more": lambda: torch.randn(3, 40, 50, 265),
     "an axis of bytes more": lambda: torch.randint(0, 9, (3, 40, 50, 1000), dtype=torch.uint8),
     "a longer axis": lambda: torch.randint(0, 9, (3, 40, 50_000), dtype=torch.uint8),
-    "an impulse elsewhere": lambda: IMPULSE.flip(0),
 }
 
 
@@ -60,7 +57,7 @@ def test_large_results_are_judged_in_a_moment(expected, sent):
     start = time.process_time()
     result = judge(Bundle("toy", "Toy", "notebook", "1", 1.0, {}, cases), cases, outcomes)
     assert len(result.as_html()) < 20_000 and result == 0
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("value", [{"tensor": "0"}, {"array": "0"}])
