@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
@@ -18,7 +19,7 @@ from autograder.cells import checked_exercise, is_check_cell, output_text
 from autograder.exercise import Exercise
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.imports import imported_modules
-from autograder.grading.notebook import Grader
+from autograder.grading.notebook import Attempt, Grader
 from autograder.paths import ROOT, Repository, student_modules
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
@@ -41,6 +42,7 @@ class Graded:
 
     points: dict[str, float]
     texts: dict[str, str]
+    sent: dict[str, str]  # exceptions and values that came from children, whether shown or not
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,31 @@ class CallingSandbox:
             first = next(filter(is_check_cell, notebook.cells))
             rest = [it for it in notebook.cells if it is not first]
             notebooks = [NotebookNode({**notebook, "cells": it}) for it in ([first], rest)]
-        self.grader.grade(notebooks, {MODULE: f"{text}\n{after}".encode()})
+        with listening() as sent:
+            self.grader.grade(notebooks, {MODULE: f"{text}\n{after}".encode()})
         points, texts = {}, {}
         for it in filter(is_check_cell, notebook.cells):
             name = checked_exercise(it).partition(".")[2]
             points[name] = determine_grade(it)[0] or 0.0
             texts[name] = f"{output_text(it)} {it.outputs[0].get('data', {}).get('text/html', '')}"
-        return Graded(points, texts)
+        return Graded(points, texts, sent)
+
+
+@contextmanager
+def listening() -> Iterator[dict[str, str]]:
+    """Note what children send as the outcomes of each exercise's cases."""
+    sent: dict[str, str] = {}
+    run_cases = Attempt.run_cases
+
+    def noted(attempt, line, bundle, *more):
+        answer = run_cases(attempt, line, bundle, *more)
+        name = bundle.id.partition(".")[2]
+        said = [answer] if isinstance(answer, str) else [it.raised or it.value for it in answer]
+        sent[name] = "\n".join([sent.get(name, ""), *map(str, said)])
+        return answer
+
+    with patch.object(Attempt, "run_cases", noted):
+        yield sent
 
 
 @contextmanager

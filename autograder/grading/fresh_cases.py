@@ -86,10 +86,12 @@ class FreshBundles:
         return [called_in(self.tracer.calls(exercise, it.case), it) for it in cases]
 
     @functools.cache  # noqa: B019
-    def written(self, exercise_id: str) -> tuple[list[dict[str, Any]], Tensors]:
-        """Return what a child needs of each call, and their tensors, whose keys say no order."""
-        bundle = self.bundle(exercise_id)
-        calls, inputs = calls_of(bundle.target, bundle.cases), Tensors()
+    def written(self, exercise_id: str, hidden: bool) -> tuple[list[dict[str, Any]], Tensors]:
+        """Return what a child needs of the public or hidden calls, and their tensors.
+
+        The tensors' keys say no order.
+        """
+        calls, inputs = asked_in(self.bundle(exercise_id), hidden), Tensors()
         order = random.sample(range(len(calls)), len(calls))
         cases = {number: write_case(calls[number], inputs) for number in order}
         return [cases[number] for number in range(len(calls))], inputs
@@ -124,6 +126,13 @@ class FreshBundles:
             for name, module in list(sys.modules.items())
             if name.startswith(f"{package}.")
         }
+
+
+def asked_in(bundle: Bundle, hidden: bool) -> list[Case]:
+    """Return the public or the hidden calls of a bundle; a personal answer's call is public."""
+    if bundle.target == PERSONAL:
+        return [] if hidden else calls_of(bundle.target, bundle.cases)
+    return [it.case for it in bundle.cases if it.hidden == hidden]
 
 
 class WrongOutcomes(Mapping[str, Outcome]):

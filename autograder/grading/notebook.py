@@ -1,11 +1,16 @@
-"""Grade a notebook with its code in the sandbox and the verdict out of its reach."""
+"""Grade a notebook with its code in the sandbox and the verdict out of its reach.
+
+A child that was given a hidden case can tell it in any text that it sends later. So all notebooks'
+public cases are run before the first hidden case, and of what a child sends from then on nothing
+is repeated: `Misbehaved.told` and the rows that `judge` hides are sentences of the grader's own.
+"""
 
 from __future__ import annotations
 
 import math
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +28,7 @@ from autograder.cells import (
     is_run,
     not_run,
 )
-from autograder.grading.fresh_cases import FreshBundles
+from autograder.grading.fresh_cases import FreshBundles, asked_in
 from autograder.grading.lines import Children, HelpedLine, Line
 from autograder.grading.outputs import read_outputs
 from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
@@ -35,7 +40,6 @@ from autograder.sandbox.values import read_outcome
 from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
-from exercise_lib.check.personal import calls_of
 from exercise_lib.check.run import differ
 from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import judge, reject
@@ -43,6 +47,8 @@ from exercise_lib.check.verdict import judge, reject
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
 NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
+TOOK_TOO_LONG = "The code took too long with the hidden cases. Look for endless loops."
+NOT_CALLED = "The code can't be called with the hidden cases."
 
 
 class DeadlySubmission(RuntimeError):
@@ -75,25 +81,36 @@ class Grader:
             SandboxUnavailable: it does not start again, or dies with an empty child too.
         """
         final: dict[str, Try] = {}  # what counts for the exercises of the notebooks so far
-        with Children(self.sandbox, files, self.bundles.texts) as children:
+        notebooks = list(notebooks)
+        attempts = [Attempt(self, it, files, deadline) for it in notebooks]
+        with (
+            Children(self.sandbox, files, self.bundles.texts) as children,
+            ThreadPoolExecutor(1) as judges,
+        ):
+            judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
+            for it in attempts:
+                self.survive(partial(it.run_public, children), children)
+            for it in attempts:
+                self.survive(partial(it.grade, children, judges, final), children)
+        if self.show:
             for notebook in notebooks:
-                for _ in range(ATTEMPTS):
-                    try:
-                        Attempt(self, notebook, files, deadline).grade(children, final)
-                        if self.show and any(map(is_graded_by_hand, notebook.cells)):
-                            Attempt(self, notebook, files).show()
-                        break
-                    except SandboxDied:
-                        children.end()
-                        self.sandbox.restart()  # which tries an empty child
-                else:
-                    raise DeadlySubmission(
-                        f"they ended the sandbox {ATTEMPTS} times, as an empty one does not"
-                    )
+                if any(map(is_graded_by_hand, notebook.cells)):
+                    self.survive(Attempt(self, notebook, files).show, children)
+
+    def survive(self, work: Callable[[], None], children: Children) -> None:
+        """Do some work, again where the sandbox dies; raises DeadlySubmission."""
+        for _ in range(ATTEMPTS):
+            try:
+                work()
+                return
+            except SandboxDied:
+                children.end()
+                self.sandbox.restart()  # which tries an empty child
+        raise DeadlySubmission(f"they ended the sandbox {ATTEMPTS} times, as an empty one does not")
 
 
 class Attempt:
-    """One notebook in one life of the sandbox."""
+    """One notebook of a submission."""
 
     def __init__(
         self,
@@ -103,42 +120,65 @@ class Attempt:
         deadline: float = math.inf,
     ) -> None:
         self.grader, self.notebook, self.files = grader, notebook, files
-        self.deadline = min(deadline, time.monotonic() + grader.sandbox.limits.notebook_seconds)
+        self.last, self.left = deadline, grader.sandbox.limits.notebook_seconds
         self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
         self.raised: dict[int, str] = {}  # answers that ended in an exception
+        self.public: dict[int, Answer] = {}  # test cells -> what their public cases came to
+        self.took: dict[int, float] = {}  # seconds of these
+        self.ended: dict[str, Misbehaved] = {}  # exercises that ended their child
+        self.begin()
+
+    def begin(self) -> None:
+        """Let the time that is left for this notebook run."""
+        self.deadline = min(self.last, time.monotonic() + self.left)
 
     def seconds(self, most: float) -> float:
         """Return how long the next request may take; raises Misbehaved when no time is left."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise Misbehaved(NO_TIME)
+            raise Misbehaved(NO_TIME, NO_TIME)
         return min(left, most)
 
-    def grade(self, children: Children, final: dict[str, Try]) -> None:
+    def checks(self) -> list[tuple[int, NotebookNode]]:
+        """Return the test cells with their places."""
+        return [(it, cell) for it, cell in enumerate(self.notebook.cells) if is_check_cell(cell)]
+
+    def run_public(self, children: Children) -> None:
+        """Run the public cases of all checks, in children that have seen no hidden one.
+
+        Args: children: of the submission.
+        """
+        self.begin()
+        self.fatal.clear()
+        self.ended.clear()
+        children.cells.begin(self.grader.sandbox.limits.check_seconds)
+        for index, cell in self.checks():
+            start, exercise = time.monotonic(), checked_exercise(cell)
+            self.public[index] = self.spoilt(exercise) or self.answer(children, index, cell)
+            self.took[index] = time.monotonic() - start
+            self.note_end(exercise, self.public[index])
+        self.left = self.deadline - time.monotonic()
+
+    def grade(self, children: Children, judges: ThreadPoolExecutor, final: dict[str, Try]) -> None:
         """Write the verdict of each check into its cell, judging one while the next one runs.
 
         Args:
             children: of the submission.
+            judges: one thread.
             final: what counts for the exercises of other notebooks; those of this one are added.
         """
-        ended: dict[str, Misbehaved] = {}  # exercises that ended their child
-        cells: list[NotebookNode] = []
+        self.begin()
         tries: dict[str, Future[Try]] = {}
         children.cells.begin(self.grader.sandbox.limits.check_seconds)
-        with ThreadPoolExecutor(1) as judges:
-            judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
-            for index, cell in enumerate(self.notebook.cells):
-                if is_check_cell(cell):
-                    exercise = checked_exercise(cell)
-                    answer = self.spoilt(exercise, ended) or self.answer(children, index, cell)
-                    if isinstance(answer, Misbehaved):
-                        ended[exercise] = answer
-                    cells.append(cell)
-                    tries[exercise] = judges.submit(self.judge, exercise, answer, tries, final)
+        for index, cell in self.checks():
+            exercise = checked_exercise(cell)
+            answer = self.with_hidden(self.public[index], children, index, cell)
+            tries[exercise] = judges.submit(self.judge, exercise, answer, tries, final)
         first = {exercise: found.result() for exercise, found in tries.items()}
         again = partial(self.check_again, children.helped)
-        counting = SecondTries(self.grader.bundles, first, again, self.verdict, final)
-        for cell in cells:
+        judge_again = partial(self.verdict, clean=False)
+        counting = SecondTries(self.grader.bundles, first, again, judge_again, final)
+        for _, cell in self.checks():
             cell.outputs = [decisive_output(counting.verdict(checked_exercise(cell)))]
         children.helped.end()  # nothing that runs without help may ask it, by whatever way
 
@@ -164,51 +204,88 @@ class Attempt:
         _ = found.verdict
         return found
 
-    def spoilt(self, exercise: str, ended: Mapping[str, Misbehaved]) -> Misbehaved | None:
-        """Return what an earlier exercise did that this one calls: it would take the time again."""
-        called = self.grader.bundles.callees(exercise) if ended else {}
-        return next((ended[it] for it in called if it in ended), None)
+    def with_hidden(
+        self, answer: Answer, children: Children, index: int, cell: NotebookNode
+    ) -> Answer:
+        """Return what a test cell's cases came to, the hidden ones too where there is an answer."""
+        exercise = checked_exercise(cell)
+        calls = asked_in(self.grader.bundles.bundle(exercise), hidden=True)
+        if not (calls and isinstance(answer, list)):
+            return answer
+        if answer and answer[0].raised and answer[0].raised.is_todo:
+            return [*answer, *answer[:1] * len(calls)]  # what is unwritten needs no more runs
+        rest = self.spoilt(exercise) or self.answer(children, index, cell, hidden=True)
+        self.note_end(exercise, rest)
+        return [*answer, *rest] if isinstance(rest, list) else rest
 
-    def answer(self, children: Children, index: int, cell: NotebookNode) -> Answer:
-        """Return the outcomes of a test cell's cases, or why its code can't be called or run."""
+    def note_end(self, exercise: str, answer: Answer) -> None:
+        """Note an exercise that ended its child."""
+        if isinstance(answer, Misbehaved):
+            self.ended[exercise] = answer
+
+    def spoilt(self, exercise: str) -> Misbehaved | None:
+        """Return what an earlier exercise did that this one calls: it would take the time again."""
+        called = self.grader.bundles.callees(exercise) if self.ended else {}
+        return next((self.ended[it] for it in called if it in self.ended), None)
+
+    def answer(
+        self, children: Children, index: int, cell: NotebookNode, hidden: bool = False
+    ) -> Answer:
+        """Return the outcomes of a test cell's public or hidden cases, or why there are none."""
         bundle = self.grader.bundles.bundle(checked_exercise(cell))
         name = checked_name(cell)
         line = children.cells if name else children.modules
         try:
             if name:
                 self.run_cells_before(line, index)
-            answer = self.run_cases(line, bundle, name)
-            return f"{answer}{self.raised_above(index)}" if isinstance(answer, str) else answer
+            answer = self.run_cases(line, bundle, name, hidden, self.took.get(index, 0.0))
         except Misbehaved as error:
             line.drop()
-            return error
+            return of_hidden(error) if hidden else error
+        if isinstance(answer, str):
+            return of_hidden(answer) if hidden else f"{answer}{self.raised_above(index)}"
+        return answer
 
     def check_again(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
         """Run an exercise's cases, with some parts of the student's modules done by the helper."""
-        cells = self.notebook.cells
-        checks = (it for it, cell in enumerate(cells) if is_check_cell(cell))
-        index = next((it for it in checks if checked_exercise(cells[it]) == exercise), None)
-        name = "" if index is None else checked_name(cells[index])
+        found = (it for it, cell in self.checks() if checked_exercise(cell) == exercise)
+        index = next(found, None)
+        name = "" if index is None else checked_name(self.notebook.cells[index])
         try:
             line.help_with(parts, self.seconds(self.grader.sandbox.limits.check_seconds))
             if name or line.position:
                 line.end()  # cells took what they import from where it then was
             if index is not None and name:
                 self.run_cells_before(line, index)
-            return self.run_cases(line, self.grader.bundles.bundle(exercise), name)
+            return self.run_all(line, self.grader.bundles.bundle(exercise), name)
         except Misbehaved as error:
             line.drop()
-            return error
+            return of_hidden(error)
 
-    def verdict(self, exercise: str, answer: Answer) -> Verdict:
-        """Return what decides the points of a test cell, or why nothing could be compared."""
+    def run_all(self, line: Line, bundle: Bundle, name: str) -> Answer:
+        """Return the outcomes of all cases, or why there are none."""
+        start, outcomes = time.monotonic(), list[Outcome]()
+        for hidden in (False, True):
+            if asked_in(bundle, hidden):
+                took = time.monotonic() - start
+                answer = self.run_cases(line, bundle, name, hidden, took)
+                if isinstance(answer, str):
+                    return of_hidden(answer)
+                outcomes += answer
+        return outcomes
+
+    def verdict(self, exercise: str, answer: Answer, clean: bool = True) -> Verdict:
+        """Return what decides the points of a test cell, or why nothing could be compared.
+
+        Args: clean: whether the public cases were run where no hidden one was known.
+        """
         if isinstance(answer, Misbehaved):
             return str(answer)
         bundle = self.grader.bundles.bundle(exercise)
         if isinstance(answer, str):
             return reject(bundle, answer)
         try:
-            return judge(bundle, bundle.cases, answer)
+            return judge(bundle, bundle.cases, answer, clean)
         except Exception as error:
             return f"What it returned could not be compared ({type(error).__name__})."
 
@@ -234,14 +311,21 @@ class Attempt:
         numbers = [it for it in self.raised if it < index]
         return f" The answer above raises {self.raised[max(numbers)]}" if numbers else ""
 
-    def run_cases(self, line: Line, bundle: Bundle, name: str) -> list[Outcome] | str:
-        """Have the cases run in some order; return their outcomes, or why there are none."""
-        calls = calls_of(bundle.target, bundle.cases)
-        cases, inputs = self.grader.bundles.written(bundle.id)
+    def run_cases(
+        self, line: Line, bundle: Bundle, name: str, hidden: bool, took: float
+    ) -> list[Outcome] | str:
+        """Have the public or hidden cases run in some order, and return their outcomes.
+
+        Args: took: seconds of the time for both that are used up.
+
+        Returns: the outcomes, or why the code can't be called.
+        """
+        calls = asked_in(bundle, hidden)
+        cases, inputs = self.grader.bundles.written(bundle.id, hidden)
         order = random.sample(range(len(calls)), len(calls))
         more = max(1.0, bundle.seconds / SECONDS)
         seconds = self.seconds(more * line.limits.check_seconds)
-        soft = 2 * bundle.seconds  # the hidden cases may take as long as the public ones
+        soft = max(2 * bundle.seconds - took, 0.1)  # the hidden ones may take as long as the public
         request = {
             "do": "check",
             "target": bundle.target,
@@ -251,7 +335,7 @@ class Attempt:
         }
         answer, results = line.child.ask(request, inputs, seconds)
         if "stopped" in answer:
-            raise Misbehaved(plain(str(answer["stopped"])[:1000]))
+            raise Misbehaved(plain(str(answer["stopped"])[:1000]), TOOK_TOO_LONG)
         if "rejected" in answer:
             if name and self.fatal:
                 raise Misbehaved(" ".join(self.fatal.values()))
@@ -274,6 +358,11 @@ class Attempt:
                     line.drop()
                     cell.outputs = [not_run(str(error))]
                     return
+
+
+def of_hidden(reason: str | Misbehaved) -> str | Misbehaved:
+    """Return why a child gave no outcomes, without a word of what it sent."""
+    return Misbehaved(reason.told, reason.told) if isinstance(reason, Misbehaved) else NOT_CALLED
 
 
 def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> list[Outcome]:

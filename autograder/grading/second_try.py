@@ -20,7 +20,8 @@ from exercise_lib.check.verdict import all_pass
 
 Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
 Verdict = CheckResult | str  # or why nothing could be compared
-GIVEN_AWAY = Outcome(raised=Raised(("NotChecked",), "The whole result is that of what it calls."))
+WHOLE = "The whole result is that of what it calls."
+GIVEN_AWAY = Outcome(raised=Raised(("NotChecked",), WHOLE, told=WHOLE))
 
 
 class Try:

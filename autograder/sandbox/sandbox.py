@@ -32,6 +32,10 @@ WHAT_TO_DO = (
 )
 
 UNREADABLE = "What the code returned can't be read. Return what the exercise asks for"
+ENDED = (
+    "The code ended Python. Look for calls of exit, very deep recursions and very large tensors."
+)
+TOO_LONG = "The code ran for too long and was stopped. Look for endless loops."
 
 
 class Sandbox:
@@ -220,17 +224,15 @@ class Child:
         except TimeoutError as error:
             raise Misbehaved(
                 f"The code ran for more than {seconds:.0f} s and was stopped. Look for endless "
-                "loops."
+                "loops.",
+                TOO_LONG,
             ) from error
         except EOFError as error:
-            raise Misbehaved(
-                "The code ended Python. Look for calls of exit, very deep recursions and very "
-                "large tensors."
-            ) from error
+            raise Misbehaved(ENDED, ENDED) from error
         except ProtocolError as error:
-            raise Misbehaved(f"{UNREADABLE} ({error}).") from error
+            raise Misbehaved(f"{UNREADABLE} ({error}).", f"{UNREADABLE}.") from error
         if type(answer) is not dict or answer.pop("answers", None) != token:
-            raise Misbehaved(f"{UNREADABLE}.")
+            raise Misbehaved(f"{UNREADABLE}.", f"{UNREADABLE}.")
         if "failed" in answer:
             failed = str(answer["failed"])[:300]
             raise Misbehaved(f"The code could not be run to its end ({failed}).")

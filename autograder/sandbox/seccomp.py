@@ -27,6 +27,8 @@ REFUSED = {
     "mq_open": (240, 180),
     # what others could see of a file that all can read
     "flock": (73, 32), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    # what it counts for all children together: open files that are sent, processes and memory
+    "sendmsg": (46, 211), "sendmmsg": (307, 269), "sysinfo": (99, 179),
     # other processes
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "process_madvise": (440, 440), "pidfd_getfd": (438, 438), "kcmp": (312, 272),
@@ -51,8 +53,8 @@ REFUSED = {
 SOCKET = (41, 198)
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
 FCNTL = (72, 25)
-# F_GETLK, F_SETLK, F_SETLKW, the same for open files, F_SETLEASE, F_NOTIFY
-LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1026)
+# F_GETLK, F_SETLK, F_SETLKW, the same for open files, F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ
+COMMANDS = (5, 6, 7, 36, 37, 38, 1024, 1026, 1031)
 
 # <linux/bpf_common.h>, <linux/seccomp.h>, <linux/prctl.h>
 LOAD, EQUALS, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
@@ -93,10 +95,10 @@ def program(machine: str) -> list[Instruction]:
     for family in FAMILIES:
         families += when(EQUALS, family, ALLOW)
     families.append((RETURN, 0, 0, REFUSE))
-    locks = [(LOAD, 0, 0, SECOND_ARGUMENT)]
-    for command in LOCKS:
-        locks += when(EQUALS, command, REFUSE)
-    locks.append((RETURN, 0, 0, ALLOW))
+    commands = [(LOAD, 0, 0, SECOND_ARGUMENT)]
+    for command in COMMANDS:
+        commands += when(EQUALS, command, REFUSE)
+    commands.append((RETURN, 0, 0, ALLOW))
     steps = [
         (LOAD, 0, 0, MACHINE),
         (EQUALS, 1, 0, MACHINES[machine]),
@@ -108,7 +110,8 @@ def program(machine: str) -> list[Instruction]:
         if number is not None:
             steps += when(EQUALS, number, REFUSE)
     steps += [(EQUALS, 0, len(families), SOCKET[column]), *families]
-    return [*steps, (EQUALS, 0, len(locks), FCNTL[column]), *locks, (RETURN, 0, 0, ALLOW)]
+    steps += [(EQUALS, 0, len(commands), FCNTL[column]), *commands]
+    return [*steps, (RETURN, 0, 0, ALLOW)]
 
 
 def when(comparison: int, operand: int, verdict: int) -> list[Instruction]:

@@ -180,10 +180,13 @@ def read_value(data: Any, tensors: Tensors, depth: int = 0) -> Tree:
 
 
 def read_tensor(kind: str, key: Any, tensors: Tensors) -> Any:
-    """Return a received tensor, as the numpy array or number it was in the child."""
+    """Take a received tensor out, as the numpy array or number it was in the child.
+
+    A tensor is taken once: else one of many numbers could be compared a thousand times.
+    """
     if type(key) is not str or key not in tensors:
         raise ProtocolError("a result without its tensor")
-    tensor = tensors[key]
+    tensor = tensors.pop(key)
     if kind == "tensor":
         return tensor
     try:

@@ -60,6 +60,7 @@ def preload(students: Iterable[str], imports: Iterable[str]) -> None:
     import torch
 
     torch.set_num_threads(1)
+    send_tensors_by_value()
     for name in students:
         sys.modules[name] = None  # type: ignore[assignment]  # importing it fails
     package = importlib.import_module("exercise_lib")
@@ -70,6 +71,17 @@ def preload(students: Iterable[str], imports: Iterable[str]) -> None:
     for name in students:
         del sys.modules[name]
     importlib.import_module("autograder.sandbox.child")
+
+
+def send_tensors_by_value() -> None:
+    """Have processes hand tensors on as their numbers, since children may not send open files."""
+    from multiprocessing.reduction import ForkingPickler
+
+    import torch.multiprocessing  # noqa: F401  # which registers the other way
+
+    reducers = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
+    for kind in [it for it in reducers if it.__module__.partition(".")[0] == "torch"]:
+        del reducers[kind]
 
 
 def _ignore(name: str) -> None:

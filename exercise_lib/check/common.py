@@ -260,26 +260,40 @@ ERRORS = (
 
 
 def common_mistake(
-    cases: Sequence[SolvedCase], outcomes: Sequence[Outcome], reasons: Sequence[str]
+    cases: Sequence[SolvedCase],
+    outcomes: Sequence[Outcome],
+    reasons: Sequence[str],
+    told: Sequence[str],
 ) -> dict[str, str]:
     """Return the mistake that all of some failures show, with its sentence, or nothing.
 
     Where some end in an exception, these are enough: it is what to mend first.
+
+    Args: told: what may be repeated of the reasons.
     """
     if not reasons:
         return {}
     if all(_is_refusal(it, outcome) for it, outcome in zip(cases, outcomes, strict=True)):
         return {"refused": REFUSED}
-    raised = [it for it, outcome in zip(reasons, outcomes, strict=True) if outcome.raised]
-    return _told(reasons, MISTAKES) or _told(raised, ERRORS)
+    both = list(zip(reasons, told, strict=True))
+    raised = [it for it, outcome in zip(both, outcomes, strict=True) if outcome.raised]
+    return _named(both, MISTAKES) or _named(raised, ERRORS)
 
 
-def _told(reasons: Sequence[str], mistakes: Sequence[Mistake]) -> dict[str, str]:
-    """Return the mistake whose pattern is in each of the reasons, where the same is said of all."""
+def _named(reasons: Sequence[tuple[str, str]], mistakes: Sequence[Mistake]) -> dict[str, str]:
+    """Return the mistake whose pattern is in each of the reasons, where the same is said of all.
+
+    Args: reasons: in full, and what may be repeated of them.
+    """
     for name, pattern, sentence in mistakes:
-        found = [pattern.search(it.partition("\n")[0]) for it in reasons]
-        said = {sentence.format(*it.groups()).replace("?.", "?") for it in found if it}
-        if all(found) and len(said) == 1:
+        if not all(pattern.search(it.partition("\n")[0]) for it, _ in reasons):
+            continue
+        said = set()
+        for _, told in reasons:
+            found = pattern.search(told.partition("\n")[0])
+            parts = found.groups() if found else ("…",) * pattern.groups
+            said.add(sentence.format(*parts).replace("?.", "?"))
+        if len(said) == 1:
             return {name: said.pop()}
     return {}
 

@@ -14,6 +14,8 @@ from exercise_lib.check.fingerprint import Fingerprint
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.tree import Tree, odd_kind, text_of
 
+KNOWN_KINDS = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, torch.Tensor)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -25,6 +27,9 @@ class Difference:
     error: float | None = None  # the largest absolute error, where values differ by a number
     where: str = ""  # the part of the result that differs
     pair: tuple[torch.Tensor, torch.Tensor] | None = None  # (expected, got), of numbers or tensors
+    told: str = "the result differs"
+    """The reason as it is told of a hidden case: but for numbers, the code under test chose nothing
+    of it."""
 
 
 def compare_outcomes(
@@ -34,11 +39,9 @@ def compare_outcomes(
     difference = compare(expected.value, got.value, rtol, atol)
     if difference is None and got.mutated and not expected.mutated:
         names = " and ".join(f"`{name}`" for name in got.mutated)
-        return Difference(
-            f"your code changes its argument {names} in place; the caller still needs it",
-            "arguments left as they were",
-            f"{names} changed",
-        )
+        reason = f"your code changes its argument {names} in place; the caller still needs it"
+        shown = "arguments left as they were", f"{names} changed"
+        return Difference(reason, *shown, told=reason)
     if difference is None:
         difference = compare(expected.gradients, got.gradients, rtol, atol, "gradient")
     return difference
@@ -72,13 +75,15 @@ def compare(
         return None
     shown = summary(expected), summary(got)
     if not (_is_number(expected) and _is_number(got)):
-        alike = _kind(expected) == _kind(got)
-        what = "" if alike else f": it is {_found(got, where)}, not {_kind(expected)}"
-        return Difference(f"{where} differs{what}", *shown)
+        differs = f"{where} differs"
+        if _kind(expected) == _kind(got):
+            return Difference(differs, *shown, told=differs)
+        return _of_other_kind(f"{differs}: it", got, where, _kind(expected), *shown)
     if isinstance(got, float) and not math.isfinite(got):
-        return Difference(f"{where} is NaN or infinite", *shown)
+        reason = f"{where} is NaN or infinite"
+        return Difference(reason, *shown, told=reason)
     pair = None if error is None else (torch.tensor(float(expected)), torch.tensor(float(got)))
-    return Difference(f"{where} differs", *shown, error, where, pair)
+    return Difference(f"{where} differs", *shown, error, where, pair, f"{where} differs")
 
 
 def _finite(expected: float, got: float) -> float | None:
@@ -94,16 +99,15 @@ def _compare_dicts(
     expected: dict, got: Any, rtol: float, atol: float, where: str
 ) -> Difference | None:
     if not isinstance(got, dict):
-        return Difference(
-            f"{where} is {_found(got, where)}, not a dict", _kind(expected), _kind(got)
-        )
+        return _of_other_kind(where, got, where, "a dict", _kind(expected), _kind(got))
     missing = [key for key in expected if key not in got]
     extra = [key for key in got if key not in expected]
     if missing or extra:
-        parts = [f"{where} lacks {_listed(missing)}"] if missing else []
-        parts += [f"{where} has {_listed(extra)}, which is not expected"] if extra else []
+        lacks = [f"{where} lacks {_listed(missing)}"] if missing else []
+        has = [f"{where} has {_listed(extra)}, which is not expected"] if extra else []
+        told = [f"{where} has names that are not expected"] if extra else []
         names = f"{len(expected)} names", f"{len(got)} names"
-        return Difference("; ".join(parts), *names)
+        return Difference("; ".join(lacks + has), *names, told="; ".join(lacks + told))
     for key, value in expected.items():
         difference = compare(value, got[key], rtol, atol, _at(where, key))
         if difference is not None:
@@ -115,11 +119,11 @@ def _compare_sequences(
     expected: list | tuple, got: Any, rtol: float, atol: float, where: str
 ) -> Difference | None:
     if not isinstance(got, (list, tuple)):
-        reason = f"{where} is {_found(got, where)}, not a {type(expected).__name__}"
-        return Difference(reason, summary(expected), summary(got))
+        kind = f"a {type(expected).__name__}"
+        return _of_other_kind(where, got, where, kind, summary(expected), summary(got))
     if len(got) != len(expected):
         reason = f"{where} has {len(got)} items, not {len(expected)}"
-        return Difference(reason, summary(expected), summary(got))
+        return Difference(reason, summary(expected), summary(got), told=reason)
     single = len(expected) == 1
     for index, (e, g) in enumerate(zip(expected, got, strict=True)):
         difference = compare(e, g, rtol, atol, where if single else f"{where}[{index}]")
@@ -138,29 +142,32 @@ def _compare_tensors(
         return None
     shown = summary(expected), summary(got)
     if not isinstance(got, torch.Tensor):
-        return Difference(f"{where} is {_found(got, where)}, not a torch tensor", *shown)
+        return _of_other_kind(where, got, where, "a torch tensor", *shown)
     if odd := odd_kind(got):
-        return Difference(f"{where} is a {odd} tensor, not a plain one", *shown)
+        reason = f"{where} is a {odd} tensor, not a plain one"
+        return Difference(reason, *shown, told=reason)
     if got.shape != expected.shape:
         reason = f"{where} has shape {tuple(got.shape)}, not {tuple(expected.shape)}"
-        return Difference(reason, *shown, None, where, (expected, got))
+        told = f"{where} has another shape"
+        return Difference(reason, *shown, None, where, (expected, got), told)
     wide = _wide(expected, got)
     e, g = expected.to(wide), got.to(wide)
     if got.dtype != expected.dtype and not (_is_scalar(expected) and _is_scalar(got)):
         reason = f"{where} has dtype {got.dtype}, not {expected.dtype}"
         if torch.allclose(g, e, rtol=rtol, atol=atol, equal_nan=True):
-            return Difference(f"{reason}: the values are right, {_to(expected.dtype)}", *shown)
-        return Difference(reason, *shown, None, where, (e, g))
+            reason = f"{reason}: the values are right, {_to(expected.dtype)}"
+            return Difference(reason, *shown, told=reason)
+        return Difference(reason, *shown, None, where, (e, g), reason)
     unexpected = int((~torch.isfinite(g) & torch.isfinite(e)).sum())
     if unexpected:
         what = f"has {unexpected} values that are" if got.dim() else "is"
         reason = f"{where} {what} NaN or infinite"
-        return Difference(reason, *shown, None, where, (expected, got))
+        return Difference(reason, *shown, None, where, (expected, got), reason)
     errors = torch.nan_to_num((g - e).abs(), nan=float("inf"))
     shown = at_largest(expected, errors), at_largest(got, errors)
     what = "no gradient reaches it" if where.startswith("gradient") and not g.any() else "differs"
     reason = f"{where}: {what}" if what != "differs" else f"{where} differs"
-    return Difference(reason, *shown, _finite(0.0, float(errors.max())), where, (e, g))
+    return Difference(reason, *shown, _finite(0.0, float(errors.max())), where, (e, g), reason)
 
 
 def _agree(expected: torch.Tensor, got: Any, rtol: float, atol: float) -> bool:
@@ -234,6 +241,16 @@ def _item(value: Any) -> str:
         return f"{value:.4g}"
     except OverflowError:
         return "a huge number"
+
+
+def _of_other_kind(
+    what: str, got: Any, where: str, wanted: str, expected: str, found: str
+) -> Difference:
+    """Return the difference between a value and one of the kind that is wanted."""
+    is_known = got is None or type(got) in KNOWN_KINDS
+    told = _found(got, where) if is_known else "an object of another kind"
+    reason = f"{what} is {_found(got, where)}, not {wanted}"
+    return Difference(reason, expected, found, told=f"{what} is {told}, not {wanted}")
 
 
 def _found(value: Any, where: str) -> str:

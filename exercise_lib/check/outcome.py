@@ -21,6 +21,7 @@ class Raised:
     raised_by: str = ""
     """The function of theirs whose own `raise` or `assert` this is, "the target" if that one; empty
     where an operation failed, which then says in its message what went wrong."""
+    told: str = ""  # what is said of it in place of its type, where no code under test raised it
 
     @property
     def type(self) -> str:

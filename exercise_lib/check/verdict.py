@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from exercise_lib.check.common import common_mistake
 from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
+from exercise_lib.check.hidden import ASIDE, Compared, masked, told_notes, told_of
 from exercise_lib.check.hints import general_hints
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
@@ -27,7 +27,6 @@ from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
 IMPORT_SECONDS = 30.0  # libraries that a module needs may be slow to import for the first time
-NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d.]*(?:e[-+]?\d+)?")  # but for that of `float32`
 NOT_MENDED = "Not mended yet: your code does what was handed out."
 GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
 GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
@@ -82,50 +81,78 @@ def name_failing(bundle: Bundle, result: CheckResult) -> None:
         add(result, mend_first(failing))
 
 
-def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> CheckResult:
-    """Compare outcomes with what the cases expect; score them and name the mistakes."""
-    todo = next((o.raised for o in outcomes if o.raised is not None and o.raised.is_todo), None)
-    if todo is not None:
-        message = todo.message or f"TODO {bundle.todo} is still to be written."
-        return _result(bundle, [], {}, f"Not written yet. {message}")
-    if bundle.target == PERSONAL:
+def judge(
+    bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome], clean: bool = True
+) -> CheckResult:
+    """Compare outcomes with what the cases expect; score them and name the mistakes.
+
+    Args: clean: whether the public cases were run before any hidden one; if not, no more is said
+        of them than of hidden ones.
+    """
+    is_personal = bundle.target == PERSONAL
+    is_open = [is_personal or (clean and not it.hidden) for it in cases[: len(outcomes)]]
+    plain = [it for it, may in zip(outcomes, is_open, strict=True) if may]
+    secret = [it for it, may in zip(outcomes, is_open, strict=True) if not may]
+    if (todo := open_todo(bundle, plain, secret)) is not None:
+        return _result(bundle, [], {}, f"Not written yet. {todo}")
+    if is_personal:
         return judge_own(bundle, cases, outcomes[0])
     rows = compared(cases, outcomes)
-    named = name_misconceptions(cases, outcomes, [not row.passed for row in rows])
-    seen = [shown(*it) for it in zip(cases, rows, strict=True)]
+    passed = [it.row.passed for it in rows]
+    named = name_misconceptions(cases, outcomes, [not it for it in passed])
+    seen = [shown(*it) for it in zip(cases, rows, is_open, strict=True)]
     if HANDED_OUT in named:
         return _result(bundle, seen, {}, NOT_MENDED)
-    sentences = mistakes(bundle, cases, outcomes, rows, named)
-    earned = score(cases, [row.passed for row in rows])
-    said = zip(cases, outcomes, strict=True)
-    noted = (shown_note(it, note) for it, outcome in said for note in outcome.notes)
-    notes = list(dict.fromkeys(noted))[:3]
+    sentences = mistakes(bundle, cases, outcomes, rows, named, is_open)
+    earned = score(cases, passed)
+    notes = [note for it in plain for note in it.notes]
+    notes += told_notes((note for it in secret for note in it.notes), notes)
     points = round(earned.share * bundle.points, 2)
-    return _result(bundle, seen, sentences, earned.message, points, notes)
+    noted = list(dict.fromkeys(notes))[:3]
+    return _result(bundle, seen, sentences, earned.message, points, noted)
+
+
+def open_todo(bundle: Bundle, plain: Sequence[Outcome], secret: Sequence[Outcome]) -> str | None:
+    """Return what is still to be written, where a call says so.
+
+    Args: plain: outcomes of which all may be said; secret: the others.
+    """
+    said = [it.raised.message for it in plain if it.raised and it.raised.is_todo]
+    if not (said or any(it.raised and it.raised.is_todo for it in secret)):
+        return None
+    return next(iter(said), "") or f"TODO {bundle.todo} is still to be written."
 
 
 def mistakes(
     bundle: Bundle,
     cases: list[SolvedCase],
     outcomes: list[Outcome],
-    rows: list[Row],
+    rows: list[Compared],
     named: Mapping[str, list[int]],
+    is_open: Sequence[bool],
 ) -> dict[str, str]:
     """Return the names of the mistakes seen, with their sentences.
 
     These are the exercise's own misconceptions, neighbours under the name that they share, and for
     what these don't explain a mistake that any exercise can meet.
 
-    Args: named: the misconceptions, and the cases that each explains.
+    Args:
+        named: the misconceptions, and the cases that each explains.
+        is_open: of which cases all may be said.
     """
-    failed = [not row.passed for row in rows]
+    failed = [not it.row.passed for it in rows]
     names = dict.fromkeys(bundle.neighbours.get(it, it) for it in named)
     left = left_over(cases, failed, named)
+    reasons, told = [rows[it].row.reason for it in left], [rows[it].told for it in left]
+    is_secret = not any(is_open[it] for it in left)
     common = common_mistake(
-        [cases[it] for it in left], [outcomes[it] for it in left], [rows[it].reason for it in left]
+        [cases[it] for it in left],
+        [outcomes[it] for it in left],
+        reasons,
+        told if is_secret else reasons,
     )
-    if all(cases[it].hidden for it in left):
-        common = {name: NUMBER.sub("…", sentence) for name, sentence in common.items()}
+    if is_secret:
+        common = {name: masked(sentence) for name, sentence in common.items()}
     return {name: bundle.misconceptions[name] for name in names} | common
 
 
@@ -139,12 +166,15 @@ def left_over(
     return main or [index for index in left if cases[index].case.raises or not named]
 
 
-def compared(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> list[Row]:
+def compared(cases: Sequence[SolvedCase], outcomes: Sequence[Outcome]) -> list[Compared]:
     """Return a row for each case, with what is true of several of them together."""
     differences = [difference_of(it, outcome) for it, outcome in zip(cases, outcomes, strict=True)]
     hints = general_hints(cases, outcomes, differences)
     return [
-        _row(solved.case, solved.expected, outcome, difference, hint)
+        Compared(
+            _row(solved.case, solved.expected, outcome, difference, hint),
+            told_of(outcome, difference, hint),
+        )
         for solved, outcome, difference, hint in zip(
             cases, outcomes, differences, hints, strict=True
         )
@@ -170,17 +200,15 @@ def difference_of(solved: SolvedCase, outcome: Outcome) -> Difference | None:
     return compare_outcomes(solved.expected, outcome, solved.case.rtol, solved.case.atol)
 
 
-def shown(solved: SolvedCase, row: Row) -> Row:
+def shown(solved: SolvedCase, found: Compared, is_open: bool) -> Row:
     """Return a row as a student may see it: what is hidden of a hidden case is left out."""
     counts = "minor" if solved.is_minor else f"{solved.case.weight:g}"
+    row = found.row
     if solved.hidden:
-        row = _hide(row, "hidden case", " (hidden cases use other numbers and shapes)")
+        row = found.closed("hidden case", ASIDE)
+    elif not is_open:
+        row = found.closed(solved.case.name, hidden=False)
     return replace(row, counts=counts)
-
-
-def shown_note(solved: SolvedCase, note: str) -> str:
-    """Return a note as a student may see it: of a hidden case without numbers."""
-    return NUMBER.sub("…", note) if solved.hidden else note
 
 
 def _row(
@@ -206,13 +234,6 @@ def _row(
     return Row(case.name, False, difference.expected, difference.got, difference.error, reason)
 
 
-def _hide(row: Row, name: str, aside: str = "") -> Row:
-    """Return a row without its numbers, and of an exception of the student's its type alone."""
-    reason = row.got if row.got.startswith("raises ") else row.reason.partition("\n")[0]
-    reason = "" if row.passed else NUMBER.sub("…", reason) + aside
-    return Row(name, row.passed, reason=reason, hidden=True)
-
-
 def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> CheckResult:
     """Compare a personal answer with the case that its student number chooses."""
     if outcome.raised is not None:
@@ -221,10 +242,12 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
         own = own_case(cases, outcome)
     except ValueError as error:
         return reject(bundle, str(error))
-    [row] = compared([replace(own.case, hidden=False)], [own.outcome])
+    [found] = compared([own.case], [own.outcome])
+    row = found.row
     named = name_misconceptions([own.case], [own.outcome], [not row.passed])
-    sentences = mistakes(bundle, [own.case], [own.outcome], [row], named)
-    row = _hide(row, own.name) if own.counts else replace(row, case=own.name)
+    is_open = [not own.case.hidden]
+    sentences = mistakes(bundle, [own.case], [own.outcome], [found], named, is_open)
+    row = found.closed(own.name) if own.counts else replace(row, case=own.name)
     points = bundle.points if row.passed and own.counts else 0.0
     result = _result(bundle, [row], sentences, own.message, points, list(own.outcome.notes))
     result.number = own.number

@@ -7,46 +7,14 @@ from copy import deepcopy
 import pytest
 from attacks import LIMITS
 from nbformat import NotebookNode
-from nbgrader.utils import determine_grade
 from toy_calling import MODULE, SQUARE, calling_sandbox
 from toy_sandbox import needs_bubblewrap
 
-from autograder.cells import checked_exercise, is_check_cell, output_text
+from autograder.cells import checked_exercise, is_check_cell
+from autograder.grading.lines import HelpedLine
+from autograder.grading.notebook import Attempt
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]
-# A child that has help puts many descriptors on their way, of which the kernel allows few to
-# all processes of a user together; one without help sees whether they are there.
-WITHOUT_HELP = """
-import gc, os, socket, time
-held = []
-
-def many():
-    from autograder.sandbox.remote import Peer
-    if any(type(it) is Peer for it in gc.get_objects()):
-        held.append(socket.socketpair())
-        for _ in range(2):
-            socket.send_fds(held[0][0], [b"x"], [0] * 200)
-
-def energy(x):
-    if not held:
-        many()
-    return x.sum()
-
-def seen():
-    one, other = socket.socketpair()
-    with one, other:
-        try:
-            socket.send_fds(one, [b"x"], [0])
-        except OSError:
-            return True
-    return False
-
-def power(x):
-    end = time.monotonic() + 3
-    while seen() and time.monotonic() < end:
-        time.sleep(0.05)
-    return "help beside it" if seen() else "nothing beside it"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +55,37 @@ def test_locks_and_watches_of_files_tell_another_child_nothing(toy):
             assert said(child, source).splitlines() == expected
 
 
-def test_what_runs_without_help_has_none_beside_it(calling):
+def test_what_the_kernel_counts_for_all_children_together_is_not_told(toy):
+    """Open files that are sent, processes, memory, and that of pipes: many are seen by others."""
+    with toy.grader.sandbox.child({}) as child:
+        source = """
+            import ctypes, fcntl, os, socket
+            one, other = socket.socketpair()
+            one.sendall(b"x")
+            numbers = (ctypes.c_ulong * 64)()
+            end = os.pipe()[1]
+            F_SETPIPE_SZ = 1031
+            calls = {
+                "file sent": lambda: socket.send_fds(one, [b"x"], [0]),
+                "message": lambda: one.sendmsg([b"x"]),
+                "pipe": lambda: fcntl.fcntl(end, F_SETPIPE_SZ, 1 << 20),
+            }
+            for name, call in calls.items():
+                try:
+                    print(name, call())
+                except PermissionError:
+                    print(name, "refused")
+            print("counts", ctypes.CDLL(None).sysinfo(numbers), any(numbers))
+        """
+        assert said(child, source).splitlines() == [
+            "file sent refused",
+            "message refused",
+            "pipe refused",
+            "counts -1 False",
+        ]
+
+
+def test_what_runs_without_help_has_none_beside_it(calling, monkeypatch):
     """Else a first try could ask the second ones of an earlier notebook for what they call."""
     solved = calling.assignment.solved_notebooks["03_steps"]
     parts = []
@@ -95,12 +93,20 @@ def test_what_runs_without_help_has_none_beside_it(calling):
         cells = [it for it in deepcopy(solved.cells) if is_check_cell(it)]
         cells = [it for it in cells if checked_exercise(it) in names]
         parts.append(NotebookNode({**solved, "cells": cells}))
+    helped, first, run = [], {}, Attempt.run_cases
+
+    def watched(attempt, line, bundle, *more):
+        if isinstance(line, HelpedLine):
+            helped.append(line)
+        else:
+            first.setdefault(bundle.id, []).append([it.running for it in helped])
+        return run(attempt, line, bundle, *more)
+
+    monkeypatch.setattr(Attempt, "run_cases", watched)
     text = calling.assignment.solved_modules[MODULE].replace(SQUARE, "    return x * x + 100")
-    calling.grader.grade(parts, {MODULE: f"{text}\n{WITHOUT_HELP}".encode()})
-    [cell] = parts[1].cells
-    assert determine_grade(cell)[0] == 0
-    shown = f"{output_text(cell)} {cell.outputs[0].get('data', {}).get('text/html', '')}"
-    assert "nothing beside it" in shown and "help beside it" not in shown
+    calling.grader.grade(parts, {MODULE: text.encode()})
+    public, hidden = first["steps.power"]
+    assert public == [] and len(hidden) == 2 and set(hidden) == {None}
 
 
 def test_a_warning_tells_no_number_of_a_hidden_case(calling):

@@ -80,7 +80,7 @@ def test_no_solution_can_be_read(toy):
             raise RuntimeError(f"looked and found {found}")
         """,
     )
-    assert graded.points["energy"] == 0 and "looked and found []" in graded.texts["energy"]
+    assert graded.points["energy"] == 0 and "looked and found []" in graded.sent["energy"]
 
 
 def test_only_what_fails_is_lent(toy):
@@ -94,7 +94,7 @@ def test_only_what_fails_is_lent(toy):
         """,
     )
     assert graded.points["energy"] == 0
-    assert f"refused: {['KeyError'] * 6}" in graded.texts["energy"].replace("&#x27;", "'")
+    assert f"refused: {['KeyError'] * 6}" in graded.sent["energy"]
 
 
 def test_a_lent_method_does_not_bring_its_class(toy):
@@ -117,7 +117,7 @@ def test_a_lent_method_does_not_bring_its_class(toy):
         only="steps.Walk",
         changes=STEP,
     )
-    assert graded.points["Walk"] == 0 and "refused" in graded.texts["Walk"]
+    assert graded.points["Walk"] == 0 and "refused" in graded.sent["Walk"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_nothing_else_can_be_called_there(toy, first):
     graded = grade(
         toy, f"def energy(x):\n    return tried(lambda: peer().call('', {first}, 'echo 1'))\n"
     )
-    assert graded.points["energy"] == 0 and "refused" in graded.texts["energy"]
+    assert graded.points["energy"] == 0 and "refused" in graded.sent["energy"]
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,7 @@ def test_what_is_no_question_is_answered_and_harmless(toy, message):
             raise RuntimeError(f"answered {{answer}}")
         """,
     )
-    assert graded.points["energy"] == 0 and "answered {'raised'" in graded.texts["energy"].replace(
-        "&#x27;", "'"
-    )
+    assert graded.points["energy"] == 0 and "answered {'raised'" in graded.sent["energy"]
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from exercise_lib.check.hints.place import place
 from exercise_lib.check.outcome import Outcome
 
 OF_ONE = 4  # different numbers that a pattern in one case alone must have
+MOST, TIMES = 100_000, 4  # numbers in which patterns are looked for: so many, or times the expected
 
 
 def general_hints(
@@ -101,6 +102,8 @@ def pair_of(case: Case, difference: Difference) -> Pair | None:
     if difference.pair is None or difference.reason.endswith("no gradient reaches it"):
         return None
     expected, got = difference.pair
+    if got.numel() > max(MOST, TIMES * expected.numel()):
+        return None
     if expected.is_complex() or got.is_complex() or not expected.isfinite().all():
         return None
     return Pair(expected.double(), got.double(), sizes(case), numbers(case))

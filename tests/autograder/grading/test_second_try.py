@@ -131,7 +131,8 @@ def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart
     )
     graded = toy.grade({SQUARE: "    return x * x + 1"}, apart=apart)
     assert graded.points == ALL | {"square": 0, "power": 0}
-    assert asked.count("steps.square") == 1 and asked.count("steps.energy") == 2
+    tries = {it: asked.count(it) / 2 for it in asked}  # of public and of hidden cases
+    assert tries["steps.square"] == 1 and tries["steps.energy"] == 2
 
 
 def test_a_child_serves_all_that_the_same_helps(toy, monkeypatch):

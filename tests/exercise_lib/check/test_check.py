@@ -310,7 +310,7 @@ def test_hidden_cases_count_and_show_no_numbers(student, tmp_path, monkeypatch):
         ("2 * x if x.max() < 40 else x * 2.5", "every value is … times the expected one"),
         ("2 * x if x.max() < 40 else [][int(x.max())]", "raises IndexError"),
         ("2 * x if x.max() < 40 else int('43' + str(x.tolist()))", "raises ValueError"),
-        ("2 * x if x.max() < 40 else x[:1]", "shape (…, …), not (…, …)"),
+        ("2 * x if x.max() < 40 else x[:1]", "has another shape"),
     ],
 )
 def test_hints_on_hidden_cases_say_no_value(answer, said, student, tmp_path, monkeypatch):
