@@ -118,7 +118,8 @@ def _compare_sequences(
         reason = f"{where} is {_found(got, where)}, not a {type(expected).__name__}"
         return Difference(reason, summary(expected), summary(got))
     if len(got) != len(expected):
-        reason = f"{where} has {len(got)} items, not {len(expected)}"
+        count = "1 item" if len(got) == 1 else f"{len(got)} items"
+        reason = f"{where} has {count}, not {len(expected)}"
         return Difference(reason, summary(expected), summary(got))
     single = len(expected) == 1
     for index, (e, g) in enumerate(zip(expected, got, strict=True)):
