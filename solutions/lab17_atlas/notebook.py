@@ -348,8 +348,7 @@ for name, composition in table.items():
 # ## TODO 17.7 · An unseen system of pictures
 #
 # Your student number chooses a system, told without its name. Return your number and a kind for each column of the list below.
-# Of several decoders name the one that the latent goes into first; without a latent it is *none*. A beginning that is
-# given to be continued is no condition.
+# The decoder is the first behind the latent, without a latent *none*. A beginning to be continued is no condition.
 #
 # Begin with `"practice"`: its answer is known. Of yours, `check` tells whether kinds exist, grading whether they are right.
 
