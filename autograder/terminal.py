@@ -32,6 +32,7 @@ MOST_LINES = 40  # of students, where there are more
 MOST_NAMED = 5  # students of one message
 MOST_FREQUENT = 5  # misconceptions
 NOTEBOOK = re.compile(r"^\S+: ")  # before a failure in it
+ADVICE = re.compile(r" This needs .* first\.$")  # to the student, behind a failure
 
 
 def grade_with_progress(
@@ -79,9 +80,9 @@ def show_grades(
         shown = [it for it in reports if it.failures or it.unreadable][:MOST_LINES]
     for report in shown:
         noted = [
-            (report.to_grade_by_hand, f"{report.to_grade_by_hand} to grade by hand"),
             (len(report.failures), f"{len(report.failures)} could not run"),
             (len(report.misconceptions), plural(len(report.misconceptions), "known mistake")),
+            (report.to_grade_by_hand, f"{report.to_grade_by_hand} to grade by hand"),
             (len(report.repairs), notes_on(report)),
         ]
         rows.append(
@@ -155,7 +156,7 @@ def problems(reports: Sequence[Report]) -> dict[str, str]:
     students: dict[str, dict[str, None]] = {}
     for report in reports:
         messages = [it for it in report.repairs if it.startswith(UNREADABLE)]
-        messages += [NOTEBOOK.sub("", it) for it in report.failures]
+        messages += [ADVICE.sub("", NOTEBOOK.sub("", it)) for it in report.failures]
         messages += flags.get(report.student, [])
         for it in messages:
             students.setdefault(it, {})[report.student] = None

@@ -41,6 +41,7 @@
     python data/pretrain.py filler build/filler
     python data/pretrain.py small-decoder build/small-decoder
     python data/pretrain.py reader-corpus build/reader-corpus
+    python data/pretrain.py filler-corpus build/filler-corpus
     python data/pretrain.py melle build/melle
 
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
@@ -541,6 +542,24 @@ RECIPES = {
         checkpoint_every=250,
         kept=dict.fromkeys(range(500, 2501, 500), "reader-corpus"),
         task=READER,
+        out="../build/valle",
+        data=READINGS,
+        precision="bf16-mixed",
+    ),
+    "filler-corpus": Recipe(
+        FillerConfig(
+            steps=1200,
+            batch=24,
+            learning_rate=1e-3,
+            width=256,
+            depth=4,
+            start="data/valle/filler.safetensors",
+        ),
+        module="average",
+        evaluate_every=200,
+        checkpoint_every=200,
+        kept=dict.fromkeys(range(400, 1201, 400), "filler-corpus"),
+        task=FILLER,
         out="../build/valle",
         data=READINGS,
         precision="bf16-mixed",

@@ -9,7 +9,7 @@ function css(name) {
 
 /** The least size of what must be read from the last row, in pixels. */
 function leastType() {
-  return window.innerHeight / 29;
+  return Math.min(window.innerHeight / 29, window.innerWidth / 24);
 }
 
 /** Empty a canvas that fills the element it lies in; what is returned draws in CSS pixels. */

@@ -38,9 +38,10 @@ def find_excerpt(text: str, target: Target, marked: int = 0) -> Excerpt | None:
 
 
 def definition(lines: dict[int, str], name: str) -> range:
-    """Return the numbers of the lines of a function or class."""
+    """Return the numbers of the lines of a function or class; the last of several is what runs."""
     begins = re.compile(rf"(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b")
-    first = next((number for number, line in lines.items() if name and begins.match(line)), 0)
+    begun = [number for number, line in lines.items() if name and begins.match(line)]
+    first = max(begun, default=0)
     if not first:
         return range(0)
     last = first

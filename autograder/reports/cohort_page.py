@@ -83,17 +83,24 @@ class Chart:
 
 def write_cohort_page(course: Course) -> Path:
     """Write `reports/cohort.html` for everybody who is graded."""
-    page = cohort_page(read_reports(course), read_numbers(course))
+    page = cohort_page(read_reports(course), read_numbers(course), course.assignment)
     return write_text(course.reports / "cohort.html", page)
 
 
-def cohort_page(reports: Sequence[Report], listed: Mapping[str, str] | None = None) -> str:
+def cohort_page(
+    reports: Sequence[Report],
+    listed: Mapping[str, str] | None = None,
+    assignment: str = "The cohort",
+) -> str:
     """Return the page for the reports of a cohort.
 
-    Args: listed: student -> student number, where the course has a list.
+    Args:
+        listed: student -> student number, where the course has a list.
+        assignment: what the page is headed with.
     """
     return render(
         "cohort.html.j2",
+        assignment=assignment,
         reports=reports,
         numbers=numbers(reports),
         misconceptions=find_misconceptions(reports),

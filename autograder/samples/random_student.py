@@ -10,7 +10,7 @@ import nbformat
 from autograder.builder.assignment import Assignment
 from autograder.cells import checked_exercise, checked_name, is_check_cell
 from autograder.exercise import Exercise
-from autograder.samples.cohort import Member, Sample, module_of
+from autograder.samples.cohort import Member, Sample, module_of, number_for
 from autograder.samples.mistakes import stand_alone
 
 WEIGHTS = (5, 2, 2, 1)  # of the solution, another solution, a misconception, nothing
@@ -58,7 +58,7 @@ def student_at_random(assignment: Assignment, exercises: list[Exercise], seed: i
             cells[exercise.notebook, answer] = text
 
     def work(folder: Path) -> None:
-        Sample(assignment, exercises, student).solve(folder)
+        Sample(assignment, exercises, number_for(student, exercises)).solve(folder)
         for module, text in modules.items():
             with (folder / module).open("a", encoding="utf-8") as file:
                 file.write(text)

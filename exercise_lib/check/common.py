@@ -104,7 +104,7 @@ MISTAKES = (
     ),
     _mistake(
         "entries_off",
-        r"has \d+ items, not \d+$",
+        r"has \d+ items?, not \d+$",
         "A list or tuple has too many or too few entries: look at what goes in, and how often.",
     ),
     _mistake(
@@ -180,7 +180,7 @@ ERRORS = (
     _mistake(
         "sizes_to_stack",
         r"stack expects each tensor to be equal size",
-        "Tensors of different sizes can't be stacked: take them one by one, or reduce each first.",
+        "Tensors of different sizes can't be stacked: give all one shape, or take them one by one.",
     ),
     _mistake(
         "neither_true_nor_false",
@@ -210,6 +210,12 @@ ERRORS = (
         r"'(?:int|float|bool|list|tuple)' object has no attribute"
         r"|must be Tensor, not (?:int|float)",
         "A plain number, list or tuple stands where a tensor is needed.",
+    ),
+    _mistake(
+        "called",
+        r"object is not callable",
+        "A value is called as if it were a function: hand over the function itself, without "
+        "brackets behind it, and use no name twice.",
     ),
     _mistake(
         "nothing_used",

@@ -122,8 +122,9 @@ def _compare_sequences(
         kind = f"a {type(expected).__name__}"
         return _of_other_kind(where, got, where, kind, summary(expected), summary(got))
     if len(got) != len(expected):
-        reason = f"{where} has {len(got)} items, not {len(expected)}"
-        return Difference(reason, summary(expected), summary(got), told=reason)
+        many = f"{where} has {len(got)} items, not {len(expected)}"
+        reason = f"{where} has 1 item, not {len(expected)}" if len(got) == 1 else many
+        return Difference(reason, summary(expected), summary(got), told=many)
     single = len(expected) == 1
     for index, (e, g) in enumerate(zip(expected, got, strict=True)):
         difference = compare(e, g, rtol, atol, where if single else f"{where}[{index}]")

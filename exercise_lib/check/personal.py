@@ -24,7 +24,7 @@ TWO_THINGS = "Return two things, the student number you typed and your answer: (
 NO_NUMBER = "Type your student number, in quotes: three or more letters, digits or . _ @ -"
 STILL_PRACTICE = "Only your own input earns points: type your student number, not 'practice'."
 PRACTISED = "Right for practice. Now type your own student number: only that earns points."
-COULD_BE = "This could be right. Whether it is, only grading finds out."
+COULD_BE = "This could be right. Only grading finds out whether it is, and earns the points."
 OF_ANOTHER = (
     "This would be right for another student number, not for {number}. Was the number changed "
     "after the answer was worked out? Work it out again from your own input."

@@ -135,7 +135,9 @@ function mountAtlas(place, { facts, run = null }) {
     }
     delete root.dataset.state;
     said.textContent = shown[system.key].said ?? shown[system.key].failed;
-    if (view === "one" && systems[index] === system) show("one");
+    if (view !== "one" || systems[index] !== system) return;
+    show("one");
+    body.querySelector("audio")?.play().catch(() => {}); // a browser may want a click first
   }
 
   function kitRow(system) {
@@ -143,7 +145,7 @@ function mountAtlas(place, { facts, run = null }) {
     const row = make("div", { class: "kit" }, make("b", {}, labs));
     row.append(make("span", { class: "ours" }, ` \u00b7 ${system.ours}`));
     if (run) {
-      const input = make("input", { class: "prompt", "aria-label": "prompt", value: asked[system.key] ?? system.prompt });
+      const input = make("input", { class: "prompt", "aria-label": system.asks, value: asked[system.key] ?? system.prompt });
       input.addEventListener("input", () => { asked[system.key] = input.value; });
       input.addEventListener("keydown", (event) => {
         if (event.key === "Enter") runIt();
@@ -151,7 +153,7 @@ function mountAtlas(place, { facts, run = null }) {
       });
       const button = make("button", { type: "button", class: "run" }, "run");
       button.addEventListener("click", runIt);
-      row.append(make("span", { class: "asked" }, input, button));
+      row.append(make("span", { class: "asked" }, `${system.asks}:`, input, button));
     }
     row.append(made(system));
     if (!run && !shown[system.key]) row.append(make("p", {}, "Nothing it made was recorded."));

@@ -116,6 +116,7 @@ def told(system: System) -> dict[str, Any]:
         "svg": drawing.draw_system(system),
         "says": {"encoder": system.encoder[1]} | {name: it.says for name, it in rows.items()},
         "losses": system.losses,
+        "asks": ours.asks,
         "prompt": ours.prompt,
         "ours": ours.ours,
     }

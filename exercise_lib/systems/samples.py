@@ -85,3 +85,14 @@ def sample(key: str) -> Made:
     side = row.shape[1]
     starts = range(0, row.shape[2], side + 2)
     return Made(its["said"], torch.stack([row[:, :, it : it + side] for it in starts]))
+
+
+def recorded_row(key: str) -> tuple[dict[str, Tensor], list[str]]:
+    """Return the pictures that a system made when it was recorded, as a row, and what was asked.
+
+    Raises: as `sample`.
+    """
+    pictures, prompt = sample(key).pictures, recorded()[key]["prompt"]
+    if pictures is None:
+        raise KeyError(f"{key} made no pictures.")
+    return {"recorded": pictures}, [prompt.replace(" on ", "\non ")] * len(pictures)

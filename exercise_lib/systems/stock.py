@@ -40,6 +40,7 @@ class Run(NamedTuple):
     """How a system is run: what makes something of a prompt, and a prompt to begin with."""
 
     make: Callable[[str], Made]
+    asks: str  # what a prompt is
     prompt: str
     ours: str  # what differs from the system of the lecture
 
@@ -231,23 +232,25 @@ def as_loud(sound: Tensor) -> Tensor:
 
 SENTENCE = "The clever owl listened, but the tiny mouse laughed."
 PICTURE, MELODY = "a red circle on plain white", "a fast rising flute melody"
+CAPTION, SAID, BOOKS = "a caption", "a sentence", "books, 1 to 8"
+GREEN, TRAINED = "a big green triangle", "regression or adversarial"
 RUNS = {
-    "ldm": Run(latent_diffusion, PICTURE, "words by an encoder that learns with the U-Net"),
-    "clip": Run(nearest_pictures, PICTURE, "convolutions over whitened patches"),
-    "dalle2": Run(hierarchy, PICTURE, "the decoder is a flow on a VAE's latents"),
-    "dit": Run(transformer("noise"), PICTURE, "captions by joint attention, no classes"),
-    "sd3": Run(transformer("dit"), PICTURE, "one frozen CLIP reads"),
-    "clap": Run(nearest_piece, MELODY, "both encoders learn from nothing"),
-    "stable_audio": Run(composed, MELODY, "3 s at 16 kHz; seconds as a condition"),
-    "vqvae": Run(coded_picture, "a big green triangle", "begun from principal components"),
-    "jukebox": Run(played, MELODY, "two levels; captions in the place of lyrics"),
-    "encodec": Run(coded_speech, "4", "a fixed STFT encodes, 50 frames a second, 8 books of 256"),
-    "valle": Run(said_in_a_voice, "2095", "strings of digits, three books"),
-    "melle": Run(read_by_melle, SENTENCE, "a Tacotron whose frames are drawn"),
-    "tts": Run(tacotron_2, SENTENCE, "attention in the place of durations"),
-    "tacotron1": Run(tacotron_1, SENTENCE, "smaller, 16 kHz"),
-    "tacotron2": Run(tacotron_2, SENTENCE, "a Vocos in the place of WaveNet"),
-    "hifigan": Run(copied_speech, "adversarial", "a Vocos, by the same losses"),
+    "ldm": Run(latent_diffusion, CAPTION, PICTURE, "its text encoder learns with the U-Net"),
+    "clip": Run(nearest_pictures, CAPTION, PICTURE, "convolutions over whitened patches"),
+    "dalle2": Run(hierarchy, CAPTION, PICTURE, "the decoder is a flow on a VAE's latents"),
+    "dit": Run(transformer("noise"), CAPTION, PICTURE, "captions by joint attention, no classes"),
+    "sd3": Run(transformer("dit"), CAPTION, PICTURE, "one frozen CLIP reads"),
+    "clap": Run(nearest_piece, CAPTION, MELODY, "both encoders learn from nothing"),
+    "stable_audio": Run(composed, CAPTION, MELODY, "3 s at 16 kHz; seconds as a condition"),
+    "vqvae": Run(coded_picture, CAPTION, GREEN, "begun from principal components"),
+    "jukebox": Run(played, CAPTION, MELODY, "two levels; captions in the place of lyrics"),
+    "encodec": Run(coded_speech, BOOKS, "4", "an STFT encodes, 50 frames a second, 8 books of 256"),
+    "valle": Run(said_in_a_voice, "1 to 6 digits", "2095", "strings of digits, three books"),
+    "melle": Run(read_by_melle, SAID, SENTENCE, "a Tacotron whose frames are drawn"),
+    "tts": Run(tacotron_2, SAID, SENTENCE, "attention in the place of durations"),
+    "tacotron1": Run(tacotron_1, SAID, SENTENCE, "smaller, 16 kHz"),
+    "tacotron2": Run(tacotron_2, SAID, SENTENCE, "a Vocos in the place of WaveNet"),
+    "hifigan": Run(copied_speech, TRAINED, "adversarial", "a Vocos, by the same losses"),
 }
 
 

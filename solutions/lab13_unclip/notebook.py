@@ -48,8 +48,8 @@ print("embeddings of captions", tuple(texts.shape), f"mean length {texts.norm(di
 plots.sheet(some.pictures[:8], some.captions[:8]);
 
 # %% [markdown]
-# **What to see.** Pictures of one thing, and what is said of them: half of the captions leave size and ground open. Nothing
-# made embeddings of pictures as long as those of captions: CLIP's loss divides by lengths.
+# **What to see.** Pictures of one thing, and what is said of them: half of the captions leave size and ground open.
+# Embeddings of pictures and of captions differ in length, and nothing has made them alike: CLIP's loss divides by lengths.
 
 # %% [markdown]
 # ## TODO 13.1 · Embeddings as large as noise

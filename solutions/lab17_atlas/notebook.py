@@ -23,7 +23,7 @@ from exercise_lib.images.captions import parse
 from exercise_lib.speech import audio
 from exercise_lib.systems import melodies, parts, points, unseen
 from exercise_lib.systems.page import Atlas
-from exercise_lib.systems.samples import sample
+from exercise_lib.systems.samples import recorded_row, sample
 from exercise_lib.systems.table import COLUMNS, SYSTEMS, nearest as nearest_of_the_atlas
 
 # %%
@@ -183,10 +183,8 @@ points.scatter(rows);
 # %% tags=["skip-when-grading"]
 captions = ["a red circle", "a blue star", "a green triangle", "a yellow square"]
 painted = {}
-for name, load in {
-    "SD 1: U-Net, DDIM": parts.latent_diffusion,
-    "SD 3: MM-DiT, Euler": parts.rectified_flow,
-}.items():
+ways = {"SD 1: U-Net, DDIM": parts.latent_diffusion, "SD 3: MM-DiT, Euler": parts.rectified_flow}
+for name, load in ways.items():
     try:
         its = load()
         noise = its.pop("noise")(len(captions))
@@ -195,7 +193,8 @@ for name, load in {
         print(f"{name}: {right:.2f} of the prompts are right")
     except UnusableData as error:
         print(error)
-flow_plots.grid(painted or {"kept": sample("sd3").pictures}, captions, inches=1.4);
+rows = (painted, captions) if painted else recorded_row("sd3")
+flow_plots.grid(*rows, inches=1.4);
 
 # %% [markdown]
 # ## TODO 17.4 · One code after another
@@ -289,10 +288,11 @@ try:
         f"best of {k}": atlas.by_prior(captions, noise=noise(k, len(captions)), **dalle)
         for k in (1, 2, 8)
     }
+    rows = draws, captions
 except UnusableData as error:
     print(error)
-    draws = {"kept": sample("dalle2").pictures}
-flow_plots.grid(draws, captions, inches=1.4);
+    rows = recorded_row("dalle2")
+flow_plots.grid(*rows, inches=1.4);
 
 # %% [markdown]
 # ## TODO 17.6 · Which systems are nearest?
@@ -348,7 +348,7 @@ for name, composition in table.items():
 # ## TODO 17.7 · An unseen system of pictures
 #
 # Your student number chooses a system, told without its name. Return your number and a kind for each column of the list below.
-# The decoder is what the latent goes into first, without a latent *none*. A given beginning is no condition.
+# The decoder is the first behind the latent, without a latent *none*. A beginning to be continued is no condition.
 #
 # Begin with `"practice"`: its answer is known. Of yours, `check` tells whether kinds exist, grading whether they are right.
 

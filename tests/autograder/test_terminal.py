@@ -6,6 +6,7 @@ from autograder import terminal
 from autograder.reports.report import ExerciseReport, Report
 from autograder.submissions.files import UNREADABLE
 from autograder.terminal import MOST_LINES, MOST_NAMED, show_grades
+from exercise_lib.check.earlier import mend_first
 
 ENDED = "The code ended Python. Look for calls of exit."
 
@@ -47,6 +48,15 @@ def test_a_student_has_one_line_and_a_message_is_said_once():
         (True, False),
         (False, True),
     ]
+
+
+def test_advice_to_a_student_makes_no_second_message():
+    first = f"13_unclip: {ENDED}"
+    advice = mend_first({"unclip.noised": "13.3", "unclip.scaled": "13.1"})
+    found = shown([Report("jing", failures=[first, f"{first} {advice}"], to_grade_by_hand=1)])
+    assert [it for it in found if ENDED in it] == [f"jing: {ENDED}"]
+    [line] = [it for it in found if " / " in it]
+    assert line.rstrip().endswith("2 could not run, 1 to grade by hand"), "what is urgent, first"
 
 
 def test_of_more_students_than_lines_those_have_one_that_need_a_person():

@@ -51,6 +51,17 @@ def test_all_are_there_and_one_is_opened_by_a_click(atlas, screenshots):
     assert atlas.locator("h2").inner_text() == "VALL-E"
 
 
+def test_a_phone_shows_it_without_scrolling_to_the_side(atlas, screenshots):
+    atlas.set_viewport_size({"width": 390, "height": 844})
+    for view in "aco":
+        atlas.keyboard.press(view)
+        assert atlas.evaluate("document.documentElement.scrollWidth") <= 390, view
+        assert atlas.locator(".picture").first.bounding_box()["width"] > (
+            150 if view == "a" else 300
+        )
+        atlas.screenshot(path=screenshots / f"atlas_phone_{view}.png")
+
+
 def choose(page, **kinds):
     for column, kind in kinds.items():
         page.locator(f".choice.{column} select").select_option(kind)

@@ -204,6 +204,16 @@ def exported(tmp_path_factory):
     return path
 
 
+def test_the_exported_page_fits_a_phone(page, exported, screenshots):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(exported.as_uri())
+    Painter(page).wait_until_played()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    cut = "[...document.querySelectorAll('.verdict')].map(it => it.scrollWidth - it.clientWidth)"
+    assert max(page.evaluate(cut)) <= 0
+    page.screenshot(path=screenshots / "pictures_phone.png")
+
+
 def test_the_exported_page_plays_without_a_kernel_or_a_network(page, exported, screenshots):
     assert exported.stat().st_size < 3e6
     errors: list[str] = []

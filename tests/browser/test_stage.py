@@ -22,6 +22,7 @@ SCENES = [
     "pictures",
     "folds",
 ]
+PHONE = {"width": 390, "height": 844}
 SENTENCES = {
     20: "The old doctor slept",
     60: "The old doctor danced quietly beneath the tower and the moon",
@@ -130,6 +131,51 @@ def test_every_scene_fits_one_screen_and_is_read_from_the_last_row(stage, screen
             stage.wait_for_timeout(400)
             assert_fits(stage, f"{scene} at {width} x {height}")
             stage.screenshot(path=screenshots / f"stage_{scene}_{width}.png")
+
+
+def test_the_atlas_fits_in_all_its_views(stage):
+    go(stage, "atlas")
+    stage.locator(".atlas h2").wait_for()
+    for view in "aco":
+        stage.keyboard.press(view)
+        for width, height in SIZES:
+            stage.set_viewport_size({"width": width, "height": height})
+            stage.wait_for_timeout(200)
+            stage.evaluate("window.written = []")
+            assert_fits(stage, f"atlas, {view} at {width} x {height}")
+
+
+def test_the_atlas_says_what_a_prompt_is_and_what_was_made_and_plays_it(stage, screenshots):
+    go(stage, "atlas")
+    stage.locator(".atlas h2").wait_for()
+    stage.locator(".made p", has_text="four noises").wait_for()
+    stage.keyboard.press("9")
+    stage.keyboard.press(".")
+    stage.locator(".asked", has_text="books, 1 to 8").wait_for()
+    stage.keyboard.press("r")
+    stage.wait_for_function("document.querySelector('.made audio')?.currentTime > 0.2")
+    stage.locator(".made p", has_text="a recording by 1.6 kb/s").wait_for()
+    assert stage.locator(".made audio").bounding_box()["width"] > 150
+    stage.evaluate("window.written = []")
+    assert_fits(stage, "atlas with a sound")
+    stage.screenshot(path=screenshots / "stage_atlas_sound.png")
+
+
+def test_every_scene_fits_a_phone_held_upright(stage, screenshots):
+    wait_for_picture(stage)
+    stage.set_viewport_size(PHONE)
+    for scene in SCENES:
+        go(stage, scene)
+        if scene == "own":
+            say(stage, SENTENCES[20])
+        wait_for_picture(stage)
+        stage.wait_for_timeout(400)
+        found = stage.evaluate(MEASURE)
+        assert (found["outside"], found["scrolls"]) == ([], False), scene
+        if scene not in ("atlas", "pictures"):
+            shown = stage.locator(".picture").bounding_box()
+            assert shown["width"] > 0.9 * PHONE["width"] and shown["height"] > 400, scene
+        stage.screenshot(path=screenshots / f"stage_{scene}_phone.png")
 
 
 def test_short_and_long_sentences_fit(stage, screenshots):
@@ -321,5 +367,6 @@ def test_one_file_plays_from_disk(page, screenshots, tmp_path):
         go(page, scene)
         wait_for_picture(page)
         page.screenshot(path=screenshots / f"file_{scene}.png")
+        assert scene != "atlas" or "run" not in page.locator(".hint").inner_text()
     shown_in_a_frame(page, tmp_path, path.name)
     assert errors == []

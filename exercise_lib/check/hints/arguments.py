@@ -49,7 +49,8 @@ def only_for_one_value(right: Sequence[Case], wrong: Sequence[Case]) -> str:
         return f"right only where {which} is left out: do you use it?"
     if len({it.name for it in right}) > 1:
         return f"right only for one value of {which}: is it written into your code?"
-    return f"right only where {which} is one" if known[0].get(names[0]) == 1 else ""
+    is_one = "is 1" if len(names) == 1 else "are 1"
+    return f"right only where {which} {is_one}" if known[0].get(names[0]) == 1 else ""
 
 
 def _telling(

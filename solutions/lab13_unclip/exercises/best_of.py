@@ -134,6 +134,11 @@ def by_number(candidates, texts):
     return candidates.gather(0, (candidates * texts).argmax(0, keepdim=True))[0]
 
 
+@exercise.neighbour(by_number)
+def largest_numbers(candidates, texts):
+    return candidates.amax(0)
+
+
 @exercise.misconception(
     "You keep the one that is nearest to the other candidates: compare with the caption."
 )
@@ -149,7 +154,9 @@ def of_all_rows(candidates, texts):
     return every[(every @ texts.T).argmax(0)]
 
 
-@exercise.misconception("A batch is left for each choice: one row for each caption, `(B, d)`.")
+@exercise.misconception(
+    "`candidates[k]` alone takes a whole batch for each caption: `candidates[k, rows]` takes a row."
+)
 def whole_batches(candidates, texts):
     return candidates[products(candidates, texts).argmax(0)]
 

@@ -94,6 +94,12 @@ def without_itself(queries, keys, values, is_token):
     return attended(scores_of(queries, keys), heard, values)
 
 
+@exercise.neighbour(without_itself)
+def nothing_left_to_hear(queries, keys, values, is_token):
+    heard = before(queries, -1) & is_token[:, None, None]
+    return scores_of(queries, keys).masked_fill(~heard, -math.inf).softmax(-1) @ values
+
+
 @exercise.misconception("A token hears the one behind it as well: .tril(), without 1.")
 def one_too_many(queries, keys, values, is_token):
     heard = before(queries, 1) & is_token[:, None, None]
@@ -159,6 +165,12 @@ def either_mask(queries, keys, values, is_token):
 def softmax_over_queries(queries, keys, values, is_token):
     heard = before(queries) & is_token[:, None, None]
     return scores_of(queries, keys).masked_fill(~heard, VERY_LOW).softmax(-2) @ values
+
+
+@exercise.neighbour(softmax_over_queries)
+def softmax_over_queries_of_infinities(queries, keys, values, is_token):
+    heard = before(queries) & is_token[:, None, None]
+    return scores_of(queries, keys).masked_fill(~heard, -math.inf).softmax(-2) @ values
 
 
 @exercise.misconception("The scores given are divided by the root of d already: not once more.")

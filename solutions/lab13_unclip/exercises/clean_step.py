@@ -94,6 +94,12 @@ def old_noise(noisy, clean, now, then):
     return a2 * clean + (noisy - a * clean)
 
 
+@exercise.misconception("a_next belongs to x', which is clean: in z_t there is noise already.")
+def noisy_for_clean(noisy, clean, now, then):
+    a, s, a2, s2 = all_of(now, then)
+    return a2 * noisy + s2 * (noisy - a * clean) / s
+
+
 @exercise.misconception("x' has its old level: at the next time a_next of it is there.")
 def old_data(noisy, clean, now, then):
     a, s, _, s2 = all_of(now, then)
@@ -117,6 +123,11 @@ def divided_by_the_data(noisy, clean, now, then):
 )
 def straight(noisy, clean, now, then):
     return clean + then / now * (noisy - clean)
+
+
+@exercise.neighbour(straight)
+def as_far_as_time_goes(noisy, clean, now, then):
+    return noisy + (now - then) * (clean - noisy)
 
 
 @exercise.neighbour(straight)

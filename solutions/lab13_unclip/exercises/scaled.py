@@ -58,7 +58,9 @@ def raw_times_root(embeddings):
     return embeddings * embeddings.shape[-1] ** 0.5
 
 
-@exercise.misconception("You multiply by d: the variance of a number is then d. Its root, sqrt(d).")
+@exercise.misconception(
+    "You multiply by d, and a number's variance is then d: multiply by its root, sqrt(d)."
+)
 def times_d(embeddings):
     return embeddings.shape[-1] * F.normalize(embeddings, dim=-1)
 
@@ -117,6 +119,11 @@ def layer_normed(embeddings):
 @exercise.neighbour(layer_normed)
 def divided_by_own_std(embeddings):
     return embeddings / embeddings.std(-1, keepdim=True)
+
+
+@exercise.neighbour(layer_normed)
+def standardised_by_itself(embeddings):
+    return (embeddings - embeddings.mean(-1, keepdim=True)) / embeddings.std(-1, keepdim=True)
 
 
 @exercise.misconception(

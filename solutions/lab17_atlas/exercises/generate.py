@@ -60,6 +60,16 @@ def each_gets_the_prompt(prompt, chain):
     return data
 
 
+@exercise.neighbour(each_gets_the_prompt)
+def called_with_the_prompt(prompt, chain):
+    data, kind = prompt, "text"
+    for name, takes, gives, call in chain:
+        if takes != kind:
+            raise TypeError(f"{name} takes {takes}, not {kind}")
+        data, kind = call(prompt), gives
+    return data
+
+
 @exercise.misconception("The last part is left out.")
 def without_the_last(prompt, chain):
     return atlas.generate(prompt, chain[:-1])

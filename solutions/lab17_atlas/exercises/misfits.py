@@ -79,6 +79,13 @@ def gives_with_gives(chain):
     return [[a[0], b[0]] for a, b in pairwise(chain) if a[2] != b[2]]
 
 
+@exercise.misconception(
+    "Giving and taking are exchanged: what the first part *gives*, the second one *takes*."
+)
+def takes_with_gives(chain):
+    return [[a[0], b[0]] for a, b in pairwise(chain) if a[1] != b[2]]
+
+
 @exercise.misconception("You stop at the first misfit: name all of them.")
 def first_alone(chain):
     return atlas.misfits(chain)[:1]

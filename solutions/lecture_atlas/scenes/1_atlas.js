@@ -14,8 +14,8 @@ const does = ([key, [what, name]]) => [key, [what, () => atlas?.[name]()]];
 
 scene("atlas", {
   line: "Sixteen systems, one drawing",
-  hint: ", and . go through the systems, a: all, c: compose, r: run. ?: keys",
-  keys: Object.fromEntries(Object.entries(ATLAS_KEYS).map(does)),
+  hint: `, and . go through the systems, a: all, c: compose${RECORDED ? "" : ", r: run"}. ?: keys`,
+  keys: Object.fromEntries(Object.entries(ATLAS_KEYS).filter(([key]) => key !== "r" || !RECORDED).map(does)),
   pick: (index) => atlas?.pick(index),
   show,
 });

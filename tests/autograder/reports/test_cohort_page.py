@@ -38,7 +38,8 @@ def test_misconceptions_are_counted_and_the_most_frequent_comes_first():
         ("mel.log_compress: decibels", ["chen", "dilara"]),
         ("mel.log_compress: no_floor", ["dilara"]),
     ]
-    page = cohort_page(COHORT)
+    page = cohort_page(COHORT, assignment="unclip")
+    assert "<h1>unclip: " in page and "<title>unclip<" in page
     assert page.index("You took decibels.") < page.index("Clamp first.") < page.index("<svg")
 
 

@@ -191,6 +191,8 @@ def test_a_definition_is_found_in_broken_code():
     target = Target("exercise_lib/m.py", "f")
     excerpt = find_excerpt(text, target)
     assert excerpt and list(excerpt.lines) == [4, 5, 6, 7]
+    again = find_excerpt(f"{text}\ndef f(a):\n    return 2\n", target)
+    assert again and list(again.lines) == [13, 14], "the last one is the one that runs"
     elsewhere = find_excerpt(text, target, marked=10)
     assert elsewhere and elsewhere.marked == 10 and elsewhere.lines[10] == "def g(:"
     assert find_excerpt("", target) is None and find_excerpt(text, Target("m.py")) is None

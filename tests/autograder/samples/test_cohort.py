@@ -6,12 +6,21 @@ import nbformat
 import pytest
 
 from autograder.builder.assignment import Assignment, read_assignment
+from autograder.builder.bundles import hidden_cases
 from autograder.builder.exercises import load_exercises
 from autograder.nbgrader_setup.strip import strip_notebook
 from autograder.paths import REPOSITORY
-from autograder.samples.cohort import Sample, make_cohort, module_of, sample_mistakes
+from autograder.samples.cohort import (
+    NUMBER_OF_MASTER,
+    Sample,
+    make_cohort,
+    module_of,
+    number_for,
+    sample_mistakes,
+)
 from autograder.samples.mistakes import mistaken_module
 from exercise_lib.check.bundle import read_bundle
+from exercise_lib.check.personal import PERSONAL, variant
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import REFERENCES, judge
 
@@ -40,6 +49,15 @@ def test_the_first_half_of_one_notebook_is_half_of_its_exercises(assignment, tmp
     assert left == {"10.7", "10.8", "10.9"} and "### " not in module
     cells = nbformat.read(tmp_path / "10_encodec.ipynb", as_version=4).cells
     assert sum("raise NotImplementedError" in it.source for it in cells) == 1
+
+
+def test_a_students_own_number_has_the_inputs_that_the_master_answers():
+    personal = [it for it in load_exercises(REPOSITORY) if it.target == PERSONAL]
+    numbers = {number_for(student, personal) for student in ("anna", "chen", "hanna")}
+    assert len(numbers) == 3 and len(personal) >= 3
+    for exercise in personal:
+        drawn = len(hidden_cases(exercise, 0))
+        assert {variant(it, drawn) for it in numbers} == {variant(NUMBER_OF_MASTER, drawn)}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from exercise_lib.check import verdict as check_module
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle, write_bundle
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.compare import summary
+from exercise_lib.check.compare import compare, summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.parameters import fill_parameters
 from exercise_lib.check.result import MIME
@@ -455,3 +455,8 @@ def test_tensors_in_a_dict_are_shown_by_their_shapes():
     assert summary({"image": torch.ones(3, 4), "steps": 3}) == "{'image': (3, 4), 'steps': 3}"
     assert summary((torch.tensor(5.379),)) == "1 item: 5.379"
     assert summary([torch.ones(3, 4), 0.5, None]).startswith("3 items: (3, 4), 0.5, None")
+
+
+def test_items_are_counted():
+    reasons = [compare([1, 2], [1] * n, 0, 0).reason for n in (0, 1, 3)]
+    assert reasons == [f"result has {it}, not 2" for it in ("0 items", "1 item", "3 items")]

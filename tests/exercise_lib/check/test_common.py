@@ -76,6 +76,7 @@ WRONG = {
     "not_of_truth_values": lambda x: (x > 0).mean(),
     "values_and_indices": lambda x: x.max(0) / 2,
     "number_for_tensor": lambda x: float(x.sum()).clamp(0),
+    "called": lambda x: x(2),
     "nothing_used": lambda x: None + x,
     "unknown_name": lambda x: y_hat + x,  # noqa: F821
     "other_arguments": lambda: 1,

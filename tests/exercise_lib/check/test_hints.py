@@ -242,6 +242,17 @@ def test_an_argument_that_is_not_used_is_named():
     assert "peak" not in str(reasons(lambda x, peak: 0.5 * x.max(), solution, given[1:]))
 
 
+def test_arguments_that_are_right_only_at_1_are_named():
+    def solution(x, by, scale):
+        return (by * x).sin() + scale - 1
+
+    cases = cases_of(
+        {"x": random(4), "by": 1.0, "scale": 1.0}, {"x": random(4), "by": 3.0, "scale": 0.7}
+    )
+    found = reasons(lambda x, by, scale: x.sin(), solution, cases)
+    assert found == ["result differs: right only where `by` and `scale` are 1"]
+
+
 def test_gradients_say_which_argument_is_left_out_or_used_wrongly():
     def solution(x, y):
         return sum((a**2).mean() for a in x) + y.mean()

@@ -157,6 +157,15 @@ def test_a_sample_comes_back_as_it_was():
     assert sound.startswith("data:audio/mpeg;base64,")
 
 
+def test_a_row_of_what_was_recorded_has_what_was_asked_above_it():
+    rows, heads = samples.recorded_row("dalle2")
+    asked = samples.recorded()["dalle2"]["prompt"].split()
+    assert rows["recorded"].shape[0] == len(heads) == stock.SHOWN
+    assert all(it.split() == asked for it in heads)
+    with pytest.raises(KeyError, match="no pictures"):
+        samples.recorded_row("melle")
+
+
 def test_no_samples_is_said(tmp_path):
     with pytest.raises(UnusableData, match="Copy data/atlas"):
         samples.recorded(tmp_path)
