@@ -92,7 +92,7 @@ def main(
         }
         if train:
             kinds["leak"], kinds["temperature, live"] = live(judges, learned)
-        if (RUNS / "reader-corpus.safetensors").exists():
+        if (RUNS / "filler-corpus.safetensors").exists():
             kinds["readings"] = readings(codec)
     for name, rows in kinds.items():
         console.print(table(name, rows))
@@ -285,22 +285,22 @@ def attention(speaker: "Speaker", splits: dict[str, "Spoken"]) -> Rows:
 
 
 def readings(codec: Any) -> Rows:
-    """Return what the reader of the corpus's sentences says of its test split, book 1 alone."""
+    """Return what the models of the corpus's sentences say of its test split, by books."""
     from exercise_lib.codec.measures import word_error_rate
     from exercise_lib.speech.data import SpeechCorpus
     from exercise_lib.speech.recognise import Recogniser
     from exercise_lib.valle.scores import SHORTEST, rhythms, say_all, stop_rate
-    from exercise_lib.valle.speaker import Speaker, load_reader
+    from exercise_lib.valle.speaker import Speaker, load_filler, load_reader
     from exercise_lib.valle.spoken import load_spoken
 
     splits = load_spoken(READINGS)
     tests, corpus = splits["test"], SpeechCorpus(REPOSITORY.data / "corpus")
     recognise = Recogniser(it.text for it in corpus.split("train"))
-    speaker = Speaker(load_reader("reader-corpus", RUNS))
+    speaker = Speaker(load_reader("reader-corpus", RUNS), load_filler("filler-corpus", RUNS))
 
-    def judged(said: Sequence["Said"]) -> Row:
+    def judged(said: Sequence["Said"], n_books: int) -> Row:
         heard = [
-            recognise(codec.decode(it.codes)) if it.codes.shape[1] >= SHORTEST else []
+            recognise(codec.decode(it.codes[:n_books])) if it.codes.shape[1] >= SHORTEST else []
             for it in said
         ]
         return {"wer": word_error_rate(tests.texts, heard), "stopped": stop_rate(said)}
@@ -308,16 +308,17 @@ def readings(codec: Any) -> Rows:
     best = rhythms(speaker.reader, splits["validation"]).mean(0)
     block, head = divmod(int(best.argmax()), best.shape[1])
     found = rhythms(speaker.reader, tests)[:, block, head]
-    over_seeds = mean_rows([judged(say_all(speaker, tests, seed=s)) for s in SEEDS])
+    draws = [say_all(speaker, tests, seed=seed) for seed in SEEDS]
     attended = {
         "rc": float(found.mean()),
         "rc, error": float(found.std()) / math.sqrt(len(found)),
         "head": f"{block}.{head}",
     }
-    return {
-        "true codes, 1 book": judged(as_said(tests, 1)),
-        "said": over_seeds | attended | surprise(speaker.reader, tests),
-    }
+    rows: Rows = {}
+    for n_books in (1, 3):
+        rows[f"true codes, {n_books}"] = judged(as_said(tests, n_books), n_books)
+        rows[f"said, {n_books}"] = mean_rows([judged(it, n_books) for it in draws])
+    return rows | {"reader": attended | surprise(speaker.reader, tests)}
 
 
 def rounded(value: Any) -> Any:
