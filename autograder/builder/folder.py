@@ -36,14 +36,16 @@ def assemble(
     """
     notebooks = assignment.student_notebooks if notebooks is None else notebooks
     modules = assignment.student_modules if modules is None else modules
+    wanted = {**assignment.given_modules, **modules}
     put_together(
         repository,
         folder,
         assignment.folders,
         assignment.plan.data_sets,
-        {**assignment.given_modules, **modules},
+        wanted,
         notebooks,
     )
+    leave_out_unused(folder / "exercise_lib", wanted, notebooks.values())
     references = folder / MANIFEST
     references.parent.mkdir(parents=True, exist_ok=True)
     references.write_text(assignment.manifest, encoding="utf-8")
@@ -72,7 +74,6 @@ def put_together(
         shutil.copytree(given / name, folder / "exercise_lib" / name, ignore=UNWANTED)
     shutil.copy(given / "__init__.py", folder / "exercise_lib")
     leave_out_strangers(folder / "exercise_lib", modules, notebooks.values())
-    leave_out_unused(folder / "exercise_lib", modules, notebooks.values())
     for name in data:
         shutil.copytree(repository.data / name, folder / "data" / name, ignore=UNWANTED)
     for path, text in modules.items():

@@ -45,13 +45,13 @@ ENDS = (0.8, 2.3)  # seconds asked for
 class StableAudioConfig:
     """How a diffusion transformer of sound is trained."""
 
-    steps: PositiveInt = 1600
+    steps: PositiveInt = 2000
     batch: PositiveInt = 32
     learning_rate: PositiveFloat = 2e-3  # at its highest; it rises first, then falls to 0
     width: PositiveInt = 128
     depth: PositiveInt = 4  # blocks
     dropped: NonNegativeFloat = 0.1  # share of the captions that are dropped
-    windows: PositiveInt = 1500  # into as many pieces, to learn from
+    windows: PositiveInt = 2500  # into as many pieces, to learn from
     cache: str = ""  # a file of their latents; default: they are played and encoded at the start
     vae: Literal["latent_audio", "stable_audio"] = "latent_audio"  # its folder of data/
 

@@ -29,10 +29,9 @@ else:
     latent_audio = StudentModule("latent_audio")
 
 STEP = 1 / 20  # of kept numbers
-WHOLE = 0.5  # share of the windows that hold a whole piece
-FROM_THE_START = 0.5  # share of the others
-SHORTEST = 0.8  # seconds that a piece lasts at least
-LEAST = 0.5  # seconds of a piece that a window holds at least
+WHOLE = 1 / 4  # share of the windows that hold a whole piece
+FROM_THE_START = 1 / 3  # share of the others
+LEAST = 0.3  # seconds of a piece that a window holds at least; less than anyone asks for
 SEED = 5  # of pieces and times
 CHUNK = 50  # pieces played together
 
@@ -56,11 +55,16 @@ def draw_times(n: int, seed: int) -> list[tuple[float, float]]:
 
 
 def draw_time(rng: random.Random) -> tuple[float, float]:
+    """Draw start and total of one window, seconds.
+
+    The start comes first, evenly, then a total of those that are left: of a total that is drawn
+    first most starts would be early, and windows that begin late too rare to be learned.
+    """
     if rng.random() < WHOLE:
         return 0.0, SECONDS
-    total = round(between(rng, SHORTEST, SECONDS), 2)
-    start = 0.0 if rng.random() < FROM_THE_START else round(between(rng, 0, total - LEAST), 2)
-    return start, total
+    is_first = rng.random() < FROM_THE_START
+    start = 0.0 if is_first else round(between(rng, 0, SECONDS - LEAST), 2)
+    return start, round(between(rng, start + LEAST, SECONDS), 2)
 
 
 def parts(n: int) -> list[Part]:

@@ -41,3 +41,14 @@ def test_what_is_heard_in_latents_is_nearly_all_with_contour_the_lowest(scores):
 
 def test_cut_pieces_are_measured_to_a_hundredth_of_a_second(scores):
     assert scores["seconds"]["played, cut"]["seconds off, mean of absolutes"] < 0.03
+
+
+@pytest.mark.parametrize("later", ["", ", from 0.5 s on", ", from 1 s on"])
+def test_pieces_end_when_asked_to_from_later_seconds_too(scores, later):
+    off = {name: scores["seconds"][name + later] for name in ("live", "kept")}
+    assert all(it["seconds off, mean of absolutes"] < 0.15 for it in off.values())
+
+
+def test_the_five_things_are_followed(scores):
+    for name, least in (("live", 0.6), ("kept", 0.8)):
+        assert all(scores["prompts"][name][it] >= least for it in ATTRIBUTES)

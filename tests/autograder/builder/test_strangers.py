@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.builder.solved import assemble_solved
 from autograder.builder.strangers import leave_out_strangers, leave_out_unused
+from autograder.paths import REPOSITORY
 
 FILES = {
     "images/__init__.py": "",
@@ -70,3 +72,9 @@ def test_a_folder_that_a_notebook_names_stays_as_it_is(package):
     notebook = new_notebook(cells=[new_code_cell("from exercise_lib.images import scenes")])
     leave_out_unused(package, {"exercise_lib/vae.py": "import exercise_lib.player"}, [notebook])
     assert left(package) == set(FILES) - {"player/studio.py"}
+
+
+def test_a_solved_copy_of_all_labs_has_every_given_module(tmp_path):
+    assemble_solved(REPOSITORY, tmp_path)
+    given = {it.relative_to(REPOSITORY.root) for it in REPOSITORY.exercise_lib.rglob("*/*.py")}
+    assert {it for it in given if not (tmp_path / it).exists()} == set()
