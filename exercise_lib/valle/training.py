@@ -80,7 +80,7 @@ class LmTask(DrawnTask, Generic[Model]):
         )
         if config.start:
             learned = load_file(config.start)
-            learned["symbols.weight"] = model.symbols.weight.data
+            learned["symbols.weight"] = model.state_dict()["symbols.weight"]
             model.load_state_dict(learned)
         self.network = copy.deepcopy(model).requires_grad_(False).to(fabric.device).eval()
         optimizer = torch.optim.AdamW(

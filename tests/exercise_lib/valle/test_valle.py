@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import pyplot as plt
+from safetensors.torch import save_file
 
 from autograder.paths import REPOSITORY
 from exercise_lib.codec.networks import load_codec
@@ -188,6 +189,22 @@ def test_it_learns_and_a_stopped_run_goes_on(kind, tmp_path):
     again, _ = train(f"{module}:{name}Task", half, config, DIGITS, evaluate_every=4)
     for a, b in zip(whole.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_training_begins_from_weights_of_another_alphabet(tmp_path):
+    from exercise_lib.train.engine import RunSettings, make_fabric
+    from exercise_lib.valle.reader_training import ReaderConfig, ReaderTask
+
+    size = ModelSize(n_symbols=7, pace=1.0, width=16, depth=1)
+    before = Reader(size).state_dict()
+    save_file(before, tmp_path / "reader.safetensors")
+    start = str(tmp_path / "reader.safetensors")
+    config = ReaderConfig(width=16, depth=1, utterances=40, start=start)
+    task = ReaderTask(config, make_fabric(RunSettings(tmp_path, 1)), DIGITS)
+    found = task.network.state_dict()
+    assert len(found["symbols.weight"]) == len(splits()["train"].alphabet)
+    for name in before.keys() - {"symbols.weight"}:
+        assert torch.equal(found[name], before[name])
 
 
 def test_figures_say_in_words_what_they_show():
