@@ -147,8 +147,8 @@ def on_a_small_disk(folder: Path, megabytes: int, command: list[str]) -> list[st
 @pytest.mark.parametrize(
     "rooms",
     [
-        [0, 600_000],
-        pytest.param([0, 200_000, 350_000, 500_000, 600_000], marks=pytest.mark.slow),
+        [0, 800_000],
+        pytest.param([0, 200_000, 400_000, 600_000, 800_000], marks=pytest.mark.slow),
     ],
     ids=len,
 )
