@@ -167,7 +167,7 @@ def test_a_student_sees_that_the_form_is_right_and_not_more():
     right, wrong = (judged((ANNA, it), graded=False) for it in (answer_to(X[ANNA]), 7.7))
     assert right == wrong == 1
     assert str(right) == str(wrong) and "the form of your answer" in str(right)
-    assert "only grading finds out" in str(right)
+    assert "Only grading finds out" in str(right)
 
 
 def test_the_result_hides_the_expected_answer():
@@ -255,7 +255,7 @@ def answer(student: str, value: str) -> str:
 
 ANNAS = str(answer_to(X[ANNA]))
 HANDED_IN = {  # student -> the answer cell, and what it earns
-    "anna": (None, 1.0),
+    "anna": (answer("anna", ANNAS), 1.0),
     "bilal": (answer("bilal", ANNAS), 0.0),  # a copied value
     "chen": (answer(" Anna", ANNAS), 1.0),  # all of it copied
     "dilara": (answer("practice", "301.0"), 0.0),
@@ -283,11 +283,10 @@ def graded(tmp_path_factory) -> Iterator[SimpleNamespace]:
         folder = course.step("submitted", student)
         shutil.copytree(course.release, folder)
         anna.work(folder)
-        if source:
-            path = folder / "02_own.ipynb"
-            notebook = nbformat.read(path, as_version=4)
-            own_cell(notebook).source = source
-            nbformat.write(notebook, path)
+        path = folder / "02_own.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        own_cell(notebook).source = source
+        nbformat.write(notebook, path)
     nbgrader(course.root, "autograde", "lecture7", "--create")
     stock = scores(course)
     with sandboxed(repository, course, personal_exercises, start=InThisProcess) as checks:
