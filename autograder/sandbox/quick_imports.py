@@ -1,6 +1,6 @@
 """Imported first, this leaves out two seconds of every process's start.
 
-jsonschema, which nbformat needs, reads a grammar of addresses for a format that no notebook has;
+jsonschema, which nbformat needs, reads grammars of addresses for formats that no notebook has;
 where it finds none, it does without. torch's optimizers import its compiler, to tell it what not
 to compile; here it is imported when anything else is asked of it.
 """
@@ -34,5 +34,6 @@ class CompilerWhenNeeded(ModuleType):
         return getattr(import_module(COMPILER), name)
 
 
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # importing it fails
+for grammar in ("rfc3986_validator", "rfc3987_syntax"):
+    sys.modules.setdefault(grammar, None)  # type: ignore[arg-type]  # importing it fails
 sys.modules.setdefault(COMPILER, CompilerWhenNeeded(COMPILER))
