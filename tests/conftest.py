@@ -11,6 +11,7 @@ from autograder import quick_nbgrader  # noqa: F401  # before nbgrader
 from autograder.sandbox import quick_imports  # noqa: F401  # before nbgrader
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MKL_CBWR", "COMPATIBLE")  # the same bits wherever an array lies in memory
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -61,7 +61,9 @@ def has_form_of(a: Tree, b: Any) -> bool:
 
 
 def shape_of(leaf: Any) -> tuple[int, ...]:
-    """Return a leaf's shape, which a number shares with a tensor without axes."""
+    """Return a leaf's shape: none of a number, and none of a tensor without plain numbers."""
+    if isinstance(leaf, torch.Tensor) and odd_kind(leaf):
+        return ()
     return tuple(leaf.shape) if isinstance(leaf, SHAPED) else ()
 
 

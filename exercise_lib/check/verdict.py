@@ -14,7 +14,6 @@ from exercise_lib.check.common import common_mistake
 from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
-from exercise_lib.check.hidden import ASIDE, Compared, masked, told_notes, told_of
 from exercise_lib.check.hints import general_hints
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
@@ -23,6 +22,7 @@ from exercise_lib.check.run import describe_exception, run_case
 from exercise_lib.check.score import score
 from exercise_lib.check.target import load_target
 from exercise_lib.check.time_limit import TookTooLong, time_limit
+from exercise_lib.check.told import ASIDE, Compared, masked, told_notes, told_of
 from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"

@@ -70,7 +70,9 @@ def fit(
     """Train, from the newest checkpoint in the run's folder if there is one; return the log.
 
     Every random choice of a step follows from (seed, step, process), so a run that was killed and
-    resumed ends in the same weights as one that was not. An interrupt waits for the end of a step.
+    resumed ends in the same weights as one that was not: to the last bit where products of
+    matrices do not depend on their places in memory, as with MKL_CBWR=COMPATIBLE, else to rounding.
+    An interrupt waits for the end of a step.
 
     Args:
         observe: called after every step with its losses, and with scores where measured.

@@ -35,7 +35,7 @@ def test_own_settings_hold_for_our_commands_and_nbgraders_and_survive_a_build(tm
     write_course(repository, course, read_assignment(repository, toy_exercises()))
     assert course_config(repository, course).CourseDirectory.course_id == "speech"
 
-    assert release(repository, course) == hub
+    assert release(repository, course) == (hub, [])
     released = hub / "speech" / "outbound" / ASSIGNMENT / "00_peak.ipynb"
     assert released.exists()
     released.unlink()
