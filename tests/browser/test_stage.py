@@ -226,7 +226,7 @@ def test_scenes_are_stepped_through_and_linked_to(stage):
     stage.goto(stage.url.replace("#truth", "#heads"))
     stage.reload()
     assert where.get_attribute("data-scene") == "heads"
-    for scene in ("own", "pictures", "folds", "folds"):  # there is none behind the last
+    for scene in ("own", "atlas", "pictures", "folds", "folds"):  # there is none behind the last
         stage.keyboard.press("PageDown")
         assert where.get_attribute("data-scene") == scene
 
