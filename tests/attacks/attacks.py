@@ -258,7 +258,7 @@ READING = [
         import sys
         sys.path.insert(0, "{root}")
         try:
-            import solutions.exercise_lib.warmup
+            import solutions.lab00_peak.warmup
             def double(x):
                 return 2 * x
         except ImportError:
