@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pygments
 from nbgrader.utils import is_solution
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Name, String, Text
@@ -32,9 +33,8 @@ MOST_COMPARED = 100_000  # characters of an answer or module
 LEXER = PythonLexer(stripnl=False)
 WORD = re.compile(r"\w+")
 MULTIPLIER = 0x9E3779B97F4A7C15  # odd; of a polynomial in whole numbers of 64 bits
-HOW = sha256(
-    Path(__file__).read_bytes()
-).hexdigest()  # kept fingerprints of another way don't count
+HOW = sha256(Path(__file__).read_bytes() + pygments.__version__.encode()).hexdigest()
+"""Kept fingerprints that were made otherwise, or of other tokens, don't count."""
 
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
