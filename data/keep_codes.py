@@ -3,7 +3,7 @@
     python data/keep_codes.py
 
 needs both kept levels (`pretrain.py jukebox-top`, `jukebox-bottom`) and the finished modules of
-exercise_lib on the path. It plays 16 000 pieces and encodes them, on a GPU where there is one; all
+exercise_lib on the path. It plays 24 000 pieces and encodes them, on a GPU where there is one; all
 codes stay in build/music for `pretrain.py jukebox-prior` and `jukebox-upsampler`, the upper ones of
 the first 4000 go to data/jukebox/codes.npz.
 """
@@ -19,7 +19,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from exercise_lib.music import jukebox_codes
 from exercise_lib.music.jukebox_level import kept_folder
 
-PIECES, KEPT = 16_000, 4000
+PIECES, KEPT = 24_000, 4000
 
 
 def main(n: int) -> None:

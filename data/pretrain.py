@@ -32,6 +32,8 @@
     python data/pretrain.py codec-adversarial build/codec-adversarial
     python data/pretrain.py latent build/latent
     python data/pretrain.py latent-large build/latent-large
+    python data/pretrain.py latent-judged build/latent-judged
+    python data/pretrain.py latent-alone build/latent-alone
     python data/pretrain.py stable-audio build/stable-audio
     python data/pretrain.py jukebox-top build/jukebox-top
     python data/pretrain.py jukebox-bottom build/jukebox-bottom
@@ -47,13 +49,15 @@
 needs the finished modules of exercise_lib on the path. A stopped run goes on where it was. Writes
 weights (float16) to data/pretrained, of CLIP to data/clip, of CLAP to data/clap, of the VQ-VAE to
 data/codebooks, of a codec to data/encodec, of DALL-E 2's parts to data/unclip, of the others to
-data/stable_audio, data/latent_audio, data/jukebox, data/valle and data/melle, with config, seed
-and step in the header, and beside them the log, the scores on what was not trained on. Of the
-vocoder it keeps what the regression losses alone have taught, and the same after the adversarial
-phase; of CLIP what `clip-hard` makes of the weights in build/clip, and of `clip-plain`, without
-whitening, its log; of `clap-own`, whose loss knows of no second true caption, its log; `codec` goes
-on from build/codec-live, which notebook 10 makes as well, on the voices of build_voices.py; of
-`codec-adversarial`, from build/codec with discriminators, the log is kept.
+data/stable_audio, data/latent_audio, data/jukebox, data/valle and data/melle, with config, seed and
+step in the header, and beside them the log, the scores on what was not trained on. Of the vocoder
+it keeps what the regression losses alone have taught, and the same after the adversarial phase; of
+the large autoencoder's `latent-judged` (its decoder with discriminators) and `latent-alone` (as
+long without) the logs, the weights staying in build/latent; of CLIP what `clip-hard` makes of the
+weights in build/clip, and of `clip-plain`, without whitening, its log; of `clap-own`, whose loss
+knows of no second true caption, its log; `codec` goes on from build/codec-live, which notebook 10
+makes as well, on the voices of build_voices.py; of `codec-adversarial`, from build/codec with
+discriminators, the log is kept.
 """
 
 from __future__ import annotations
@@ -428,6 +432,27 @@ RECIPES = {
         out="stable_audio",
         data="",
     ),
+    **{
+        name: Recipe(
+            LatentConfig(
+                steps=1200,
+                batch=8,
+                learning_rate=3e-4,
+                channels=192,
+                depth=4,
+                adversarial=is_judged,
+                start="data/stable_audio",
+            ),
+            module="vae",
+            evaluate_every=300,
+            checkpoint_every=100,
+            kept={1200: name},
+            task="latent",
+            out="../build/latent",
+            data="",
+        )
+        for name, is_judged in (("latent-judged", True), ("latent-alone", False))
+    },
     "stable-audio": Recipe(
         StableAudioConfig(steps=12_000, windows=10_000, cache="build/latents", vae="stable_audio"),
         module="average",
@@ -439,21 +464,21 @@ RECIPES = {
         data="",
     ),
     "jukebox-top": Recipe(
-        LevelConfig(level="top", steps=1300, batch=32, pieces=16_000),
+        LevelConfig(level="top", steps=5000, batch=32, pieces=24_000),
         module="level",
-        evaluate_every=650,
-        checkpoint_every=650,
-        kept={1300: "top"},
+        evaluate_every=1250,
+        checkpoint_every=1250,
+        kept={5000: "top"},
         task=LEVEL,
         out="jukebox",
         data="",
     ),
     "jukebox-bottom": Recipe(
-        LevelConfig(level="bottom", steps=1400, batch=32, pieces=16_000),
+        LevelConfig(level="bottom", steps=5000, batch=32, pieces=24_000),
         module="level",
-        evaluate_every=700,
-        checkpoint_every=700,
-        kept={1400: "bottom"},
+        evaluate_every=1250,
+        checkpoint_every=1250,
+        kept={5000: "bottom"},
         task=LEVEL,
         out="jukebox",
         data="",
@@ -461,18 +486,18 @@ RECIPES = {
     "jukebox-prior": Recipe(
         TransformerConfig(
             level="top",
-            steps=1100,
+            steps=3500,
             batch=128,
-            pieces=16_000,
+            pieces=24_000,
             width=192,
             depth=5,
             hidden=0.2,
             dropout=0.25,
         ),
         module="average",
-        evaluate_every=550,
-        checkpoint_every=550,
-        kept={1100: "prior"},
+        evaluate_every=1166,
+        checkpoint_every=1166,
+        kept={3500: "prior"},
         task=TRANSFORMER,
         out="jukebox",
         data="",
@@ -480,18 +505,18 @@ RECIPES = {
     "jukebox-upsampler": Recipe(
         TransformerConfig(
             level="bottom",
-            steps=2000,
+            steps=3500,
             batch=96,
-            pieces=16_000,
+            pieces=24_000,
             width=192,
             depth=3,
             hidden=0.3,
             dropout=0.25,
         ),
         module="average",
-        evaluate_every=2000,
-        checkpoint_every=500,
-        kept={2000: "upsampler"},
+        evaluate_every=1166,
+        checkpoint_every=1166,
+        kept={3500: "upsampler"},
         task=TRANSFORMER,
         out="jukebox",
         data="",
@@ -530,17 +555,17 @@ RECIPES = {
     ),
     "reader-corpus": Recipe(
         ReaderConfig(
-            steps=2500,
-            batch=24,
+            steps=6000,
+            batch=64,
             learning_rate=1e-3,
             width=256,
             depth=4,
             start="data/valle/reader.safetensors",
         ),
         module="average",
-        evaluate_every=250,
-        checkpoint_every=250,
-        kept=dict.fromkeys(range(500, 2501, 500), "reader-corpus"),
+        evaluate_every=1500,
+        checkpoint_every=1500,
+        kept=dict.fromkeys(range(1500, 6001, 1500), "reader-corpus"),
         task=READER,
         out="../build/valle",
         data=READINGS,
@@ -548,17 +573,17 @@ RECIPES = {
     ),
     "filler-corpus": Recipe(
         FillerConfig(
-            steps=1200,
-            batch=24,
+            steps=5000,
+            batch=64,
             learning_rate=1e-3,
             width=256,
             depth=4,
             start="data/valle/filler.safetensors",
         ),
         module="average",
-        evaluate_every=200,
-        checkpoint_every=200,
-        kept=dict.fromkeys(range(400, 1201, 400), "filler-corpus"),
+        evaluate_every=1250,
+        checkpoint_every=1250,
+        kept=dict.fromkeys(range(1250, 5001, 1250), "filler-corpus"),
         task=FILLER,
         out="../build/valle",
         data=READINGS,

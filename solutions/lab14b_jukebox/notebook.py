@@ -95,9 +95,8 @@ jukebox_plots.spectrograms(shown)
 audio.play_all(shown, 16_000)
 
 # %% [markdown]
-# **What to see.** Both copies keep the beat, the cymbals and the loud partials, with 500 and 167 bits a second. The bottom level follows the melody note
-# by note, with fewer upper partials; the top level smears one note into the next, where it is fast. Listen: both are rough, and no samples agree
-# with those of the sound.
+# **What to see.** Both copies keep the beat, the cymbals, the melody and the loud partials, with 167 and 500 bits a second. Lines are less thin: a note
+# wavers a little, and here and there an upper partial is missing. Listen: both are a little rough, and no samples agree with those of the sound.
 
 # %% [markdown]
 # **Predict.** The sound has 256 000 bits a second, the top level a 1500th of that. What does the oracle hear in its copies? (a) drums
@@ -115,8 +114,8 @@ rows = {"the sounds": heard(pieces, sounds), **{it: heard(pieces, x) for it, x i
 jukebox_plots.heard_rightly(rows, len(pieces));
 
 # %% [markdown]
-# **What to see.** In the bottom level's copies tempo, register and contour are right in nearly all, the instrument in more than eight of ten. The top level
-# misses the contour of every fourth piece. This is the ceiling of all that follows.
+# **What to see.** All five things are right in more than nine of ten copies of either level. That the top level has a third of the codes costs
+# nothing that the oracle asks for, and no more is drawn than by the standard error. This is the ceiling of all that follows.
 #
 # Our levels deviate from Jukebox: fixed STFTs hear for the encoder, fixed sinusoids sing for the decoder
 # (`exercise_lib/music/jukebox_level.py`). Jukebox learns both from samples, on 256 GPUs.
@@ -393,14 +392,14 @@ shares = {it: [row[it] for row in log] for it in (*jukebox_plots.ATTRIBUTES, "al
 figures.curves(shares, x=steps, ylabel="share of 54 pieces heard as asked");
 
 # %% [markdown]
-# **What to see.** Instrument and register are heard far more often than by chance after 200 steps, drums and tempo come later, and the contour hardly comes: it spans
-# many codes. All five together stay below one in ten. With 54 pieces a step of .07 is noise; the held-out nats fall from 2.9 to 2.1, quickly
-# at first.
+# **What to see.** The instrument is heard in most after 200 steps, register and drums follow, and the contour comes last: it spans many codes. The tempo
+# stays not far above its chance of one half. All five together come to about a quarter. With 54 pieces a step of .07 is noise; the held-out nats fall
+# from 2.9 to 2.1, quickly at first.
 
 # %% [markdown]
 # ## The kept Jukebox
 #
-# The kept prior has five blocks of width 192 and has heard 12 000 pieces; the kept upsampler fills in the lower codes. Full captions of
+# The kept prior has five blocks of width 192 and has heard 24 000 pieces; the kept upsampler fills in the lower codes. Full captions of
 # kinds that no training showed.
 
 # %% tags=["skip-when-grading"]
@@ -421,9 +420,9 @@ rows["true upper codes, upsampled"] = heard(asked, true)
 jukebox_plots.heard_rightly(rows, len(asked));
 
 # %% [markdown]
-# **What to see.** On both levels instrument, register, tempo and drums are played as asked in about nine of ten pieces, the contour in seven, all five in
-# four. The same upper codes sound worse from the top level's own decoder: the upsampler hears in them what was meant. What is left to the ceiling, true
-# upper codes upsampled, is the prior's, and most of all the contour. The live prior is far behind.
+# **What to see.** The kept prior plays all five things as asked in more than nine of ten pieces, by the top level's own decoder as well as through the
+# upsampler. True upper codes, upsampled, are hardly better: what is missing is the levels', not the prior's. The live prior is far behind, most
+# of all in contour and tempo.
 
 # %% tags=["skip-when-grading"]
 readings = {name: oracle.read(x[:4]) for name, x in played.items()}
@@ -432,17 +431,16 @@ audio.play_all(dict(zip(words[:4], played["both levels"])), 16_000)
 
 # %% [markdown]
 # **What to see.** Black is what was asked, one piece of that kind; blue is heard with all five things as asked, vermillion with one or more that are not. Notes
-# come on a beat and near their register (grey lines: the middles of the three). What is wrong is mostly one thing: another instrument, or a melody that
-# moves where it should stay.
+# come on a beat and near their register (grey lines: the middles of the three). What is wrong is rare: a tempo, say, or a sound that the
+# upsampler makes of upper codes that were right.
 
 # %% [markdown]
 # **Predict.** With temperature towards 0 the likeliest code is always taken. Will the perplexity of what is played be (a) that of data, (b) higher,
-# (c) far lower? And is what was asked heard more often?
+# (c) lower? And is what was asked heard more often?
 #
 # <details><summary>Answer</summary>
 #
-# (c), and about as often: the likeliest code is often that of the note that goes on, so codes repeat. What is lost is variety: each
-# caption has one piece.
+# (c), and a little more often: the likeliest codes are safe ones, and pieces share them. What is lost is variety: each caption has one piece.
 #
 # </details>
 
@@ -458,9 +456,9 @@ of_data = float(quantization.perplexity(codes["top"][: len(asked)], 1024))
 jukebox_plots.by_temperature(temperatures, perplexities, of_data, shares);
 
 # %% [markdown]
-# **What to see.** Left: near 0 the perplexity of samples is less than half that of data, for more than every second code repeats the one before it; warm
-# ones use more than data. Right: what was asked is heard about as often up to 1, and less above, where a melody derails. A prior is well sampled
-# where its perplexity comes near to that of data.
+# **What to see.** Left: near 0 the perplexity of samples is about two thirds of that of data, since the likeliest codes come again and again; between 1 and 1.3
+# it reaches that of data. Right: what was asked is heard nearly always up to 1, and less above, where a melody derails. Cold samples follow
+# their captions best and differ least.
 
 # %% [markdown]
 # ## An opening of somebody else's
@@ -478,8 +476,8 @@ jukebox_plots.spectrograms(shown)
 audio.play_all(shown, 16_000)
 
 # %% [markdown]
-# **What to see.** All three begin as the piece does, up to 1 s, and keep its beat and its cymbals. How the melody goes on is drawn: one may rise on, as the piece
-# does, another turn and fall. Nobody told the prior tempo, register or drums; it took them from the opening.
+# **What to see.** All three begin as the piece does, up to 1 s, and keep its beat and its cymbals. The melody rises on, as it began, each time by steps that
+# are drawn anew. Nobody told the prior contour, tempo, register or drums; it took them from the opening.
 
 # %% [markdown]
 # ## TODO 14.19 · How far back it hears
@@ -606,7 +604,7 @@ if lines.exists():
 # %% [markdown]
 # ## Question 14b
 #
-# "The bottom level's copies are the better ones, so a prior on the bottom codes alone would do." What speaks against it? What do upper
+# "The bottom level's copies keep all five things, so a prior on the bottom codes alone would do, without an upsampler." What speaks against it? What do upper
 # codes give that lower codes can't, and which mistakes of the prior can the upsampler not repair? Use figures of this
 # notebook.
 

@@ -32,12 +32,12 @@ def test_the_spectral_loss_hears_what_samples_do_not_show():
     assert 8 * heard_later < heard_dull < 11 * heard_later
 
 
-def test_the_bottom_level_keeps_more_than_the_top_level_plays():
-    top, bottom = SCORES["copies"]["top"], SCORES["copies"]["bottom"]
-    assert all(bottom[it] >= top[it] for it in ATTRIBUTES)
-    assert min(top["register"], top["tempo"]) > 0.9
-    upsampled = SCORES["copies"]["top codes, upsampled"]
-    assert upsampled["contour"] > top["contour"] + 0.1
+def test_copies_of_both_levels_keep_what_the_oracle_asks_for():
+    copies = SCORES["copies"]
+    for name in ("top", "bottom", "top codes, upsampled"):
+        assert min(copies[name][it] for it in ATTRIBUTES) > 0.95 and copies[name]["all"] > 0.9
+    error = copies["top"]["largest standard error"] + copies["bottom"]["largest standard error"]
+    assert abs(copies["top"]["all"] - copies["bottom"]["all"]) < error
 
 
 def test_a_book_that_is_left_dead_lives_on_few_codes():
@@ -45,27 +45,31 @@ def test_a_book_that_is_left_dead_lives_on_few_codes():
         [float(it) for it in SCORES["collapse"][name]["perplexity, 3 seeds"].split()]
         for name in ("restarted", "left dead")
     )
-    assert min(alive) > 300 and max(dead) < 60
+    assert min(alive) > 300 and max(dead) < 70
 
 
-def test_a_cold_prior_repeats_itself_and_a_warm_one_uses_more_than_data():
+def test_a_cold_prior_uses_fewer_codes_than_data_and_a_warm_one_more():
     rows = SCORES["temperatures"]
-    data, cold, warm = (rows[it] for it in ("data", "temperature 0.05", "temperature 1.3"))
-    assert cold["perplexity"] < 0.5 * data["perplexity"] < data["perplexity"] < warm["perplexity"]
-    assert cold["repeats"] > 0.5 > data["repeats"]
-    shares = {name: mean(row) for name, row in rows.items() if name != "data"}
-    assert shares["temperature 1.3"] < shares["temperature 0.8"] - 0.05
+    data, cold, mild, warm = (
+        rows[it] for it in ("data", *(f"temperature {it}" for it in ("0.05", "1", "1.3")))
+    )
+    assert 0.6 < cold["perplexity"] / data["perplexity"] < 0.75
+    assert mild["perplexity"] < data["perplexity"] < warm["perplexity"]
+    assert mean(cold) > mean(mild) > mean(warm) + 0.03
 
 
 def test_what_is_asked_is_played_on_both_levels():
     for name, row in SCORES["prompts"].items():
         if name.startswith("both"):
-            assert min(row[it] for it in ATTRIBUTES) > 0.7
+            assert min(row[it] for it in ATTRIBUTES) > 0.9
+            assert row["all"] > SCORES["copies"]["top codes, upsampled"]["all"] - 0.1
+    live = SCORES["prompts"]["live prior, top level"]
+    assert {"contour", "tempo"} == set(sorted(ATTRIBUTES, key=live.__getitem__)[:2])
 
 
-def test_an_opening_says_tempo_register_and_drums():
+def test_an_opening_says_contour_tempo_register_and_drums():
     given, nothing = (SCORES["openings"][it] for it in ("a second given", "nothing given"))
-    for it in ("tempo", "register", "drums"):
+    for it in ("contour", "tempo", "register", "drums"):
         assert given[it] > nothing[it] + 0.3
 
 
