@@ -28,6 +28,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "MALLOC_TRIM_THRESHOLD_": "100000000",  # bytes: what was freed is used again, not asked for
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
     "MPLCONFIGDIR": f"{SCRATCH}/matplotlib",
     "NUMBA_CACHE_DIR": f"{SCRATCH}/numba",
     "EXERCISE_QUICK": "1",  # notebooks train for a moment only

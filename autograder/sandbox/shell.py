@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from IPython.core.displayhook import DisplayHook
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from matplotlib import pyplot
 from traitlets.config import Config
 
 from exercise_lib.check.own_modules import REMARKS
@@ -71,6 +72,7 @@ def make_shell() -> InteractiveShell:
     shell.extension_manager.loaded |= {"autoreload", "IPython.extensions.autoreload"}
     shell.register_magic_function(lambda _: None, magic_name="autoreload")
     shell.run_line_magic("matplotlib", "inline")
+    pyplot.uninstall_repl_displayhook()  # it draws what is drawn again to be shown
     show_with_words()
     return shell
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import html
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from exercise_lib.figures.words import in_words
 
 if TYPE_CHECKING:
+    from IPython.core.formatters import PNGFormatter
     from matplotlib.figure import Figure
+
+Bundle = tuple[dict[str, str], dict[str, Any]]  # what each format is given, and what is said of it
 
 
 def show_with_words() -> None:
@@ -21,11 +25,20 @@ def show_with_words() -> None:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is not None and hasattr(shell, "display_formatter"):
-        bundles = shell.display_formatter.mimebundle_formatter
-        bundles.for_type_by_name("matplotlib.figure", "Figure", as_bundle)
+        formatter = shell.display_formatter
+        show = partial(drawn_once, formatter.formatters["image/png"])
+        formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", show)
 
 
-def as_bundle(figure: Figure, **_: Any) -> tuple[dict[str, str], dict[str, Any]] | None:
+def drawn_once(images: PNGFormatter, figure: Figure, **_: Any) -> Bundle | None:
+    """Return a figure as a bundle, and keep the notebook from drawing its image again."""
+    from matplotlib.figure import Figure
+
+    images.pop(Figure, None)  # `%matplotlib inline` has it there
+    return as_bundle(figure)
+
+
+def as_bundle(figure: Figure) -> Bundle | None:
     """Return a figure as an image, and as HTML with its alternative text."""
     from IPython.core.pylabtools import print_figure
 

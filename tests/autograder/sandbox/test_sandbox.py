@@ -157,6 +157,10 @@ def test_a_damaged_message_is_refused(parts):
         unpack(*parts)
 
 
+COUNT_DRAWS = """import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+draws, draw = [], Figure.draw
+Figure.draw = lambda *its, **named: (draws.append(1), draw(*its, **named))"""
 VALUES = [
     None, True, 3, -2.5, "text", [1, (2.0, "a")], {"a": [torch.ones(2)], 3: None, "tensor": 1},
     torch.arange(3), torch.arange(6.0).reshape(2, 3).T, torch.tensor(1.5), torch.zeros(0, 4),
@@ -488,6 +492,16 @@ def test_a_notebook_is_run_to_be_shown_and_bounded(toy):
     assert words["text/plain"].endswith("mine & yours")
     assert "ended Python" in end[0].evalue and after == []
     nbformat.validate(notebook)
+
+
+@group
+@needs_bubblewrap
+def test_a_figure_is_drawn_for_its_size_and_for_its_picture_and_no_further_time(toy):
+    notebook = toy.solved("01_double")
+    sources = [f"{COUNT_DRAWS}\nplt.plot([1, 2]);", "print(len(draws))"]
+    notebook.cells += [nbformat.v4.new_code_cell(it) for it in sources]
+    Attempt(toy.grader, notebook, {MODULE: b""}).show()
+    assert notebook.cells[-1].outputs[0].text == "2\n"
 
 
 def test_a_sound_reaches_the_page_as_samples_and_nothing_else():

@@ -16,12 +16,17 @@ from exercise_lib.figures.shown import as_bundle
 from exercise_lib.speech import plots
 
 SOURCES = (
-    "from exercise_lib import figures\n"
+    "from unittest.mock import patch\n"
+    "from matplotlib.backend_bases import FigureCanvasBase as Canvas\n"
+    "from exercise_lib import figures\nprint_figure = patch.object(\n"
+    "    Canvas, 'print_figure', autospec=True, side_effect=Canvas.print_figure\n"
+    ").start()\n"
     "ax = figures.curves({'real': [1, 2], '<i>fake</i>': [2, 1]}, title='losses')",
     "figures.image([[1, 2], [3, 4]], scale='a \"weight\"');",
     "import numpy as np\nfrom exercise_lib.speech import audio\n"
     "wave = 0.5 * np.sin(np.arange(4000.0))\naudio.play(wave, 8000)",
     "audio.play_all({'one & other': wave}, 8000)",
+    "print(print_figure.call_count)",
 )
 WORDS = [
     "losses; 2 curves; across training step from -0.01 to 1.01; upwards loss from 0.95 to 2.05; "
@@ -52,6 +57,10 @@ def test_nbconvert_misses_no_alternative_text(executed, template, caplog):
     assert [it["alt"] for it in soup.select(".jp-Cell img, .cell img")] == WORDS
     sounds = [it["aria-label"] for it in soup.select("audio")]
     assert sounds == ["sound, 0.5 s", "one & other, 0.5 s"]
+
+
+def test_a_figure_is_drawn_once_for_all_its_formats(executed):
+    assert executed.cells[-1].outputs[0].text == "2\n"  # both of them
 
 
 def test_an_image_stays_for_those_who_show_no_html(executed):
