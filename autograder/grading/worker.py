@@ -149,7 +149,6 @@ def get_ready(settings: Settings, only: str = "") -> None:
     with ONE_AT_A_TIME, ThreadPoolExecutor(1, "cases") as drawer:
         drawer.submit(draw_cases, settings, only)
         start_grader(settings)
-    gc.collect()
     gc.freeze()  # what all submissions need is not looked through again and again
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import math
 import os
 import select
@@ -25,6 +26,7 @@ from autograder.sandbox.borrow import borrow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.link import Link
 from autograder.sandbox.protocol import Tensors, receive, receive_end, send
+from autograder.sandbox.quick_imports import USUAL_THRESHOLDS
 from autograder.sandbox.remote import Lender, Peer, import_texts
 from autograder.sandbox.shell import run_cell, show_cell
 from autograder.sandbox.values import read_case, write_outcome
@@ -44,6 +46,7 @@ Answers = dict[str, Callable[[dict[str, Any], Tensors, InteractiveShell], Answer
 def run_child(channel: socket.socket, limits: Limits, shell: InteractiveShell) -> None:
     """Shut this process in, take the student's files, and answer requests; does not return."""
     try:
+        gc.set_threshold(*USUAL_THRESHOLDS)
         enter_own_namespaces(channel, limits)
         files, _ = receive(channel, DAY, ANY_SIZE, ANY_SIZE)
         contents = {path: base64.b64decode(text) for path, text in files.items()}

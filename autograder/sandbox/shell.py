@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from IPython.core.displayhook import DisplayHook
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from matplotlib import pyplot
 from traitlets.config import Config
 
 from exercise_lib.check.own_modules import REMARKS
@@ -65,6 +64,8 @@ class QuietShell(InteractiveShell):
 
 def make_shell() -> InteractiveShell:
     """Return a shell that keeps no history and reloads no modules: files stay as they are."""
+    from matplotlib import pyplot
+
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.cache_size = 0

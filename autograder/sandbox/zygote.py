@@ -43,7 +43,6 @@ def main(control: socket.socket) -> None:
         shutil.copytree(MACHINE_CODE, os.environ["NUMBA_CACHE_DIR"])
     preload(settings["students"], settings["imports"])
     shell = warm_up()
-    gc.collect()
     gc.freeze()
     control.send(b'{"ready": true}')
     serve(control, limits, shell)
