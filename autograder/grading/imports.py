@@ -19,14 +19,19 @@ def imported_modules(release: Path, show: bool = False) -> list[str]:
     for path in release.glob("*.ipynb"):
         for cell in read_own(path).cells:
             if cell.cell_type == "code":
-                text = TransformerManager().transform_cell(cell.source)
-                (texts if is_run(cell) else shown).append(text)
-    names = {
-        name for text in texts for node in ast.parse(text).body for name in names_imported(node)
-    }
+                (texts if is_run(cell) else shown).append(cell.source)
+    names = {name for it in map(parsed, texts) for node in it.body for name in names_imported(node)}
     names = {it for it in names if it.partition(".")[0] != "exercise_lib"}
-    parts = [parts_used(names, ast.parse(text)) for text in shown if show]
+    parts = [parts_used(names, it) for it in map(parsed, shown if show else [])]
     return sorted(names.union(*parts))
+
+
+def parsed(source: str) -> ast.Module:
+    """Return the program of a module or a cell, whose magics become calls."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.parse(TransformerManager().transform_cell(source))
 
 
 def names_imported(node: ast.AST) -> list[str]:
