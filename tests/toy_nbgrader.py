@@ -10,7 +10,15 @@ from nbgrader.api import Gradebook
 from toy_course import ASSIGNMENT
 from toy_forks import NBGRADER_SECONDS, forker
 
+from autograder.nbgrader_setup.settings import COURSE_ID
 from autograder.paths import Course
+
+STUDENT_CONFIG = """\
+c = get_config()
+c.CourseDirectory.course_id = "{course_id}"
+c.Exchange.root = "{exchange}"
+c.Exchange.cache = "{cache}"
+"""
 
 
 def nbgrader(folder: Path, *arguments: str, fork: bool = True) -> str:
@@ -41,3 +49,11 @@ def nbgrader(folder: Path, *arguments: str, fork: bool = True) -> str:
 def scores(course: Course) -> dict[str, float]:
     with Gradebook(course.gradebook_url) as gradebook:
         return {it.student.id: it.score for it in gradebook.assignment_submissions(ASSIGNMENT)}
+
+
+def make_home(course: Course, home: Path) -> Path:
+    """Make a student's home, where nbgrader knows the course's exchange."""
+    home.mkdir(parents=True)
+    settings = {"exchange": course.exchange, "cache": home / "cache", "course_id": COURSE_ID}
+    (home / "nbgrader_config.py").write_text(STUDENT_CONFIG.format(**settings))
+    return home

@@ -17,6 +17,7 @@ from autograder.paths import Repository
 
 QUIET = ["--IPKernelApp.log_level=ERROR"]
 OF_CHECKS = "EXERCISE_"  # variables that change what a notebook does
+MODULES = "PYTHONPATH"  # would stand in for the folder's solved modules
 
 
 class NotRun(RuntimeError):
@@ -37,7 +38,8 @@ def run_solved(repository: Repository, notebook: NotebookNode) -> NotebookNode:
         link_data(repository.data, Path(folder) / repository.data.name)
         resources = {"metadata": {"path": folder}}
         client = NotebookClient(notebook, timeout=None, resources=resources, extra_arguments=QUIET)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(OF_CHECKS)}
+        left_out = (OF_CHECKS, MODULES)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
         try:
             client.execute(env=environment)
         except CellExecutionError as error:

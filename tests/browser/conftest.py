@@ -41,7 +41,7 @@ def browser() -> Iterator:
 
 @pytest.fixture
 def page(browser) -> Iterator:
-    """Return an empty page of 1400 x 1000 pixels that waits a minute for what it looks for."""
+    """Return an empty page of 1400 x 1000 pixels that waits 3 minutes for what it looks for."""
     opened = browser.new_page(viewport={"width": 1400, "height": 1000})
     opened.set_default_timeout(180_000)
     yield opened
@@ -50,15 +50,18 @@ def page(browser) -> Iterator:
 
 @pytest.fixture
 def serve(tmp_path) -> Iterator[Callable[..., str]]:
-    """Start a Jupyter server: `serve(["lab", ...], folder)` returns its address."""
+    """Start a Jupyter server: `serve(["lab", ...], folder)` returns its address.
+
+    Its kernels import from its folder, or from `python_path` before, whatever the tests' own path.
+    """
     started: list[subprocess.Popen] = []
 
-    def start(arguments: list[str], folder: Path) -> str:
+    def start(arguments: list[str], folder: Path, python_path: str = "") -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         command = [sys.executable, "-m", *arguments, "--no-browser", f"--port={port}"]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": python_path}
         log = (tmp_path / "server.log").open("w")
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         started.append(server)
@@ -80,11 +83,12 @@ def serve(tmp_path) -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture
-def open_in_lab(page, serve) -> Callable[[Path, str], None]:
+def open_in_lab(page, serve) -> Callable[..., None]:
     """Open a notebook in JupyterLab, its first cell chosen and its kernel ready for keys."""
 
-    def open_there(folder: Path, name: str) -> None:
-        address = serve(["jupyter", "lab", "--ServerApp.token=", "--allow-root"], folder)
+    def open_there(folder: Path, name: str, python_path: str = "") -> None:
+        lab = ["jupyter", "lab", "--ServerApp.token=", "--allow-root"]
+        address = serve(lab, folder, python_path)
         page.goto(f"{address}/lab/tree/{name}?reset")
         cell = page.locator(".jp-Notebook .jp-Cell").first
         cell.wait_for()

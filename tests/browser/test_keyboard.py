@@ -31,12 +31,11 @@ MOST_TABS = 30
 
 
 @pytest.fixture
-def notebook(page, open_in_lab, tmp_path, monkeypatch):
+def notebook(page, open_in_lab, tmp_path):
     """An opened notebook with the widgets; the first cell is run."""
-    monkeypatch.setenv("PYTHONPATH", PYTHON_PATH)
     cells = [nbformat.v4.new_code_cell(it) for it in (FIRST, *EXPLORERS, RUN)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), tmp_path / "keys.ipynb")
-    open_in_lab(tmp_path, "keys.ipynb")
+    open_in_lab(tmp_path, "keys.ipynb", PYTHON_PATH)
     page.keyboard.press("Shift+Enter")
     return page
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from toy_course import ASSIGNMENT, toy_exercises, toy_repository
-from toy_nbgrader import nbgrader, scores
+from toy_nbgrader import make_home, nbgrader, scores
 from toy_sandbox import InKeptSandbox, needs_bubblewrap
 
 from autograder.builder.assignment import generated_files
@@ -31,13 +31,6 @@ HONEST = ["anna", "bilal", "dilara", "gustav"]
 BROKEN = ["hanna", "ivan", "jing"]
 NOTEBOOKS = ["00_peak", "01_double"]
 
-STUDENT_CONFIG = """\
-c = get_config()
-c.CourseDirectory.course_id = "{course_id}"
-c.Exchange.root = "{exchange}"
-c.Exchange.cache = "{cache}"
-"""
-
 
 @pytest.fixture(scope="session")
 def graded(tmp_path_factory) -> SimpleNamespace:
@@ -58,9 +51,7 @@ def graded(tmp_path_factory) -> SimpleNamespace:
             cohort[student].work(fetch(repository, course, student, home))
             submit(repository, course, student, home)
             continue
-        home.mkdir(parents=True)
-        settings = {"exchange": course.exchange, "cache": root / "cache", "course_id": COURSE_ID}
-        (home / "nbgrader_config.py").write_text(STUDENT_CONFIG.format(**settings))
+        make_home(course, home)
         log["list"] = nbgrader(home, "list")
         log["fetch"] = nbgrader(home, "fetch_assignment", ASSIGNMENT)
         log["validate stub"] = nbgrader(home, "validate", f"{ASSIGNMENT}/01_double.ipynb")

@@ -34,7 +34,9 @@ def test_a_notebook_runs_with_all_data_at_full_length(tmp_path, monkeypatch):
         (repository.data / name).mkdir(parents=True)
     (repository.data / "words" / "all.txt").write_text("one")
     monkeypatch.setenv("EXERCISE_QUICK", "1")
-    quick = "import os\nprint('EXERCISE_QUICK' in os.environ)"
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "exercise_lib.py").write_text("raise SystemExit('from outside')\n")
+    quick = "import os, exercise_lib\nprint('EXERCISE_QUICK' in os.environ)"
     beside = "print(*sorted(it for it in os.listdir() if it.endswith('.ipynb')))"
     cells = [new_markdown_cell("# A"), *map(new_code_cell, (READ_DATA, quick, beside, WIDGET))]
     made = run_solved(repository, new_notebook(cells=cells))
