@@ -22,6 +22,11 @@ from benchmarks.tables import table
 
 KEPT = REPOSITORY.data / "stable_audio"
 RUN = ROOT / "build" / "stable-audio-live"
+FURTHER = {  # of `pretrain.py latent-judged` and `latent-alone`, where these have been run
+    "kept, 1200 steps with discriminators": ROOT / "build" / "vae-judged",
+    "kept, 1200 steps without": ROOT / "build" / "vae-alone",
+}
+N_FFT, TREBLE = 1024, 2000  # samples; Hz
 TASK = "exercise_lib.music.stable_audio_training:StableAudioTask"
 PIECES = 100  # of held-out kinds, that no training and no other figure has used
 TIMED = 40  # of them that are asked to end early
@@ -43,7 +48,9 @@ def main(
     with solved_modules():
         from exercise_lib.music.stable_audio_player import load_composer
 
-        rows: dict[str, Rows] = {"heard": heard(), "prompts": {}, "seconds": ends_of_pieces()}
+        copies = from_latents()
+        rows: dict[str, Rows] = {"heard": heard(copies), "spectra": spectra(copies)}
+        rows |= {"prompts": {}, "seconds": ends_of_pieces()}
         composers = {"kept": load_composer(folder=KEPT)}
         if train:
             composers["live"], row = trained()
@@ -67,22 +74,46 @@ def unseen() -> list[Any]:
     return draw_pieces(PIECES, 401, held_out=True)
 
 
-def heard() -> Rows:
-    """Return what the oracle hears of pieces: as they are played, and from latents."""
+def from_latents() -> dict[str, torch.Tensor]:
+    """Return pieces as they are played, and as they come back from latents."""
     from exercise_lib.music.latent_network import HANDED_OUT, load_vae
-    from exercise_lib.music.oracle import agreement, read
     from exercise_lib.music.render import render
 
-    pieces = unseen()
-    sounds = render(pieces)
-    copies = {"played": sounds}
-    for name, folder in (("handed out", HANDED_OUT), ("kept", KEPT)):
+    copies = {"played": render(unseen())}
+    folders = {"handed out autoencoder": HANDED_OUT, "kept autoencoder": KEPT}
+    for name, folder in (folders | {it: at for it, at in FURTHER.items() if at.exists()}).items():
         vae = load_vae(folder)
-        copies[f"{name} autoencoder"] = vae.sounds(vae.latents(sounds))
+        copies[name] = vae.sounds(vae.latents(copies["played"]))
+    return copies
+
+
+def heard(copies: dict[str, torch.Tensor]) -> Rows:
+    """Return what the oracle hears of pieces."""
+    from exercise_lib.music.oracle import agreement, read
+
     rows: Rows = {}
     for name, its in copies.items():
-        found = [agreement(a, b) for a, b in zip(pieces, read(its), strict=True)]
+        found = [agreement(a, b) for a, b in zip(unseen(), read(its), strict=True)]
         rows[name] = {key: mean([float(it[key]) for it in found]) for key in found[0]}
+    return rows
+
+
+def spectra(copies: dict[str, torch.Tensor]) -> Rows:
+    """Return how far magnitudes are from those that are played, and how loud the treble is."""
+    from exercise_lib.codec.spectra import magnitude
+    from exercise_lib.music.instruments import RATE
+    from exercise_lib.music.latent_training import FLOOR
+
+    played, *others = (magnitude(it, N_FFT, N_FFT // 4) for it in copies.values())
+    high = TREBLE * N_FFT // RATE
+    rows: Rows = {}
+    for name, its in zip(list(copies)[1:], others, strict=True):
+        distance = ((its + FLOOR) / (played + FLOOR)).log10().abs().mean()
+        treble = its[:, high:].square().mean() / played[:, high:].square().mean()
+        rows[name] = {
+            "mean distance, dB": round(20 * float(distance), 2),
+            "above 2 kHz, dB": round(10 * float(treble.log10()), 2),
+        }
     return rows
 
 

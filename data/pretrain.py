@@ -53,7 +53,7 @@ data/stable_audio, data/latent_audio, data/jukebox, data/valle and data/melle, w
 step in the header, and beside them the log, the scores on what was not trained on. Of the vocoder
 it keeps what the regression losses alone have taught, and the same after the adversarial phase; of
 the large autoencoder's `latent-judged` (its decoder with discriminators) and `latent-alone` (as
-long without) the logs, the weights staying in build/latent; of CLIP what `clip-hard` makes of the
+long without) the logs, the weights staying in build; of CLIP what `clip-hard` makes of the
 weights in build/clip, and of `clip-plain`, without whitening, its log; of `clap-own`, whose loss
 knows of no second true caption, its log; `codec` goes on from build/codec-live, which notebook 10
 makes as well, on the voices of build_voices.py; of `codec-adversarial`, from build/codec with
@@ -433,25 +433,25 @@ RECIPES = {
         data="",
     ),
     **{
-        name: Recipe(
+        f"latent-{name}": Recipe(
             LatentConfig(
                 steps=1200,
                 batch=8,
                 learning_rate=3e-4,
                 channels=192,
                 depth=4,
-                adversarial=is_judged,
+                adversarial=name == "judged",
                 start="data/stable_audio",
             ),
             module="vae",
             evaluate_every=300,
             checkpoint_every=100,
-            kept={1200: name},
+            kept={1200: "vae"},
             task="latent",
-            out="../build/latent",
+            out=f"../build/vae-{name}",
             data="",
         )
-        for name, is_judged in (("latent-judged", True), ("latent-alone", False))
+        for name in ("judged", "alone")
     },
     "stable-audio": Recipe(
         StableAudioConfig(steps=12_000, windows=10_000, cache="build/latents", vae="stable_audio"),
