@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
-from rich.console import Console
 
 from autograder.alone import InUse, alone
 from autograder.errors import BuildError
@@ -39,6 +38,7 @@ from autograder.submissions.fingerprint import fingerprint_of_grading
 from autograder.submissions.roster import read_roster
 from autograder.submissions.times import unreadable_due_dates
 from autograder.terminal import (
+    PlainConsole,
     grade_with_progress,
     show_changes,
     show_grades,
@@ -51,7 +51,7 @@ from exercise_lib.files import write_text
 
 P = ParamSpec("P")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console()
+console = PlainConsole()
 here = SimpleNamespace(repository=REPOSITORY)
 MOST_NOTES = 20  # on submissions
 STEPS = {"submitted": "handed in", "autograded": "graded"}

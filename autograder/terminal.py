@@ -1,5 +1,7 @@
 """What the terminal shows of a grading: a progress bar, a line a student, and what needs a person.
 
+No name, answer or exception of a student's steers it: `PlainConsole` writes texts alone.
+
 All else is in the reports.
 """
 
@@ -11,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +24,7 @@ from autograder.grading.run import Checks, grade
 from autograder.paths import Course, Repository
 from autograder.reports.findings import find_misconceptions, flagged_numbers
 from autograder.reports.report import Report
+from autograder.sandbox.plain_text import without_controls
 from autograder.submissions.files import UNREADABLE
 from autograder.words import plural
 
@@ -33,6 +37,16 @@ MOST_NAMED = 5  # students of one message
 MOST_FREQUENT = 5  # misconceptions
 NOTEBOOK = re.compile(r"^\S+: ")  # before a failure in it
 ADVICE = re.compile(r" This needs .* first\.$")  # to the student, behind a failure
+
+
+class PlainConsole(Console):
+    """A console that writes no control characters but its own."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for it in super().render(renderable, options):
+            yield it if it.control else Segment(without_controls(it.text), it.style)
 
 
 def grade_with_progress(

@@ -335,7 +335,7 @@ class Attempt:
         }
         answer, results = line.child.ask(request, inputs, seconds)
         if "stopped" in answer:
-            raise Misbehaved(plain(str(answer["stopped"])[:1000]), TOOK_TOO_LONG)
+            raise Misbehaved(str(answer["stopped"])[:1000], TOOK_TOO_LONG)
         if "rejected" in answer:
             if name and self.fatal:
                 raise Misbehaved(" ".join(self.fatal.values()))

@@ -5,9 +5,7 @@ Whose submission nobody could read yet has no points there, and no 0 either.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterable, Iterator
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,28 +17,34 @@ from autograder.submissions.roster import read_roster
 from autograder.tables import write_csv
 
 if TYPE_CHECKING:
-    from nbgrader.api import Assignment, SubmittedAssignment
+    from nbgrader.api import Assignment, Student, SubmittedAssignment
 
 NAMES = ("first_name", "last_name", "email")
+COLUMNS = [
+    *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
+    *("raw_score", "late_submission_penalty", "score", "max_score"),
+]  # those of nbgrader's own export, which quotes no comma in a name
 
 
 class CsvFiles(System):
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades.csv` and `grades_by_exercise.csv`."""
         from nbgrader.api import Gradebook
-        from nbgrader.plugins import CsvExportPlugin
 
-        grades = course.exports / "grades.csv"
-        grades.parent.mkdir(parents=True, exist_ok=True)
         with Gradebook(course.gradebook_url) as gradebook:
-            CsvExportPlugin(to=str(grades), assignment=[course.assignment]).export(gradebook)
-            columns = exercise_columns(gradebook.find_assignment(course.assignment))
+            assignment = gradebook.find_assignment(course.assignment)
+            columns = exercise_columns(assignment)
             submissions = gradebook.assignment_submissions(course.assignment)
             rows = [exercise_row(it, columns) for it in submissions]
+            of_student = {it.student.id: it for it in submissions}
+            lines = [
+                student_row(assignment, it, of_student.get(it.id)) for it in gradebook.students
+            ]
         unseen = {it.student for it in graded_reports(course) if it.unseen}
-        head, *lines = csv.reader(StringIO(grades.read_text(encoding="utf-8")))
-        lines = list(without_points(lines, head, ("raw_score", "score"), unseen))
-        write_csv(grades, [head, *for_members(course, head, lines)])
+        grades = course.exports / "grades.csv"
+        grades.parent.mkdir(parents=True, exist_ok=True)
+        lines = list(without_points(lines, COLUMNS, ("raw_score", "score"), unseen))
+        write_csv(grades, [COLUMNS, *for_members(course, COLUMNS, lines)])
         head = ["student_id", "score", "late_submission_penalty", "max_score", *columns.values()]
         rows = list(without_points(rows, head, ("score", *columns.values()), unseen))
         path = course.exports / "grades_by_exercise.csv"
@@ -54,7 +58,7 @@ def for_members(course: Course, head: list[str], rows: list[list[Any]]) -> list[
     for student, owner in counted_for(course).items():
         if student != owner:
             told = {"student_id": student, **{it: getattr(roster[student], it) for it in NAMES}}
-            cells = zip(head, found[owner], strict=False)  # nbgrader lets a comma in a name part it
+            cells = zip(head, found[owner], strict=True)
             found[student] = [told.get(heading, cell) for heading, cell in cells]
     return list(found.values())
 
@@ -66,7 +70,21 @@ def without_points(
     place = head.index("student_id")
     for row in rows:
         empty = points if row[place] in students else ()
-        yield ["" if name in empty else it for name, it in zip(head, row, strict=False)]
+        yield ["" if name in empty else it for name, it in zip(head, row, strict=True)]
+
+
+def student_row(
+    assignment: Assignment, student: Student, submission: SubmittedAssignment | None
+) -> list[Any]:
+    """Return a student's line; whoever handed nothing in has 0 points."""
+    timestamp, points, penalty = "", 0.0, 0.0
+    if submission is not None:
+        timestamp = submission.timestamp
+        points, penalty = submission.score, submission.late_submission_penalty
+    names = [student.last_name, student.first_name, student.email]
+    when = [assignment.duedate, timestamp]
+    scores = [points, penalty, max(0.0, points - penalty), assignment.max_score]
+    return [assignment.name, *when, student.id, *names, *scores]
 
 
 def exercise_columns(assignment: Assignment) -> dict[tuple[str, str], str]:

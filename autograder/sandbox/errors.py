@@ -1,5 +1,7 @@
 """What can fail in a sandbox, and whose fault it is."""
 
+from autograder.sandbox.plain_text import plain
+
 STOPPED = "The code could not be run to its end with the hidden cases."
 
 
@@ -16,5 +18,5 @@ class Misbehaved(RuntimeError):
 
     def __init__(self, reason: str, told: str = STOPPED) -> None:
         """Args: told: what its student may read instead where the child had a hidden case."""
-        super().__init__(reason)
-        self.told = told
+        super().__init__(plain(reason))
+        self.told = plain(told)

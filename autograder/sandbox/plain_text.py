@@ -13,5 +13,9 @@ CONTROLS = re.compile(
 
 def plain(text: str) -> str:
     """Return a text without control characters, but for tabs and ends of lines, and as UTF-8."""
-    text = ESCAPES.sub("", text.replace("\r\n", "\n"))
+    return without_controls(ESCAPES.sub("", text.replace("\r\n", "\n")))
+
+
+def without_controls(text: str) -> str:
+    """Return a text without control characters; the rest of what would steer stays, as text."""
     return CONTROLS.sub("", text).encode(errors="replace").decode()

@@ -72,9 +72,11 @@ TAGS = {
         ]
     ),
 }
-ATTRIBUTES = {"a": {"href", "title"}, "img": {"alt"}}
+ATTRIBUTES = {"a": {"href", "title"}, "details": {"open"}, "img": {"alt"}}
 SCHEMES = {"http", "https", "mailto"}
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+TAG = re.compile(r"/?([A-Za-z][A-Za-z0-9-]*)(?![^\s/])")  # its beginning, behind the bracket
+QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
 LINK_IN_EQUATION = re.compile(r"\\href(?![A-Za-z])")
 EQUATION = re.compile(r"\\begin\{|\\\\[(\[]")
 MISSING = "missing-picture"
@@ -146,14 +148,13 @@ class Renderer(IPythonRenderer):
 
     def block_html(self, html: str) -> str:
         text = html.strip("\n")
-        return self.note(text, nh3_clean(text).strip("\n"))
+        return self.note(text, without_harm(text).strip("\n"))
 
     def inline_html(self, html: str) -> str:
-        if html.startswith("</"):
-            name = html[2:-1].strip().lower()
-            return self.note(html, f"</{name}>" if name in TAGS else "")
-        clean = nh3_clean(html)
-        return self.note(html, re.sub(r"(</\w+>)+$", "", clean))
+        clean = without_harm(html)
+        if not html.startswith("</"):
+            clean = re.sub(r"(</\w+>)+$", "", clean)
+        return self.note(html, clean)
 
     def block_mermaidjs(self, code: str) -> str:
         return self.note(code.strip(), code.strip().replace("<", "&lt;"))
@@ -171,6 +172,34 @@ def has_odd_scheme(url: str) -> bool:
     """Say whether a browser would take an address for more than a page or a letter."""
     scheme = SCHEME.match(re.sub(r"[\x00-\x20]|%[01][0-9a-f]", "", url))
     return scheme is not None and scheme[1].lower() not in SCHEMES
+
+
+def without_harm(html: str) -> str:
+    """Return HTML without what could do harm; what is meant for text is shown as it was typed.
+
+    `a<b but b>c` and `list<int>` are tags to a parser, and nobody's words get lost over that.
+    """
+    if not all(map(is_known, html.split("<")[1:])):
+        return html.replace("<", "&lt;")
+    return html.lower() if html.startswith("</") else nh3_clean(html)
+
+
+def is_known(markup: str) -> bool:
+    """Whether what follows a `<` is no tag, or one that pages may have, with fitting attributes."""
+    if not re.match("[A-Za-z/!?]", markup):
+        return True
+    inside, end, _ = markup.partition(">")
+    tag = TAG.match(inside)
+    if not (end and tag):
+        return False
+    words = QUOTED.sub("''", inside[tag.end() :].rstrip("/")).replace("=", " = ").split()
+    alone = {
+        it
+        for before, it, after in zip(["", *words], words, [*words[1:], ""], strict=False)
+        if "=" not in (before, it, after)
+    }
+    name = tag[1].lower()
+    return name in TAGS and alone <= ATTRIBUTES.get(name, set())
 
 
 def nh3_clean(html: str) -> str:

@@ -29,6 +29,9 @@ OF_ANOTHER = (
     "This would be right for another student number, not for {number}. Was the number changed "
     "after the answer was worked out? Work it out again from your own input."
 )
+OF_PRACTICE = (
+    "This is right for practice, and not for {number}. Work it out again from your own input."
+)
 
 
 def student_number(typed: object) -> str:
@@ -91,8 +94,13 @@ def own_case(cases: list[SolvedCase], outcome: Outcome) -> Own:
         form = form_of(practice, outcome)
         return Own(number, form, outcome, COULD_BE if fits(form, outcome) else "")
     own = variants[variant(number, len(variants))]
-    copied = not fits(own, outcome) and any(fits(it, outcome) for it in cases)
-    return Own(number, own, outcome, OF_ANOTHER.format(number=number) if copied else "")
+    message = ""
+    if not fits(own, outcome):
+        if fits(practice, outcome):
+            message = OF_PRACTICE.format(number=number)
+        elif any(fits(it, outcome) for it in variants):
+            message = OF_ANOTHER.format(number=number)
+    return Own(number, own, outcome, message)
 
 
 def fits(solved: SolvedCase, outcome: Outcome) -> bool:

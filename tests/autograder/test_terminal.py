@@ -1,11 +1,13 @@
 """What the terminal shows of a cohort: one screen, and every problem that needs a person."""
 
+from io import StringIO
+
 from rich.console import Console
 
 from autograder import terminal
 from autograder.reports.report import ExerciseReport, Report
 from autograder.submissions.files import UNREADABLE
-from autograder.terminal import MOST_LINES, MOST_NAMED, show_grades
+from autograder.terminal import MOST_LINES, MOST_NAMED, PlainConsole, show_grades
 from exercise_lib.check.earlier import mend_first
 
 ENDED = "The code ended Python. Look for calls of exit."
@@ -84,6 +86,15 @@ def test_a_log_says_how_far_it_is_in_a_few_lines(monkeypatch):
     terminal.grade_with_progress(None, None, list("abcde"), None, console)
     said = [it for it in console.export_text().splitlines() if it.endswith(" graded")]
     assert said == ["1 of 5 graded", "2 of 5 graded", "4 of 5 graded"]
+
+
+def test_no_name_and_no_message_steers_the_terminal():
+    evil = "\x1b[2J\x1b]0;title\x07all passed\u202e\rover\x01"
+    report = Report(f"{evil}anna", 1, 1, failures=[f"00_start: {evil}"])
+    output = StringIO()
+    show_grades([report], PlainConsole(file=output, force_terminal=True, color_system=None))
+    assert output.getvalue().count("all passed") == 3 and "anna" in output.getvalue()
+    assert not set(output.getvalue()) & set("\x1b\x07\r\u202e\x01")
 
 
 def test_a_cohort_without_problems_has_none():

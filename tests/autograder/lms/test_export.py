@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.plugins import CsvExportPlugin
 from toy_cohort import SCORES, ToyCohort, toy_cohort
 from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import InKeptSandbox, needs_bubblewrap
@@ -148,6 +149,20 @@ def test_spreadsheets_get_a_line_for_each_student_without_formulas(graded):
     exported(CSV_FILES, graded)
     [anna] = [it for it in grades.read_text().splitlines() if ",anna," in it]
     assert ",'=1+1," in anna and anna.endswith(",3.5,0.0,3.5,4.0")
+
+
+def test_grades_are_those_of_nbgraders_export_whatever_names_have(graded, tmp_path):
+    with Gradebook(graded.course.gradebook_url) as gradebook:
+        odd = gradebook.add_student('a,b"c', last_name="Doe, J")
+        theirs = tmp_path / "nbgrader.csv"
+        CsvExportPlugin(to=str(theirs), assignment=[ASSIGNMENT]).export(gradebook)
+        exported(CSV_FILES, graded)
+        ours = (graded.course.exports / "grades.csv").read_text().splitlines()
+        gradebook.remove_student(odd.id)
+    [line] = [it for it in csv.DictReader(ours) if it["student_id"] == 'a,b"c']
+    assert (line["last_name"], line["score"], line["max_score"]) == ("Doe, J", "0.0", "4.0")
+    expected = [it.replace(",=1+1,", ",'=1+1,") for it in theirs.read_text().splitlines()]
+    assert [it for it in ours if "Doe" not in it] == [it for it in expected if "Doe" not in it]
 
 
 ANOTHER = """

@@ -327,6 +327,15 @@ def test_what_an_answer_raises_is_the_reason_that_it_defines_nothing(toy, source
 
 @group
 @needs_bubblewrap
+def test_what_ends_a_check_says_nothing_to_a_terminal(toy):
+    evil = "raise KeyboardInterrupt('\\x1b[2J\\x1b]0;title\\x07all passed \\u202e \\r over')"
+    verdict = toy.grade_cell(f"def double(x):\n    {evil}\n")
+    assert verdict.points == 0 and "could not be run to its end" in verdict.text
+    assert "all passed" in verdict.text and not set(verdict.text) & set("\x1b\x07\r\u202e")
+
+
+@group
+@needs_bubblewrap
 @pytest.mark.parametrize(
     ("value", "points"),
     [

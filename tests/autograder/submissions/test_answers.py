@@ -4,6 +4,7 @@ import base64
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
 from autograder.submissions.answers import MISSING, clean_answer, clean_pictures
@@ -54,6 +55,24 @@ REMOTE = (
 @pytest.mark.parametrize("source", HONEST)
 def test_an_honest_answer_stays_as_it_is(source):
     assert clean_answer(source, {"image.png": {"image/png": PNG}}) == source
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("then a<b but b>c, list<int> and <Student>", "then a<b but b>c, list<int> and <Student>"),
+        ("one\n\n<style>\ntwo\n\nthree", "one\n<style>\ntwo\nthree"),
+        ("one <!-- two --> three", "one <!-- two --> three"),
+        ("one\n\n<!-- two\n\nthree", "one\n<!-- two\nthree"),
+        ("<math><mi>x</mi></math> y", "<math><mi>x</mi></math> y"),
+        ("<div>\n<own>x</own>\n</div>", "<div>\n<own>x</own>\n</div>"),
+        ("a <span style='color: red' id=b>b</span> <br/>c", "a b c"),
+    ],
+)
+def test_words_that_look_like_markup_are_read_as_they_were_typed(source, read):
+    page = markdown2html(clean_answer(source, {}))
+    text = BeautifulSoup(page, "html.parser").get_text().replace("\u00a0", " ")
+    assert [*map(str.strip, text.strip().splitlines())] == read.splitlines()
 
 
 @pytest.mark.parametrize("source", HOSTILE)
