@@ -17,7 +17,7 @@ import typer
 
 from autograder.alone import InUse, alone
 from autograder.errors import BuildError
-from autograder.gradebook import has_due_date
+from autograder.gradebook import has_due_date, is_known
 from autograder.grading.changes import find_changes, write_changes
 from autograder.grading.run import GradingStopped, patiently, sandboxed
 from autograder.grading.workers import NoCluster, dask_workers
@@ -397,6 +397,12 @@ def run_grading(
 ) -> list[Report]:
     """Grade under a progress bar; what stops the run is said in one message."""
     repository = here.repository
+    if not is_known(course):
+        fail(
+            f"{course.gradebook} knows nothing of {course.assignment}, which is released. Put the "
+            "gradebook back from a copy: points given by hand are nowhere else. Without one, run "
+            "`python -m autograder release`, and grade again."
+        )
     try:
         if not sandbox:
             console.print(NO_SANDBOX, style="red", soft_wrap=True)

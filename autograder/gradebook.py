@@ -15,6 +15,11 @@ def ask(course: Course, query: str, *values: str) -> list[tuple[Any, ...]]:
         return gradebook.execute(query, values).fetchall()
 
 
+def is_known(course: Course) -> bool:
+    """Whether the gradebook has the assignment."""
+    return bool(ask(course, "SELECT 1 FROM assignment WHERE name = ?", course.assignment))
+
+
 def has_due_date(course: Course) -> bool:
     """Whether the gradebook knows when the assignment is due."""
     query = "SELECT 1 FROM assignment WHERE name = ? AND duedate IS NOT NULL"

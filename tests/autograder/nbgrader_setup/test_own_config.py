@@ -12,6 +12,7 @@ from autograder import cli
 from autograder.builder.assignment import read_assignment
 from autograder.builder.build import write_course
 from autograder.errors import BuildError
+from autograder.gradebook import is_known
 from autograder.nbgrader_setup.exchange import release
 from autograder.nbgrader_setup.settings import course_config, read_own_config
 from autograder.paths import OWN_CONFIG
@@ -60,3 +61,17 @@ def test_settings_that_cannot_be_used_end_a_command_in_a_sentence(
     monkeypatch.setattr(cli, "here", SimpleNamespace(repository=SimpleNamespace(course=tmp_path)))
     done = CliRunner().invoke(cli.app, ["export"])
     assert done.exit_code == 1 and said in done.output
+
+
+@pytest.mark.xdist_group("nbgrader")
+def test_without_its_gradebook_a_course_is_not_graded_and_release_makes_it_anew(
+    tmp_path, monkeypatch
+):
+    cohort = toy_cohort(tmp_path, ["anna"])
+    monkeypatch.setattr(cli, "courses", lambda _="": [cohort.course])
+    monkeypatch.setattr(cli.here, "repository", cohort.repository)
+    cohort.course.gradebook.unlink()
+    done = CliRunner().invoke(cli.app, ["grade", "--no-sandbox"])
+    assert done.exit_code == 1 and f"knows nothing of {ASSIGNMENT}" in done.output
+    release(cohort.repository, cohort.course)
+    assert is_known(cohort.course)
