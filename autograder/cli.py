@@ -397,12 +397,6 @@ def run_grading(
 ) -> list[Report]:
     """Grade under a progress bar; what stops the run is said in one message."""
     repository = here.repository
-    if not is_known(course):
-        fail(
-            f"{course.gradebook} knows nothing of {course.assignment}, which is released. Put the "
-            "gradebook back from a copy: points given by hand are nowhere else. Without one, run "
-            "`python -m autograder release`, and grade again."
-        )
     try:
         if not sandbox:
             console.print(NO_SANDBOX, style="red", soft_wrap=True)
@@ -416,6 +410,14 @@ def run_grading(
             return grade_with_progress(repository, course, students, checks, console, **options)
     except (SandboxUnavailable, SandboxDied, GradingStopped, NoCluster) as error:
         fail(str(error))
+    except Exception:
+        if is_known(course):
+            raise
+        fail(
+            f"{course.gradebook} knows nothing of {course.assignment}, which is released. Put the "
+            "gradebook back from a copy: points given by hand are nowhere else. Without one, run "
+            "`python -m autograder release`, and grade again."
+        )
 
 
 def check_due_dates(course: Course) -> None:

@@ -1,6 +1,7 @@
 """nbgrader's Execute; where a notebook kills its kernel, the checks left get a reason and a 0."""
 
 import os
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ class ExecuteOrExplain(Execute):
         if self.hidden and assignment:
             os.environ[HIDDEN_VARIABLE] = str(Path(self.hidden, assignment))
         try:
-            return super().preprocess(nb, resources, km=km)
+            try:
+                return super().preprocess(nb, resources, km=km)
+            except JSONDecodeError:  # a kernel's address, read while the kernel was writing it
+                return super().preprocess(nb, resources, km=km)
         except (RuntimeError, TimeoutError, UnresponsiveKernelError) as error:
             reason = (
                 f"The notebook could not be run to its end ({type(error).__name__}: {error}). "

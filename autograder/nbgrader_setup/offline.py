@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import DictLoader, pass_context
 from jinja2.runtime import Context
 from math_core import LatexError, LatexToMathML
+from mistune.util import safe_entity
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -42,6 +43,10 @@ def mathml(formula: str, display: bool) -> str:
 
 class FormulaRenderer(IPythonRenderer):
     """nbconvert's renderer of markdown; formulas that can't be converted stay TeX."""
+
+    def text(self, text: str) -> str:
+        """Let `&lt;` and `&alpha;` be the characters that they stand for, as Jupyter does."""
+        return str(safe_entity(text))
 
     def inline_math(self, body: str) -> str:
         return mathml(body, False) or super().inline_math(body)
