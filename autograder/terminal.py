@@ -1,8 +1,7 @@
 """What the terminal shows of a grading: a progress bar, a line a student, and what needs a person.
 
-No name, answer or exception of a student's steers it: `PlainConsole` writes texts alone.
-
-All else is in the reports.
+All else is in the reports. No name, answer or exception of a student's steers the terminal:
+`PlainConsole` writes texts alone.
 """
 
 from __future__ import annotations

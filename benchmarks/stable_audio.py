@@ -91,9 +91,9 @@ def heard(copies: dict[str, torch.Tensor]) -> Rows:
     """Return what the oracle hears of pieces."""
     from exercise_lib.music.oracle import agreement, read
 
-    rows: Rows = {}
+    pieces, rows = unseen(), Rows()
     for name, its in copies.items():
-        found = [agreement(a, b) for a, b in zip(unseen(), read(its), strict=True)]
+        found = [agreement(a, b) for a, b in zip(pieces, read(its), strict=True)]
         rows[name] = {key: mean([float(it[key]) for it in found]) for key in found[0]}
     return rows
 

@@ -53,7 +53,8 @@ data/stable_audio, data/latent_audio, data/jukebox, data/valle and data/melle, w
 step in the header, and beside them the log, the scores on what was not trained on. Of the vocoder
 it keeps what the regression losses alone have taught, and the same after the adversarial phase; of
 the large autoencoder's `latent-judged` (its decoder with discriminators) and `latent-alone` (as
-long without) the logs, the weights staying in build; of CLIP what `clip-hard` makes of the
+long without), and of `reader-corpus` and `filler-corpus`, all goes to build, and copies of their
+logs are in data/stable_audio and data/valle; of CLIP what `clip-hard` makes of the
 weights in build/clip, and of `clip-plain`, without whitening, its log; of `clap-own`, whose loss
 knows of no second true caption, its log; `codec` goes on from build/codec-live, which notebook 10
 makes as well, on the voices of build_voices.py; of `codec-adversarial`, from build/codec with

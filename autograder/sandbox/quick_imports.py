@@ -1,4 +1,4 @@
-"""Imported first, this leaves out two seconds of every process's start, and half a second more.
+"""Imported first, this leaves out more than two seconds of every process's start.
 
 Modules and notebooks are many objects and hardly any of them garbage: it is looked for less often.
 jsonschema, which nbformat needs, reads grammars of addresses for formats that no notebook has;
