@@ -8,7 +8,7 @@ from nbgrader.utils import determine_grade
 from toy_sandbox import needs_bubblewrap
 
 from autograder.builder.assignment import read_assignment, solved_modules
-from autograder.builder.exercises import load_exercises
+from autograder.builder.exercises import LoadExercises
 from autograder.builder.folder import assemble
 from autograder.cells import checked_exercise, is_check_cell, output_text
 from autograder.grading.fresh_cases import FreshBundles
@@ -23,7 +23,8 @@ from exercise_lib.check.bundle import read_bundle
 from exercise_lib.check.verdict import REFERENCES
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap, pytest.mark.xdist_group("one mistake")]
-EXERCISES = {it.id: it for it in load_exercises(REPOSITORY)}
+PLAN = next(iter(read_plans(REPOSITORY).values()))
+EXERCISES = {it.id: it for it in LoadExercises(REPOSITORY, PLAN.labs)()}
 CALLERS = defaultdict(list)
 for later in EXERCISES:
     for earlier in read_bundle(later, REFERENCES).calls:
@@ -34,8 +35,7 @@ for later in EXERCISES:
 def course(tmp_path_factory):
     """Return a function that grades work with one mistake: what is lost where, and what is said."""
     release = tmp_path_factory.mktemp("release")
-    plan = next(iter(read_plans(REPOSITORY).values()))
-    assignment = read_assignment(REPOSITORY, list(EXERCISES.values()), plan)
+    assignment = read_assignment(REPOSITORY, list(EXERCISES.values()), PLAN)
     assemble(REPOSITORY, release, assignment)
 
     def grade(module: str, text: str, wanted: set[str]) -> tuple[dict[str, float], dict[str, str]]:
