@@ -29,7 +29,7 @@ from autograder.limited import TooMuch, limited
 from autograder.nbgrader_setup.scores import scores_of
 from autograder.own_notebooks import own_text, read_own
 from autograder.paths import Course, student_modules
-from autograder.reports.prints import kept_prints
+from autograder.reports.prints import keep_prints
 from autograder.reports.said import read_checks
 from autograder.sandbox.machine_code import kept_machine_code
 from autograder.sandbox.own_files import OWN
@@ -81,15 +81,13 @@ def take(course: Course, student: str) -> Taken:
     """Take a submission in; where that fails, it counts as empty."""
     repairs, failures = [], []
     try:
-        repairs = limited(partial(take_in, course, student))
+        repairs = limited(partial(taken_in, course, student))
     except Exception as error:
         if is_full(error):
             raise
         start_from_release(course, student)
         reason = error if isinstance(error, TooMuch) else repr(error)
         failures.append(f"The submission could not be taken in and counts as empty: {reason}")
-    with suppress(Exception):  # the page on the cohort says so
-        kept_prints(course, student)
     folder, modules = course.step("intake", student), student_modules(course.release)
     own = {f"{OWN}/{it}": it for it in own_files_in(folder, modules)}
     return Taken(
@@ -101,6 +99,14 @@ def take(course: Course, student: str) -> Taken:
         repairs,
         failures,
     )
+
+
+def taken_in(course: Course, student: str) -> list[str]:
+    """Take a submission in and keep its fingerprints; return what had to be repaired."""
+    repairs = take_in(course, student)
+    with suppress(Exception):  # the page on the cohort says so
+        keep_prints(course, student)
+    return repairs
 
 
 def asked(cell: NotebookNode, only: str) -> bool:

@@ -126,13 +126,15 @@ def own_prints(
 def write_similarity_page(repository: Repository, course: Course) -> Path:
     """Write `reports/<assignment>/similarity.html`."""
     pairs, left_out = compare(repository, course)
-    modules = student_modules(course.release)
-    answers = {
-        student: limited(partial(read_parts, course.step("intake", student), modules))
-        for student in {it for pair in pairs for it in pair.students}
-    }
+    answers = limited(partial(read_answers, course, {it for pair in pairs for it in pair.students}))
     page = similarity_page(pairs, answers, left_out)
     return write_text(course.reports / "similarity.html", page)
+
+
+def read_answers(course: Course, students: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the parts of these students' submissions, by student."""
+    modules = student_modules(course.release)
+    return {it: read_parts(course.step("intake", it), modules) for it in students}
 
 
 def similarity_page(

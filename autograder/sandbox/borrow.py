@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import takewhile
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +15,6 @@ from autograder.sandbox.remote import Peer, split
 from exercise_lib.check.target import load_target
 
 PACKAGE = "exercise_lib"
-GIVEN = frozenset(sys.modules)  # imported before any module of a student's: none has a part of one
 Calls = dict[tuple[str, str], Callable[..., Any]]  # (module, function or class) -> what it does
 
 
@@ -51,9 +51,14 @@ def home(name: str) -> ModuleType:
 
 
 def substitute(calls: Calls) -> None:
-    """Put calls in the place of functions and classes that modules have from other modules."""
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == PACKAGE and name not in GIVEN:
+    """Put calls in the place of functions and classes that modules have from other modules.
+
+    Those that were imported before this one have none of a student's. They are not looked at: the
+    memory of whatever is looked at is copied.
+    """
+    for name in list(takewhile(lambda it: it != __name__, reversed(sys.modules))):
+        module = sys.modules[name]
+        if name.partition(".")[0] == PACKAGE:
             for key, value in list(vars(module).items()):
                 known = inspect.isfunction(value) or inspect.isclass(value)
                 home = (value.__module__, value.__qualname__) if known else ("", "")

@@ -13,6 +13,10 @@ from exercise_lib.check.places import shown_path
 
 WHAT_TO_DO = "nobody answers input() in a check or in grading: write the value into the code"
 UNTOUCHED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+HERE = f"__import__('sys').modules[{__name__!r}]"
+PATTERN = ast.parse(f"try: pass\nexcept {HERE}.NobodyAnswers: {HERE}.leave_out()").body[0]
+assert isinstance(PATTERN, ast.Try)
+LEAVE_OUT = PATTERN.handlers
 ACTIVE: list[list[str]] = []  # where statements were left out, for each program that runs
 
 
@@ -67,13 +71,8 @@ def is_untouched(statement: ast.stmt) -> bool:
 
 def tried(statement: ast.stmt) -> ast.stmt:
     """Return a statement that does nothing where the given one asks."""
-    here = f"__import__('sys').modules[{__name__!r}]"
-    pattern = ast.parse(f"try: pass\nexcept {here}.NobodyAnswers: {here}.leave_out()").body[0]
-    assert isinstance(pattern, ast.Try)
-    for node in ast.walk(pattern):
-        ast.copy_location(node, statement)
-    pattern.body = [statement]
-    return pattern
+    pattern = ast.Try(body=[statement], handlers=LEAVE_OUT, orelse=[], finalbody=[])
+    return ast.copy_location(pattern, statement)
 
 
 def left_out(places: list[str]) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from toy_cohort import toy_cohort
 
-from autograder.limited import TooMuch, limited
+from autograder.limited import limited
 from autograder.reports import prints as reading
 from autograder.reports.prints import (
     Part,
@@ -160,13 +160,13 @@ def test_fingerprints_are_worked_out_once_for_each_hand_in(cohort, monkeypatch):
     assert len(looked) == 2
 
 
-def test_a_long_module_is_compared_as_far_as_it_takes_seconds():
-    slow = "'\\N{" * 200_000
+@pytest.mark.parametrize("odd", ["'\\N{", 'a"', '"', "\\", "r'", "1e+", "_", "\n "])
+def test_a_long_module_is_compared_as_far_as_it_takes_seconds(odd):
     start = time.process_time()
-    assert fingerprints({"a.py": OWN + "x = [" + "a, " * 300_000, "b.py": OWN}, set())
+    texts = {"a.py": OWN + "x = [" + "a, " * 300_000, "b.py": OWN, "c.py": odd * 200_000}
+    assert fingerprints(texts, set())
+    assert code_tokens(f'"""{odd * 200_000}')
     assert time.process_time() - start < 20
-    with pytest.raises(TooMuch):
-        limited(lambda: fingerprints({"a.py": slow}, set()), seconds=2)
 
 
 def test_names_become_one_token_except_after_a_dot():
@@ -176,5 +176,5 @@ def test_names_become_one_token_except_after_a_dot():
     assert texts("import torch.nn as nn") == ["import", "name", ".nn", "as", "name"]
     assert texts("a @b") == texts("c  @ d  # same") == ["name", "@", "name"]
     assert texts("x . exp(1.5)") == ["name", ".exp", "(", "1.5", ")"]
-    assert texts('f"{x.y} of " "z"') == ["string", "name", ".y", "string", "string"]
+    assert texts('f"{x.y} of " "z"') == ["string", "string"]
     assert texts(r'r"\n%s{}"') == ["string"]
