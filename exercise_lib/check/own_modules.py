@@ -41,8 +41,9 @@ class Loader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Return the program of the file as it is: one that asks does not end where it asks."""
         data = self.get_data(self.path)
-        if b"input" not in data:
-            return self.source_to_code(data, self.path)
+        program: CodeType = self.source_to_code(data, self.path)
+        if b"input" not in data or not names(program, "input"):
+            return program
         tree = ast.parse(data, self.path)
         return compile(WithoutQuestions().visit(tree), self.path, "exec", dont_inherit=True)
 
@@ -57,6 +58,12 @@ class Loader(SourceFileLoader):
             remarks.append(f"Importing {file} sets {said(changed)}.")
         if remarks:
             REMARKS[module.__name__] = remarks
+
+
+def names(program: CodeType, name: str) -> bool:
+    """Whether a program, or a function or class in it, uses a name."""
+    parts = (it for it in program.co_consts if isinstance(it, CodeType))
+    return name in program.co_names or any(names(it, name) for it in parts)
 
 
 def said(changed: list[str]) -> str:
