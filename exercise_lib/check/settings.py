@@ -33,9 +33,14 @@ def _set_default_device(device: torch.device) -> None:
     torch.set_default_device(None if device.type == "cpu" else device)
 
 
-def _set_environment(variables: dict[str, str]) -> None:
+def _environment() -> dict[Any, Any]:
+    """Return the variables as `os.environ` has them: to decode each one, for every case, is slow."""
+    return dict(getattr(os.environ, "_data", os.environ))
+
+
+def _set_environment(variables: dict[Any, Any]) -> None:
     os.environ.clear()
-    os.environ.update(variables)
+    os.environ.update({os.fsdecode(name): os.fsdecode(it) for name, it in variables.items()})
 
 
 def _working_folder() -> str:
@@ -84,7 +89,7 @@ SETTINGS = (
     Setting("torch's number of threads", torch.get_num_threads, torch.set_num_threads),
     Setting("NumPy's handling of errors", np.geterr, lambda it: np.seterr(**it), np.geterr()),
     Setting("how NumPy prints", np.get_printoptions, lambda it: np.set_printoptions(**it)),
-    Setting("", lambda: dict(os.environ), _set_environment),
+    Setting("", _environment, _set_environment),
     Setting("the working folder", _working_folder, _set_working_folder),
 )
 

@@ -53,7 +53,7 @@ def module(tmp_path, monkeypatch):
 
 def values():
     found = {it.name: it.read() for it in SETTINGS}
-    found[""].pop("PYTEST_CURRENT_TEST")
+    found[""] = {**os.environ, "PYTEST_CURRENT_TEST": ""}
     return found
 
 
