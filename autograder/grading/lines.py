@@ -57,7 +57,11 @@ class NotebookLine(Line):
 
 
 class HelpedLine(Line):
-    """A child for which another one does some parts, with the course's own modules."""
+    """A child for which another one does some parts, with the course's own modules.
+
+    It serves for one exercise after the other, with other parts each time. So of what one of them
+    was lent the next one may keep values, but nothing that it could still call.
+    """
 
     def __init__(
         self, files: Mapping[str, bytes], helper: Line, modules: Mapping[str, str]
@@ -66,21 +70,33 @@ class HelpedLine(Line):
         self.helper, self.modules = helper, modules
         self.parts: list[str] = []
         self.seconds = 0.0
+        self.is_joined = self.was_used = self.is_spoilt = False
 
     def help_with(self, parts: list[str], seconds: float) -> None:
-        """Let the other one do these parts from now on, in a new child if it did others before.
+        """Let the other one do these parts from now on.
 
         Args: seconds: which the student's modules may take to be imported.
         """
         if parts != self.parts:
-            self.end()
+            self.is_joined = False
+            self.was_used = self.running is not None
+            if self.is_spoilt or not parts:
+                self.end()
         self.parts, self.seconds = parts, seconds
 
     @property
     def child(self) -> Child:
-        if self.running is None and self.parts:
-            join(super().child, self.helper.child, self.modules, self.parts, self.seconds)
-        return super().child
+        child = super().child
+        if self.parts and not self.is_joined:
+            self.is_spoilt = join(
+                child, self.helper.child, self.modules, self.parts, self.seconds
+            )
+            self.is_joined = True
+        return child
+
+    def end(self) -> None:
+        super().end()
+        self.is_joined = self.was_used = self.is_spoilt = False
 
     def drop(self) -> None:
         """End both, since the helper may wait for an answer."""

@@ -35,7 +35,7 @@ from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
-from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.sandbox import ENDED, Sandbox
 from autograder.sandbox.values import read_outcome
 from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
@@ -80,6 +80,7 @@ class Grader:
             DeadlySubmission: the sandbox dies each time, and with an empty child it does not.
             SandboxUnavailable: it does not start again, or dies with an empty child too.
         """
+        first: dict[str, Future[Try]] = {}  # of all exercises, each without help
         final: dict[str, Try] = {}  # what counts for the exercises of the notebooks so far
         notebooks = list(notebooks)
         attempts = [Attempt(self, it, files, deadline) for it in notebooks]
@@ -91,7 +92,10 @@ class Grader:
             for it in attempts:
                 self.survive(partial(it.run_public, children), children)
             for it in attempts:
-                self.survive(partial(it.grade, children, judges, final), children)
+                self.survive(partial(it.run_hidden, children, judges, first), children)
+            children.end()  # nothing that runs without help may ask it, by whatever way
+            for it in attempts:
+                self.survive(partial(it.grade, children.helped, first, final), children)
         if self.show:
             for notebook in notebooks:
                 if any(map(is_graded_by_hand, notebook.cells)):
@@ -159,47 +163,53 @@ class Attempt:
             self.note_end(exercise, self.public[index])
         self.left = self.deadline - time.monotonic()
 
-    def grade(self, children: Children, judges: ThreadPoolExecutor, final: dict[str, Try]) -> None:
-        """Write the verdict of each check into its cell, judging one while the next one runs.
+    def run_hidden(
+        self, children: Children, judges: ThreadPoolExecutor, first: dict[str, Future[Try]]
+    ) -> None:
+        """Run the hidden cases of all checks, judging one check while the next one runs.
 
         Args:
             children: of the submission.
             judges: one thread.
-            final: what counts for the exercises of other notebooks; those of this one are added.
+            first: the first tries of earlier notebooks; those of this one are added.
         """
         self.begin()
-        tries: dict[str, Future[Try]] = {}
         children.cells.begin(self.grader.sandbox.limits.check_seconds)
         for index, cell in self.checks():
             exercise = checked_exercise(cell)
             answer = self.with_hidden(self.public[index], children, index, cell)
-            tries[exercise] = judges.submit(self.judge, exercise, answer, tries, final)
-        first = {exercise: found.result() for exercise, found in tries.items()}
-        again = partial(self.check_again, children.helped)
+            first[exercise] = judges.submit(self.judge, exercise, answer, dict(first))
+        self.left = self.deadline - time.monotonic()
+
+    def grade(
+        self, line: HelpedLine, first: Mapping[str, Future[Try]], final: dict[str, Try]
+    ) -> None:
+        """Write the verdict of each check into its cell.
+
+        Args:
+            line: of the children that have help.
+            first: what was tried without it.
+            final: what counts for the exercises of other notebooks; those of this one are added.
+        """
+        self.begin()
+        names = [checked_exercise(cell) for _, cell in self.checks()]
+        own = {exercise: first[exercise].result() for exercise in names}
+        again = partial(self.check_again, line)
         judge_again = partial(self.verdict, clean=False)
-        counting = SecondTries(self.grader.bundles, first, again, judge_again, final)
+        counting = SecondTries(self.grader.bundles, own, again, judge_again, final)
         for _, cell in self.checks():
             cell.outputs = [decisive_output(counting.verdict(checked_exercise(cell)))]
-        children.helped.end()  # nothing that runs without help may ask it, by whatever way
 
-    def judge(
-        self,
-        exercise: str,
-        answer: Answer,
-        before: Mapping[str, Future[Try]],
-        final: Mapping[str, Try],
-    ) -> Try:
+    def judge(self, exercise: str, answer: Answer, earlier: Mapping[str, Future[Try]]) -> Try:
         """Return a first try, with its verdict unless a second one may well take its place.
 
-        Args: before: those of this notebook; the earlier ones are done.
+        Args: earlier: the first tries before, which are done.
         """
         bundle = self.grader.bundles.bundle(exercise)
         found = Try(answer, bundle, partial(self.verdict, exercise))
         if not found.passed and isinstance(answer, list):
             for name in self.grader.bundles.callees(exercise):
-                is_here = name in before and before[name].done()
-                earlier = before[name].result() if is_here else final.get(name)
-                if earlier is None or not earlier.passed:
+                if name not in earlier or not earlier[name].result().passed:
                     return found
         _ = found.verdict
         return found
@@ -248,19 +258,26 @@ class Attempt:
 
     def check_again(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
         """Run an exercise's cases, with some parts of the student's modules done by the helper."""
+        try:
+            return self.run_helped(line, exercise, parts)
+        except Misbehaved as error:
+            was_used = line.was_used
+            line.drop()
+            if was_used and error.told == ENDED:  # what it kept of other parts may have ended it
+                return self.check_again(line, exercise, parts)
+            return of_hidden(error)
+
+    def run_helped(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
+        """Run an exercise's cases with such help; raises Misbehaved."""
         found = (it for it, cell in self.checks() if checked_exercise(cell) == exercise)
         index = next(found, None)
         name = "" if index is None else checked_name(self.notebook.cells[index])
-        try:
-            line.help_with(parts, self.seconds(self.grader.sandbox.limits.check_seconds))
-            if name or line.position:
-                line.end()  # cells took what they import from where it then was
-            if index is not None and name:
-                self.run_cells_before(line, index)
-            return self.run_all(line, self.grader.bundles.bundle(exercise), name)
-        except Misbehaved as error:
-            line.drop()
-            return of_hidden(error)
+        line.help_with(parts, self.seconds(self.grader.sandbox.limits.check_seconds))
+        if name or line.position:
+            line.end()  # cells took what they import from where it then was
+        if index is not None and name:
+            self.run_cells_before(line, index)
+        return self.run_all(line, self.grader.bundles.bundle(exercise), name)
 
     def run_all(self, line: Line, bundle: Bundle, name: str) -> Answer:
         """Return the outcomes of all cases, or why there are none."""

@@ -22,7 +22,7 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.sandbox import namespaces, own_files, seccomp
-from autograder.sandbox.borrow import borrow
+from autograder.sandbox.borrow import Borrower
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.link import Link
 from autograder.sandbox.protocol import Tensors, receive, receive_end, send
@@ -67,6 +67,7 @@ class Requests:
     def __init__(self, channel: socket.socket, limits: Limits) -> None:
         self.channel, self.limits, self.token = channel, limits, ""
         self.lender: Lender | None = None
+        self.borrower = Borrower()
         self.courses_own: dict[str, ModuleType] = {}
         self.answers: Answers = {"borrow": self.borrow, "lend": self.lend}
 
@@ -89,12 +90,15 @@ class Requests:
 
     def borrow(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
         """Have parts of the student's modules done by the other child."""
-        borrow(request["parts"], Peer(self.link()))
-        return {}, {}
+        self.borrower.give_back()
+        self.borrower.borrow(request["parts"], Peer(self.link()))
+        return {"spoilt": self.borrower.is_spoilt}, {}
 
     def lend(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
         """Do parts of the modules that the first such request brings for the other child."""
         link = self.link()
+        if self.lender:
+            self.lender.link.channel.close()  # what still holds the other end finds nobody
         self.courses_own = self.courses_own or import_texts(request["modules"])
         self.lender = Lender(link, self.courses_own, request["parts"])
         return {}, {}
