@@ -20,6 +20,7 @@ from autograder.builder.callees import Call, Tracer, gives_away
 from autograder.exercise import Exercise
 from autograder.grading.shared import Shared
 from autograder.sandbox.protocol import Tensors, pack
+from autograder.sandbox.small_convolutions import small_convolutions
 from autograder.sandbox.values import write_case
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case, SolvedCase
@@ -70,8 +71,9 @@ class FreshBundles:
         """Draw the cases of an exercise, and mark those that students have."""
         seeds = (sha256(f"{self.seed} {exercise.id} {it}".encode()) for it in (False, True))
         public, hidden = (int.from_bytes(it.digest()[:8], "big") for it in seeds)
-        cases = [*draw_cases(exercise, public, False), *draw_cases(exercise, hidden, True)]
-        return mark_known(exercise, cases)
+        with small_convolutions():
+            cases = [*draw_cases(exercise, public, False), *draw_cases(exercise, hidden, True)]
+            return mark_known(exercise, cases)
 
     @functools.cache  # noqa: B019
     def traced(self, exercise_id: str) -> list[dict[str, bool]]:
@@ -83,7 +85,8 @@ class FreshBundles:
     def trace(self, exercise: Exercise) -> list[dict[str, bool]]:
         """Run the solution over the cases, and note what it calls."""
         cases = self.solved(exercise.id).cases
-        return [called_in(self.tracer.calls(exercise, it.case), it) for it in cases]
+        with small_convolutions():
+            return [called_in(self.tracer.calls(exercise, it.case), it) for it in cases]
 
     @functools.cache  # noqa: B019
     def written(self, exercise_id: str, hidden: bool) -> tuple[list[dict[str, Any]], Tensors]:
@@ -159,7 +162,8 @@ class WrongOutcomes(Mapping[str, Outcome]):
 
     def run(self, variant: Any) -> Outcome | None:
         """Return what a misconception returns, None where it passes."""
-        outcome = run_case(variant, self.solved.case)
+        with small_convolutions():
+            outcome = run_case(variant, self.solved.case)
         passed = passes(outcome, self.solved.expected, self.solved.case)
         return None if passed else outcome
 

@@ -47,16 +47,16 @@ class NotebookLine(Line):
     """A child in which one notebook's cells are run, then the next one's in an empty namespace."""
 
     def begin(self, seconds: float) -> None:
-        """Forget the last notebook; raises SandboxDied."""
-        self.position = 0
-        if self.running is not None:
+        """Forget the cells that were run; raises SandboxDied."""
+        was_used, self.position = self.position > 0, 0
+        if self.running is not None and was_used:
             try:
                 self.running.ask({"do": "forget"}, {}, seconds)
             except Misbehaved:
                 self.drop()
 
 
-class HelpedLine(Line):
+class HelpedLine(NotebookLine):
     """A child for which another one does some parts, with the course's own modules.
 
     It serves for one exercise after the other, with other parts each time. So of what one of them

@@ -272,10 +272,12 @@ class Attempt:
         found = (it for it, cell in self.checks() if checked_exercise(cell) == exercise)
         index = next(found, None)
         name = "" if index is None else checked_name(self.notebook.cells[index])
-        line.help_with(parts, self.seconds(self.grader.sandbox.limits.check_seconds))
-        if name or line.position:
-            line.end()  # cells took what they import from where it then was
+        seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
+        line.help_with(parts, seconds)
+        if line.position and not name:
+            line.end()  # modules are as no cell has left them
         if index is not None and name:
+            line.begin(seconds)  # cells took what they import from where it then was
             self.run_cells_before(line, index)
         return self.run_all(line, self.grader.bundles.bundle(exercise), name)
 

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.sandbox import namespaces, own_files, seccomp
@@ -29,6 +28,7 @@ from autograder.sandbox.protocol import Tensors, receive, receive_end, send
 from autograder.sandbox.quick_imports import USUAL_THRESHOLDS
 from autograder.sandbox.remote import Lender, Peer, import_texts
 from autograder.sandbox.shell import run_cell, show_cell
+from autograder.sandbox.small_convolutions import small_convolutions
 from autograder.sandbox.values import read_case, write_outcome
 from exercise_lib.check.run import run_case
 from exercise_lib.check.settings import kept_settings
@@ -183,11 +183,6 @@ def check(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) ->
         return {"stopped": f"The code {error}"}, {}
     except NoTarget as error:
         return {"rejected": str(error)}, {}
-
-
-def small_convolutions() -> contextlib.AbstractContextManager[None]:
-    """Leave oneDNN out: it compiles code for each shape, and cases are small and of many shapes."""
-    return torch.backends.mkldnn.flags(enabled=False)
 
 
 class NoTarget(Exception):
