@@ -88,9 +88,7 @@ class HelpedLine(NotebookLine):
     def child(self) -> Child:
         child = super().child
         if self.parts and not self.is_joined:
-            self.is_spoilt = join(
-                child, self.helper.child, self.modules, self.parts, self.seconds
-            )
+            self.is_spoilt = join(child, self.helper.child, self.modules, self.parts, self.seconds)
             self.is_joined = True
         return child
 

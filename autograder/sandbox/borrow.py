@@ -109,4 +109,5 @@ def students_modules() -> list[ModuleType]:
     Others are not looked at: the memory of whatever is looked at is copied.
     """
     since = list(takewhile(lambda it: it != __name__, reversed(sys.modules)))
-    return [sys.modules[it] for it in since if it.partition(".")[0] == PACKAGE]
+    found = (sys.modules[it] for it in since if it.partition(".")[0] == PACKAGE)
+    return [it for it in found if isinstance(it, ModuleType)]

@@ -13,8 +13,9 @@ def join(
 ) -> bool:
     """Let some parts of a student's modules be done by another child, which sees values alone.
 
-    What was lent before is not any more. From then on the two speak with each other. Neither can be believed more than before: the
-    helper is this submission's own, and the student's child answers for both and within its time.
+    What was lent before can't be called any more. From then on the two speak with each other.
+    Neither can be believed more than before: the helper is this submission's own, and the student's
+    child answers for both and within its time.
 
     Args:
         modules: the course's own, `exercise_lib.mel` -> its text.

@@ -34,7 +34,7 @@ def _set_default_device(device: torch.device) -> None:
 
 
 def _environment() -> dict[Any, Any]:
-    """Return the variables as `os.environ` has them: to decode each one, for every case, is slow."""
+    """Return the variables as `os.environ` has them: decoding each, for every case, is slow."""
     return dict(getattr(os.environ, "_data", os.environ))
 
 

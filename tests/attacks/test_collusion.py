@@ -11,7 +11,8 @@ from toy_calling import MODULE, SQUARE, calling_sandbox
 from toy_sandbox import needs_bubblewrap
 
 from autograder.cells import checked_exercise, is_check_cell
-from autograder.grading.lines import HelpedLine
+from autograder.grading import notebook
+from autograder.grading.lines import Children, HelpedLine
 from autograder.grading.notebook import Attempt
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("attacks")]
@@ -86,27 +87,37 @@ def test_what_the_kernel_counts_for_all_children_together_is_not_told(toy):
 
 
 def test_what_runs_without_help_has_none_beside_it(calling, monkeypatch):
-    """Else a first try could ask the second ones of an earlier notebook for what they call."""
+    """Else a first try could ask a second one for what that calls."""
     solved = calling.assignment.solved_notebooks["03_steps"]
     parts = []
     for names in (("steps.square", "steps.energy"), ("steps.power",)):
         cells = [it for it in deepcopy(solved.cells) if is_check_cell(it)]
         cells = [it for it in cells if checked_exercise(it) in names]
         parts.append(NotebookNode({**solved, "cells": cells}))
-    helped, first, run = [], {}, Attempt.run_cases
+    asked, run = [], Attempt.run_cases
 
     def watched(attempt, line, bundle, *more):
-        if isinstance(line, HelpedLine):
-            helped.append(line)
-        else:
-            first.setdefault(bundle.id, []).append([it.running for it in helped])
+        asked.append((isinstance(line, HelpedLine), bundle.id))
+        if asked[-1][0]:
+            beside = [it.running for it in (children.modules, children.cells)]
+            assert beside == [None, None]
         return run(attempt, line, bundle, *more)
 
+    class Watched(Children):
+        def __init__(self, *args):
+            super().__init__(*args)
+            nonlocal children
+            children = self
+
+    children = None
     monkeypatch.setattr(Attempt, "run_cases", watched)
+    monkeypatch.setattr(notebook, "Children", Watched)
     text = calling.assignment.solved_modules[MODULE].replace(SQUARE, "    return x * x + 100")
     calling.grader.grade(parts, {MODULE: text.encode()})
-    public, hidden = first["steps.power"]
-    assert public == [] and len(hidden) == 2 and set(hidden) == {None}
+    helped = [number for number, (has_help, _) in enumerate(asked) if has_help]
+    assert asked[0] == (False, "steps.square") and helped
+    assert helped == list(range(helped[0], len(asked)))
+    assert (False, "steps.power") in asked[: helped[0]]
 
 
 def test_a_warning_tells_no_number_of_a_hidden_case(calling):

@@ -120,6 +120,27 @@ def test_a_lent_method_does_not_bring_its_class(toy):
     assert graded.points["Walk"] == 0 and "refused" in graded.sent["Walk"]
 
 
+def test_what_was_lent_for_one_exercise_can_not_be_called_for_the_next(toy):
+    keeps = """
+        KEPT = []
+
+        class Walk(Walk):
+            def forward(self, x):
+                KEPT.append(self.step)
+                return -self.step(self.step(x))
+    """
+    asks = """
+        def halves(x):
+            for step in steps.KEPT:
+                raise RuntimeError(f"called: {step(x)}")
+            return 2 * steps.Half(x.shape[-1])(x).shape[-1] + steps.energy(x)
+    """
+    changes = {**STEP, "return self.layer(x) / 2": "return self.layer(x)"}
+    graded = toy.grade(changes, after=textwrap.dedent(keeps), cell=textwrap.dedent(asks))
+    assert graded.points["step"] == 0 and graded.points["Walk"] == 2
+    assert "called" not in graded.sent["halves"]
+
+
 @pytest.mark.parametrize(
     "first",
     [

@@ -135,12 +135,24 @@ def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart
     assert tries["steps.square"] == 1 and tries["steps.energy"] == 2
 
 
-def test_a_child_serves_all_that_the_same_helps(toy, monkeypatch):
+def test_a_child_serves_one_exercise_after_the_other_with_other_help(toy, monkeypatch):
     child, files = Sandbox.child, []
     monkeypatch.setattr(Sandbox, "child", lambda *args: (files.append(args[1]), child(*args))[1])
-    toy.grade({SQUARE: "    return x * x + 1"})
-    modules, cells, helped, helper, cells_again = files
-    assert modules == cells == helped == cells_again != helper == {}
+    changes = {SQUARE: "    return x * x + 1", "return self.layer(x) / 2": "return self.layer(x)"}
+    assert toy.grade(changes).points == ALL | {"square": 0, "power": 0, "Half": 0}
+    modules, cells, helped, helper = files
+    assert modules == cells == helped != helper == {}
+
+
+def test_who_keeps_what_was_lent_for_another_exercise_is_tried_in_a_new_child(toy):
+    keeps = "KEPT = []\ndef squared(x):\n    KEPT.append(square)\n    return KEPT[0](x)\n"
+    changes = {
+        SQUARE: "    return x * x + 1",
+        ENERGY: "return squared(x).sum() + squared(x.diff()).sum()",
+        "return self.layer(x) / 2": "return self.layer(x)",
+    }
+    points = toy.grade(changes, after=keeps).points
+    assert points == ALL | {"square": 0, "power": 0, "Half": 0}
 
 
 def test_the_class_that_is_asked_for_is_never_lent():
