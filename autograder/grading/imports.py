@@ -1,6 +1,7 @@
 """What a release imports, for the sandbox to have it warm."""
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -8,22 +9,31 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.cells import is_run
 from autograder.own_notebooks import read_own
 
+PACKAGE = "exercise_lib"
+
 
 def imported_modules(release: Path, show: bool = False) -> list[str]:
-    """Return what the release's modules and notebooks import first, without `exercise_lib`.
+    """Return what the release's modules and notebooks import first.
 
-    Args: show: whether to return what is used of them too, as by cells that only show something.
+    Args: show: whether to return what cells that only show something use, too.
     """
     texts = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*.py")]
-    shown = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*/**/*.py")]
+    given = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*/**/*.py")]
+    shown = []
     for path in release.glob("*.ipynb"):
         for cell in read_own(path).cells:
             if cell.cell_type == "code":
                 (texts if is_run(cell) else shown).append(cell.source)
-    names = {name for it in map(parsed, texts) for node in it.body for name in names_imported(node)}
-    names = {it for it in names if it.partition(".")[0] != "exercise_lib"}
-    parts = [parts_used(names, it) for it in map(parsed, shown if show else [])]
-    return sorted(names.union(*parts))
+    names = all_imported(texts)
+    if not show:
+        return sorted(names)
+    parts = [parts_used(names, it) for it in map(parsed, [*given, *shown])]
+    return sorted(names.union(all_imported(shown), *parts))
+
+
+def all_imported(texts: Iterable[str]) -> set[str]:
+    """Return the modules that some programs import first."""
+    return {name for it in map(parsed, texts) for node in it.body for name in names_imported(node)}
 
 
 def parsed(source: str) -> ast.Module:
@@ -35,10 +45,14 @@ def parsed(source: str) -> ast.Module:
 
 
 def names_imported(node: ast.AST) -> list[str]:
-    """Return the modules that an import statement names."""
+    """Return the modules that an import statement names; those of the package are its parts."""
     if isinstance(node, ast.Import):
         return [it.name for it in node.names]
-    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+    if not (isinstance(node, ast.ImportFrom) and node.module):
+        return []
+    if node.module == PACKAGE:
+        return [f"{PACKAGE}.{it.name}" for it in node.names]
+    return [node.module]
 
 
 def parts_used(modules: set[str], tree: ast.AST) -> set[str]:

@@ -24,6 +24,7 @@ from autograder.sandbox.bubblewrap import MACHINE_CODE
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.watcher import watch
 
+CHECK = "exercise_lib.check"
 MESSAGE = 1 << 16  # bytes of a control message
 FORK_SECONDS = 10.0  # to wait for a free process; the grader waits longer
 
@@ -49,7 +50,7 @@ def main(control: socket.socket) -> None:
 
 
 def preload(students: Iterable[str], imports: Iterable[str]) -> None:
-    """Import what students are given, in `exercise_lib` and elsewhere, and no student module.
+    """Import the check's own modules and what submissions use, and no student module.
 
     Args:
         students: the names of the student modules; what can't be imported without one of them is
@@ -62,9 +63,9 @@ def preload(students: Iterable[str], imports: Iterable[str]) -> None:
     send_tensors_by_value()
     for name in students:
         sys.modules[name] = None  # type: ignore[assignment]  # importing it fails
-    package = importlib.import_module("exercise_lib")
-    given = [it.name for it in pkgutil.walk_packages(package.__path__, "exercise_lib.", _ignore)]
-    for name in [*imports, *(it for it in given if not it.endswith("__main__"))]:
+    package = importlib.import_module(CHECK)
+    own = [it.name for it in pkgutil.walk_packages(package.__path__, f"{CHECK}.", _ignore)]
+    for name in [*imports, *(it for it in own if not it.endswith("__main__"))]:
         with contextlib.suppress(Exception):
             pkgutil.resolve_name(name)
     for name in students:
