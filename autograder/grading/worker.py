@@ -21,7 +21,7 @@ from autograder.cells import checked_exercise, is_check_cell, not_run
 from autograder.full_disk import is_full
 from autograder.grading import one_thread  # noqa: F401  # before torch
 from autograder.grading.fresh_cases import FreshBundles
-from autograder.grading.imports import imported_modules
+from autograder.grading.imports import PACKAGE, imported_modules
 from autograder.grading.job import Graded, Job, Settings
 from autograder.grading.notebook import Grader
 from autograder.grading.shared import Shared
@@ -188,7 +188,8 @@ def start_grader(settings: Settings) -> Grader:
     if settings not in GRADERS:
         release = settings.course.release.resolve()
         modules, imports = student_modules(release), imported_modules(release, settings.show)
-        machine_code = kept_machine_code(imports) if settings.show else None
+        libraries = [it for it in imports if it.partition(".")[0] != PACKAGE]
+        machine_code = kept_machine_code(libraries) if settings.show else None
         sandbox = Sandbox(release, modules, imports, settings.limits, machine_code)
         sandbox.start()
         atexit.register(sandbox.stop)
