@@ -117,18 +117,24 @@ class FreshBundles:
 
     @functools.cached_property
     def texts(self) -> dict[str, str]:
-        """The student modules as the course has them: `exercise_lib.mel` -> its text."""
+        """The student modules as the course has them: `exercise_lib.mel` -> its text.
+
+        Those of other assignments are left out, which this process may have imported as well.
+        """
         packages = {
             it.solution.__module__.rpartition(".")[0]: it.target.partition(":")[0]
             for it in self.exercises.values()
             if ":" in it.target
         }
-        return {
+        texts = {
             f"{target.rpartition('.')[0]}{name.removeprefix(package)}": inspect.getsource(module)
             for package, target in packages.items()
             for name, module in list(sys.modules.items())
             if name.startswith(f"{package}.")
         }
+        own = {it.target.partition(":")[0] for it in self.exercises.values()} & texts.keys()
+        needed = own.union(*(modules_needed(it, texts) for it in own))
+        return {name: text for name, text in texts.items() if name in needed}
 
 
 def asked_in(bundle: Bundle, hidden: bool) -> list[Case]:

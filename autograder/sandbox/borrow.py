@@ -25,7 +25,7 @@ class Borrower:
     def __init__(self) -> None:
         self.before: list[tuple[Any, str, Any]] = []  # whose attribute, its name and value
         self.calls: dict[Callable[..., Any], Any] = {}  # what stands in -> for what
-        self.is_spoilt = False  # a module was imported with what is borrowed, or could not be
+        self.is_spoilt = False  # some was missing: what is there in its place can not be taken back
 
     def borrow(self, parts: Iterable[str], peer: Peer) -> None:
         """Let these parts of the student's modules be answered by the other end from now on.
