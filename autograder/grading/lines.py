@@ -59,8 +59,9 @@ class NotebookLine(Line):
 class HelpedLine(NotebookLine):
     """A child for which another one does some parts, with the course's own modules.
 
-    It serves for one exercise after the other, with other parts each time. So of what one of them
-    was lent the next one may keep values, but nothing that it could still call.
+    It serves for one exercise after the other. Each time other parts are lent, or cells are run, it
+    imports the student's modules anew. Of what was lent before it may have kept values, but nothing
+    that it could still call.
     """
 
     def __init__(
@@ -70,31 +71,34 @@ class HelpedLine(NotebookLine):
         self.helper, self.modules = helper, modules
         self.parts: list[str] = []
         self.seconds = 0.0
-        self.is_joined = self.was_used = self.is_spoilt = False
+        self.is_joined = False
 
     def help_with(self, parts: list[str], seconds: float) -> None:
         """Let the other one do these parts from now on.
 
         Args: seconds: which the student's modules may take to be imported.
         """
+        if not parts:
+            self.end()
         if parts != self.parts:
             self.is_joined = False
-            self.was_used = self.running is not None
-            if self.is_spoilt or not parts:
-                self.end()
         self.parts, self.seconds = parts, seconds
+
+    def begin(self, seconds: float) -> None:
+        super().begin(seconds)
+        self.is_joined = False
 
     @property
     def child(self) -> Child:
         child = super().child
         if self.parts and not self.is_joined:
-            self.is_spoilt = join(child, self.helper.child, self.modules, self.parts, self.seconds)
+            join(child, self.helper.child, self.modules, self.parts, self.seconds)
             self.is_joined = True
         return child
 
     def end(self) -> None:
         super().end()
-        self.is_joined = self.was_used = self.is_spoilt = False
+        self.is_joined = False
 
     def drop(self) -> None:
         """End both, since the helper may wait for an answer."""

@@ -35,7 +35,7 @@ from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
-from autograder.sandbox.sandbox import ENDED, Sandbox
+from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.values import read_outcome
 from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
@@ -258,28 +258,20 @@ class Attempt:
 
     def check_again(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
         """Run an exercise's cases, with some parts of the student's modules done by the helper."""
-        try:
-            return self.run_helped(line, exercise, parts)
-        except Misbehaved as error:
-            was_used = line.was_used
-            line.drop()
-            if was_used and error.told == ENDED:  # what it kept of other parts may have ended it
-                return self.check_again(line, exercise, parts)
-            return of_hidden(error)
-
-    def run_helped(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
-        """Run an exercise's cases with such help; raises Misbehaved."""
         found = (it for it, cell in self.checks() if checked_exercise(cell) == exercise)
         index = next(found, None)
         name = "" if index is None else checked_name(self.notebook.cells[index])
-        seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
-        line.help_with(parts, seconds)
-        if line.position and not name:
-            line.end()  # modules are as no cell has left them
-        if index is not None and name:
-            line.begin(seconds)  # cells took what they import from where it then was
-            self.run_cells_before(line, index)
-        return self.run_all(line, self.grader.bundles.bundle(exercise), name)
+        try:
+            seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
+            line.help_with(parts, seconds)
+            if name or line.position:
+                line.begin(seconds)  # cells took what they import from where it then was
+            if index is not None and name:
+                self.run_cells_before(line, index)
+            return self.run_all(line, self.grader.bundles.bundle(exercise), name)
+        except Misbehaved as error:
+            line.drop()
+            return of_hidden(error)
 
     def run_all(self, line: Line, bundle: Bundle, name: str) -> Answer:
         """Return the outcomes of all cases, or why there are none."""

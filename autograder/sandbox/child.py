@@ -21,7 +21,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.sandbox import namespaces, own_files, seccomp
-from autograder.sandbox.borrow import Borrower
+from autograder.sandbox.borrow import borrow, forget_modules
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.link import Link
 from autograder.sandbox.protocol import Tensors, receive, receive_end, send
@@ -67,7 +67,6 @@ class Requests:
     def __init__(self, channel: socket.socket, limits: Limits) -> None:
         self.channel, self.limits, self.token = channel, limits, ""
         self.lender: Lender | None = None
-        self.borrower = Borrower()
         self.courses_own: dict[str, ModuleType] = {}
         self.answers: Answers = {"borrow": self.borrow, "lend": self.lend}
 
@@ -89,10 +88,11 @@ class Requests:
         return Link(receive_end(self.channel), self.limits.message)
 
     def borrow(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
-        """Have parts of the student's modules done by the other child."""
-        self.borrower.give_back()
-        self.borrower.borrow(request["parts"], Peer(self.link()))
-        return {"spoilt": self.borrower.is_spoilt}, {}
+        """Have parts of the student's modules done by the other child, and none lent before."""
+        link = self.link()
+        forget_modules()
+        borrow(request["parts"], Peer(link))
+        return {}, {}
 
     def lend(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
         """Do parts of the modules that the first such request brings for the other child."""

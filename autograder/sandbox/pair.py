@@ -10,23 +10,20 @@ from autograder.sandbox.sandbox import Child
 
 def join(
     student: Child, helper: Child, modules: Mapping[str, str], parts: list[str], seconds: float
-) -> bool:
+) -> None:
     """Let some parts of a student's modules be done by another child, which sees values alone.
 
-    What was lent before can't be called any more. From then on the two speak with each other.
-    Neither can be believed more than before: the helper is this submission's own, and the student's
-    child answers for both and within its time.
+    The student's modules are imported anew, and what was lent before can't be called any more. From
+    then on the two speak with each other. Neither can be believed more than before: the helper is
+    this submission's own, and the student's child answers for both and within its time.
 
     Args:
         modules: the course's own, `exercise_lib.mel` -> its text.
         parts: of these, such as `exercise_lib.mel:frame`.
-
-    Returns: whether the student's child can't have other parts lent later.
 
     Raises: Misbehaved where the student's modules end the child.
     """
     one, other = socket.socketpair()
     with one, other:
         helper.ask({"do": "lend", "modules": modules, "parts": parts}, {}, seconds, one)
-        answer, _ = student.ask({"do": "borrow", "parts": parts}, {}, seconds, other)
-    return bool(answer.get("spoilt", True))
+        student.ask({"do": "borrow", "parts": parts}, {}, seconds, other)

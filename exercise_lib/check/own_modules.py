@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
 
-from exercise_lib.check.questions import WithoutQuestions, left_out, nobody_answers
+from exercise_lib.check.questions import NobodyAnswers, WithoutQuestions, left_out, nobody_answers
 from exercise_lib.check.settings import kept_random_states, kept_settings
 
 PACKAGE = "exercise_lib"
@@ -39,19 +39,18 @@ class Loader(SourceFileLoader):
     """Loads one of them."""
 
     def get_code(self, fullname: str) -> CodeType:
-        """Return the program of the file as it is: one that asks does not end where it asks."""
-        data = self.get_data(self.path)
-        program: CodeType = self.source_to_code(data, self.path)
-        if b"input" not in data or not names(program, "input"):
-            return program
-        tree = ast.parse(data, self.path)
-        return compile(WithoutQuestions().visit(tree), self.path, "exec", dont_inherit=True)
+        """Return the program of the file as it is now."""
+        program: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return program
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module; what there is to say of it is in `REMARKS`."""
         REMARKS.pop(module.__name__, None)
         with kept_random_states(), kept_settings() as changed, nobody_answers() as places:
-            super().exec_module(module)
+            try:
+                super().exec_module(module)
+            except NobodyAnswers:
+                exec(self.without_questions(), vars(module))
         remarks = [left_out(places)] if places else []
         if changed:
             file = f"{module.__name__.replace('.', '/')}.py"
@@ -59,11 +58,10 @@ class Loader(SourceFileLoader):
         if remarks:
             REMARKS[module.__name__] = remarks
 
-
-def names(program: CodeType, name: str) -> bool:
-    """Whether a program, or a function or class in it, uses a name."""
-    parts = (it for it in program.co_consts if isinstance(it, CodeType))
-    return name in program.co_names or any(names(it, name) for it in parts)
+    def without_questions(self) -> CodeType:
+        """Return a program that asks, as one that does not end where it asks."""
+        tree = ast.parse(self.get_data(self.path), self.path)
+        return compile(WithoutQuestions().visit(tree), self.path, "exec", dont_inherit=True)
 
 
 def said(changed: list[str]) -> str:

@@ -144,7 +144,7 @@ def test_a_child_serves_one_exercise_after_the_other_with_other_help(toy, monkey
     assert modules == cells == helped != helper == {}
 
 
-def test_who_keeps_what_was_lent_for_another_exercise_is_tried_in_a_new_child(toy):
+def test_who_keeps_what_was_lent_does_not_have_it_for_another_exercise(toy):
     keeps = "KEPT = []\ndef squared(x):\n    KEPT.append(square)\n    return KEPT[0](x)\n"
     changes = {
         SQUARE: "    return x * x + 1",
@@ -153,6 +153,30 @@ def test_who_keeps_what_was_lent_for_another_exercise_is_tried_in_a_new_child(to
     }
     points = toy.grade(changes, after=keeps).points
     assert points == ALL | {"square": 0, "power": 0, "Half": 0}
+
+
+@pytest.mark.parametrize(
+    "keeps",
+    [
+        "import functools\n@functools.cache\ndef walk_of(size):\n    return Walk(size)\n",
+        "walk_of = {'made': Walk}['made']\n",
+        "def walk_of(size, made=Walk):\n    return made(size)\n",
+    ],
+    ids=["an instance", "a dictionary", "a default"],
+)
+def test_what_a_module_made_when_it_was_imported_is_made_anew_for_other_help(toy, keeps):
+    """The cell's walk is made before and after a step is lent."""
+    cell = (
+        "def halves(x):\n    y = steps.Half(x.shape[-1])(x)\n"
+        "    steps.walk_of(2).step(x.new_ones(1, 2))\n"
+        "    return 2 * y.shape[-1] + steps.energy(x)\n"
+    )
+    changes = {
+        SQUARE: "    return x * x + 1",
+        "return x + self.gain(square(x))": "return self.gain(square(x))",
+    }
+    points = toy.grade(changes, after=keeps, cell=cell).points
+    assert points == ALL | {"square": 0, "power": 0, "step": 0}
 
 
 def test_the_class_that_is_asked_for_is_never_lent():

@@ -55,6 +55,15 @@ def test_a_statement_that_asks_is_left_out_and_named(target, question):
     assert note.startswith("Left out: toy_asking.py, line ") and note.endswith(f"; {WHAT_TO_DO}.")
 
 
+@pytest.mark.parametrize(
+    "question", ["n = eval('input()')", "ask = getattr(builtins, 'in' 'put')\nask()"]
+)
+def test_a_statement_that_asks_by_another_name_is_left_out_too(target, question):
+    load = target(f"import builtins\n{question}\ndef double(x):\n    return 2 * x\n")
+    outcome = run_case(load_target(load), CASE)
+    assert outcome.value == 4 and outcome.notes[0].startswith("Left out: ")
+
+
 def test_what_depends_on_it_is_lost(target):
     load = target("n = int(input())\ndef double(x):\n    return n * x\n")
     outcome = run_case(load_target(load), CASE)
