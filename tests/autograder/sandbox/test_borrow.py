@@ -1,13 +1,13 @@
 """What the course's own code stands in for: a student's function, wherever modules have it."""
 
 import socket
+import subprocess
 import sys
 from types import ModuleType
 
 import pytest
 
-import exercise_lib
-from autograder.sandbox.borrow import forget_modules, substitute
+from autograder.sandbox.borrow import substitute
 from autograder.sandbox.child import Requests
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.protocol import send_end
@@ -32,15 +32,22 @@ def test_a_function_that_another_module_imported_by_name_is_replaced_there(monke
     assert user.other is home.other and stranger.double is home.double
 
 
-def test_modules_that_can_have_something_borrowed_are_imported_anew(monkeypatch):
-    one, given = module("exercise_lib.one", ""), sys.modules["exercise_lib.check.target"]
-    stranger = module("somebody", "")
-    for it in (one, stranger):
-        monkeypatch.setitem(sys.modules, it.__name__, it)
-    exercise_lib.one = one
-    forget_modules()
-    assert "exercise_lib.one" not in sys.modules and not hasattr(exercise_lib, "one")
-    assert sys.modules["exercise_lib.check.target"] is given and "somebody" in sys.modules
+def test_modules_that_can_have_something_borrowed_are_imported_anew():
+    """In a process of its own, whose modules nobody else needs."""
+    program = """
+import sys
+from types import ModuleType
+import exercise_lib
+from autograder.sandbox.borrow import forget_modules
+given = sys.modules["exercise_lib.check.target"]
+for name in ("exercise_lib.one", "somebody"):
+    sys.modules[name] = ModuleType(name)
+exercise_lib.one = sys.modules["exercise_lib.one"]
+forget_modules()
+assert "exercise_lib.one" not in sys.modules and not hasattr(exercise_lib, "one")
+assert sys.modules["exercise_lib.check.target"] is given and "somebody" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
 
 
 def test_who_lends_anew_closes_the_channel_of_what_was_lent_before():
