@@ -14,8 +14,9 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Callable
-from types import ModuleType
+from contextlib import AbstractContextManager
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -26,12 +27,12 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.link import Link
 from autograder.sandbox.protocol import Tensors, receive, receive_end, send
 from autograder.sandbox.quick_imports import USUAL_THRESHOLDS
-from autograder.sandbox.remote import Lender, Peer, import_texts
+from autograder.sandbox.remote import Lender, Peer, Texts
 from autograder.sandbox.shell import run_cell, show_cell
 from autograder.sandbox.small_convolutions import small_convolutions
 from autograder.sandbox.values import read_case, write_outcome
-from exercise_lib.check.run import run_case
-from exercise_lib.check.settings import kept_settings
+from exercise_lib.check.run import run_seeded
+from exercise_lib.check.settings import kept_random_states, kept_settings
 from exercise_lib.check.target import load_target
 from exercise_lib.check.time_limit import TookTooLong, time_limit
 from exercise_lib.check.verdict import describe_import_error
@@ -67,7 +68,7 @@ class Requests:
     def __init__(self, channel: socket.socket, limits: Limits) -> None:
         self.channel, self.limits, self.token = channel, limits, ""
         self.lender: Lender | None = None
-        self.courses_own: dict[str, ModuleType] = {}
+        self.texts: Texts | None = None
         self.answers: Answers = {"borrow": self.borrow, "lend": self.lend}
 
     def next(self) -> tuple[dict[str, Any], Tensors]:
@@ -99,8 +100,10 @@ class Requests:
         link = self.link()
         if self.lender:
             self.lender.link.channel.close()  # what still holds the other end finds nobody
-        self.courses_own = self.courses_own or import_texts(request["modules"])
-        self.lender = Lender(link, self.courses_own, request["parts"])
+        if self.texts is None:
+            self.texts = Texts(request["modules"])
+            sys.meta_path.insert(0, self.texts)
+        self.lender = Lender(link, request["parts"])
         return {}, {}
 
 
@@ -151,7 +154,7 @@ def answer_to(
 def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
     """Run a notebook's cell; say what it raised."""
     try:
-        with kept_settings(), time_limit(request.get("seconds", math.inf)):
+        with kept_settings(), limit_of(request):
             return {"raised": run_cell(shell, request["source"])}, {}
     except TookTooLong as error:
         return {"raised": f"TookTooLong: it {error}"}, {}
@@ -172,10 +175,10 @@ def check(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) ->
     """Run the cases on a function of a module or of the notebook; return their outcomes."""
     results: Tensors = {}
     try:
-        with small_convolutions(), time_limit(request.get("seconds", math.inf)):
+        with small_convolutions(), kept_random_states(), limit_of(request):
             target = find_target(request, shell)
             outcomes = [
-                write_outcome(run_case(target, read_case(case, tensors)), results)
+                write_outcome(run_seeded(target, read_case(case, tensors)), results)
                 for case in request["cases"]
             ]
         return {"outcomes": outcomes}, results
@@ -183,6 +186,11 @@ def check(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) ->
         return {"stopped": f"The code {error}"}, {}
     except NoTarget as error:
         return {"rejected": str(error)}, {}
+
+
+def limit_of(request: dict[str, Any]) -> AbstractContextManager[None]:
+    """Return the limit of a request's time; this process has no screen to tell anything on."""
+    return time_limit(request.get("seconds", math.inf), tells=False)
 
 
 class NoTarget(Exception):

@@ -10,7 +10,6 @@ import builtins
 import dataclasses
 import importlib
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.abc import Loader, MetaPathFinder
@@ -176,19 +175,14 @@ class Peer:
 class Lender(Peer):
     """The end that has the course's own modules: it lends some parts of them, and nothing else."""
 
-    def __init__(self, link: Link, modules: Mapping[str, ModuleType], parts: Iterable[str]) -> None:
-        """Lend some parts.
-
-        Args:
-            modules: the course's own, `exercise_lib.mel` -> the module.
-            parts: such as `exercise_lib.mel:frame`, of a class its methods.
-        """
+    def __init__(self, link: Link, parts: Iterable[str]) -> None:
+        """Lend some parts: such as `exercise_lib.mel:frame`, of a class its methods."""
         super().__init__(link)
         self.likes: dict[int, torch.nn.Module] = {}  # instances like those at the other end
         self.parts: dict[str, Callable[..., Any]] = {}
         for part in parts:
             module, owner, method = split(part)
-            found = getattr(modules[module], owner)
+            found = getattr(importlib.import_module(module), owner)
             if method in ("", "__init__"):
                 self.parts[f"{module}:{owner}"] = found
             else:
@@ -250,22 +244,11 @@ class Lender(Peer):
         return getattr(instance, method)(*args, **kwargs)
 
 
-def import_texts(texts: Mapping[str, str]) -> dict[str, ModuleType]:
-    """Import modules that no file holds, so that none of their parts can be made to read one.
-
-    Args: texts: `exercise_lib.mel` -> the module's text.
-    """
-    sys.meta_path.insert(0, Texts(texts))
-    try:
-        return {name: importlib.import_module(name) for name in texts}
-    finally:
-        del sys.meta_path[0]
-
-
 class Texts(MetaPathFinder, Loader):
-    """Imports modules from their texts."""
+    """Imports modules that no file holds, so that none of their parts can be made to read one."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
+        """Args: texts: `exercise_lib.mel` -> the module's text."""
         self.texts = texts
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import zlib
 
 import numpy as np
 import torch
+
+KEPT = 1000  # tensors that are not drawn again: the cases of an exercise have the same ones
 
 
 def checkpoint_name(name: str) -> str:
@@ -25,18 +29,24 @@ def fill_parameters(instance: torch.nn.Module) -> None:
         for name, tensor in state.items():
             if not tensor.is_floating_point():
                 continue
-            rng = np.random.default_rng(zlib.crc32(checkpoint_name(name).encode()))
-            fan_in = max(1, tensor[0].numel()) if tensor.dim() > 1 else 1
-            scale = (3 / fan_in) ** 0.5 if tensor.dim() > 1 else 0.1
-            values = rng.uniform(-scale, scale, size=tuple(tensor.shape))
-            # Scales of a norm stay positive and of the order of one.
-            is_scale = tensor.dim() == 1 and name.endswith("weight")
-            if is_scale or name.endswith(("original0", "weight_g", "running_var")):
-                values = 0.5 + np.abs(values)
-            tensor.copy_(torch.as_tensor(values, dtype=tensor.dtype))
+            tensor.copy_(numbers(checkpoint_name(name), tuple(tensor.shape)))
         for name in state:
             if name.endswith("weight_orig"):
                 _converge_spectral_norm(state, name.removesuffix("orig"))
+
+
+@functools.lru_cache(KEPT)
+def numbers(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """Return what a parameter or buffer of this name and shape is filled with."""
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    fan_in = max(1, math.prod(shape[1:]))
+    scale = (3 / fan_in) ** 0.5 if len(shape) > 1 else 0.1
+    values = rng.uniform(-scale, scale, size=shape)
+    # Scales of a norm stay positive and of the order of one.
+    is_scale = len(shape) == 1 and name.endswith("weight")
+    if is_scale or name.endswith(("original0", "weight_g", "running_var")):
+        values = 0.5 + np.abs(values)
+    return torch.from_numpy(np.asarray(values))
 
 
 def _converge_spectral_norm(state: dict[str, torch.Tensor], prefix: str) -> None:

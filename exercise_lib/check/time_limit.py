@@ -29,12 +29,15 @@ class TookTooLong(KeyboardInterrupt):
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TookTooLong where code is still running after so many seconds."""
+def time_limit(seconds: float, tells: bool = True) -> Iterator[None]:
+    """Raise TookTooLong where code is still running after so many seconds.
+
+    Args: tells: whether somebody reads on the screen that a call can't be stopped.
+    """
     if math.isinf(seconds):
         yield
         return
-    watch = Watch(seconds, sys._getframe(2))  # of the `with` statement
+    watch = Watch(seconds, sys._getframe(2), tells)  # of the `with` statement
     watch.start()
     try:
         yield
@@ -49,8 +52,8 @@ def time_limit(seconds: float) -> Iterator[None]:
 class Watch(threading.Thread):
     """Stops what the thread that made it is running, once the time is over."""
 
-    def __init__(self, seconds: float, begin: FrameType) -> None:
-        """Args: begin: the frame in which the time begins."""
+    def __init__(self, seconds: float, begin: FrameType, tells: bool) -> None:
+        """Args: begin: the frame in which the time begins; tells: as in `time_limit`."""
         super().__init__(daemon=True)
         self.seconds, self.began = seconds, time.monotonic()
         self.watched = threading.get_ident()
@@ -61,6 +64,7 @@ class Watch(threading.Thread):
         self.has_signals = hasattr(signal, "setitimer") and (
             threading.current_thread() is threading.main_thread()
         )
+        self.needs_thread = tells or not self.has_signals
         self.before: Any = None  # the signal's handler, its timer, and what traces
 
     @property
@@ -73,8 +77,9 @@ class Watch(threading.Thread):
             handler = signal.signal(signal.SIGALRM, self.stop_here)
             timer = signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN)
             self.before = handler, timer, sys.gettrace()
-        with contextlib.suppress(RuntimeError):
-            super().start()
+        if self.needs_thread:
+            with contextlib.suppress(RuntimeError):
+                super().start()
 
     def end(self) -> None:
         """Watch no more; what is still on its way to be raised is raised here."""

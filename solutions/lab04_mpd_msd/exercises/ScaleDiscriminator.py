@@ -52,7 +52,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
         Case(
             "official names, and official shapes made narrower",
             probe="state_dict",
-            init={"width": 1 / 8 if hidden else 1 / 4},
+            init={"width": 1 / 16 if hidden else 1 / 8},
             weight=0.5,
         ),
         Case(

@@ -45,7 +45,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             probe="statistics",
             options={"rows": 20_000},
             init=init,
-            args={"x": normal(rng, 1, 4, n_mels)},
+            args={"x": normal(rng, 1, 2, n_mels)},
             rtol=0.1,
             atol=0.03,
             why="means over 20 000 draws, whichever these are",

@@ -28,7 +28,7 @@ exercise = Exercise(
 
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
-    steps, t_enc = (5, 7) if hidden else (4, 6)
+    steps, t_enc = (4, 6) if hidden else (3, 5)
     lengths = {"two texts, one of them padded": [t_enc - 2, t_enc], "one text": [t_enc]}
     return [
         Case(

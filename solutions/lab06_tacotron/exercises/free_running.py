@@ -32,7 +32,7 @@ exercise = Exercise(
 )
 
 
-MOST_STEPS = 9
+MOST_STEPS = 6
 
 
 @exercise.cases
@@ -41,7 +41,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     hesitant, decided, endless = memories_that_stop(
         rng,
         config,
-        (range(3, MOST_STEPS - 2), (0.02, 0.48)),
+        (range(3, MOST_STEPS), (0.02, 0.48)),
         (range(1, 3), (0.55, 9.0)),
         (range(MOST_STEPS, MOST_STEPS + 1), (-9.0, -0.02)),
     )

@@ -37,7 +37,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             init={"config": decoder_config(hidden, reduction_factor=r)},
             args={
                 "memory": 2 * normal(rng, 2, 5, 6),
-                "mel": 2 * normal(rng, 2, 4 if hidden else 3, 4 * r),
+                "mel": 2 * normal(rng, 2, 4 if hidden else 3, 3 * r),
                 "lengths": torch.tensor([5, 3]),
             },
             grad=("mel",),

@@ -212,3 +212,10 @@ def test_nothing_is_left_behind_that_a_profiler_or_debugger_would_stumble_on(stu
             sys.setprofile(None)
 
     assert way(check) == 4
+
+
+def test_where_nobody_reads_the_screen_no_thread_is_needed(student):
+    with time_limit(5, tells=False):
+        assert not any(isinstance(it, Watch) for it in threading.enumerate())
+    with pytest.raises(TookTooLong, match="in `loop`"), time_limit(0.2, tells=False):
+        student(LOOP)["loop"](2.0)
