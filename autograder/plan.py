@@ -55,7 +55,8 @@ def read_plans(repository: Repository) -> dict[str, Plan]:
     except tomllib.TOMLDecodeError as error:
         raise BuildError(f"{path.name} is no TOML: {error}") from error
     labs = {lab.name: lab for lab in repository.labs}
-    plans = {name: read_plan(name, table, labs) for name, table in tables.items()}
+    modules = [path.stem for lab in labs.values() for path in lab.modules]
+    plans = {name: read_plan(name, table, labs, modules) for name, table in tables.items()}
     for plan in plans.values():
         if plan.after and plan.after not in plans:
             others = [it for it in plans if it != plan.name]
@@ -65,8 +66,11 @@ def read_plans(repository: Repository) -> dict[str, Plan]:
     return plans
 
 
-def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
-    """Return one assignment; raises BuildError for what is unknown or of the wrong kind."""
+def read_plan(name: str, table: Any, labs: dict[str, Lab], modules: list[str]) -> Plan:
+    """Return one assignment; raises BuildError for what is unknown or of the wrong kind.
+
+    Args: modules: the student modules of all labs, such as `mel`.
+    """
     kinds = {it.name: it for it in fields(Plan) if it.name != "name"}
     if not isinstance(table, dict):
         raise BuildError(f"{name} is no table: write `[{name}]`")
@@ -86,7 +90,6 @@ def read_plan(name: str, table: Any, labs: dict[str, Lab]) -> Plan:
             raise BuildError(f"{name}: {key} can't be {value!r}")
     if not values.get("labs"):
         raise BuildError(f"{name}: there is no labs = [...]. There are: {', '.join(labs)}")
-    modules = [path.stem for lab in labs.values() for path in lab.modules]
     for key, what, known in (("labs", "lab", list(labs)), ("given", "student module", modules)):
         for it in values.get(key, ()):
             if it not in known:

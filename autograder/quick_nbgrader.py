@@ -1,8 +1,8 @@
 """Imported first, this leaves out a second of every process that needs nbgrader's modules.
 
-nbgrader itself imports what it adds to a Jupyter server; here its modules come without, and without
-setuptools, with which they unpack archives. No sandbox has this: submissions would see there that
-they are graded.
+nbgrader itself imports what it adds to a Jupyter server; here its modules come without, without
+requests, with which they ask a hub, and without setuptools, with which they unpack archives. No
+sandbox has this: submissions would see there that they are graded.
 """
 
 import sys
@@ -12,7 +12,7 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
-PACKAGE, ARCHIVES = "nbgrader", "setuptools.archive_util"
+PACKAGES, ARCHIVES = ("nbgrader", "requests"), "setuptools.archive_util"
 
 
 class PackageWhenNeeded(ModuleType):
@@ -49,6 +49,7 @@ class FunctionsWhenNeeded(ModuleType):
         return call
 
 
-if PACKAGE not in sys.modules and (spec := find_spec(PACKAGE)):
-    sys.modules[PACKAGE] = PackageWhenNeeded(spec)
+for package in PACKAGES:
+    if package not in sys.modules and (spec := find_spec(package)):
+        sys.modules[package] = PackageWhenNeeded(spec)
 sys.modules.setdefault(ARCHIVES, FunctionsWhenNeeded(ARCHIVES))

@@ -1,6 +1,6 @@
 """`python -m autograder` on another course: `python -m benchmarks.commands COURSE COMMAND ...`."""
 
-from autograder import quick_nbgrader  # noqa: F401, I001  # before nbgrader
+from autograder import quick_end, quick_nbgrader  # noqa: F401, I001  # before nbgrader
 from autograder.sandbox import quick_imports  # noqa: F401  # first, as in autograder.__main__
 import sys
 from pathlib import Path
@@ -18,4 +18,4 @@ class RepositoryOfAnotherCourse(Repository):
 if __name__ == "__main__":
     RepositoryOfAnotherCourse.course = Path(sys.argv.pop(1))
     cli.here.repository = RepositoryOfAnotherCourse(ROOT)
-    cli.app()
+    quick_end.run(cli.app)

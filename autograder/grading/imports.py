@@ -18,7 +18,6 @@ def imported_modules(release: Path, show: bool = False) -> list[str]:
     Args: show: whether to return what cells that only show something use, too.
     """
     texts = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*.py")]
-    given = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*/**/*.py")]
     shown = []
     for path in release.glob("*.ipynb"):
         for cell in read_own(path).cells:
@@ -27,6 +26,7 @@ def imported_modules(release: Path, show: bool = False) -> list[str]:
     names = all_imported(texts)
     if not show:
         return sorted(names)
+    given = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*/**/*.py")]
     parts = [parts_used(names, it) for it in map(parsed, [*given, *shown])]
     return sorted(names.union(all_imported(shown), *parts))
 

@@ -23,6 +23,7 @@ from autograder.grading.job import Graded, Job
 
 CONNECT_SECONDS = 20
 IMPORTED_ONCE = [
+    "autograder.quick_end",
     "autograder.sandbox.quick_imports",
     "autograder.quick_nbgrader",
     "autograder.grading.worker",

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,21 +26,25 @@ def fingerprint_of_grading(repository: Repository, course: Course, way: str) -> 
     """
     folders = [ROOT / "autograder", ROOT / "exercise_lib", repository.exercise_lib]
     folders += [lab.folder for lab in read_plans(repository)[course.assignment].labs]
-    made = (course.root, repository.course, repository.demo_course)
-    code = [
-        path
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.suffix in {".py", ".j2"} and not any(map(path.is_relative_to, made))
-    ]
+    made = {course.root, repository.course, repository.demo_course}
+    code = [path for it in folders for path in files_below(it, (".py", ".j2"), made)]
     code += course.root.glob(OWN_CONFIG)
-    given = [path for path in course.release.rglob("*") if path.suffix in {".py", ".ipynb"}]
+    given = files_below(course.release, (".py", ".ipynb"))
     bundles = [*repository.references.glob("*"), *(repository.hidden / course.assignment).glob("*")]
     digest = hashlib.sha256(way.encode())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())
-    add_files(digest, sorted({*code, *given, *bundles}))
+    add_files(digest, sorted({*code, *given, *bundles}, key=str))
     return digest.hexdigest()
+
+
+def files_below(
+    folder: Path, suffixes: tuple[str, ...], without: Collection[Path] = ()
+) -> Iterator[Path]:
+    """Yield the files that end so, but none of some folders."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = [it for it in folders if Path(here, it) not in without]
+        yield from (Path(here, it) for it in files if it.endswith(suffixes))
 
 
 def fingerprint_of_submission(grading: str, folder: Path, refused: Iterable[str] = ()) -> str:

@@ -42,3 +42,17 @@ unpack_archive({str(tmp_path / "a.zip")!r}, {str(tmp_path / "out")!r})
         archive.writestr("a.txt", "a")
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
     assert (tmp_path / "out" / "a.txt").read_text() == "a"
+
+
+@pytest.mark.slow
+def test_hubs_are_asked_with_requests_which_come_when_one_is():
+    program = """
+import sys
+from autograder import quick_nbgrader
+import nbgrader.auth.jupyterhub
+assert "requests.sessions" not in sys.modules
+import requests
+assert issubclass(requests.exceptions.ConnectionError, OSError)
+assert requests.Session and "requests.sessions" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
