@@ -8,8 +8,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.cells import is_run
 from autograder.own_notebooks import read_own
-
-PACKAGE = "exercise_lib"
+from exercise_lib.check.own_modules import PACKAGE
 
 
 def imported_modules(release: Path, show: bool = False) -> list[str]:

@@ -15,7 +15,7 @@ from autograder.limited import limited
 from autograder.paths import Course
 from autograder.reports.report import Report
 from autograder.submissions.collect import collect_submissions
-from autograder.submissions.files import paths_below
+from autograder.submissions.files import names_below
 from autograder.submissions.fingerprint import fingerprint_of_submission
 from autograder.submissions.intake import take_in
 from autograder.submissions.participants import ReadName
@@ -71,7 +71,7 @@ def look_at(course: Course, trial: Course, student: str) -> Preview:
     """Take one submission in and compare it with the one that is graded."""
     folder = trial.step("submitted", student)
     graded, handed_in = (
-        fingerprint_of_submission("", it) for it in (course.step("submitted", student), folder)
+        fingerprint_of_submission(it) for it in (course.step("submitted", student), folder)
     )
     state = "unchanged" if graded == handed_in else "changed"
     if not Journal(course).read(student).fingerprint:
@@ -80,4 +80,6 @@ def look_at(course: Course, trial: Course, student: str) -> Preview:
         taken = Report(student, repairs=limited(partial(take_in, trial, student)))
     except Exception as error:  # as in a run: it stops nobody
         taken = Report(student, failures=[f"It could not be taken in ({error!r})."])
-    return Preview(student, state, sum(it.is_file() for it in paths_below(folder)), taken)
+    return Preview(
+        student, state, sum((folder / it).is_file() for it in names_below(folder)), taken
+    )

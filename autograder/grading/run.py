@@ -19,7 +19,11 @@ from autograder.plan import read_plans
 from autograder.reports.report import Report, read_report
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import refused_of
-from autograder.submissions.fingerprint import fingerprint_of_grading, fingerprint_of_submission
+from autograder.submissions.fingerprint import (
+    fingerprint_of_grading,
+    fingerprint_of_submission,
+    fingerprint_on,
+)
 
 if TYPE_CHECKING:
     from autograder.exercise import Exercise
@@ -154,14 +158,7 @@ class GradingRun:
         self, students: list[str], done: Callable[[Report], None], again: bool
     ) -> list[Report]:
         reports = {}
-        prints = {
-            it: fingerprint_of_submission(
-                self.fingerprint_before(it),
-                self.course.step("submitted", it),
-                refused_of(self.course, it),
-            )
-            for it in students
-        }
+        prints = {it: self.fingerprint_of(it) for it in students}
         found = patiently(lambda: read_gradebook(self.course))
         held = {it for it in students if self.holds(it, prints[it], found.get(it))}
         for student in students:
@@ -201,12 +198,22 @@ class GradingRun:
 
         return Writer(self.repository, self.course)
 
+    def fingerprint_of(self, student: str) -> str:
+        """Return the fingerprint of all that a score depends on.
+
+        What was refused of a download belongs to that: the student is told.
+        """
+        handed_in = fingerprint_of_submission(self.course.step("submitted", student))
+        refused = refused_of(self.course, student, handed_in)
+        return fingerprint_on(self.fingerprint_before(student), handed_in, *refused)
+
     def fingerprint_before(self, student: str) -> str:
         """Return the fingerprint of the grading and of the earlier submissions that count too."""
         found, before = self.grading, read_manifest(self.course.release).get("after")
         while before:
             course = self.course.other(before)
-            found = fingerprint_of_submission(found, course.step("submitted", student))
+            handed_in = fingerprint_of_submission(course.step("submitted", student))
+            found = fingerprint_on(found, handed_in)
             before = read_manifest(course.release).get("after") if course.release.is_dir() else ""
         return found
 

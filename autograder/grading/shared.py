@@ -13,7 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 
 WORTH = 0.001  # seconds of work from which on a file is quicker
@@ -61,7 +60,7 @@ class Pickler(pickle.Pickler):
         if type(thing) is not torch.Tensor:
             return NotImplemented
         try:
-            return as_tensor, (thing.numpy(),)
+            return torch.from_numpy, (thing.numpy(),)
         except (RuntimeError, TypeError):  # one with a gradient, without numbers, of another dtype
             return NotImplemented
 
@@ -71,8 +70,3 @@ def pickled(thing: Any) -> bytes:
     file = io.BytesIO()
     Pickler(file, pickle.HIGHEST_PROTOCOL).dump(thing)
     return file.getvalue()
-
-
-def as_tensor(array: np.ndarray) -> torch.Tensor:
-    """Return an array as a tensor."""
-    return torch.from_numpy(array)

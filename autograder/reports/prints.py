@@ -23,7 +23,7 @@ from nbgrader.utils import is_solution
 from autograder.limited import limited
 from autograder.own_notebooks import read_own
 from autograder.paths import Course, student_modules
-from autograder.submissions.fingerprint import fingerprint_of_submission
+from autograder.submissions.fingerprint import fingerprint_of_submission, fingerprint_on
 from exercise_lib.files import replace_file, write_text
 
 GRAM, WINDOW = 16, 8  # tokens
@@ -199,7 +199,7 @@ def kept_prints(course: Course, student: str) -> dict[str, Part]:
 
     Raises: TooMuch, or whatever reading the submission raises.
     """
-    made_of = fingerprint_of_submission(HOW, course.step("intake", student))
+    made_of = fingerprint_on(HOW, fingerprint_of_submission(course.step("intake", student)))
     try:
         return read_prints(course.prints(student), made_of)
     except (OSError, ValueError, KeyError, TypeError):
@@ -210,7 +210,8 @@ def keep_prints(course: Course, student: str) -> dict[str, Part]:
     """Work the fingerprints of a submission out that was taken in, keep and return them."""
     folder = course.step("intake", student)
     parts = printed(folder, student_modules(course.release))
-    write_prints(course.prints(student), fingerprint_of_submission(HOW, folder), parts)
+    made_of = fingerprint_on(HOW, fingerprint_of_submission(folder))
+    write_prints(course.prints(student), made_of, parts)
     return parts
 
 

@@ -12,9 +12,9 @@ from types import ModuleType
 from typing import Any
 
 from autograder.sandbox.remote import Peer, split
+from exercise_lib.check.own_modules import PACKAGE
 from exercise_lib.check.target import load_target
 
-PACKAGE = "exercise_lib"
 Calls = dict[tuple[str, str], Callable[..., Any]]  # (module, function or class) -> what it does
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from autograder.sandbox.bubblewrap import ASSIGNMENT
 from autograder.sandbox.namespaces import SCRATCH
+from exercise_lib.check.own_modules import PACKAGE
 
 OWN = "own"  # what the names of such files begin with, as in `own/helpers.py`
-PACKAGE = "exercise_lib"
 
 
 def put(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:

@@ -336,7 +336,7 @@ def store(course: Course, student: str, submission: HandedIn) -> None:
         if submission.time:
             write_text(folder / TIMESTAMP, stamp(submission.time))
         record = {
-            "collected": fingerprint_of_submission("", folder),
+            "collected": fingerprint_of_submission(folder),
             "refused": [str(it) for it in refused[:100]],
         }
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
@@ -350,25 +350,29 @@ def record_of(course: Course, student: str) -> Path:
     return course.collected / f"{student}.json"
 
 
-def read_record(course: Course, student: str) -> dict[str, Any]:
-    """Return what is noted of this submission, and not of one before it."""
-    collected = fingerprint_of_submission("", course.step("submitted", student))
+def read_record(course: Course, student: str, handed_in: str = "") -> dict[str, Any]:
+    """Return what is noted of this submission, and not of one before it.
+
+    Args: handed_in: its fingerprint, where it is known.
+    """
     try:
         record = json.loads(record_of(course, student).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        record = {}
-    return record if record.get("collected") == collected else {"collected": collected}
+        return {}
+    handed_in = handed_in or fingerprint_of_submission(course.step("submitted", student))
+    return record if record.get("collected") == handed_in else {}
 
 
-def refused_of(course: Course, student: str) -> list[str]:
-    """Return what was refused when this submission was collected."""
-    return read_record(course, student).get("refused", [])
+def refused_of(course: Course, student: str, handed_in: str = "") -> list[str]:
+    """Return what was refused when this submission was collected; see `read_record`."""
+    return read_record(course, student, handed_in).get("refused", [])
 
 
 def confirm(course: Course, student: str) -> None:
     """Note that somebody looked at a submission in which nothing could be read: its 0 counts."""
-    record = read_record(course, student) | {"confirmed": True}
-    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    handed_in = fingerprint_of_submission(course.step("submitted", student))
+    record = {"collected": handed_in} | read_record(course, student, handed_in)
+    text = json.dumps(record | {"confirmed": True}, indent=1, ensure_ascii=False) + "\n"
     write_text(record_of(course, student), text)
 
 

@@ -114,20 +114,22 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
     return entries, refused
 
 
-def paths_below(root: Path) -> list[Path]:
-    """Return what lies in a folder, sorted; no link is followed, no path deeper than is taken."""
-    found: list[Path] = []
-    folders = [root]
+def names_below(root: Path) -> list[str]:
+    """Return the paths below a folder of what lies in it, sorted by their steps.
+
+    No link is followed, and none is deeper than is taken.
+    """
+    found: list[str] = []
+    folders = [""]
     while folders:
         folder = folders.pop()
-        with suppress(OSError), os.scandir(folder) as children:
+        with suppress(OSError), os.scandir(os.path.join(root, folder)) as children:
             for child in children:
-                path = Path(child.path)
-                found.append(path)
-                deep = len(path.relative_to(root).parts) > MOST_DEEP
-                if child.is_dir(follow_symlinks=False) and not deep:
-                    folders.append(path)
-    return sorted(found)
+                name = folder + child.name
+                found.append(name)
+                if child.is_dir(follow_symlinks=False) and name.count("/") < MOST_DEEP:
+                    folders.append(f"{name}/")
+    return sorted(found, key=lambda it: it.split("/"))
 
 
 def open_below(root: Path, path: str) -> int:

@@ -4,15 +4,16 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from autograder.paths import OWN_CONFIG, ROOT, Course, Repository
 from autograder.plan import read_plans
-from autograder.submissions.files import open_below, paths_below
+from autograder.submissions.files import names_below, open_below
 
-BLOCK = 1 << 20  # bytes read at a time
+BLOCK = 1 << 16  # bytes read at a time
 LIBRARIES = ("nbgrader", "numpy", "torch")
 
 
@@ -47,39 +48,55 @@ def files_below(
         yield from (Path(here, it) for it in files if it.endswith(suffixes))
 
 
-def fingerprint_of_submission(grading: str, folder: Path, refused: Iterable[str] = ()) -> str:
-    """Return the fingerprint of everything in a submission, on top of that of the grading.
+def fingerprint_of_submission(folder: Path) -> str:
+    """Return the fingerprint of everything in a submission.
 
     Names and contents count, no date: clocks differ, and jump.
-
-    Args: refused: what was not taken from the zip it came in; the student is told.
     """
-    digest = hashlib.sha256(grading.encode())
-    digest.update(json.dumps(list(refused)).encode())
-    add_files(digest, paths_below(folder), folder)
+    digest = hashlib.sha256(b"[]")
+    for name in names_below(folder):
+        add_file(digest, name, folder / name, partial(open_below, folder, name), read_all=False)
     return digest.hexdigest()
 
 
-def add_files(digest: "hashlib._Hash", paths: Iterable[Path], root: Path | None = None) -> None:
-    """Add names and contents; of links where they lead, of other than files only the name.
+def fingerprint_on(*parts: str) -> str:
+    """Return one fingerprint of several texts, such as fingerprints."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
-    Args: root: where the names begin; without it, only the contents and last names count.
-    """
+
+def add_files(digest: "hashlib._Hash", paths: Iterable[Path]) -> None:
+    """Add the last names of files, and their contents; raises OSError."""
     for path in paths:
-        name = path.relative_to(root).as_posix() if root else path.name
-        kind = path.lstat().st_mode
-        digest.update(f"\n{len(name)} {name} {stat.S_IFMT(kind)}\n".encode(errors="replace"))
-        if stat.S_ISLNK(kind):
-            target = os.fsencode(os.readlink(path))
-            digest.update(f"{len(target)}\n".encode() + target)
-        elif stat.S_ISREG(kind):
-            digest.update(f"{path.lstat().st_size}\n".encode())
-            try:
-                file = open_below(root, name) if root else path
-                with open(file, "rb") as content:
-                    while block := content.read(BLOCK):
-                        digest.update(block)
-            except OSError:
-                if root is None:
-                    raise
-                digest.update(b"\nunreadable")
+        add_file(digest, path.name, path, partial(os.open, path, os.O_RDONLY), read_all=True)
+
+
+def add_file(
+    digest: "hashlib._Hash", name: str, path: Path, open_it: Callable[[], int], read_all: bool
+) -> None:
+    """Add a name and a content: of a link where it leads, of other than files nothing.
+
+    Args: read_all: whether to raise OSError where it can't be read; else this is its content.
+    """
+    status = path.lstat()
+    kind = stat.S_IFMT(status.st_mode)
+    digest.update(f"\n{len(name)} {name} {kind}\n".encode(errors="replace"))
+    if kind == stat.S_IFLNK:
+        target = os.fsencode(os.readlink(path))
+        digest.update(f"{len(target)}\n".encode() + target)
+    elif kind == stat.S_IFREG:
+        digest.update(f"{status.st_size}\n".encode())
+        try:
+            add_content(digest, open_it())
+        except OSError:
+            if read_all:
+                raise
+            digest.update(b"\nunreadable")
+
+
+def add_content(digest: "hashlib._Hash", file: int) -> None:
+    """Add what an open file holds, and close it."""
+    try:
+        while block := os.read(file, BLOCK):
+            digest.update(block)
+    finally:
+        os.close(file)

@@ -25,6 +25,7 @@ from autograder.submissions.files import (
     Refusal,
     Refused,
     folder_entries,
+    names_below,
     one_of_a_name,
     shown,
 )
@@ -84,7 +85,7 @@ def take_in(course: Course, student: str) -> list[str]:
     notebooks = take_notebooks(course, readings, taken, repairs)
     repairs += [*taken_from(modules), *on_modules]
     used = {*modules.values(), *(paths[it] for it in notebooks)} - {""}
-    given = {path.relative_to(course.release).as_posix() for path in course.release.rglob("*")}
+    given = set(names_below(course.release))
     found = {paths[it] for it in notebooks}
     used |= take_own_files(taken, files, modules, found, given, earlier, repairs)
     extra = [it for it in entries if it.suffix in (".py", ".ipynb")]

@@ -6,6 +6,7 @@ Wherever they are imported, in a notebook, a terminal or the grader, one finder 
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -40,8 +41,7 @@ class Loader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         """Return the program of the file as it is now."""
-        program: CodeType = self.source_to_code(self.get_data(self.path), self.path)
-        return program
+        return program_of(self.get_data(self.path), self.path)
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module; what there is to say of it is in `REMARKS`."""
@@ -62,6 +62,12 @@ class Loader(SourceFileLoader):
         """Return a program that asks, as one that does not end where it asks."""
         tree = ast.parse(self.get_data(self.path), self.path)
         return compile(WithoutQuestions().visit(tree), self.path, "exec", dont_inherit=True)
+
+
+@functools.lru_cache(100)
+def program_of(text: bytes, path: str) -> CodeType:
+    """Return a module's program: compiled once, however often the module is imported anew."""
+    return compile(text, path, "exec", dont_inherit=True)
 
 
 def said(changed: list[str]) -> str:

@@ -20,7 +20,7 @@ def test_a_link_does_not_stand_for_the_files_after_it(tmp_path):
     (one / "a").symlink_to("x\n4 b.py 32768\n5\nx = 1")
     (other / "a").symlink_to("x")
     (other / "b.py").write_text("x = 1")
-    assert fingerprint_of_submission("", one) != fingerprint_of_submission("", other)
+    assert fingerprint_of_submission(one) != fingerprint_of_submission(other)
 
 
 def test_a_module_from_two_assignments_before_is_a_part_of_the_submission(tmp_path):

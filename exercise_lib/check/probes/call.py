@@ -35,7 +35,7 @@ def is_renamed(definition: Callable[..., Any], args: dict[str, Tree]) -> bool:
         signature = inspect.signature(definition)
     except (TypeError, ValueError):  # it is none, or has no parameters that can be read
         return False
-    return fits(signature, *args.values()) and not fits(signature, **args)
+    return not fits(signature, **args) and fits(signature, *args.values())
 
 
 def fits(signature: inspect.Signature, *args: Any, **named: Any) -> bool:

@@ -50,8 +50,8 @@ class EvenDropout(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        called = _dropped if func in (F.dropout, torch.dropout) else func
-        return called(*args, **(kwargs or {}))
+        called = EVEN.get(func, func)  # of every function and method of a tensor: thousands
+        return called(*args, **kwargs) if kwargs else called(*args)
 
 
 def _dropped(
@@ -63,3 +63,6 @@ def _dropped(
 ) -> torch.Tensor:
     kept = 1 - p if training and train else 1.0
     return input.mul_(kept) if inplace else input * kept
+
+
+EVEN: dict[Callable[..., Any], Callable[..., Any]] = {F.dropout: _dropped, torch.dropout: _dropped}

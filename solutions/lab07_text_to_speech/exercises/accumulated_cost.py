@@ -30,8 +30,8 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     sizes = {
-        "slower": (5, 9) if hidden else (4, 7),
-        "faster": (8, 5) if hidden else (7, 5),
+        "slower": (5, 7) if hidden else (4, 6),
+        "faster": (7, 4) if hidden else (6, 5),
         "one frame against many": (1, 5),
         "many frames against one": (4, 1),
     }
