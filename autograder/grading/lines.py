@@ -36,6 +36,12 @@ class Line:
         self.stack.close()
         self.running, self.position = None, 0
 
+    def take_over(self, other: Line) -> None:
+        """Go on with the child of another line, which ran no cell and is done with it."""
+        self.end()
+        self.running, self.stack = other.running, other.stack.pop_all()
+        other.end()
+
     def drop(self) -> None:
         """End the child; raises SandboxDied when it was the sandbox that failed, not the child."""
         self.end()
@@ -59,9 +65,9 @@ class NotebookLine(Line):
 class HelpedLine(NotebookLine):
     """A child for which another one does some parts, with the course's own modules.
 
-    It serves for one exercise after the other. Each time other parts are lent, or cells are run, it
-    imports the student's modules anew. Of what was lent before it may have kept values, but nothing
-    that it could still call.
+    It goes on with a child in which all was tried without help, and serves for one exercise after
+    the other. Each time other parts are lent, or cells are run, it imports the student's modules
+    anew. Of what was lent before it may have kept values, but nothing that it could still call.
     """
 
     def __init__(
@@ -123,6 +129,11 @@ class Children:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+    def begin_to_help(self) -> None:
+        """End what runs without help; nothing that does may ask the helper, by whatever way."""
+        self.cells.end()
+        self.helped.take_over(self.modules)
 
     def end(self) -> None:
         """End all."""

@@ -93,7 +93,7 @@ class Grader:
                 self.survive(partial(it.run_public, children), children)
             for it in attempts:
                 self.survive(partial(it.run_hidden, children, judges, first), children)
-            children.end()  # nothing that runs without help may ask it, by whatever way
+            children.begin_to_help()
             for it in attempts:
                 self.survive(partial(it.grade, children.helped, first, final), children)
         if self.show:

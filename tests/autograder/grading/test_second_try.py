@@ -135,13 +135,26 @@ def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart
     assert tries["steps.square"] == 1 and tries["steps.energy"] == 2
 
 
-def test_a_child_serves_one_exercise_after_the_other_with_other_help(toy, monkeypatch):
+def test_the_child_of_the_first_tries_serves_for_the_second_ones_too(toy, monkeypatch):
     child, files = Sandbox.child, []
     monkeypatch.setattr(Sandbox, "child", lambda *args: (files.append(args[1]), child(*args))[1])
     changes = {SQUARE: "    return x * x + 1", "return self.layer(x) / 2": "return self.layer(x)"}
     assert toy.grade(changes).points == ALL | {"square": 0, "power": 0, "Half": 0}
-    modules, cells, helped, helper = files
-    assert modules == cells == helped != helper == {}
+    modules, cells, helper = files
+    assert modules == cells != helper == {}
+
+
+def test_what_a_module_remembers_of_the_first_try_is_not_there_in_the_second(toy):
+    remembers = (
+        "KNOWN = {}\ndef squared(x):\n    key = x.shape, float(x.sum())\n"
+        "    if key not in KNOWN:\n        KNOWN[key] = square(x)\n    return KNOWN[key]\n"
+    )
+    changes = {
+        SQUARE: "    return x * x + 1",
+        ENERGY: "return squared(x).sum() + squared(x.diff()).sum()",
+    }
+    points = toy.grade(changes, after=remembers).points
+    assert points == ALL | {"square": 0, "power": 0}
 
 
 def test_who_keeps_what_was_lent_does_not_have_it_for_another_exercise(toy):
