@@ -187,8 +187,11 @@ def growth(course: Course, students: list[str]) -> dict[str, Row]:
 
 
 def megabytes(process: psutil.Process) -> float:
-    """Return the memory of a process; what it shares counts in parts."""
-    return process.memory_full_info().pss / 1e6
+    """Return the memory of a process, 0 once it has ended; what it shares counts in parts."""
+    try:
+        return process.memory_full_info().pss / 1e6
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 if __name__ == "__main__":

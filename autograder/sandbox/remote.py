@@ -79,7 +79,10 @@ class Peer:
         return value
 
     def ask(self, question: dict[str, Tree]) -> Tree:
-        """Return what the other end answers; raises an exception of the kind it raised."""
+        """Return what the other end answers; raises an exception of the kind it raised.
+
+        What watches a submission's tensors, as the even dropout does, sees nothing of messages.
+        """
         sent: Tensors = {}
         with torch._C.DisableTorchFunction():
             message: dict[str, Any] = {"question": write_value(question, sent)}
