@@ -21,7 +21,7 @@ from autograder.cells import checked_exercise, is_check_cell, not_run
 from autograder.full_disk import is_full
 from autograder.grading import one_thread  # noqa: F401  # before torch
 from autograder.grading.fresh_cases import FreshBundles
-from autograder.grading.imports import PACKAGE, imported_modules
+from autograder.grading.imports import imported_modules
 from autograder.grading.job import Graded, Job, Settings
 from autograder.grading.notebook import Grader
 from autograder.grading.shared import Shared
@@ -36,6 +36,7 @@ from autograder.sandbox.own_files import OWN
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.intake import start_from_release, take_in
 from autograder.submissions.own_files import own_files_in
+from exercise_lib.check.own_modules import PACKAGE
 
 NO_VERDICT = "There is no verdict on this check."
 

@@ -199,7 +199,7 @@ def kept_prints(course: Course, student: str) -> dict[str, Part]:
 
     Raises: TooMuch, or whatever reading the submission raises.
     """
-    made_of = fingerprint_on(HOW, fingerprint_of_submission(course.step("intake", student)))
+    made_of = origin_of(course.step("intake", student))
     try:
         return read_prints(course.prints(student), made_of)
     except (OSError, ValueError, KeyError, TypeError):
@@ -210,9 +210,13 @@ def keep_prints(course: Course, student: str) -> dict[str, Part]:
     """Work the fingerprints of a submission out that was taken in, keep and return them."""
     folder = course.step("intake", student)
     parts = printed(folder, student_modules(course.release))
-    made_of = fingerprint_on(HOW, fingerprint_of_submission(folder))
-    write_prints(course.prints(student), made_of, parts)
+    write_prints(course.prints(student), origin_of(folder), parts)
     return parts
+
+
+def origin_of(folder: Path) -> str:
+    """Return what fingerprints are made of: a submission that was taken in, and how."""
+    return fingerprint_on(HOW, fingerprint_of_submission(folder))
 
 
 def read_prints(path: Path, made_of: str) -> dict[str, Part]:

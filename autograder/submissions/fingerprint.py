@@ -55,7 +55,7 @@ def fingerprint_of_submission(folder: Path) -> str:
     """
     digest = hashlib.sha256(b"[]")
     for name in names_below(folder):
-        add_file(digest, name, folder / name, partial(open_below, folder, name), read_all=False)
+        add_file(digest, name, folder / name, partial(open_below, folder, name), must_read=False)
     return digest.hexdigest()
 
 
@@ -67,15 +67,15 @@ def fingerprint_on(*parts: str) -> str:
 def add_files(digest: "hashlib._Hash", paths: Iterable[Path]) -> None:
     """Add the last names of files, and their contents; raises OSError."""
     for path in paths:
-        add_file(digest, path.name, path, partial(os.open, path, os.O_RDONLY), read_all=True)
+        add_file(digest, path.name, path, partial(os.open, path, os.O_RDONLY), must_read=True)
 
 
 def add_file(
-    digest: "hashlib._Hash", name: str, path: Path, open_it: Callable[[], int], read_all: bool
+    digest: "hashlib._Hash", name: str, path: Path, open_it: Callable[[], int], must_read: bool
 ) -> None:
     """Add a name and a content: of a link where it leads, of other than files nothing.
 
-    Args: read_all: whether to raise OSError where it can't be read; else this is its content.
+    Args: must_read: whether to raise OSError where it can't be read; else this is its content.
     """
     status = path.lstat()
     kind = stat.S_IFMT(status.st_mode)
@@ -88,7 +88,7 @@ def add_file(
         try:
             add_content(digest, open_it())
         except OSError:
-            if read_all:
+            if must_read:
                 raise
             digest.update(b"\nunreadable")
 
