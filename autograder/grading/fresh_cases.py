@@ -47,6 +47,14 @@ class FreshBundles:
         with self.one_at_a_time:
             return self.solved(exercise_id)
 
+    @functools.cache  # noqa: B019
+    def hidden(self, exercise_id: str) -> Bundle:
+        """Return the same with the hidden cases alone; a personal answer has none."""
+        bundle = self.bundle(exercise_id)
+        is_personal = bundle.target == PERSONAL
+        cases = [it for it in bundle.cases if it.hidden and not is_personal]
+        return dataclasses.replace(bundle, cases=cases)
+
     def calls(self, exercise_id: str) -> list[dict[str, bool]]:
         """Return which earlier exercises the solution calls in each of the same cases.
 

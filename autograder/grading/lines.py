@@ -37,9 +37,10 @@ class Line:
         self.running, self.position = None, 0
 
     def take_over(self, other: Line) -> None:
-        """Go on with the child of another line, which ran no cell and is done with it."""
+        """Go on with the child of another line, which is done with it."""
         self.end()
-        self.running, self.stack = other.running, other.stack.pop_all()
+        self.running, self.position = other.running, other.position
+        self.stack = other.stack.pop_all()
         other.end()
 
     def drop(self) -> None:
@@ -50,12 +51,12 @@ class Line:
 
 
 class NotebookLine(Line):
-    """A child in which one notebook's cells are run, then the next one's in an empty namespace."""
+    """A child in which checks of modules run, and then one notebook's cells after the other's."""
 
     def begin(self, seconds: float) -> None:
-        """Forget the cells that were run; raises SandboxDied."""
-        was_used, self.position = self.position > 0, 0
-        if self.running is not None and was_used:
+        """Let cells find nothing, as in a new kernel; raises SandboxDied."""
+        self.position = 0
+        if self.running is not None:
             try:
                 self.running.ask({"do": "forget"}, {}, seconds)
             except Misbehaved:
@@ -119,8 +120,8 @@ class Children:
         self, sandbox: Sandbox, files: Mapping[str, bytes], own_modules: Mapping[str, str]
     ) -> None:
         """Args: files: the student's modules, `exercise_lib/mel.py`; own_modules: the course's."""
-        self.modules = Line(sandbox, files)  # in which no cell of a notebook runs
-        self.cells = NotebookLine(sandbox, files)
+        self.hidden = NotebookLine(sandbox, files)
+        self.public = NotebookLine(sandbox, files)  # of a child that was given no hidden case
         self.helper = Line(sandbox, {})  # with the course's own modules
         self.helped = HelpedLine(files, self.helper, own_modules)
 
@@ -131,11 +132,11 @@ class Children:
         self.end()
 
     def begin_to_help(self) -> None:
-        """End what runs without help; nothing that does may ask the helper, by whatever way."""
-        self.cells.end()
-        self.helped.take_over(self.modules)
+        """Leave nothing without help; it could ask the helper, by whatever way."""
+        self.hidden.end()
+        self.helped.take_over(self.public)
 
     def end(self) -> None:
         """End all."""
-        for line in (self.modules, self.cells, self.helped, self.helper):
+        for line in (self.hidden, self.public, self.helped, self.helper):
             line.end()

@@ -1,8 +1,11 @@
 """Grade a notebook with its code in the sandbox and the verdict out of its reach.
 
-A child that was given a hidden case can tell it in any text that it sends later. So all notebooks'
-public cases are run before the first hidden case, and of what a child sends from then on nothing
+Hidden cases are of the same kinds as public ones, both with numbers of this run: where all hidden
+ones pass they decide, and public ones are run only where there is something to tell.
+
+A child that was given a hidden case can tell it in any text that it sends later, so nothing of it
 is repeated: `Misbehaved.told` and the rows that `judge` hides are sentences of the grader's own.
+Public cases have a child that was given none, forked when the one with hidden cases has ended.
 """
 
 from __future__ import annotations
@@ -29,9 +32,9 @@ from autograder.cells import (
     not_run,
 )
 from autograder.grading.fresh_cases import FreshBundles, asked_in
-from autograder.grading.lines import Children, HelpedLine, Line
+from autograder.grading.lines import Children, HelpedLine, Line, NotebookLine
 from autograder.grading.outputs import read_outputs
-from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
+from autograder.grading.second_try import Answer, SecondTries, Try, Verdict, all_right
 from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
@@ -41,11 +44,14 @@ from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.run import differ
+from exercise_lib.check.score import score
 from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
+HIDDEN_TIME, ALL_TIME = 1.5, 2.0  # of an exercise's seconds, for hidden cases and for all
+PARTS = MODULES, CELLS = ("modules", "cells")  # whose checks run: modules' before any cell does
 NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
 TOOK_TOO_LONG = "The code took too long with the hidden cases. Look for endless loops."
 NOT_CALLED = "The code can't be called with the hidden cases."
@@ -89,10 +95,14 @@ class Grader:
             ThreadPoolExecutor(1) as judges,
         ):
             judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
-            for it in attempts:
-                self.survive(partial(it.run_public, children), children)
-            for it in attempts:
-                self.survive(partial(it.run_hidden, children, judges, first), children)
+            for part in PARTS:
+                for it in attempts:
+                    self.survive(partial(it.run_hidden, part, children.hidden, judges), children)
+            children.hidden.end()
+            for part in PARTS:
+                for it in attempts:
+                    work = partial(it.run_public, part, children.public, judges, first)
+                    self.survive(work, children)
             children.begin_to_help()
             for it in attempts:
                 self.survive(partial(it.grade, children.helped, first, final), children)
@@ -125,16 +135,26 @@ class Attempt:
     ) -> None:
         self.grader, self.notebook, self.files = grader, notebook, files
         self.last, self.left = deadline, grader.sandbox.limits.notebook_seconds
-        self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
-        self.raised: dict[int, str] = {}  # answers that ended in an exception
-        self.public: dict[int, Answer] = {}  # test cells -> what their public cases came to
+        self.hidden: dict[int, Answer] = {}  # test cells -> what their hidden cases came to
+        self.settled: dict[int, Future[bool]] = {}  # whether these decide
         self.took: dict[int, float] = {}  # seconds of these
         self.ended: dict[str, Misbehaved] = {}  # exercises that ended their child
+        self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
+        self.raised: dict[int, str] = {}  # answers that ended in an exception
         self.begin()
 
     def begin(self) -> None:
         """Let the time that is left for this notebook run."""
         self.deadline = min(self.last, time.monotonic() + self.left)
+
+    def begin_part(self, part: str, line: NotebookLine) -> None:
+        """Begin with the checks of modules, or with those of cells, in a child of this line."""
+        self.begin()
+        if part == MODULES:
+            self.ended.clear()
+        else:
+            self.raised.clear()
+            line.begin(line.limits.check_seconds)
 
     def seconds(self, most: float) -> float:
         """Return how long the next request may take; raises Misbehaved when no time is left."""
@@ -143,42 +163,52 @@ class Attempt:
             raise Misbehaved(NO_TIME, NO_TIME)
         return min(left, most)
 
-    def checks(self) -> list[tuple[int, NotebookNode]]:
-        """Return the test cells with their places."""
-        return [(it, cell) for it, cell in enumerate(self.notebook.cells) if is_check_cell(cell)]
+    def checks(self, *parts: str) -> list[tuple[int, NotebookNode]]:
+        """Return the test cells of these parts with their places."""
+        return [
+            (it, cell)
+            for it, cell in enumerate(self.notebook.cells)
+            if is_check_cell(cell) and (CELLS if checked_name(cell) else MODULES) in parts
+        ]
 
-    def run_public(self, children: Children) -> None:
-        """Run the public cases of all checks, in children that have seen no hidden one.
+    def run_hidden(self, part: str, line: NotebookLine, judges: ThreadPoolExecutor) -> None:
+        """Run the hidden cases of one part's checks, judging one check while the next one runs.
 
-        Args: children: of the submission.
+        Args: judges: one thread.
         """
-        self.begin()
-        self.fatal.clear()
-        self.ended.clear()
-        children.cells.begin(self.grader.sandbox.limits.check_seconds)
-        for index, cell in self.checks():
-            start, exercise = time.monotonic(), checked_exercise(cell)
-            self.public[index] = self.spoilt(exercise) or self.answer(children, index, cell)
-            self.took[index] = time.monotonic() - start
-            self.note_end(exercise, self.public[index])
+        self.begin_part(part, line)
+        for index, cell in self.checks(part):
+            bundle = self.grader.bundles.hidden(checked_exercise(cell))
+            if bundle.cases:
+                answer = self.answer(line, index, cell, hidden=True)
+                self.hidden[index] = answer
+                self.settled[index] = judges.submit(is_settled, bundle, answer)
         self.left = self.deadline - time.monotonic()
 
-    def run_hidden(
-        self, children: Children, judges: ThreadPoolExecutor, first: dict[str, Future[Try]]
+    def run_public(
+        self,
+        part: str,
+        line: NotebookLine,
+        judges: ThreadPoolExecutor,
+        first: dict[str, Future[Try]],
     ) -> None:
-        """Run the hidden cases of all checks, judging one check while the next one runs.
+        """Run the public cases of those checks of one part that hidden ones did not settle.
 
         Args:
-            children: of the submission.
+            line: of a child that has seen no hidden case.
             judges: one thread.
-            first: the first tries of earlier notebooks; those of this one are added.
+            first: the first tries so far; those of this notebook are added.
         """
-        self.begin()
-        children.cells.begin(self.grader.sandbox.limits.check_seconds)
-        for index, cell in self.checks():
+        self.begin_part(part, line)
+        for index, cell in self.checks(part):
             exercise = checked_exercise(cell)
-            answer = self.with_hidden(self.public[index], children, index, cell)
-            first[exercise] = judges.submit(self.judge, exercise, answer, dict(first))
+            if index in self.settled and self.settled[index].result():
+                bundle, answer = self.grader.bundles.hidden(exercise), self.hidden[index]
+            else:
+                bundle = self.grader.bundles.bundle(exercise)
+                answer = self.answer(line, index, cell, hidden=False)
+                answer = joined(answer, self.hidden.get(index, []))
+            first[exercise] = judges.submit(self.judge, exercise, bundle, answer, dict(first))
         self.left = self.deadline - time.monotonic()
 
     def grade(
@@ -192,21 +222,25 @@ class Attempt:
             final: what counts for the exercises of other notebooks; those of this one are added.
         """
         self.begin()
-        names = [checked_exercise(cell) for _, cell in self.checks()]
+        checks = [cell for _, cell in self.checks(*PARTS)]
+        names = [checked_exercise(cell) for cell in checks]
         own = {exercise: first[exercise].result() for exercise in names}
         again = partial(self.check_again, line)
         judge_again = partial(self.verdict, clean=False)
         counting = SecondTries(self.grader.bundles, own, again, judge_again, final)
-        for _, cell in self.checks():
+        for cell in checks:
             cell.outputs = [decisive_output(counting.verdict(checked_exercise(cell)))]
 
-    def judge(self, exercise: str, answer: Answer, earlier: Mapping[str, Future[Try]]) -> Try:
+    def judge(
+        self, exercise: str, bundle: Bundle, answer: Answer, earlier: Mapping[str, Future[Try]]
+    ) -> Try:
         """Return a first try, with its verdict unless a second one may well take its place.
 
-        Args: earlier: the first tries before, which are done.
+        Args:
+            bundle: with the cases that were run.
+            earlier: the first tries before, which are done.
         """
-        bundle = self.grader.bundles.bundle(exercise)
-        found = Try(answer, bundle, partial(self.verdict, exercise))
+        found = Try(answer, bundle, partial(self.verdict, bundle))
         if not found.passed and isinstance(answer, list):
             for name in self.grader.bundles.callees(exercise):
                 if name not in earlier or not earlier[name].result().passed:
@@ -214,53 +248,43 @@ class Attempt:
         _ = found.verdict
         return found
 
-    def with_hidden(
-        self, answer: Answer, children: Children, index: int, cell: NotebookNode
-    ) -> Answer:
-        """Return what a test cell's cases came to, the hidden ones too where there is an answer."""
-        exercise = checked_exercise(cell)
-        calls = asked_in(self.grader.bundles.bundle(exercise), hidden=True)
-        if not (calls and isinstance(answer, list)):
-            return answer
-        if answer and answer[0].raised and answer[0].raised.is_todo:
-            return [*answer, *answer[:1] * len(calls)]  # what is unwritten needs no more runs
-        rest = self.spoilt(exercise) or self.answer(children, index, cell, hidden=True)
-        self.note_end(exercise, rest)
-        return [*answer, *rest] if isinstance(rest, list) else rest
-
-    def note_end(self, exercise: str, answer: Answer) -> None:
-        """Note an exercise that ended its child."""
-        if isinstance(answer, Misbehaved):
-            self.ended[exercise] = answer
-
     def spoilt(self, exercise: str) -> Misbehaved | None:
         """Return what an earlier exercise did that this one calls: it would take the time again."""
         called = self.grader.bundles.callees(exercise) if self.ended else {}
         return next((self.ended[it] for it in called if it in self.ended), None)
 
-    def answer(
-        self, children: Children, index: int, cell: NotebookNode, hidden: bool = False
-    ) -> Answer:
+    def answer(self, line: NotebookLine, index: int, cell: NotebookNode, hidden: bool) -> Answer:
         """Return the outcomes of a test cell's public or hidden cases, or why there are none."""
-        bundle = self.grader.bundles.bundle(checked_exercise(cell))
-        name = checked_name(cell)
-        line = children.cells if name else children.modules
+        exercise, name, start = checked_exercise(cell), checked_name(cell), time.monotonic()
+        bundle = self.grader.bundles.bundle(exercise)
+        took = 0.0 if hidden else self.took.get(index, 0.0)
+        answer: Answer | None = self.spoilt(exercise)
         try:
-            if name:
-                self.run_cells_before(line, index)
-            answer = self.run_cases(line, bundle, name, hidden, self.took.get(index, 0.0))
+            if answer is None:
+                if name:
+                    self.run_cells_before(line, index)
+                answer = self.run_cases(line, bundle, name, hidden, took)
         except Misbehaved as error:
             line.drop()
-            return of_hidden(error) if hidden else error
-        if isinstance(answer, str):
-            return of_hidden(answer) if hidden else f"{answer}{self.raised_above(index)}"
-        return answer
+            answer = self.ended[exercise] = error
+        if hidden:
+            self.took[index] = time.monotonic() - start
+            return of_hidden(answer)
+        return f"{answer}{self.raised_above(index)}" if isinstance(answer, str) else answer
 
-    def check_again(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
-        """Run an exercise's cases, with some parts of the student's modules done by the helper."""
-        found = (it for it, cell in self.checks() if checked_exercise(cell) == exercise)
+    def check_again(
+        self, line: HelpedLine, exercise: str, parts: list[str], whole: bool
+    ) -> tuple[Bundle, Answer]:
+        """Run an exercise's cases, with some parts of the student's modules done by the helper.
+
+        Args: whole: whether to run the public cases in any case.
+
+        Returns: a bundle with the cases that were run, and what they came to.
+        """
+        found = (it for it, cell in self.checks(*PARTS) if checked_exercise(cell) == exercise)
         index = next(found, None)
         name = "" if index is None else checked_name(self.notebook.cells[index])
+        bundle = self.grader.bundles.bundle(exercise)
         try:
             seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
             line.help_with(parts, seconds)
@@ -268,31 +292,33 @@ class Attempt:
                 line.begin(seconds)  # cells took what they import from where it then was
             if index is not None and name:
                 self.run_cells_before(line, index)
-            return self.run_all(line, self.grader.bundles.bundle(exercise), name)
+            return self.run_all(line, bundle, name, whole)
         except Misbehaved as error:
             line.drop()
-            return of_hidden(error)
+            return bundle, of_hidden(error)
 
-    def run_all(self, line: Line, bundle: Bundle, name: str) -> Answer:
-        """Return the outcomes of all cases, or why there are none."""
-        start, outcomes = time.monotonic(), list[Outcome]()
-        for hidden in (False, True):
-            if asked_in(bundle, hidden):
-                took = time.monotonic() - start
-                answer = self.run_cases(line, bundle, name, hidden, took)
-                if isinstance(answer, str):
-                    return of_hidden(answer)
-                outcomes += answer
-        return outcomes
+    def run_all(self, line: Line, bundle: Bundle, name: str, whole: bool) -> tuple[Bundle, Answer]:
+        """Run the hidden cases, and the public ones where they are needed too."""
+        start = time.monotonic()
+        hidden = self.grader.bundles.hidden(bundle.id)
+        answer: Answer = []
+        if hidden.cases:
+            answer = of_hidden(self.run_cases(line, bundle, name, True, 0.0))
+            if not isinstance(answer, list) or (not whole and is_settled(hidden, answer)):
+                return hidden, answer
+        took = time.monotonic() - start
+        public = of_hidden(self.run_cases(line, bundle, name, False, took))
+        return bundle, joined(public, answer)
 
-    def verdict(self, exercise: str, answer: Answer, clean: bool = True) -> Verdict:
+    def verdict(self, bundle: Bundle, answer: Answer, clean: bool = True) -> Verdict:
         """Return what decides the points of a test cell, or why nothing could be compared.
 
-        Args: clean: whether the public cases were run where no hidden one was known.
+        Args:
+            bundle: with the cases that were run.
+            clean: whether the public ones were run where no hidden one was known.
         """
         if isinstance(answer, Misbehaved):
             return str(answer)
-        bundle = self.grader.bundles.bundle(exercise)
         if isinstance(answer, str):
             return reject(bundle, answer)
         try:
@@ -314,8 +340,8 @@ class Attempt:
                 if is_solution(cell) and answer.get("raised"):
                     self.raised[number] = plain(str(answer["raised"])[:1000])
             except Misbehaved as error:
-                self.fatal[number] = str(error)
                 line.drop()
+                self.fatal[number] = error.told
 
     def raised_above(self, index: int) -> str:
         """Return the exception that ended the last answer above a cell, as a sentence, or ""."""
@@ -335,8 +361,9 @@ class Attempt:
         cases, inputs = self.grader.bundles.written(bundle.id, hidden)
         order = random.sample(range(len(calls)), len(calls))
         more = max(1.0, bundle.seconds / SECONDS)
-        seconds = self.seconds(more * line.limits.check_seconds)
-        soft = max(2 * bundle.seconds - took, 0.1)  # the hidden ones may take as long as the public
+        most = HIDDEN_TIME if hidden else ALL_TIME
+        soft = bundle.seconds * max(most - took / bundle.seconds, ALL_TIME - HIDDEN_TIME)
+        seconds = self.seconds(min(more * line.limits.check_seconds, soft / SOFT))
         request = {
             "do": "check",
             "target": bundle.target,
@@ -371,9 +398,28 @@ class Attempt:
                     return
 
 
-def of_hidden(reason: str | Misbehaved) -> str | Misbehaved:
-    """Return why a child gave no outcomes, without a word of what it sent."""
-    return Misbehaved(reason.told, reason.told) if isinstance(reason, Misbehaved) else NOT_CALLED
+def of_hidden(answer: Answer) -> Answer:
+    """Return what came of hidden cases; where that is no outcomes, without its words."""
+    if isinstance(answer, Misbehaved):
+        return Misbehaved(answer.told, answer.told)
+    return NOT_CALLED if isinstance(answer, str) else answer
+
+
+def joined(public: Answer, hidden: Answer) -> Answer:
+    """Return the outcomes of all cases of a bundle in their order, or why there are none."""
+    if isinstance(public, list) and isinstance(hidden, list):
+        return [*public, *hidden]
+    return hidden if isinstance(public, list) else public
+
+
+def is_settled(bundle: Bundle, answer: Answer) -> bool:
+    """Whether these cases give all the points, and nothing is to be said."""
+    return (
+        isinstance(answer, list)
+        and not any(it.notes for it in answer)
+        and all_right(bundle, answer)
+        and score(bundle.cases, [True for _ in answer]).share == 1
+    )
 
 
 def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> list[Outcome]:

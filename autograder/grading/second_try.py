@@ -28,7 +28,7 @@ class Try:
     """What came of running an exercise's cases; a verdict in words only where it is asked for."""
 
     def __init__(self, answer: Answer, bundle: Bundle, judge: Callable[[Answer], Verdict]) -> None:
-        """Args: judge: gives the verdict on an answer."""
+        """Args: bundle: with the cases that were run; judge: gives the verdict on an answer."""
         self.answer, self.bundle, self.judge = answer, bundle, judge
 
     @cached_property
@@ -39,14 +39,9 @@ class Try:
     @cached_property
     def passed(self) -> bool:
         """Whether all is right."""
-        if not isinstance(self.answer, list):
-            return False
         if self.bundle.target == PERSONAL:
             return isinstance(self.verdict, CheckResult) and self.verdict.passed
-        try:
-            return all_pass(self.bundle.cases, self.answer)
-        except Exception:  # what can't be compared; the verdict says so
-            return False
+        return all_right(self.bundle, self.answer)
 
     @property
     def points(self) -> float:
@@ -65,16 +60,17 @@ class SecondTries:
         self,
         bundles: FreshBundles,
         first: Mapping[str, Try],
-        run: Callable[[str, list[str]], Answer],
-        judge: Callable[[str, Answer], Verdict],
+        run: Callable[[str, list[str], bool], tuple[Bundle, Answer]],
+        judge: Callable[[Bundle, Answer], Verdict],
         final: dict[str, Try],
     ) -> None:
         """Prepare; nothing is run before it is needed.
 
         Args:
             first: the exercises that were run already.
-            run: runs an exercise's cases, some parts of other exercises being the course's own.
-            judge: gives the verdict on an answer.
+            run: runs an exercise's cases, some parts of other exercises being the course's own:
+                all of them, or those that decide. Returns a bundle with the cases that were run.
+            judge: gives the verdict on an answer to such cases.
             final: what counts for exercises of other notebooks; others are added.
         """
         self.bundles, self.run, self.judge = bundles, run, judge
@@ -111,10 +107,12 @@ class SecondTries:
         """Run an exercise's cases with other exercises' parts being the course's own."""
         own = f"{self.bundles.exercises[exercise].target}.__init__"  # would lend the whole class
         parts = [it for name in others for it in self.bundles.parts(name) if it != own]
-        answer = self.run(exercise, parts)
-        if others and isinstance(answer, list):
+        calls = self.bundles.calls(exercise) if others else []
+        is_given = any(call.get(it) for call in calls for it in others)
+        bundle, answer = self.run(exercise, parts, is_given)
+        if is_given and isinstance(answer, list):
             answer = self.without_what_is_given(exercise, others, answer, before)
-        return Try(answer, self.bundles.bundle(exercise), partial(self.judge, exercise))
+        return Try(answer, bundle, partial(self.judge, bundle))
 
     def without_what_is_given(
         self, exercise: str, others: list[str], outcomes: list[Outcome], before: Answer
@@ -137,3 +135,13 @@ def with_sentence(verdict: Verdict, sentence: str) -> Verdict:
         return f"{verdict} {sentence}"
     add(verdict, sentence)
     return verdict
+
+
+def all_right(bundle: Bundle, answer: Answer) -> bool:
+    """Whether an answer to a bundle's cases is right in all of them."""
+    if not isinstance(answer, list):
+        return False
+    try:
+        return all_pass(bundle.cases, answer)
+    except Exception:  # what can't be compared; the verdict says so
+        return False

@@ -161,8 +161,9 @@ def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> A
 
 
 def forget(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
-    """Forget what the cells of a notebook defined."""
+    """Forget what the cells of a notebook defined, and the student's modules."""
     shell.reset()
+    forget_modules()
     return {}, {}
 
 

@@ -99,7 +99,7 @@ def test_what_runs_without_help_has_none_beside_it(calling, monkeypatch):
     def watched(attempt, line, bundle, *more):
         asked.append((isinstance(line, HelpedLine), bundle.id))
         if asked[-1][0]:
-            beside = [it.running for it in (children.modules, children.cells)]
+            beside = [it.running for it in (children.hidden, children.public)]
             assert beside == [None, None]
         return run(attempt, line, bundle, *more)
 

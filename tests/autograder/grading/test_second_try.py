@@ -126,13 +126,17 @@ def test_one_exercise_alone_is_checked_as_among_the_others(toy):
 @pytest.mark.parametrize("apart", [False, True])
 def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart):
     run, asked = Attempt.run_cases, []
-    monkeypatch.setattr(
-        Attempt, "run_cases", lambda *args: (asked.append(args[2].id), run(*args))[1]
-    )
+
+    def noted(attempt, line, bundle, name, hidden, took):
+        asked.append((bundle.id, "hidden" if hidden else "public"))
+        return run(attempt, line, bundle, name, hidden, took)
+
+    monkeypatch.setattr(Attempt, "run_cases", noted)
     graded = toy.grade({SQUARE: "    return x * x + 1"}, apart=apart)
     assert graded.points == ALL | {"square": 0, "power": 0}
-    tries = {it: asked.count(it) / 2 for it in asked}  # of public and of hidden cases
-    assert tries["steps.square"] == 1 and tries["steps.energy"] == 2
+    tries = {it: [when for name, when in asked if name == f"steps.{it}"] for it in graded.points}
+    assert tries["square"] == ["hidden", "public"]  # there is something to tell
+    assert tries["energy"] == ["hidden", "public", "hidden"]  # with another `square` all is right
 
 
 def test_the_child_of_the_first_tries_serves_for_the_second_ones_too(toy, monkeypatch):
@@ -202,9 +206,14 @@ def test_the_class_that_is_asked_for_is_never_lent():
         "exercise_lib.a:Net.layers",
         "exercise_lib.b:Net.__init__",
     ]
-    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts, bundle=lambda _: None)
+    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts, calls=lambda _: [])
     asked = []
-    tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "", {})
+
+    def run(exercise, lent, whole):
+        asked.extend(lent)
+        return None, ""
+
+    tries = SecondTries(bundles, {}, run, lambda *_: "", {})
     tries.attempt("a.net", ["a.layers"])
     assert asked == parts[1:]
 
@@ -220,5 +229,5 @@ def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
     )
     judged = []
     first = {it: Try([WRONG], bundle, judged.append) for it in bundles.exercises}
-    tries = SecondTries(bundles, first, lambda *_: [RIGHT], lambda *_: "Right.", {})
+    tries = SecondTries(bundles, first, lambda *_: (bundle, [RIGHT]), lambda *_: "Right.", {})
     assert tries.verdict("1.2").startswith("Right. This needs") and not judged
