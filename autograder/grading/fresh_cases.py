@@ -23,7 +23,7 @@ from autograder.sandbox.protocol import Tensors, pack
 from autograder.sandbox.small_convolutions import small_convolutions
 from autograder.sandbox.values import write_case
 from exercise_lib.check.bundle import Bundle
-from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.case import Case, SolvedCase, named_like
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of
 from exercise_lib.check.run import run_case
@@ -56,7 +56,7 @@ class FreshBundles:
         return dataclasses.replace(bundle, cases=cases)
 
     def calls(self, exercise_id: str) -> list[dict[str, bool]]:
-        """Return which earlier exercises the solution calls in each of the same cases.
+        """Return which earlier exercises the solution calls in each of the hidden cases.
 
         And of each whether what it returns there is the whole result; see `gives_away`.
         """
@@ -80,7 +80,8 @@ class FreshBundles:
         seeds = (sha256(f"{self.seed} {exercise.id} {it}".encode()) for it in (False, True))
         public, hidden = (int.from_bytes(it.digest()[:8], "big") for it in seeds)
         with small_convolutions():
-            cases = [*draw_cases(exercise, public, False), *draw_cases(exercise, hidden, True)]
+            drawn = draw_cases(exercise, hidden, True)
+            cases = draw_cases(exercise, public, False) + named_like(public_cases(exercise), drawn)
             return mark_known(exercise, cases)
 
     @functools.cache  # noqa: B019
@@ -91,8 +92,8 @@ class FreshBundles:
         return self.shared.once(partial(self.trace, exercise), exercise_id, "calls")
 
     def trace(self, exercise: Exercise) -> list[dict[str, bool]]:
-        """Run the solution over the cases, and note what it calls."""
-        cases = self.solved(exercise.id).cases
+        """Run the solution over the hidden cases, and note what it calls."""
+        cases = [it for it in self.solved(exercise.id).cases if it.hidden]
         with small_convolutions():
             return [called_in(self.tracer.calls(exercise, it.case), it) for it in cases]
 

@@ -133,8 +133,8 @@ class Children:
 
     def begin_to_help(self) -> None:
         """Leave nothing without help; it could ask the helper, by whatever way."""
-        self.hidden.end()
-        self.helped.take_over(self.public)
+        self.public.end()
+        self.helped.take_over(self.hidden)
 
     def end(self) -> None:
         """End all."""

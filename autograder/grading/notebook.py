@@ -5,7 +5,7 @@ ones pass they decide, and public ones are run only where there is something to 
 
 A child that was given a hidden case can tell it in any text that it sends later, so nothing of it
 is repeated: `Misbehaved.told` and the rows that `judge` hides are sentences of the grader's own.
-Public cases have a child that was given none, forked when the one with hidden cases has ended.
+Public cases come last, in a child that was given none, forked when all others have ended.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from autograder.cells import (
 from autograder.grading.fresh_cases import FreshBundles, asked_in
 from autograder.grading.lines import Children, HelpedLine, Line, NotebookLine
 from autograder.grading.outputs import read_outputs
-from autograder.grading.second_try import Answer, SecondTries, Try, Verdict, all_right
+from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
@@ -86,8 +86,8 @@ class Grader:
             DeadlySubmission: the sandbox dies each time, and with an empty child it does not.
             SandboxUnavailable: it does not start again, or dies with an empty child too.
         """
-        first: dict[str, Future[Try]] = {}  # of all exercises, each without help
-        final: dict[str, Try] = {}  # what counts for the exercises of the notebooks so far
+        first: dict[str, Future[Try]] = {}  # of all exercises with hidden cases, without help
+        final: dict[str, Try] = {}  # what counts for them, of the notebooks so far
         notebooks = list(notebooks)
         attempts = [Attempt(self, it, files, deadline) for it in notebooks]
         with (
@@ -97,15 +97,18 @@ class Grader:
             judges.submit(torch.set_num_threads, 1)  # and start, before a bomb can prevent it
             for part in PARTS:
                 for it in attempts:
-                    self.survive(partial(it.run_hidden, part, children.hidden, judges), children)
-            children.hidden.end()
-            for part in PARTS:
-                for it in attempts:
-                    work = partial(it.run_public, part, children.public, judges, first)
+                    work = partial(it.run_hidden, part, children.hidden, judges, first)
                     self.survive(work, children)
             children.begin_to_help()
             for it in attempts:
-                self.survive(partial(it.grade, children.helped, first, final), children)
+                self.survive(partial(it.try_again, children.helped, first, final), children)
+            children.end()
+            for part in PARTS:
+                for it in attempts:
+                    work = partial(it.run_public, part, children.public, judges, final)
+                    self.survive(work, children)
+            for it in attempts:
+                it.write()
         if self.show:
             for notebook in notebooks:
                 if any(map(is_graded_by_hand, notebook.cells)):
@@ -135,9 +138,8 @@ class Attempt:
     ) -> None:
         self.grader, self.notebook, self.files = grader, notebook, files
         self.last, self.left = deadline, grader.sandbox.limits.notebook_seconds
-        self.hidden: dict[int, Answer] = {}  # test cells -> what their hidden cases came to
-        self.settled: dict[int, Future[bool]] = {}  # whether these decide
-        self.took: dict[int, float] = {}  # seconds of these
+        self.took: dict[int, float] = {}  # test cells -> seconds of their hidden cases
+        self.verdicts: dict[int, Future[Verdict]] = {}  # of test cells
         self.ended: dict[str, Misbehaved] = {}  # exercises that ended their child
         self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
         self.raised: dict[int, str] = {}  # answers that ended in an exception
@@ -171,50 +173,33 @@ class Attempt:
             if is_check_cell(cell) and (CELLS if checked_name(cell) else MODULES) in parts
         ]
 
-    def run_hidden(self, part: str, line: NotebookLine, judges: ThreadPoolExecutor) -> None:
-        """Run the hidden cases of one part's checks, judging one check while the next one runs.
-
-        Args: judges: one thread.
-        """
-        self.begin_part(part, line)
-        for index, cell in self.checks(part):
-            bundle = self.grader.bundles.hidden(checked_exercise(cell))
-            if bundle.cases:
-                answer = self.answer(line, index, cell, hidden=True)
-                self.hidden[index] = answer
-                self.settled[index] = judges.submit(is_settled, bundle, answer)
-        self.left = self.deadline - time.monotonic()
-
-    def run_public(
+    def run_hidden(
         self,
         part: str,
         line: NotebookLine,
         judges: ThreadPoolExecutor,
         first: dict[str, Future[Try]],
     ) -> None:
-        """Run the public cases of those checks of one part that hidden ones did not settle.
+        """Run the hidden cases of one part's checks, comparing one while the next one runs.
 
         Args:
-            line: of a child that has seen no hidden case.
             judges: one thread.
             first: the first tries so far; those of this notebook are added.
         """
         self.begin_part(part, line)
         for index, cell in self.checks(part):
             exercise = checked_exercise(cell)
-            if index in self.settled and self.settled[index].result():
-                bundle, answer = self.grader.bundles.hidden(exercise), self.hidden[index]
-            else:
-                bundle = self.grader.bundles.bundle(exercise)
-                answer = self.answer(line, index, cell, hidden=False)
-                answer = joined(answer, self.hidden.get(index, []))
-            first[exercise] = judges.submit(self.judge, exercise, bundle, answer, dict(first))
+            bundle = self.grader.bundles.hidden(exercise)
+            if bundle.cases:
+                answer = self.answer(line, index, cell, hidden=True)
+                found = Try(answer, bundle, partial(self.verdict, bundle))
+                first[exercise] = judges.submit(compared, found)
         self.left = self.deadline - time.monotonic()
 
-    def grade(
+    def try_again(
         self, line: HelpedLine, first: Mapping[str, Future[Try]], final: dict[str, Try]
     ) -> None:
-        """Write the verdict of each check into its cell.
+        """Decide which try counts, the first one or one with help.
 
         Args:
             line: of the children that have help.
@@ -222,31 +207,41 @@ class Attempt:
             final: what counts for the exercises of other notebooks; those of this one are added.
         """
         self.begin()
-        checks = [cell for _, cell in self.checks(*PARTS)]
-        names = [checked_exercise(cell) for cell in checks]
-        own = {exercise: first[exercise].result() for exercise in names}
+        names = [checked_exercise(cell) for _, cell in self.checks(*PARTS)]
+        own = {exercise: first[exercise].result() for exercise in names if exercise in first}
         again = partial(self.check_again, line)
-        judge_again = partial(self.verdict, clean=False)
-        counting = SecondTries(self.grader.bundles, own, again, judge_again, final)
-        for cell in checks:
-            cell.outputs = [decisive_output(counting.verdict(checked_exercise(cell)))]
+        counting = SecondTries(self.grader.bundles, own, again, self.verdict, final)
+        for exercise in own:
+            counting.better(exercise)
 
-    def judge(
-        self, exercise: str, bundle: Bundle, answer: Answer, earlier: Mapping[str, Future[Try]]
-    ) -> Try:
-        """Return a first try, with its verdict unless a second one may well take its place.
+    def run_public(
+        self, part: str, line: NotebookLine, judges: ThreadPoolExecutor, final: Mapping[str, Try]
+    ) -> None:
+        """Run the public cases of one part's checks where the first try counts but is not all.
 
         Args:
-            bundle: with the cases that were run.
-            earlier: the first tries before, which are done.
+            line: of a child that has seen no hidden case.
+            judges: one thread.
+            final: what counts, but for public cases.
         """
-        found = Try(answer, bundle, partial(self.verdict, bundle))
-        if not found.passed and isinstance(answer, list):
-            for name in self.grader.bundles.callees(exercise):
-                if name not in earlier or not earlier[name].result().passed:
-                    return found
-        _ = found.verdict
-        return found
+        self.begin_part(part, line)
+        for index, cell in self.checks(part):
+            exercise = checked_exercise(cell)
+            counts = final.get(exercise)
+            if counts is None or not (counts.is_helped or is_settled(counts)):
+                bundle = self.grader.bundles.bundle(exercise)
+                answer = self.answer(line, index, cell, hidden=False)
+                if counts is not None:
+                    answer = joined(answer, counts.answer)
+                sentence = counts.sentence if counts else ""
+                counts = Try(answer, bundle, partial(self.verdict, bundle), sentence)
+            self.verdicts[index] = judges.submit(verdict_of, counts)
+        self.left = self.deadline - time.monotonic()
+
+    def write(self) -> None:
+        """Write the verdict of each check into its cell."""
+        for index, verdict in self.verdicts.items():
+            self.notebook.cells[index].outputs = [decisive_output(verdict.result())]
 
     def spoilt(self, exercise: str) -> Misbehaved | None:
         """Return what an earlier exercise did that this one calls: it would take the time again."""
@@ -272,15 +267,8 @@ class Attempt:
             return of_hidden(answer)
         return f"{answer}{self.raised_above(index)}" if isinstance(answer, str) else answer
 
-    def check_again(
-        self, line: HelpedLine, exercise: str, parts: list[str], whole: bool
-    ) -> tuple[Bundle, Answer]:
-        """Run an exercise's cases, with some parts of the student's modules done by the helper.
-
-        Args: whole: whether to run the public cases in any case.
-
-        Returns: a bundle with the cases that were run, and what they came to.
-        """
+    def check_again(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
+        """Run an exercise's hidden cases, with parts of other modules done by the helper."""
         found = (it for it, cell in self.checks(*PARTS) if checked_exercise(cell) == exercise)
         index = next(found, None)
         name = "" if index is None else checked_name(self.notebook.cells[index])
@@ -292,37 +280,22 @@ class Attempt:
                 line.begin(seconds)  # cells took what they import from where it then was
             if index is not None and name:
                 self.run_cells_before(line, index)
-            return self.run_all(line, bundle, name, whole)
+            return of_hidden(self.run_cases(line, bundle, name, True, 0.0))
         except Misbehaved as error:
             line.drop()
-            return bundle, of_hidden(error)
+            return of_hidden(error)
 
-    def run_all(self, line: Line, bundle: Bundle, name: str, whole: bool) -> tuple[Bundle, Answer]:
-        """Run the hidden cases, and the public ones where they are needed too."""
-        start = time.monotonic()
-        hidden = self.grader.bundles.hidden(bundle.id)
-        answer: Answer = []
-        if hidden.cases:
-            answer = of_hidden(self.run_cases(line, bundle, name, True, 0.0))
-            if not isinstance(answer, list) or (not whole and is_settled(hidden, answer)):
-                return hidden, answer
-        took = time.monotonic() - start
-        public = of_hidden(self.run_cases(line, bundle, name, False, took))
-        return bundle, joined(public, answer)
-
-    def verdict(self, bundle: Bundle, answer: Answer, clean: bool = True) -> Verdict:
+    def verdict(self, bundle: Bundle, answer: Answer) -> Verdict:
         """Return what decides the points of a test cell, or why nothing could be compared.
 
-        Args:
-            bundle: with the cases that were run.
-            clean: whether the public ones were run where no hidden one was known.
+        Args: bundle: with the cases that were run.
         """
         if isinstance(answer, Misbehaved):
             return str(answer)
         if isinstance(answer, str):
             return reject(bundle, answer)
         try:
-            return judge(bundle, bundle.cases, answer, clean)
+            return judge(bundle, bundle.cases, answer)
         except Exception as error:
             return f"What it returned could not be compared ({type(error).__name__})."
 
@@ -412,13 +385,24 @@ def joined(public: Answer, hidden: Answer) -> Answer:
     return hidden if isinstance(public, list) else public
 
 
-def is_settled(bundle: Bundle, answer: Answer) -> bool:
-    """Whether these cases give all the points, and nothing is to be said."""
+def compared(found: Try) -> Try:
+    """Return a try after its cases were compared."""
+    _ = found.passed
+    return found
+
+
+def verdict_of(found: Try) -> Verdict:
+    """Return a try's verdict."""
+    return found.verdict
+
+
+def is_settled(found: Try) -> bool:
+    """Whether a try has all the points, and nothing is to be said of it."""
     return (
-        isinstance(answer, list)
-        and not any(it.notes for it in answer)
-        and all_right(bundle, answer)
-        and score(bundle.cases, [True for _ in answer]).share == 1
+        isinstance(found.answer, list)
+        and not any(it.notes for it in found.answer)
+        and found.passed
+        and score(found.bundle.cases, [True for _ in found.answer]).share == 1
     )
 
 

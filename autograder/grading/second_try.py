@@ -7,6 +7,7 @@ as it would see those of right functions of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from autograder.grading.fresh_cases import FreshBundles
@@ -14,7 +15,6 @@ from autograder.sandbox.errors import Misbehaved
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.earlier import add, is_unwritten, mend_first, stood_in
 from exercise_lib.check.outcome import Outcome, Raised
-from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.verdict import all_pass
 
@@ -24,24 +24,31 @@ WHOLE = "The whole result is that of what it calls."
 GIVEN_AWAY = Outcome(raised=Raised(("NotChecked",), WHOLE, told=WHOLE))
 
 
+@dataclass(frozen=True)
 class Try:
     """What came of running an exercise's cases; a verdict in words only where it is asked for."""
 
-    def __init__(self, answer: Answer, bundle: Bundle, judge: Callable[[Answer], Verdict]) -> None:
-        """Args: bundle: with the cases that were run; judge: gives the verdict on an answer."""
-        self.answer, self.bundle, self.judge = answer, bundle, judge
+    answer: Answer
+    bundle: Bundle  # with the cases that were run
+    judge: Callable[[Answer], Verdict]
+    sentence: str = ""  # that the verdict says too
+    is_helped: bool = False  # whether other parts of the submission were the course's own
 
     @cached_property
     def verdict(self) -> Verdict:
         """The result with all that is said about it, which takes much longer than `passed`."""
-        return self.judge(self.answer)
+        found = self.judge(self.answer)
+        return with_sentence(found, self.sentence) if self.sentence else found
 
     @cached_property
     def passed(self) -> bool:
         """Whether all is right."""
-        if self.bundle.target == PERSONAL:
-            return isinstance(self.verdict, CheckResult) and self.verdict.passed
-        return all_right(self.bundle, self.answer)
+        if not isinstance(self.answer, list):
+            return False
+        try:
+            return all_pass(self.bundle.cases, self.answer)
+        except Exception:  # what can't be compared; the verdict says so
+            return False
 
     @property
     def points(self) -> float:
@@ -49,18 +56,17 @@ class Try:
 
     def saying(self, sentence: str) -> Try:
         """Return it with one more sentence in its verdict."""
-        said = with_sentence(self.verdict, sentence)
-        return Try(self.answer, self.bundle, lambda _: said)
+        return replace(self, sentence=sentence)
 
 
 class SecondTries:
-    """The verdicts on a submission's exercises, each without the mistakes of earlier ones."""
+    """Which try counts for a submission's exercises, each without the mistakes of earlier ones."""
 
     def __init__(
         self,
         bundles: FreshBundles,
         first: Mapping[str, Try],
-        run: Callable[[str, list[str], bool], tuple[Bundle, Answer]],
+        run: Callable[[str, list[str]], Answer],
         judge: Callable[[Bundle, Answer], Verdict],
         final: dict[str, Try],
     ) -> None:
@@ -68,9 +74,9 @@ class SecondTries:
 
         Args:
             first: the exercises that were run already.
-            run: runs an exercise's cases, some parts of other exercises being the course's own:
-                all of them, or those that decide. Returns a bundle with the cases that were run.
-            judge: gives the verdict on an answer to such cases.
+            run: runs an exercise's hidden cases, some parts of other exercises being the course's
+                own.
+            judge: gives the verdict on an answer to the cases of a bundle.
             final: what counts for exercises of other notebooks; others are added.
         """
         self.bundles, self.run, self.judge = bundles, run, judge
@@ -78,11 +84,8 @@ class SecondTries:
         for exercise in first:
             final.pop(exercise, None)  # of an attempt in which the sandbox died
 
-    def verdict(self, exercise: str) -> Verdict:
-        """Return what counts for an exercise: that try which gave more points."""
-        return self.better(exercise).verdict
-
     def better(self, exercise: str) -> Try:
+        """Return what counts for an exercise: that try which gives more points."""
         if exercise not in self.final:
             self.final[exercise] = self.decide(exercise)
         return self.final[exercise]
@@ -107,25 +110,22 @@ class SecondTries:
         """Run an exercise's cases with other exercises' parts being the course's own."""
         own = f"{self.bundles.exercises[exercise].target}.__init__"  # would lend the whole class
         parts = [it for name in others for it in self.bundles.parts(name) if it != own]
-        calls = self.bundles.calls(exercise) if others else []
-        is_given = any(call.get(it) for call in calls for it in others)
-        bundle, answer = self.run(exercise, parts, is_given)
-        if is_given and isinstance(answer, list):
+        answer, bundle = self.run(exercise, parts), self.bundles.hidden(exercise)
+        if others and isinstance(answer, list):
             answer = self.without_what_is_given(exercise, others, answer, before)
-        return Try(answer, bundle, partial(self.judge, bundle))
+        return Try(answer, bundle, partial(self.judge, bundle), is_helped=bool(others))
 
     def without_what_is_given(
         self, exercise: str, others: list[str], outcomes: list[Outcome], before: Answer
     ) -> list[Outcome]:
         """Put those outcomes back for which it was enough to return what another part returns."""
-        cases = self.bundles.bundle(exercise).cases
         calls = self.bundles.calls(exercise)
-        own = before if isinstance(before, list) else [GIVEN_AWAY for _ in cases]
+        own = before if isinstance(before, list) else [GIVEN_AWAY for _ in calls]
         return [
             (GIVEN_AWAY if own[number].raised else own[number])
             if any(calls[number].get(it) for it in others)
             else outcomes[number]
-            for number in range(len(cases))
+            for number in range(len(calls))
         ]
 
 
@@ -135,13 +135,3 @@ def with_sentence(verdict: Verdict, sentence: str) -> Verdict:
         return f"{verdict} {sentence}"
     add(verdict, sentence)
     return verdict
-
-
-def all_right(bundle: Bundle, answer: Answer) -> bool:
-    """Whether an answer to a bundle's cases is right in all of them."""
-    if not isinstance(answer, list):
-        return False
-    try:
-        return all_pass(bundle.cases, answer)
-    except Exception:  # what can't be compared; the verdict says so
-        return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import Tree, leaves
 
+HIDDEN_CASE = "hidden case"
 HANDED_OUT = "handed out"  # the broken code of a debugging task, among the wrong outcomes of a case
 
 
@@ -57,12 +58,22 @@ class SolvedCase:
     wrong: Mapping[str, Outcome]
     hidden: bool = False
     known: bool = False  # whether students have this very case, and so its answer
+    shown_as: str = HIDDEN_CASE  # what a hidden case is called where students read of it
 
     @cached_property
     def is_minor(self) -> bool:
         """Whether it asks for an exception, or for a result that is zero within its tolerance."""
         results = leaves([self.expected.value, self.expected.gradients])
         return bool(self.case.raises) or all(_is_zero(it, self.case.atol) for it in results)
+
+
+def named_like(public: Iterable[Case], hidden: Iterable[SolvedCase]) -> list[SolvedCase]:
+    """Return hidden cases, shown by their names where public cases have the same."""
+    names = {it.name for it in public}
+    return [
+        replace(it, shown_as=f"{HIDDEN_CASE}: {it.case.name}") if it.case.name in names else it
+        for it in hidden
+    ]
 
 
 def _is_zero(leaf: Any, atol: float) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle
-from exercise_lib.check.case import HANDED_OUT, Case, SolvedCase
+from exercise_lib.check.case import HANDED_OUT, Case, SolvedCase, named_like
 from exercise_lib.check.common import common_mistake
 from exercise_lib.check.compare import Difference, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
@@ -49,7 +49,8 @@ def check(exercise_id: str, target: Any = None) -> CheckResult:
     cases = list(bundle.cases)
     hidden_folder = os.environ.get(HIDDEN_VARIABLE)
     if hidden_folder:
-        cases += read_bundle(exercise_id, Path(hidden_folder), hidden=True).cases
+        hidden = read_bundle(exercise_id, Path(hidden_folder), hidden=True).cases
+        cases += named_like([it.case for it in bundle.cases], hidden)
     if target is None and ":" not in bundle.target:
         raise BundleError(
             f"This exercise is in the notebook: call check({exercise_id!r}, your_function)."
@@ -81,16 +82,10 @@ def name_failing(bundle: Bundle, result: CheckResult) -> None:
         add(result, mend_first(failing))
 
 
-def judge(
-    bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome], clean: bool = True
-) -> CheckResult:
-    """Compare outcomes with what the cases expect; score them and name the mistakes.
-
-    Args: clean: whether the public cases were run before any hidden one; if not, no more is said
-        of them than of hidden ones.
-    """
+def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> CheckResult:
+    """Compare outcomes with what the cases expect; score them and name the mistakes."""
     is_personal = bundle.target == PERSONAL
-    is_open = [is_personal or (clean and not it.hidden) for it in cases[: len(outcomes)]]
+    is_open = [is_personal or not it.hidden for it in cases[: len(outcomes)]]
     plain = [it for it, may in zip(outcomes, is_open, strict=True) if may]
     secret = [it for it, may in zip(outcomes, is_open, strict=True) if not may]
     if (todo := open_todo(bundle, plain, secret)) is not None:
@@ -100,7 +95,7 @@ def judge(
     rows = compared(cases, outcomes)
     passed = [it.row.passed for it in rows]
     named = name_misconceptions(cases, outcomes, [not it for it in passed])
-    seen = [shown(*it) for it in zip(cases, rows, is_open, strict=True)]
+    seen = [shown(*it) for it in zip(cases, rows, strict=True)]
     if HANDED_OUT in named:
         return _result(bundle, seen, {}, NOT_MENDED)
     sentences = mistakes(bundle, cases, outcomes, rows, named, is_open)
@@ -200,14 +195,12 @@ def difference_of(solved: SolvedCase, outcome: Outcome) -> Difference | None:
     return compare_outcomes(solved.expected, outcome, solved.case.rtol, solved.case.atol)
 
 
-def shown(solved: SolvedCase, found: Compared, is_open: bool) -> Row:
+def shown(solved: SolvedCase, found: Compared) -> Row:
     """Return a row as a student may see it: what is hidden of a hidden case is left out."""
     counts = "minor" if solved.is_minor else f"{solved.case.weight:g}"
     row = found.row
     if solved.hidden:
-        row = found.closed("hidden case", ASIDE)
-    elif not is_open:
-        row = found.closed(solved.case.name, hidden=False)
+        row = found.closed(solved.shown_as, ASIDE)
     return replace(row, counts=counts)
 
 

@@ -98,9 +98,10 @@ def test_what_runs_without_help_has_none_beside_it(calling, monkeypatch):
 
     def watched(attempt, line, bundle, *more):
         asked.append((isinstance(line, HelpedLine), bundle.id))
-        if asked[-1][0]:
-            beside = [it.running for it in (children.hidden, children.public)]
-            assert beside == [None, None]
+        lines = (children.hidden, children.public, children.helped, children.helper)
+        with_help = lines[2:] if asked[-1][0] else []
+        beside = [it.running for it in lines if it not in (*with_help, line)]
+        assert not any(beside)
         return run(attempt, line, bundle, *more)
 
     class Watched(Children):
@@ -116,8 +117,9 @@ def test_what_runs_without_help_has_none_beside_it(calling, monkeypatch):
     calling.grader.grade(parts, {MODULE: text.encode()})
     helped = [number for number, (has_help, _) in enumerate(asked) if has_help]
     assert asked[0] == (False, "steps.square") and helped
-    assert helped == list(range(helped[0], len(asked)))
+    assert helped == list(range(helped[0], helped[-1] + 1))
     assert (False, "steps.power") in asked[: helped[0]]
+    assert asked[helped[-1] + 1 :]
 
 
 def test_a_warning_tells_no_number_of_a_hidden_case(calling):

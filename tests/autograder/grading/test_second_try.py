@@ -136,7 +136,7 @@ def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart
     assert graded.points == ALL | {"square": 0, "power": 0}
     tries = {it: [when for name, when in asked if name == f"steps.{it}"] for it in graded.points}
     assert tries["square"] == ["hidden", "public"]  # there is something to tell
-    assert tries["energy"] == ["hidden", "public", "hidden"]  # with another `square` all is right
+    assert tries["energy"] == ["hidden", "hidden"]  # with another `square` all is right
 
 
 def test_the_child_of_the_first_tries_serves_for_the_second_ones_too(toy, monkeypatch):
@@ -144,8 +144,8 @@ def test_the_child_of_the_first_tries_serves_for_the_second_ones_too(toy, monkey
     monkeypatch.setattr(Sandbox, "child", lambda *args: (files.append(args[1]), child(*args))[1])
     changes = {SQUARE: "    return x * x + 1", "return self.layer(x) / 2": "return self.layer(x)"}
     assert toy.grade(changes).points == ALL | {"square": 0, "power": 0, "Half": 0}
-    modules, cells, helper = files
-    assert modules == cells != helper == {}
+    hidden, helper, public = files
+    assert hidden == public != helper == {}
 
 
 def test_what_a_module_remembers_of_the_first_try_is_not_there_in_the_second(toy):
@@ -206,14 +206,9 @@ def test_the_class_that_is_asked_for_is_never_lent():
         "exercise_lib.a:Net.layers",
         "exercise_lib.b:Net.__init__",
     ]
-    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts, calls=lambda _: [])
+    bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts, hidden=lambda _: None)
     asked = []
-
-    def run(exercise, lent, whole):
-        asked.extend(lent)
-        return None, ""
-
-    tries = SecondTries(bundles, {}, run, lambda *_: "", {})
+    tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "", {})
     tries.attempt("a.net", ["a.layers"])
     assert asked == parts[1:]
 
@@ -225,9 +220,9 @@ def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
         callees={"1.1": {}, "1.2": {"1.1": "1.1"}}.get,
         calls=lambda _: [{}],
         parts=lambda _: [],
-        bundle=lambda _: bundle,
+        hidden=lambda _: bundle,
     )
     judged = []
     first = {it: Try([WRONG], bundle, judged.append) for it in bundles.exercises}
-    tries = SecondTries(bundles, first, lambda *_: (bundle, [RIGHT]), lambda *_: "Right.", {})
-    assert tries.verdict("1.2").startswith("Right. This needs") and not judged
+    tries = SecondTries(bundles, first, lambda *_: [RIGHT], lambda *_: "Right.", {})
+    assert tries.better("1.2").verdict.startswith("Right. This needs") and not judged
