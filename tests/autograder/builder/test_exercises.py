@@ -1,13 +1,14 @@
 """Every exercise: the solution and other correct code pass, every misconception is named."""
 
 import dataclasses
+from collections import Counter
 
 import numpy as np
 import pytest
 import toy_solved
 from toy_solved import bundles_of
 
-from autograder.builder.bundles import ExerciseError, hidden_cases, solve
+from autograder.builder.bundles import ExerciseError, hidden_cases, public_cases, solve
 from autograder.builder.kept import LIMIT, share_kept
 from autograder.errors import BuildError
 from autograder.exercise import Exercise
@@ -108,6 +109,16 @@ def test_what_hidden_cases_ask_is_drawn_anew(exercise):
         for seed in (1, 2, 3)
     ]
     assert draws[0] != draws[1] or draws[1] != draws[2]
+
+
+@pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)
+def test_hidden_cases_are_of_all_the_kinds_that_public_ones_are(exercise):
+    """Where all hidden ones pass, the grader runs no public ones."""
+    public, hidden = (
+        Counter((it.probe, it.raises, it.weight, it.grad) for it in cases)
+        for cases in (public_cases(exercise), hidden_cases(exercise, seed=1))
+    )
+    assert not public - hidden
 
 
 @pytest.mark.parametrize("exercise", JUDGED_BY_CASES, ids=lambda it: it.id)

@@ -135,6 +135,7 @@ def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart
     graded = toy.grade({SQUARE: "    return x * x + 1"}, apart=apart)
     assert graded.points == ALL | {"square": 0, "power": 0}
     tries = {it: [when for name, when in asked if name == f"steps.{it}"] for it in graded.points}
+    assert tries["Half"] == ["hidden"]  # all is right
     assert tries["square"] == ["hidden", "public"]  # there is something to tell
     assert tries["energy"] == ["hidden", "hidden"]  # with another `square` all is right
 

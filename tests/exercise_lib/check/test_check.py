@@ -325,6 +325,16 @@ def test_hints_on_hidden_cases_say_no_value(answer, said, student, tmp_path, mon
     assert not any(it.isdigit() for it in row.reason)
 
 
+def test_a_hidden_case_has_a_name_where_a_public_one_has_the_same(student, tmp_path, monkeypatch):
+    student("def double(x, names):\n    return x\n")
+    known = check("toy.double").rows[0].case
+    cases = [Case(it, args={"x": X + 41.5, "names": ()}) for it in (known, "the secret")]
+    write_bundle(bundle_for(lambda x, names: 2 * x, cases), tmp_path / "hidden")
+    monkeypatch.setenv("EXERCISE_HIDDEN", str(tmp_path / "hidden"))
+    shown = [it.case for it in check("toy.double").rows if it.hidden]
+    assert shown == [f"hidden case: {known}", "hidden case"]
+
+
 def test_unknown_exercise_suggests_the_right_name(student):
     with pytest.raises(BundleError, match=r"Did you mean 'toy\.double'"):
         check("toy.duoble")
