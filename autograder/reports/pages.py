@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from autograder.paths import Course, Repository
 from autograder.submissions.fingerprint import add_files
 from exercise_lib.files import write_text
 
-MADE_OF = ".made_of"  # beside the pages: the fingerprint of what they show, and where they are
+MADE_OF = ".made_of"  # beside the pages: the fingerprints of what they show, and where they are
 
 
 def write_cohort(repository: Repository, course: Course, grading: str) -> list[Path]:
@@ -16,32 +17,55 @@ def write_cohort(repository: Repository, course: Course, grading: str) -> list[P
 
     Args: grading: the fingerprint of the grader.
     """
-    shown, made_of = fingerprint_of_cohort(course, grading), course.reports / MADE_OF
-    try:
-        before, names = json.loads(made_of.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        before, names = "", []
-    pages = [course.reports / it for it in names]
-    if before == shown and all(it.exists() for it in pages):
-        return pages
+    graded, taken_in = course.students("autograded"), course.students("intake")
+    numbers = course.participants("numbers")
+    reports = [*map(course.report, graded), *course.collected.glob("*.json"), numbers]
+    return [
+        *written("cohort", course, fingerprint(grading, reports), lambda: cohort(course)),
+        *written(
+            "similarity",
+            course,
+            fingerprint(grading, map(course.prints, taken_in)),
+            lambda: similarity(repository, course),
+        ),
+    ]
 
+
+def cohort(course: Course) -> list[Path]:
+    """Write what their reports come to."""
     from autograder.reports.cohort_page import write_cohort_page
     from autograder.reports.items import write_items
+
+    return [write_cohort_page(course), *write_items(course)]
+
+
+def similarity(repository: Repository, course: Course) -> list[Path]:
+    """Write which submissions look alike; as long as none changes, that takes no time."""
     from autograder.reports.similarity import write_similarity_page
 
-    pages = [
-        write_cohort_page(course),
-        *write_items(course),
-        write_similarity_page(repository, course),
-    ]
-    write_text(made_of, json.dumps([shown, [it.name for it in pages]]))
+    return [write_similarity_page(repository, course)]
+
+
+def written(name: str, course: Course, shown: str, write: Callable[[], list[Path]]) -> list[Path]:
+    """Return where some pages are, written where they would differ.
+
+    Args: shown: the fingerprint of all that they show.
+    """
+    made_of = course.reports / MADE_OF
+    try:
+        known = dict(json.loads(made_of.read_text(encoding="utf-8")))
+        before, names = known.get(name, ("", []))
+    except (OSError, ValueError, TypeError):
+        known, before, names = {}, "", []
+    pages = [course.reports / it for it in names]
+    if before != shown or not all(it.exists() for it in pages):
+        pages = write()
+        write_text(made_of, json.dumps(known | {name: [shown, [it.name for it in pages]]}))
     return pages
 
 
-def fingerprint_of_cohort(course: Course, grading: str) -> str:
-    """Return the fingerprint of all that the pages show."""
+def fingerprint(grading: str, files: Iterable[Path]) -> str:
+    """Return the fingerprint of some files, those that there are, and of the grader."""
     digest = hashlib.sha256(grading.encode())
-    reports = filter(Path.exists, map(course.report, course.students("autograded")))
-    numbers = course.participants("numbers")
-    add_files(digest, [*reports, *course.collected.glob("*.json"), *filter(Path.exists, [numbers])])
+    add_files(digest, filter(Path.exists, files))
     return digest.hexdigest()
