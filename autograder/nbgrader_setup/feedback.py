@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 from nbgrader.api import SubmittedAssignment
@@ -39,13 +39,14 @@ def give_feedback(
     Returns: whose pages could not be written; the reason is said.
     """
     api = open_api(repository, course)
-    pages = FeedbackPages(repository, course)
-    pages.warm_up()
+    warm = cache(partial(FeedbackPages, repository, course))
     code = fingerprint_of_grading(repository, course, "feedback")
     failed = []
     for student in course.students("autograded"):
         try:
-            if limited(partial(write_pages, pages, course, student, code)):
+            shown = fingerprint_of_pages(course, student, code)
+            if shown != made_of(course.step("feedback", student)):
+                limited(partial(write_pages, warm(), course, student, shown))
                 say(f"  {student}")
             if (course.step("feedback", student) / SECRET).exists():
                 succeed(api.release_feedback(course.assignment, student))
@@ -61,43 +62,43 @@ def give_feedback(
     return failed
 
 
-def write_pages(pages: FeedbackPages, course: Course, student: str, code: str) -> bool:
-    """Write a student's pages if they would differ; return whether they did.
+def write_pages(pages: FeedbackPages, course: Course, student: str, shown: str) -> None:
+    """Write a student's pages.
 
-    Args: code: the fingerprint of the code that makes them.
+    Args: shown: the fingerprint of what they show.
     """
-    folder = course.step("feedback", student)
     with found_submission(course, student) as submission:
-        shown = fingerprint_of_pages(course, submission, code)
-        if shown == made_of(folder):
-            return False
         names = {path.name for path in pages.write(submission)}
         names.add(write_summary(course, student, submission).name)
-        write_text(folder / MADE_OF, json.dumps([shown, sorted(names)]))
-    return True
+    write_text(course.step("feedback", student) / MADE_OF, json.dumps([shown, sorted(names)]))
 
 
-def fingerprint_of_pages(course: Course, submission: SubmittedAssignment, code: str) -> str:
+def fingerprint_of_pages(course: Course, student: str, code: str) -> str:
     """Return the fingerprint of all that a student's pages show.
 
     Args: code: that of the code that makes them.
     """
-    student = submission.student.id
     digest = hashlib.sha256(code.encode())
     digest.update(f"{members_of(read_roster(course), student)}\n".encode())
     folder = course.step("autograded", student)
     own = [folder / it for it in (*student_modules(course.release), *KEPT)]
     others = [course.report(student), course.decisions]
     add_files(digest, filter(Path.exists, [*sorted(folder.glob("*.ipynb")), *own, *others]))
-    digest.update(f"{members_of(read_roster(course), student)}\n".encode())
+    with found_submission(course, student) as submission:
+        for text in rows_of(submission):
+            digest.update(f"{text}\n".encode(errors="replace"))
+    return digest.hexdigest()
+
+
+def rows_of(submission: SubmittedAssignment) -> Iterator[str]:
+    """Yield what the gradebook has of a submission."""
     for notebook in submission.notebooks:
-        digest.update(f"{notebook.name} {notebook.late_submission_penalty}\n".encode())
+        yield f"{notebook.name} {notebook.late_submission_penalty}"
         for it in sorted(notebook.grades, key=lambda it: it.name):
             row = (it.name, it.auto_score, it.manual_score, it.extra_credit, it.needs_manual_grade)
-            digest.update(f"{row}\n".encode())
+            yield f"{row}"
         for it in sorted(notebook.comments, key=lambda it: it.name):
-            digest.update(f"{(it.name, it.comment)}\n".encode(errors="replace"))
-    return digest.hexdigest()
+            yield f"{(it.name, it.comment)}"
 
 
 def made_of(folder: Path) -> str:

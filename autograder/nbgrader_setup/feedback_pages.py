@@ -28,6 +28,7 @@ class FeedbackPages:
         config = course_config(repository, course)
         converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
         self.exporter = converter.exporter_class(config=converter.config)
+        self.warm_up()
 
     def warm_up(self) -> None:
         """Make the pages of the release, which the students' share most of their cells with."""
