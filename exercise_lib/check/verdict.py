@@ -107,6 +107,12 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
     return _result(bundle, seen, sentences, earned.message, points, noted)
 
 
+def all_right(bundle: Bundle) -> CheckResult:
+    """Return all points, for code that passes every case of a bundle; nothing is compared."""
+    rows = [shown(it, Compared(Row(it.case.name, True), told="")) for it in bundle.cases]
+    return _result(bundle, rows, {}, "", bundle.points)
+
+
 def open_todo(bundle: Bundle, plain: Sequence[Outcome], secret: Sequence[Outcome]) -> str | None:
     """Return what is still to be written, where a call says so.
 
