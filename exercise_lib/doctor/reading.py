@@ -32,6 +32,7 @@ REST = b'], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 MOST_KEPT = 50_000_000  # bytes of a notebook without its outputs
 MOST_VALUES = 500_000  # strings, lists and dicts that are kept: up to 500 bytes of memory each
 MOST_CELLS = 2000
+SMALL = 1_000_000  # bytes of a file that needs no care
 MOST_REWRITTEN = 50_000_000  # bytes of a file that has to be copied before it can be read
 ENCODINGS = {  # by a file's first bytes
     codecs.BOM_UTF8: "utf-8-sig",
@@ -81,6 +82,9 @@ def parse_notebook(data: Data, outputs: bool = False) -> Reading:
         if one_version != data:
             notes.append("a merge conflict was left in it: the first of two versions counts")
             data = one_version
+    if len(data) <= SMALL and (found := read_small(data, outputs)):
+        content, bulk = found
+        return Reading(as_notebook(content, notes), notes, bulk)
     kept, saved = split(data, outputs)
     try:
         content = loads(kept, notes)
@@ -91,6 +95,21 @@ def parse_notebook(data: Data, outputs: bool = False) -> Reading:
             raise Unreadable("it is no JSON") from error
         notes.append("the file is cut off or damaged: the whole cells before that count")
     return Reading(as_notebook(content, notes), notes, len(data) - len(kept))
+
+
+def read_small(data: Data, outputs: bool) -> tuple[dict[str, Any], int] | None:
+    """Return the content of a small file and the bytes left out; None: it is no sound notebook."""
+    try:
+        content = json.loads(data[:].decode())
+        if content["nbformat"] != 4:
+            return None
+        bulk = []
+        if not outputs:
+            bulk.append(content["metadata"].pop("widgets", None))
+            bulk += [cell.pop("outputs", None) for cell in content["cells"]]
+        return content, sum(len(json.dumps(it)) for it in bulk if it)
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return None
 
 
 def without_conflicts(data: bytes) -> bytes:
