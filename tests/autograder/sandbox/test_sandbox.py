@@ -46,7 +46,7 @@ from autograder.builder.folder import assemble
 from autograder.cells import RESULT, checked_exercise, is_check_cell, is_graded_by_hand
 from autograder.exercise import Exercise
 from autograder.grading import notebook as verdict
-from autograder.grading import worker
+from autograder.grading import second_try, worker
 from autograder.grading.fresh_cases import FreshBundles, asked
 from autograder.grading.imports import imported_modules
 from autograder.grading.notebook import Attempt, Grader, decisive_output
@@ -672,6 +672,9 @@ def test_a_result_that_breaks_the_comparison_counts_as_wrong(toy, monkeypatch):
         raise OverflowError
 
     monkeypatch.setattr(verdict, "judge", judge_and_break)
+    broken = toy.grade_cell("def double(x):\n    return 3 * x\n")
+    assert broken.points == 0 and "could not be compared (OverflowError)" in broken.text
+    monkeypatch.setattr(second_try, "all_pass", judge_and_break)
     broken = toy.grade_cell("def double(x):\n    return 2 * x\n")
     assert broken.points == 0 and "could not be compared (OverflowError)" in broken.text
 
