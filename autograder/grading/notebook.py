@@ -50,7 +50,7 @@ from exercise_lib.check.verdict import all_right, judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
-HIDDEN_TIME, ALL_TIME = 1.5, 2.0  # of an exercise's seconds, for hidden cases and for all
+HIDDEN_TIME = 1.5  # times what public cases may take: imports are the first time's
 PARTS = MODULES, CELLS = ("modules", "cells")  # whose checks run: modules' before any cell does
 NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
 TOOK_TOO_LONG = "The code took too long with the hidden cases. Look for endless loops."
@@ -138,7 +138,6 @@ class Attempt:
     ) -> None:
         self.grader, self.notebook, self.files = grader, notebook, files
         self.last, self.left = deadline, grader.sandbox.limits.notebook_seconds
-        self.took: dict[int, float] = {}  # test cells -> seconds of their hidden cases
         self.verdicts: dict[int, Future[Verdict]] = {}  # of test cells
         self.ended: dict[str, Misbehaved] = {}  # exercises that ended their child
         self.fatal: dict[int, str] = {}  # cells that ended a child, and how: not run again
@@ -252,20 +251,18 @@ class Attempt:
 
     def answer(self, line: NotebookLine, index: int, cell: NotebookNode, hidden: bool) -> Answer:
         """Return the outcomes of a test cell's public or hidden cases, or why there are none."""
-        exercise, name, start = checked_exercise(cell), checked_name(cell), time.monotonic()
+        exercise, name = checked_exercise(cell), checked_name(cell)
         bundle = self.grader.bundles.bundle(exercise)
-        took = 0.0 if hidden else self.took.get(index, 0.0)
         answer: Answer | None = self.spoilt(exercise)
         try:
             if answer is None:
                 if name:
                     self.run_cells_before(line, index)
-                answer = self.run_cases(line, bundle, name, hidden, took)
+                answer = self.run_cases(line, bundle, name, hidden)
         except Misbehaved as error:
             line.drop()
             answer = self.ended[exercise] = error
         if hidden:
-            self.took[index] = time.monotonic() - start
             return of_hidden(answer)
         return f"{answer}{self.raised_above(index)}" if isinstance(answer, str) else answer
 
@@ -282,7 +279,7 @@ class Attempt:
                 line.begin(seconds)  # cells took what they import from where it then was
             if index is not None and name:
                 self.run_cells_before(line, index)
-            return of_hidden(self.run_cases(line, bundle, name, True, 0.0))
+            return of_hidden(self.run_cases(line, bundle, name, True))
         except Misbehaved as error:
             line.drop()
             return of_hidden(error)
@@ -323,12 +320,8 @@ class Attempt:
         numbers = [it for it in self.raised if it < index]
         return f" The answer above raises {self.raised[max(numbers)]}" if numbers else ""
 
-    def run_cases(
-        self, line: Line, bundle: Bundle, name: str, hidden: bool, took: float
-    ) -> list[Outcome] | str:
+    def run_cases(self, line: Line, bundle: Bundle, name: str, hidden: bool) -> list[Outcome] | str:
         """Have the public or hidden cases run in some order, and return their outcomes.
-
-        Args: took: seconds of the time for both that are used up.
 
         Returns: the outcomes, or why the code can't be called.
         """
@@ -336,8 +329,7 @@ class Attempt:
         cases, inputs = self.grader.bundles.written(bundle.id, hidden)
         order = random.sample(range(len(calls)), len(calls))
         more = max(1.0, bundle.seconds / SECONDS)
-        most = HIDDEN_TIME if hidden else ALL_TIME
-        soft = bundle.seconds * max(most - took / bundle.seconds, ALL_TIME - HIDDEN_TIME)
+        soft = bundle.seconds * (HIDDEN_TIME if hidden else 1)
         seconds = self.seconds(min(more * line.limits.check_seconds, soft / SOFT))
         request = {
             "do": "check",

@@ -162,6 +162,7 @@ def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> A
 
 def forget(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
     """Forget what the cells of a notebook defined, and the student's modules."""
+    shell.user_module, shell.user_ns = shell.prepare_user_module()  # what cells left keeps its own
     shell.reset()
     forget_modules()
     return {}, {}

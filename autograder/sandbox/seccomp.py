@@ -25,8 +25,10 @@ REFUSED = {
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "remap_file_pages": (216, 234),
     "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186),
     "mq_open": (240, 180),
-    # what others could see of a file that all can read
+    # what others could see of a file that all can read: who locks it, what of it is in memory
     "flock": (73, 32), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "fadvise64": (221, 223), "readahead": (187, 213), "mincore": (27, 232),
+    "cachestat": (451, 451), "preadv2": (327, 286),
     # what it counts for all children together: open files that are sent, processes and memory
     "sendmsg": (46, 211), "sendmmsg": (307, 269), "sysinfo": (99, 179),
     # other processes

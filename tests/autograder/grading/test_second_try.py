@@ -127,9 +127,9 @@ def test_one_exercise_alone_is_checked_as_among_the_others(toy):
 def test_what_one_notebook_found_holds_for_the_next_ones(toy, monkeypatch, apart):
     run, asked = Attempt.run_cases, []
 
-    def noted(attempt, line, bundle, name, hidden, took):
+    def noted(attempt, line, bundle, name, hidden):
         asked.append((bundle.id, "hidden" if hidden else "public"))
-        return run(attempt, line, bundle, name, hidden, took)
+        return run(attempt, line, bundle, name, hidden)
 
     monkeypatch.setattr(Attempt, "run_cases", noted)
     graded = toy.grade({SQUARE: "    return x * x + 1"}, apart=apart)

@@ -667,6 +667,22 @@ def test_a_sandbox_that_was_got_ready_lives_until_the_run_ends(course, monkeypat
 
 @group
 @needs_bubblewrap
+def test_what_a_notebook_left_in_a_library_still_works_in_the_next_one(toy):
+    """Its names are gone there, but not for a function that it put into torch."""
+    wraps = "import torch\nplain = torch.neg\ntorch.neg = lambda x: plain(x)"
+    with toy.grader.sandbox.child({}) as child:
+
+        def run(source):
+            return child.ask({"do": "run", "source": source}, {}, 20)[0]["raised"]
+
+        assert not run(wraps) and not run("plain(torch.ones(1))")
+        child.ask({"do": "forget"}, {}, 20)
+        assert not run("import torch\ntorch.neg(torch.ones(1))")
+        assert "NameError" in run("plain(torch.ones(1))")
+
+
+@group
+@needs_bubblewrap
 def test_a_result_that_breaks_the_comparison_counts_as_wrong(toy, monkeypatch):
     def judge_and_break(*_):
         raise OverflowError
