@@ -41,7 +41,7 @@ from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.values import read_outcome
 from exercise_lib.check.bundle import SECONDS, Bundle
-from exercise_lib.check.case import Case
+from exercise_lib.check.case import HIDDEN_CASE, Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.run import differ
 from exercise_lib.check.score import score
@@ -391,9 +391,13 @@ def verdict_of(found: Try) -> Verdict:
 
 
 def is_settled(found: Try) -> bool:
-    """Whether a try has all the points, and nothing is to be said of it."""
+    """Whether a try has all the points, and nothing is to be said of it.
+
+    Hidden cases that no public one is named like leave it to those, which may be of another kind.
+    """
     return (
         isinstance(found.answer, list)
+        and not any(it.shown_as == HIDDEN_CASE for it in found.bundle.cases)
         and not any(it.notes for it in found.answer)
         and found.passed
         and score(found.bundle.cases, [True for _ in found.answer]).share == 1

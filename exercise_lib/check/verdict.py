@@ -274,7 +274,7 @@ def _result(
     notes: list[str] | None = None,
 ) -> CheckResult:
     notes = list(notes or [])
-    if not os.environ.get(HIDDEN_VARIABLE):
+    if not (os.environ.get(HIDDEN_VARIABLE) or any(it.hidden for it in bundle.cases)):
         notes.append(GRADING_OWN if bundle.target == PERSONAL else GRADING)
     return CheckResult(
         points,

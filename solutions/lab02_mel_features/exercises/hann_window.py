@@ -27,7 +27,8 @@ exercise = Exercise(
 @exercise.cases
 def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     why = "a float32 cosine; the nearest wrong window is 0.01 away"
-    sizes = (rng.integers(9, 15), rng.integers(17, 31)) if hidden else (8, 15)
+    even, odd = 2 * rng.integers(5, 15), 2 * rng.integers(8, 15) + 1
+    sizes = (even, odd) if hidden else (8, 15)
     return [Case(f"{n} samples", args={"n": int(n)}, rtol=0, atol=1e-5, why=why) for n in sizes]
 
 
