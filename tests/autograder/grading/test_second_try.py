@@ -9,10 +9,10 @@ from toy_sandbox import needs_bubblewrap
 from autograder.builder.callees import Tracer
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.lines import HelpedLine
-from autograder.grading.notebook import Attempt
+from autograder.grading.notebook import Attempt, is_settled
 from autograder.grading.second_try import SecondTries, Try
 from autograder.sandbox.sandbox import Sandbox
-from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.case import Case, SolvedCase, named_like
 from exercise_lib.check.outcome import Outcome
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("second try")]
@@ -227,3 +227,11 @@ def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
     first = {it: Try([WRONG], bundle, judged.append) for it in bundles.exercises}
     tries = SecondTries(bundles, first, lambda *_: [RIGHT], lambda *_: "Right.", {})
     assert tries.better("1.2").verdict.startswith("Right. This needs") and not judged
+
+
+@pytest.mark.parametrize(("name", "settles"), [("x", True), ("another size", False)])
+def test_hidden_cases_settle_only_what_public_ones_are_named_like(name, settles):
+    """A case with another name may be of another kind: code for even sizes can fail at odd ones."""
+    hidden = [SolvedCase(Case(name), RIGHT, {}, hidden=True)]
+    bundle = SimpleNamespace(cases=named_like([Case("x")], hidden))
+    assert is_settled(Try([RIGHT], bundle, lambda _: "")) == settles
