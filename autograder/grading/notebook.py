@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -41,12 +42,11 @@ from autograder.sandbox.protocol import ProtocolError, Tensors
 from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.values import read_outcome
 from exercise_lib.check.bundle import SECONDS, Bundle
-from exercise_lib.check.case import HIDDEN_CASE, Case
+from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.run import differ
-from exercise_lib.check.score import score
 from exercise_lib.check.tree import tensors
-from exercise_lib.check.verdict import all_right, judge, reject
+from exercise_lib.check.verdict import judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
@@ -227,16 +227,12 @@ class Attempt:
         for index, cell in self.checks(part):
             exercise = checked_exercise(cell)
             counts = final.get(exercise)
-            if counts is not None and is_settled(counts):
-                counts = replace(counts, judge=partial(all_points, counts.bundle))
-            elif counts is None or not counts.is_helped:
+            if counts is None or not (counts.is_helped or counts.is_settled):
                 bundle = self.grader.bundles.bundle(exercise)
-                answer = self.answer(line, index, cell, hidden=False)
-                if counts is not None:
-                    answer = joined(answer, counts.answer)
-                sentence = counts.sentence if counts else ""
+                hidden, sentence = (counts.answer, counts.sentence) if counts else ([], "")
+                answer = joined(self.answer(line, index, cell, hidden=False), hidden)
                 counts = Try(answer, bundle, partial(self.verdict, bundle), sentence)
-            self.verdicts[index] = judges.submit(verdict_of, counts)
+            self.verdicts[index] = judges.submit(attrgetter("verdict"), counts)
         self.left = self.deadline - time.monotonic()
 
     def write(self) -> None:
@@ -383,30 +379,6 @@ def compared(found: Try) -> Try:
     """Return a try after its cases were compared."""
     _ = found.passed
     return found
-
-
-def verdict_of(found: Try) -> Verdict:
-    """Return a try's verdict."""
-    return found.verdict
-
-
-def is_settled(found: Try) -> bool:
-    """Whether a try has all the points, and nothing is to be said of it.
-
-    Hidden cases that no public one is named like leave it to those, which may be of another kind.
-    """
-    return (
-        isinstance(found.answer, list)
-        and not any(it.shown_as == HIDDEN_CASE for it in found.bundle.cases)
-        and not any(it.notes for it in found.answer)
-        and found.passed
-        and score(found.bundle.cases, [True for _ in found.answer]).share == 1
-    )
-
-
-def all_points(bundle: Bundle, _: Answer) -> Verdict:
-    """Return the verdict on an answer that is known to be right."""
-    return all_right(bundle)
 
 
 def read_outcomes(answer: Mapping[str, Any], tensors: Tensors, count: int) -> list[Outcome]:

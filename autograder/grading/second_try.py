@@ -16,7 +16,8 @@ from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.earlier import add, is_unwritten, mend_first, stood_in
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.result import CheckResult
-from exercise_lib.check.verdict import all_pass
+from exercise_lib.check.score import score
+from exercise_lib.check.verdict import all_pass, all_right
 
 Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
 Verdict = CheckResult | str  # or why nothing could be compared
@@ -37,8 +38,22 @@ class Try:
     @cached_property
     def verdict(self) -> Verdict:
         """The result with all that is said about it, which takes much longer than `passed`."""
-        found = self.judge(self.answer)
+        found = all_right(self.bundle) if self.is_settled else self.judge(self.answer)
         return with_sentence(found, self.sentence) if self.sentence else found
+
+    @cached_property
+    def is_settled(self) -> bool:
+        """Whether hidden cases alone have all the points, and nothing is to be said of them.
+
+        Those that no public one is named like leave it to these, which may be of another kind.
+        """
+        return (
+            isinstance(self.answer, list)
+            and all(it.hidden and it.is_named for it in self.bundle.cases)
+            and not any(it.notes for it in self.answer)
+            and self.passed
+            and score(self.bundle.cases, [True for _ in self.answer]).share == 1
+        )
 
     @cached_property
     def passed(self) -> bool:

@@ -12,7 +12,6 @@ import torch
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.tree import Tree, leaves
 
-HIDDEN_CASE = "hidden case"
 HANDED_OUT = "handed out"  # the broken code of a debugging task, among the wrong outcomes of a case
 
 
@@ -58,7 +57,7 @@ class SolvedCase:
     wrong: Mapping[str, Outcome]
     hidden: bool = False
     known: bool = False  # whether students have this very case, and so its answer
-    shown_as: str = HIDDEN_CASE  # what a hidden case is called where students read of it
+    is_named: bool = False  # whether it is hidden and a public case has the same name
 
     @cached_property
     def is_minor(self) -> bool:
@@ -68,12 +67,9 @@ class SolvedCase:
 
 
 def named_like(public: Iterable[Case], hidden: Iterable[SolvedCase]) -> list[SolvedCase]:
-    """Return hidden cases, shown by their names where public cases have the same."""
+    """Return hidden cases, marked where public cases have the same names."""
     names = {it.name for it in public}
-    return [
-        replace(it, shown_as=f"{HIDDEN_CASE}: {it.case.name}") if it.case.name in names else it
-        for it in hidden
-    ]
+    return [replace(it, is_named=it.case.name in names) for it in hidden]
 
 
 def _is_zero(leaf: Any, atol: float) -> bool:

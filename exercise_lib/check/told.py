@@ -34,10 +34,10 @@ class Compared(NamedTuple):
     row: Row
     told: str
 
-    def closed(self, name: str, aside: str = "", hidden: bool = True) -> Row:
+    def closed(self, name: str, aside: str = "") -> Row:
         """Return all that a student may read of a hidden case."""
         told = "" if self.row.passed else masked(self.told) + aside
-        return Row(name, self.row.passed, reason=told, hidden=hidden)
+        return Row(name, self.row.passed, reason=told, hidden=True)
 
 
 def masked(told: str) -> str:

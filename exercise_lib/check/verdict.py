@@ -206,7 +206,8 @@ def shown(solved: SolvedCase, found: Compared) -> Row:
     counts = "minor" if solved.is_minor else f"{solved.case.weight:g}"
     row = found.row
     if solved.hidden:
-        row = found.closed(solved.shown_as, ASIDE)
+        name = f"hidden case: {solved.case.name}" if solved.is_named else "hidden case"
+        row = found.closed(name, ASIDE)
     return replace(row, counts=counts)
 
 

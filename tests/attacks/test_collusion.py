@@ -86,6 +86,35 @@ def test_what_the_kernel_counts_for_all_children_together_is_not_told(toy):
         ]
 
 
+def test_no_call_tells_or_sets_what_of_a_file_is_in_memory(toy):
+    """One process could leave a bit for the next one in each file that both can read."""
+    with toy.grader.sandbox.child({}) as child:
+        source = """
+            import ctypes, mmap, os, torch
+            file = os.open(torch.__file__, os.O_RDONLY)
+            pages, seen = mmap.mmap(-1, 4096), (ctypes.c_ubyte * 1)()
+            start = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(pages)))
+            libc = ctypes.CDLL(None)
+            calls = {
+                "drop": lambda: os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED),
+                "ask": lambda: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT),
+            }
+            for name, call in calls.items():
+                try:
+                    print(name, call())
+                except PermissionError:
+                    print(name, "refused")
+            print("fetch", libc.readahead(file, 0, 4096), "list", libc.mincore(start, 4096, seen))
+            print("read", len(os.pread(file, 3, 0)))
+        """
+        assert said(child, source).splitlines() == [
+            "drop refused",
+            "ask refused",
+            "fetch -1 list -1",
+            "read 3",
+        ]
+
+
 def test_what_runs_without_help_has_none_beside_it(calling, monkeypatch):
     """Else a first try could ask a second one for what that calls."""
     solved = calling.assignment.solved_notebooks["03_steps"]

@@ -9,7 +9,7 @@ from toy_sandbox import needs_bubblewrap
 from autograder.builder.callees import Tracer
 from autograder.grading.fresh_cases import FreshBundles
 from autograder.grading.lines import HelpedLine
-from autograder.grading.notebook import Attempt, is_settled
+from autograder.grading.notebook import Attempt
 from autograder.grading.second_try import SecondTries, Try
 from autograder.sandbox.sandbox import Sandbox
 from exercise_lib.check.case import Case, SolvedCase, named_like
@@ -234,4 +234,4 @@ def test_hidden_cases_settle_only_what_public_ones_are_named_like(name, settles)
     """A case with another name may be of another kind: code for even sizes can fail at odd ones."""
     hidden = [SolvedCase(Case(name), RIGHT, {}, hidden=True)]
     bundle = SimpleNamespace(cases=named_like([Case("x")], hidden))
-    assert is_settled(Try([RIGHT], bundle, lambda _: "")) == settles
+    assert Try([RIGHT], bundle, lambda _: "").is_settled == settles
