@@ -8,7 +8,8 @@ from pathlib import Path
 from toy_course import ASSIGNMENT, toy_exercises
 from toy_sandbox import InThisProcess
 
-from autograder.grading import worker, writer
+from autograder.grading import worker
+from autograder.grading.autograded import Autograded
 from autograder.grading.journal import Journal
 from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import gradebook as gradebook_module
@@ -18,7 +19,7 @@ from autograder.reports.report import Report
 STEPS = {
     "taken": (worker, "limited"),
     "begin": (Journal, "begin"),
-    "placed": (writer, "write_autograded"),
+    "placed": (Autograded, "write"),
     "saved": (gradebook_module, "write_notebook"),
     "report": (Report, "write"),
     "end": (Journal, "end"),

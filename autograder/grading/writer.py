@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from autograder.grading.autograded import write_autograded
+from autograder.grading.autograded import Autograded
 from autograder.grading.job import Graded, Job
 from autograder.grading.journal import Journal, Scores, automatic_scores
 from autograder.grading.patience import patiently
@@ -27,7 +27,7 @@ class Writer:
 
     def __init__(self, repository: Repository, course: Course) -> None:
         self.repository, self.course = repository, course
-        self.journal = Journal(course)
+        self.journal, self.autograded = Journal(course), Autograded(course)
 
     @cached_property
     def config(self) -> Config:
@@ -72,7 +72,7 @@ class Writer:
     def put_in_place(self, student: str, graded: Graded) -> tuple[Report, Scores]:
         """Write what workers found; return it as a report, and the scores in the gradebook."""
         self.journal.begin(student)
-        write_autograded(self.course, student, graded.notebooks)
+        self.autograded.write(student, graded.notebooks)
         rows = written_submission(self.course, student, graded.scores, lambda: self.config)
         with rows as submission:
             report = make_report(submission, graded.checks, graded.repairs, graded.failures)
