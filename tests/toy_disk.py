@@ -1,9 +1,10 @@
 """Grade on a full disk: `python toy_disk.py COHORT FOLDER BYTES...`, a line of JSON each.
 
 The folder is the disk, and a copy of the toy cohort lies on it; a line says what became of that
-with so many bytes left.
+with so many bytes left. The disk has no hard links: so each submission takes room of its own.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -17,6 +18,10 @@ from toy_course import toy_exercises
 from toy_sandbox import InThisProcess
 
 from autograder.grading.run import Checks, GradingStopped, grade, sandboxed
+
+
+def no_links(*_: Any) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def grade_with_room(cohort: ToyCohort, checks: Checks, room: int) -> dict[str, Any]:
@@ -55,6 +60,7 @@ def grade_with_room(cohort: ToyCohort, checks: Checks, room: int) -> dict[str, A
 
 
 if __name__ == "__main__":
+    os.link = no_links
     cohort = toy_cohort_in(Path(sys.argv[1])).copy(Path(sys.argv[2]))
     root = cohort.course.root
     with (

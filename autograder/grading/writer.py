@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from nbgrader.api import Gradebook
+
 from autograder.grading.autograded import Autograded
 from autograder.grading.job import Graded, Job
 from autograder.grading.journal import Journal, Scores, automatic_scores
@@ -28,6 +30,11 @@ class Writer:
     def __init__(self, repository: Repository, course: Course) -> None:
         self.repository, self.course = repository, course
         self.journal, self.autograded = Journal(course), Autograded(course)
+
+    @cached_property
+    def gradebook(self) -> Gradebook:
+        """The course's, for all its submissions: what it asks is made into SQL once."""
+        return Gradebook(self.course.gradebook_url)
 
     @cached_property
     def config(self) -> Config:
@@ -73,8 +80,9 @@ class Writer:
         """Write what workers found; return it as a report, and the scores in the gradebook."""
         self.journal.begin(student)
         self.autograded.write(student, graded.notebooks)
-        rows = written_submission(self.course, student, graded.scores, lambda: self.config)
-        with rows as submission:
+        with written_submission(
+            self.gradebook, self.course, student, graded.scores, lambda: self.config
+        ) as submission:
             report = make_report(submission, graded.checks, graded.repairs, graded.failures)
             return report, automatic_scores(submission)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from nbgrader.api import Assignment, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import parse_utc
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
 
 from autograder.decisions import read_decisions
 from autograder.nbgrader_setup.ledger import Ledger, names_of
@@ -27,6 +28,7 @@ NO_ANSWER = ""
 
 @contextmanager
 def written_submission(
+    gradebook: Gradebook,
     course: Course,
     student: str,
     scores: Mapping[str, NotebookScores],
@@ -35,11 +37,12 @@ def written_submission(
     """Write what was found in a submission's notebooks, and yield the rows to be read.
 
     Args:
+        gradebook: of the course; it is closed at the end, and opens itself where it is used again.
         scores: by notebook; those of notebooks that are not there become zeros.
         config: returns the course's, for the late policy; called for who is late.
     """
     quiet()
-    with Gradebook(course.gradebook_url) as gradebook:
+    with gradebook:
         session = gradebook.db()
         session.expire_on_commit = False  # what was read once is not read again
         gradebook.update_or_create_student(student)
@@ -60,7 +63,16 @@ def written_submission(
         for notebook in submission.notebooks:
             notebook.late_submission_penalty = late and penalty(late, submission, notebook)
         session.commit()
+        read_points(session, submission)
         yield submission
+
+
+def read_points(session: Session, submission: SubmittedAssignment) -> None:
+    """Read what the database adds up of each grade at once; rows ask for each of it alone."""
+    notebooks = [it.id for it in submission.notebooks]
+    of_these = Grade.notebook_id.in_(notebooks)
+    grades = select(Grade).where(of_these).options(undefer(Grade.max_score))
+    session.scalars(grades.execution_options(populate_existing=True)).all()
 
 
 @contextmanager
@@ -68,17 +80,19 @@ def found_submission(course: Course, student: str) -> Iterator[SubmittedAssignme
     """Yield a student's rows, to be read."""
     with Gradebook(course.gradebook_url) as gradebook:
         cells = read_cells(gradebook, course)
-        yield gradebook.find_submission(course.assignment, student)
+        submission = gradebook.find_submission(course.assignment, student)
+        read_points(gradebook.db(), submission)
+        yield submission
         del cells
 
 
 def read_cells(gradebook: Gradebook, course: Course) -> list[Any]:
-    """Return the cells of an assignment; while they are held, rows refer to them without a query.
+    """Return an assignment's notebooks and cells: while held, rows refer to them without a query.
 
     Of themselves, the rows of a submission would ask for each cell alone.
     """
-    assignment = gradebook.find_assignment(course.assignment)
-    return [notebook.grade_cells + notebook.solution_cells for notebook in assignment.notebooks]
+    notebooks = gradebook.find_assignment(course.assignment).notebooks
+    return [(it, it.grade_cells, it.solution_cells) for it in notebooks]
 
 
 def write_notebook(

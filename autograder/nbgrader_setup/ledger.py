@@ -76,6 +76,7 @@ class Ledger:
         self.decided = {
             it.grade_id: it for it in session.scalars(select(DecidedGrade).where(wanted))
         }
+        self.stubs = {(it.cell_id, it.answer) for it in session.scalars(select(EarlierStub))}
 
     def write(self, grade: Grade, auto_score: float | None, answer: str) -> None:
         """Write what the grader gave for an answer, and whether a person has to look at it."""
@@ -84,7 +85,7 @@ class Ledger:
         if not (grade.needs_manual_grade or for_all):
             graded.given_for = graded.answer
         before = self.lift(grade)
-        if auto_score is None and self.session.get(EarlierStub, (grade.cell_id, answer)):
+        if auto_score is None and (grade.cell_id, answer) in self.stubs:
             auto_score = 0
         graded.answer, grade.auto_score = answer, auto_score
         grade.needs_manual_grade = waits_for_a_person(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import html
 import re
@@ -60,6 +61,27 @@ class QuietShell(InteractiveShell):
 
     def enable_gui(self, gui: Any = None) -> None:
         """Start nothing."""
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Return a cell as Python; lines that are Python already need not be taken apart for it."""
+        if raw_cell[:1].isspace() or "\n" not in raw_cell.strip() or not is_python(raw_cell):
+            return str(super().transform_cell(raw_cell))
+        return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
+
+    def transform_ast(self, node: ast.Module) -> ast.Module:
+        """Return a cell's program after its transformers; what QUESTIONS adds has its places."""
+        if self.ast_transformers != [QUESTIONS]:
+            return super().transform_ast(node)  # which looks for nodes without any, and takes long
+        return QUESTIONS.visit(node)
+
+
+def is_python(source: str) -> bool:
+    """Whether a cell has none of IPython's own ways of writing."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def make_shell() -> InteractiveShell:
