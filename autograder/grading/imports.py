@@ -1,14 +1,19 @@
-"""What a release imports, for the sandbox to have it warm."""
+"""What a release imports, for the sandbox to have it warm, and what answers do."""
 
 import ast
+import inspect
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.cells import is_run
+from autograder.exercise import Exercise
 from autograder.own_notebooks import read_own
 from exercise_lib.check.own_modules import PACKAGE
+
+IN_A_FUNCTION = re.compile(r"^ +(import|from) ", re.MULTILINE)
 
 
 def imported_modules(release: Path, show: bool = False) -> list[str]:
@@ -28,6 +33,18 @@ def imported_modules(release: Path, show: bool = False) -> list[str]:
     given = [path.read_text(encoding="utf-8") for path in release.glob("exercise_lib/*/**/*.py")]
     parts = [parts_used(names, it) for it in map(parsed, [*given, *shown])]
     return sorted(names.union(all_imported(shown), *parts))
+
+
+def imported_by_answers(exercises: Iterable[Exercise]) -> list[str]:
+    """Return what the course's own answers, right and wrong, import only when they are called."""
+    paths = {inspect.getsourcefile(it.make_cases) for it in exercises if it.make_cases}
+    texts = [Path(it).read_text(encoding="utf-8") for it in paths if it]
+    found: set[str] = set()
+    for tree in map(parsed, filter(IN_A_FUNCTION.search, texts)):
+        functions = [it for it in ast.walk(tree) if isinstance(it, ast.FunctionDef)]
+        names = {name for it in functions for node in it.body for name in names_imported(node)}
+        found |= names | parts_used(names, tree)
+    return sorted(found)
 
 
 def all_imported(texts: Iterable[str]) -> set[str]:

@@ -10,6 +10,7 @@ import gc
 import random
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from autograder.cells import checked_exercise, is_check_cell, not_run
 from autograder.full_disk import is_full
 from autograder.grading import one_thread  # noqa: F401  # before torch
 from autograder.grading.fresh_cases import FreshBundles
-from autograder.grading.imports import imported_modules
+from autograder.grading.imports import imported_by_answers, imported_modules
 from autograder.grading.job import Graded, Job, Settings
 from autograder.grading.notebook import Grader
 from autograder.grading.shared import Shared
@@ -31,6 +32,7 @@ from autograder.own_notebooks import own_text, read_own
 from autograder.paths import Course, student_modules
 from autograder.reports.prints import keep_prints
 from autograder.reports.said import read_checks
+from autograder.sandbox.errors import SandboxDied
 from autograder.sandbox.machine_code import kept_machine_code
 from autograder.sandbox.own_files import OWN
 from autograder.sandbox.sandbox import Sandbox
@@ -38,6 +40,7 @@ from autograder.submissions.intake import start_from_release, take_in
 from autograder.submissions.own_files import own_files_in
 from exercise_lib.check.own_modules import PACKAGE
 
+MANY = 3  # submissions of a worker, of which some use more than all do
 NO_VERDICT = "There is no verdict on this check."
 
 
@@ -54,6 +57,9 @@ def grade(settings: Settings, job: Job) -> Graded:
             if settings.show or any(asked(cell, job.only) for cell in it.cells)
         ]
         grader.grade(notebooks, taken.modules, deadline)
+        GRADED[settings] += 1
+        if GRADED[settings] == MANY:
+            warm_more(settings, grader.sandbox)
     return finished(settings.course, job, taken, time.monotonic() - start)
 
 
@@ -171,6 +177,7 @@ def draw_cases(settings: Settings, only: str) -> None:
 ONE_AT_A_TIME = threading.Lock()  # a process has one sandbox
 LOADING = threading.Lock()  # and draws its cases once
 GRADERS: dict[Settings, Grader] = {}
+GRADED: Counter[Settings] = Counter()  # submissions of this process
 BUNDLES: dict[Settings, FreshBundles] = {}
 
 
@@ -182,6 +189,14 @@ def bundles_of(settings: Settings) -> FreshBundles:
             known = FreshBundles(settings.exercises(), draw.seed, Shared(draw.folder))
             BUNDLES[settings] = known
         return known
+
+
+def warm_more(settings: Settings, sandbox: Sandbox) -> None:
+    """Have libraries warm, too, that only some answers use: in a long run it is worth it."""
+    try:
+        sandbox.import_more(imported_by_answers(settings.exercises()))
+    except SandboxDied:
+        sandbox.restart()
 
 
 def start_grader(settings: Settings) -> Grader:

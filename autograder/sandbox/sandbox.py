@@ -140,6 +140,22 @@ class Sandbox:
         self.stop()
         self.start()
 
+    def import_more(self, imports: Iterable[str]) -> None:
+        """Have more modules warm, for the children that are forked from now on.
+
+        Args: imports: see above.
+
+        Raises: SandboxDied.
+        """
+        new = [it for it in imports if it not in self.imports]
+        self.imports += new
+        try:
+            self.control.settimeout(START_SECONDS)
+            self.control.send(json.dumps({"do": "import", "imports": new}).encode())
+            self.answer("imported")
+        except OSError as error:
+            raise SandboxDied(f"the sandbox does not answer ({error})") from error
+
     def answer(self, name: str) -> Any:
         """Return what the zygote answers under a name; other answers are kept for later."""
         while name not in self.answers:

@@ -16,7 +16,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograder.sandbox import namespaces, quick_imports, seccomp  # noqa: F401  # before nbformat
@@ -46,7 +46,26 @@ def main(control: socket.socket) -> None:
     shell = warm_up()
     gc.freeze()
     control.send(b'{"ready": true}')
-    serve(control, limits, shell)
+    serve(control, limits, shell, settings["students"])
+
+
+@contextlib.contextmanager
+def without(students: Iterable[str]) -> Iterator[None]:
+    """Let importing a student module fail, and what needs one."""
+    for name in students:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for name in students:
+            del sys.modules[name]
+
+
+def import_all(names: Iterable[str]) -> None:
+    """Import modules, or parts of them; what can't be imported is left out."""
+    for name in names:
+        with contextlib.suppress(Exception):
+            pkgutil.resolve_name(name)
 
 
 def preload(students: Iterable[str], imports: Iterable[str]) -> None:
@@ -61,15 +80,10 @@ def preload(students: Iterable[str], imports: Iterable[str]) -> None:
 
     torch.set_num_threads(1)
     send_tensors_by_value()
-    for name in students:
-        sys.modules[name] = None  # type: ignore[assignment]  # importing it fails
-    package = importlib.import_module(CHECK)
-    own = [it.name for it in pkgutil.walk_packages(package.__path__, f"{CHECK}.", _ignore)]
-    for name in [*imports, *(it for it in own if not it.endswith("__main__"))]:
-        with contextlib.suppress(Exception):
-            pkgutil.resolve_name(name)
-    for name in students:
-        del sys.modules[name]
+    with without(students):
+        package = importlib.import_module(CHECK)
+        own = [it.name for it in pkgutil.walk_packages(package.__path__, f"{CHECK}.", _ignore)]
+        import_all([*imports, *(it for it in own if not it.endswith("__main__"))])
     importlib.import_module("autograder.sandbox.child")
 
 
@@ -115,7 +129,7 @@ def warm_up() -> Any:
     return shell
 
 
-def serve(control: socket.socket, limits: Limits, shell: Any) -> None:
+def serve(control: socket.socket, limits: Limits, shell: Any, students: Iterable[str]) -> None:
     """Fork a child for each channel that comes, and end children; returns when nobody asks."""
     from autograder.sandbox.child import run_child
 
@@ -135,6 +149,11 @@ def serve(control: socket.socket, limits: Limits, shell: Any) -> None:
         elif request["do"] == "end":
             os.kill(request["pid"], signal.SIGKILL)  # and with it all its pid namespace
             ended.add(request["pid"])
+        elif request["do"] == "import":
+            with without(students):
+                import_all(request["imports"])
+            gc.freeze()
+            control.send(b'{"imported": true}')
         else:
             control.send(b'{"alive": true}')
         for descriptor in received:

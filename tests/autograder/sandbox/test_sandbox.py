@@ -8,8 +8,10 @@ import shutil
 import socket
 import struct
 import threading
+from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
+from importlib import import_module
 from types import SimpleNamespace
 
 import nbformat
@@ -48,7 +50,7 @@ from autograder.exercise import Exercise
 from autograder.grading import notebook as verdict
 from autograder.grading import second_try, worker
 from autograder.grading.fresh_cases import FreshBundles, asked
-from autograder.grading.imports import imported_modules
+from autograder.grading.imports import imported_by_answers, imported_modules
 from autograder.grading.notebook import Attempt, Grader, decisive_output
 from autograder.grading.outputs import read_output
 from autograder.grading.run import grade, sandboxed
@@ -452,6 +454,70 @@ def test_what_only_shows_something_is_warm_where_notebooks_are_shown(tmp_path):
     nbformat.write(notebook, tmp_path / "01_colours.ipynb")
     assert imported_modules(tmp_path) == ["colorsys"]
     assert imported_modules(tmp_path, show=True) == ["colorsys", "colorsys.rgb_to_hsv"]
+
+
+# ---------------------------------------------------------------- what only some answers import
+
+ANSWERS = """
+import math
+
+
+def cases(generator, hidden):
+    return []
+
+
+def wrong(x):
+    import colorsys
+
+    return colorsys.rgb_to_hsv(math.pi, 0, x)
+"""
+
+
+def test_what_the_courses_own_answers_import_when_they_are_called(tmp_path, monkeypatch):
+    (tmp_path / "exercise_on_colours.py").write_text(ANSWERS)
+    monkeypatch.syspath_prepend(tmp_path)
+    exercise = SimpleNamespace(make_cases=import_module("exercise_on_colours").cases)
+    assert imported_by_answers([exercise]) == ["colorsys", "colorsys.rgb_to_hsv"]
+    assert "librosa.filters.mel" in imported_by_answers(load_exercises(REPOSITORY))
+
+
+def is_warm(sandbox, name):
+    """Return whether a child that is forked from now on finds a module imported."""
+    with sandbox.child({}):
+        pass  # it was forked before
+    with sandbox.child({}) as child:
+        request = {"do": "run", "source": f"import sys\nassert {name!r} in sys.modules"}
+        return child.ask(request, {}, 10)[0]["raised"] == ""
+
+
+@group
+@needs_bubblewrap
+def test_more_can_be_had_warm_but_no_module_of_a_students(toy):
+    sandbox, own = toy.grader.sandbox, MODULE.removesuffix(".py").replace("/", ".")
+    assert not is_warm(sandbox, "colorsys")
+    sandbox.import_more(["colorsys", "no_such_module", own])
+    assert is_warm(sandbox, "colorsys") and not is_warm(sandbox, own)
+
+
+@group
+@needs_bubblewrap
+@pytest.mark.parametrize("dies", [False, True])
+def test_it_is_warm_after_some_submissions(course, monkeypatch, dies):
+    repository, course = course.repository, course.course
+    monkeypatch.setattr(worker, "GRADERS", {})  # a sandbox of its own
+    monkeypatch.setattr(worker, "GRADED", Counter())
+    monkeypatch.setattr(worker, "MANY", 2)
+    monkeypatch.setattr(worker, "imported_by_answers", lambda _: ["colorsys"])
+    with sandboxed(repository, course, toy_exercises, start=InThisProcess) as checks:
+        sandbox = start_grader(checks.settings).sandbox
+        grade(repository, course, ["anna"], checks, again=True)
+        assert not is_warm(sandbox, "colorsys")
+        if dies:
+            more = sandbox.import_more
+            monkeypatch.setattr(sandbox, "import_more", lambda it: (terminate(sandbox), more(it)))
+        found = grade(repository, course, ["bilal", "anna"], checks, again=True)
+        assert [it.student for it in found] == ["bilal", "anna"] and not found[1].failures
+        assert is_warm(sandbox, "colorsys") and sandbox.restarts == dies
 
 
 @group
