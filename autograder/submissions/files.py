@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -39,12 +40,13 @@ class Entry:
     open: Callable[[], IO[bytes]]
     packed: int | None = None  # bytes it takes in its zip; None for a file in a folder
     date: datetime | None = None  # that its zip has, which tells no zone
+    size: int | None = None  # bytes of a file in a folder
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.path.rpartition("/")[2]
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         return os.path.splitext(SECOND_SUFFIX.sub(r"\1", self.name))[1].lower()
 
@@ -85,32 +87,35 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
     """Return the regular files below a folder; links, devices and pipes are refused."""
     entries: list[Entry] = []
     refused: list[Refusal] = []
-    folders = [root]
+    folders = [""]
     while folders:
         folder = folders.pop()
         with ExitStack() as stack:
             try:
-                children = stack.enter_context(os.scandir(folder))
+                children = stack.enter_context(os.scandir(os.path.join(root, folder)))
             except OSError as error:
-                path = os.path.relpath(folder, root)
-                refused.append(Refusal(path, f"it can't be opened ({error.strerror})"))
+                refused.append(
+                    Refusal(folder[:-1] or ".", f"it can't be opened ({error.strerror})")
+                )
                 continue
             for child in children:
-                path = os.path.relpath(child.path, root)
+                own = folder + child.name
                 if is_left_out(child.name):
                     continue
                 if len(entries) + len(refused) >= MOST_ENTRIES:
-                    return entries, [*refused, Refusal(path, "there are too many files")]
+                    return entries, [*refused, Refusal(own, "there are too many files")]
                 try:
-                    path = clean_path(path)
+                    path = clean_path(own)
                     if child.is_dir(follow_symlinks=False):
-                        folders.append(Path(child.path))
+                        folders.append(f"{own}/")
                         continue
-                    check_regular(child.stat(follow_symlinks=False))
+                    status = child.stat(follow_symlinks=False)
+                    check_regular(status)
                 except Refused as error:
-                    refused.append(Refusal(path, str(error)))
+                    refused.append(Refusal(own, str(error)))
                 else:
-                    entries.append(Entry(path, FileOpener(root, os.path.relpath(child.path, root))))
+                    opener = FileOpener(root, own)
+                    entries.append(Entry(path, opener, size=status.st_size))
     return entries, refused
 
 

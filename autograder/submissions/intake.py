@@ -82,7 +82,7 @@ def take_in(course: Course, student: str) -> list[str]:
     earlier = carry_modules_over(course, student, taken, on_modules)
     readings, paths = read_notebooks(files, repairs)
     unreadable = [UNREADABLE, *repairs]
-    notebooks = take_notebooks(course, readings, taken, repairs)
+    notebooks = take_notebooks(course, readings, taken, modules, repairs)
     repairs += [*taken_from(modules), *on_modules]
     used = {*modules.values(), *(paths[it] for it in notebooks)} - {""}
     given = set(names_below(course.release))
@@ -193,13 +193,9 @@ def small_enough(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:
         most = MOST_BYTES.get(entry.suffix)
         if most is None:
             continue
-        try:
-            with entry.open() as file:
-                size = file.seek(0, 2)
-            if size > most:
-                raise Refused(f"it has {size / 1e6:.1f} MB, more than {most / 1e6:g} MB")
-        except Refused as error:
-            refused.append(Refusal(entry.path, str(error)))
+        if entry.size is not None and entry.size > most:
+            why = f"it has {entry.size / 1e6:.1f} MB, more than {most / 1e6:g} MB"
+            refused.append(Refusal(entry.path, why))
         else:
             fitting.append(entry)
     return fitting, refused
@@ -211,7 +207,11 @@ def read(entry: Entry) -> bytes:
 
 
 def take_notebooks(
-    course: Course, readings: Mapping[str, Reading], taken: Path, repairs: list[str]
+    course: Course,
+    readings: Mapping[str, Reading],
+    taken: Path,
+    modules: Iterable[str],
+    repairs: list[str],
 ) -> set[str]:
     """Carry the answers over into the released notebooks in `taken`; return which were used.
 
@@ -234,7 +234,7 @@ def take_notebooks(
         repairs += [f"{name}: {note}." for note in reading.notes]
         repairs += [f"{name}: {note}" for note in restore(reading.notebook, parts)]
         carry_over(reading.notebook, released[name])
-        show_modules(course, released[name], taken)
+        show_modules(course, released[name], taken, modules)
         write_own(released[name], taken / name)
     return set(names.values())
 
@@ -271,16 +271,20 @@ def carry_over(submitted: NotebookNode, released: NotebookNode) -> None:
                 cell.attachments = nbformat.from_dict(pictures)
 
 
-def show_modules(course: Course, notebook: NotebookNode, taken: Path) -> None:
+def show_modules(
+    course: Course, notebook: NotebookNode, taken: Path, modules: Iterable[str]
+) -> None:
     """Put a cell with the modules that a notebook checks below its last answer graded by hand.
 
     So formgrader shows them, and the feedback page as well.
     """
     by_hand = [i for i, it in enumerate(notebook.cells) if is_graded_by_hand(it)]
-    checked = map(checked_exercise, filter(is_check_cell, notebook.cells))
-    modules = {target_of(it, course.references).module for it in checked}
-    shown = [it for it in student_modules(course.release) if it in modules]
-    if by_hand and shown:
+    if not by_hand:
+        return
+    exercises = map(checked_exercise, filter(is_check_cell, notebook.cells))
+    checked = {target_of(it, course.references).module for it in exercises}
+    shown = [it for it in modules if it in checked]
+    if shown:
         texts = [(taken / it).read_text(encoding="utf-8", errors="replace") for it in shown]
         fenced = [
             f"`{name}`\n\n{fence_code(text)}" for name, text in zip(shown, texts, strict=True)

@@ -285,14 +285,13 @@ def read_cell(cell: dict[str, Any], seen: set[str]) -> NotebookNode:
     metadata, name = sound(cell.get("metadata"), {}), cell.get("id")
     if not isinstance(metadata.get("nbgrader", {}), dict):
         del metadata["nbgrader"]
+    is_own = isinstance(name, str) and CELL_ID.fullmatch(name) and name not in seen
     new = NotebookNode(
         cell_type=cell["cell_type"],
-        id=random_cell_id(),
+        id=name if is_own else random_cell_id(),
         metadata=metadata,
         source=source.replace("\r\n", "\n").replace("\r", "\n"),
     )
-    if isinstance(name, str) and CELL_ID.fullmatch(name) and name not in seen:
-        new.id = name
     seen.add(new.id)
     if new.cell_type != "code" and isinstance(cell.get("attachments"), dict):
         new.attachments = sound(cell["attachments"], {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from nbformat import NotebookNode
@@ -119,6 +120,7 @@ def is_notebook(name: str) -> bool:
     return SECOND_SUFFIX.sub(r"\1", name).endswith(".ipynb")
 
 
+@lru_cache(4096)  # a submission's names are asked for once for each module
 def plain_name(name: str) -> str:
     """Return a file's name without what browsers, systems and course sites add to it."""
     stem, dot, suffix = SECOND_SUFFIX.sub(r"\1", name.casefold()).rpartition(".")
@@ -133,12 +135,13 @@ def restore(notebook: NotebookNode, released: Outline) -> list[str]:
     unmarked = [cell for cell in notebook.cells if not grade_id(cell)]
     notes = join_parts(notebook, released)
     notes += unmark_strays(notebook, released)
+    marked = {grade_id(it): it for it in notebook.cells}
     for index, part in enumerate(released):
         name = released_id(part)
         if not name:
             continue
         kind = "answer" if part["nbgrader"]["solution"] else "check"
-        cell = next((it for it in notebook.cells if grade_id(it) == name), None)
+        cell = marked.get(name)
         if cell is None:
             cell, how = find_unmarked(notebook, released, index)
             if cell is None and (merged := find_merged(notebook, part)):
