@@ -120,6 +120,19 @@ class FreshBundles:
         found = (it for it in self.exercises.values() if it.target.partition(":")[0] in names)
         return {it.id: it.todo for it in found}
 
+    def is_in_cell(self, exercise_id: str) -> bool:
+        """Whether an answer cell has the code of an exercise, and no module."""
+        return ":" not in self.exercises[exercise_id].target
+
+    @functools.cached_property
+    def by_module(self) -> dict[str, list[str]]:
+        """The exercises of each student module."""
+        found: dict[str, list[str]] = {}
+        for name, it in self.exercises.items():
+            if not self.is_in_cell(name):
+                found.setdefault(it.target.partition(":")[0], []).append(name)
+        return found
+
     def parts(self, exercise_id: str) -> list[str]:
         """Return the functions and methods of student modules that an exercise asks for."""
         return list(self.tracer.parts[exercise_id])

@@ -114,12 +114,31 @@ class SecondTries:
         rejected = isinstance(first.answer, str)
         needed = (self.bundles.imported if rejected else self.bundles.callees)(exercise)
         failing = {name: todo for name, todo in needed.items() if not self.better(name).passed}
-        if not failing:
+        lacks_names = rejected or any(map(lacks_a_name, outcomes))
+        is_in_cell = self.bundles.is_in_cell(exercise)
+        lent = failing | (self.not_imported() if lacks_names and is_in_cell else {})
+        if not lent:
             return first
-        second = self.attempt(exercise, list(failing), first.answer)
-        if not second.passed and (isinstance(second.verdict, str) or second.points < first.points):
-            return first.saying(mend_first(failing))
-        return second.saying(stood_in(failing))
+        second = self.attempt(exercise, list(lent), first.answer)
+        if second.passed or second.points > first.points:
+            return second.saying(stood_in(lent))
+        if not failing:  # it lacks names for another reason
+            return first
+        if isinstance(second.verdict, str) or second.points < first.points:
+            return first.saying(mend_first(lent))
+        return second.saying(stood_in(lent))
+
+    def not_imported(self) -> dict[str, str]:
+        """Return the exercises of modules that can't be imported, whose names a cell then lacks.
+
+        Of each module one exercise is tried, if none was.
+        """
+        found: dict[str, str] = {}
+        for names in self.bundles.by_module.values():
+            known = next((it for it in names if it in self.final), names[0])
+            if isinstance(self.better(known).answer, str):
+                found |= {it: self.bundles.exercises[it].todo for it in names}
+        return found
 
     def attempt(self, exercise: str, others: list[str], before: Answer = "") -> Try:
         """Run an exercise's cases with other exercises' parts being the course's own."""
@@ -142,6 +161,11 @@ class SecondTries:
             else outcomes[number]
             for number in range(len(calls))
         ]
+
+
+def lacks_a_name(outcome: Outcome) -> bool:
+    """Whether a call ended where a name was not defined."""
+    return outcome.raised is not None and "NameError" in outcome.raised.types
 
 
 def with_sentence(verdict: Verdict, sentence: str) -> Verdict:

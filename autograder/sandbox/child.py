@@ -31,6 +31,7 @@ from autograder.sandbox.remote import Lender, Peer, Texts
 from autograder.sandbox.shell import run_cell, show_cell
 from autograder.sandbox.small_convolutions import small_convolutions
 from autograder.sandbox.values import read_case, write_outcome
+from exercise_lib.check.own_modules import HALTED, INTERRUPTED
 from exercise_lib.check.run import run_seeded
 from exercise_lib.check.settings import kept_random_states, kept_settings
 from exercise_lib.check.target import load_target
@@ -92,7 +93,12 @@ class Requests:
         """Have parts of the student's modules done by the other child, and none lent before."""
         link = self.link()
         forget_modules()
-        borrow(request["parts"], Peer(link))
+        try:
+            with limit_of(request):
+                borrow(request["parts"], Peer(link))
+        except TookTooLong as error:
+            halt(error)
+            borrow(request["parts"], Peer(link))
         return {}, {}
 
     def lend(self, request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
@@ -157,7 +163,21 @@ def run(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> A
         with kept_settings(), limit_of(request):
             return {"raised": run_cell(shell, request["source"])}, {}
     except TookTooLong as error:
+        halt(error)
         return {"raised": f"TookTooLong: it {error}"}, {}
+
+
+def halt(error: TookTooLong) -> str:
+    """Import a module no more that the clock stopped, which would take the time again.
+
+    Returns: why, or "" where none was being imported.
+    """
+    if not INTERRUPTED:
+        return ""
+    name, why = INTERRUPTED[0], f"{INTERRUPTED[0].replace('.', '/')}.py {error}"
+    INTERRUPTED.clear()
+    HALTED[name] = why
+    return why
 
 
 def forget(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) -> Answer:
@@ -185,6 +205,8 @@ def check(request: dict[str, Any], tensors: Tensors, shell: InteractiveShell) ->
             ]
         return {"outcomes": outcomes}, results
     except TookTooLong as error:
+        if halted := halt(error):
+            return {"rejected": describe_import_error(ImportError(halted))}, {}
         return {"stopped": f"The code {error}"}, {}
     except NoTarget as error:
         return {"rejected": str(error)}, {}

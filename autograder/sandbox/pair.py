@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from autograder.sandbox.sandbox import Child
 
+IMPORTS = 0.5  # of the time, which the student's modules may take to be imported
+
 
 def join(
     student: Child, helper: Child, modules: Mapping[str, str], parts: list[str], seconds: float
@@ -26,4 +28,5 @@ def join(
     one, other = socket.socketpair()
     with one, other:
         helper.ask({"do": "lend", "modules": modules, "parts": parts}, {}, seconds, one)
-        student.ask({"do": "borrow", "parts": parts}, {}, seconds, other)
+        request = {"do": "borrow", "parts": parts, "seconds": IMPORTS * seconds}
+        student.ask(request, {}, seconds, other)

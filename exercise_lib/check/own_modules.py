@@ -19,6 +19,8 @@ from exercise_lib.check.settings import kept_random_states, kept_settings
 
 PACKAGE = "exercise_lib"
 REMARKS: dict[str, list[str]] = {}  # module -> what there is to say of its last import
+INTERRUPTED: list[str] = []  # modules whose import was stopped, each before what imports it
+HALTED: dict[str, str] = {}  # module -> why it is not imported again; the grader says so
 
 
 class OwnModules(MetaPathFinder):
@@ -30,6 +32,8 @@ class OwnModules(MetaPathFinder):
         """Return how a student's module is loaded, None for any other."""
         if name.rpartition(".")[0] != PACKAGE:
             return None
+        if name in HALTED:
+            raise ImportError(HALTED[name])
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or not isinstance(spec.loader, SourceFileLoader) or spec.parent == name:
             return None
@@ -51,6 +55,9 @@ class Loader(SourceFileLoader):
                 super().exec_module(module)
             except NobodyAnswers:
                 exec(self.without_questions(), vars(module))
+            except KeyboardInterrupt:
+                INTERRUPTED.append(module.__name__)
+                raise
         remarks = [left_out(places)] if places else []
         if changed:
             file = f"{module.__name__.replace('.', '/')}.py"

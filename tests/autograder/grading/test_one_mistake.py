@@ -131,6 +131,20 @@ def test_one_mistake_costs_its_own_points(courses, plan, exercise):
     assert list(lost) == [exercise]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["def mel_filterbank(:\n", pytest.param("while True:\n    pass\n", marks=pytest.mark.slow)],
+    ids=["syntax error", "endless loop"],
+)
+def test_a_module_that_cannot_be_imported_costs_notebooks_nothing(courses, text):
+    """A cell that imports it with others has none of them then."""
+    course = courses(FIRST)
+    later = {it.id for it in course.exercises.values() if it.notebook == "03_hifigan_losses"}
+    assert any(course.exercises[it].target == "notebook" for it in later)
+    lost, said = course.grade("exercise_lib/mel.py", text, later)
+    assert lost == {}, said
+
+
 def test_a_module_that_cannot_be_imported_costs_its_own_points(courses):
     course, module = courses(FIRST), "exercise_lib/attention.py"
     later = {it.id for it in course.exercises.values() if it.notebook == "06_tacotron"}

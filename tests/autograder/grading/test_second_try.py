@@ -222,6 +222,7 @@ def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
         calls=lambda _: [{}],
         parts=lambda _: [],
         hidden=lambda _: bundle,
+        is_in_cell=lambda _: False,
     )
     judged = []
     first = {it: Try([WRONG], bundle, judged.append) for it in bundles.exercises}

@@ -501,6 +501,24 @@ def test_more_can_be_had_warm_but_no_module_of_a_students(toy):
 
 @group
 @needs_bubblewrap
+def test_a_module_that_runs_endlessly_is_imported_once(toy):
+    target = f"{MODULE.removesuffix('.py').replace('/', '.')}:peak"
+    with toy.grader.sandbox.child({MODULE: b"while True:\n    pass\n"}) as child:
+        said = [
+            child.ask(
+                {"do": "check", "target": target, "name": "", "cases": [], "seconds": it}, {}, 9
+            )
+            for it in (0.5, 5.0)
+        ]
+        cell = {"do": "run", "source": f"import {target.partition(':')[0]}", "seconds": 5.0}
+        raised = child.ask(cell, {}, 9)[0]["raised"]
+    first, second = (answer["rejected"] for answer, _ in said)
+    assert f"{MODULE} ran for more than 0.5 s and was stopped ({MODULE}, line " in first
+    assert second.startswith(first.partition("\n")[0]) and "more than 0.5 s" in raised
+
+
+@group
+@needs_bubblewrap
 @pytest.mark.parametrize("dies", [False, True])
 def test_it_is_warm_after_some_submissions(course, monkeypatch, dies):
     repository, course = course.repository, course.course
