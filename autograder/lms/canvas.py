@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.lms.graded import grade_of, graded_reports
+from autograder.lms.graded import as_text, grade_of, graded_reports
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.submissions.participants import Participant, read_participants
@@ -37,7 +37,7 @@ class Canvas(System):
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades_canvas.csv`."""
         reports = graded_reports(course)
-        most = f"{reports[0].max_score:g}" if reports else ""
+        most = as_text(reports[0].max_score) if reports else ""
         head = [*COLUMNS, course.assignment]
         possible = ["    Points Possible", "", "", "", "", most]
         known = {it["student"]: it for it in read_participants(course, "canvas")}

@@ -9,6 +9,7 @@ from autograder.paths import Course
 from autograder.reports.groups import counted_for
 from autograder.reports.report import Report, read_report
 from autograder.submissions.collect import is_confirmed
+from autograder.tables import DECIMALS
 
 if TYPE_CHECKING:
     from nbgrader.api import SubmittedNotebook
@@ -85,4 +86,9 @@ def report_of(course: Course, student: str) -> Report:
 
 def grade_of(report: Report) -> str:
     """Return the grade as text, "" while a part of it, or all, waits for a person."""
-    return "" if report.waits else f"{report.grade:g}"
+    return "" if report.waits else as_text(report.grade)
+
+
+def as_text(points: float) -> str:
+    """Return points in full, as a file for a system has them: 4, and 90.008."""
+    return f"{round(points, DECIMALS):.12g}"

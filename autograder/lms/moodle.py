@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.lms.graded import grade_of, graded_reports, taken_off
+from autograder.lms.graded import as_text, grade_of, graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
@@ -74,7 +74,7 @@ class Moodle(System):
             number = known.get("participant")
             identifier = f"Participant {number}" if number else report.student
             name = known.get("name", report.student)
-            most = f"{report.max_score:g}"
+            most = as_text(report.max_score)
             rows.append([identifier, name, grade_of(report), most, "", comment(report)])
         return [write_csv(course.exports / "grades_moodle.csv", [COLUMNS, *rows])]
 

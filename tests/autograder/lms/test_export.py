@@ -165,6 +165,29 @@ def test_grades_are_those_of_nbgraders_export_whatever_names_have(graded, tmp_pa
     assert [it for it in ours if "Doe" not in it] == [it for it in expected if "Doe" not in it]
 
 
+def test_no_exported_number_shows_how_computers_add(graded):
+    given = {"check-double": 0.1, "question": 0.2}
+    with Gradebook(graded.course.gradebook_url) as gradebook:
+        submission = gradebook.find_submission(ASSIGNMENT, "hanna")
+        grades = [grade for it in submission.notebooks for grade in it.grades]
+        kept = {it.name: (it.manual_score, it.needs_manual_grade) for it in grades}
+        for grade in grades:
+            grade.manual_score, grade.needs_manual_grade = given.get(grade.name, 0.0), False
+        gradebook.db.commit()
+        assert len(str(submission.score)) > 6, "a sum with dust"
+        exported(CSV_FILES, graded)
+        moodle = {it["Full name"]: it["Grade"] for it in exported(MOODLE, graded)}["hanna"]
+        result = write_results(graded.course) / "hanna" / "results.json"
+        for grade in grades:
+            grade.manual_score, grade.needs_manual_grade = kept[grade.name]
+        gradebook.db.commit()
+    for name in ("grades.csv", "grades_by_exercise.csv"):
+        lines = {it["student_id"]: it for it in read_csv(graded.course.exports / name)}
+        assert lines["hanna"]["score"] == "0.3"
+    assert lines["hanna"]["question"] == "0.2" and moodle == "0.3"
+    assert json.loads(result.read_text())["score"] == 0.3
+
+
 ANOTHER = """
 from autograder.lms.system import System
 from autograder.submissions.participants import Participant
