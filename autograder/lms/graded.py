@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from autograder.late import lateness
 from autograder.paths import Course
 from autograder.reports.groups import counted_for
 from autograder.reports.report import Report, read_report
@@ -12,7 +13,14 @@ from autograder.submissions.collect import is_confirmed
 from autograder.tables import DECIMALS
 
 if TYPE_CHECKING:
-    from nbgrader.api import SubmittedNotebook
+    from nbgrader.api import SubmittedAssignment, SubmittedNotebook
+
+
+@dataclass
+class LateReport(Report):
+    """The report on a submission that came after its due date."""
+
+    lateness: str = ""  # see `autograder.late.lateness`
 
 
 def graded_reports(course: Course) -> list[Report]:
@@ -26,7 +34,7 @@ def graded_reports(course: Course) -> list[Report]:
         assignment = gradebook.find_assignment(course.assignment)
         names = {cell.id: name for name, cell in graded_cells(assignment)}
         for submission in assignment.submissions:
-            report = report_of(course, submission.student.id)
+            report = with_lateness(report_of(course, submission.student.id), submission)
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
             report.penalty = submission.late_submission_penalty
@@ -71,7 +79,16 @@ def taken_off(report: Report) -> list[str]:
     """Return the sentence on what being late cost, if it cost anything."""
     if not report.penalty:
         return []
-    return [f"{report.penalty:g} of {report.score:g} points were taken off because it was late."]
+    lost = f"{report.penalty:g} of {report.score:g} points were taken off because it was late"
+    how = f": it counts as handed in {report.lateness}" if isinstance(report, LateReport) else ""
+    return [f"{lost}{how}."]
+
+
+def with_lateness(report: Report, submission: SubmittedAssignment) -> Report:
+    """Return a report that knows how late its submission was, where it was late."""
+    if (seconds := submission.total_seconds_late) < 1:
+        return report
+    return LateReport(**vars(report), lateness=lateness(seconds, submission.duedate))
 
 
 def report_of(course: Course, student: str) -> Report:
