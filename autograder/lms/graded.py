@@ -58,6 +58,14 @@ def graded_reports(course: Course) -> list[Report]:
     return sorted(reports.values(), key=lambda it: it.student)
 
 
+def maximum(course: Course) -> float:
+    """Return the points that an assignment has, by the gradebook."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.gradebook_url) as gradebook:
+        return gradebook.find_assignment(course.assignment).max_score
+
+
 def given_by_hand(notebook: SubmittedNotebook, checks: set[str]) -> list[str]:
     """Return the points and comments that a person gave in a notebook, a line each.
 
