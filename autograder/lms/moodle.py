@@ -80,11 +80,11 @@ class Moodle(System):
         [theirs] = [it[MAXIMUM] for it in read_csv(path)] if path.exists() else [""]
         if not theirs or not is_other(theirs, ours := maximum(course)):
             return []
-        most = as_text(ours)
+        theirs, most = as_text(float(theirs)), as_text(ours)
         return [
-            f"grades_moodle.csv: Moodle's worksheet has {as_text(float(theirs))} as maximum grade, "
-            f"the course {most} points, and Moodle takes no grade above its own maximum. Set the "
-            f"assignment's maximum grade in Moodle to {most} and give its new worksheet to "
+            f"grades_moodle.csv: Moodle's worksheet has {theirs} as maximum grade, the course "
+            f"{most} points. There a grade counts as one of {theirs}, and more is refused or cut. "
+            f"Set the assignment's maximum grade in Moodle to {most} and give its new worksheet to "
             "`python -m autograder students`; then upload."
         ]
 
