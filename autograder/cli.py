@@ -292,17 +292,20 @@ def students_command(
     assignment: AssignmentOption = "",
 ) -> None:
     """Take names, addresses and groups from the list of a learning-management system."""
-    from autograder.submissions.lists import participants_in, take_list
+    from autograder.submissions.lists import participants_in, read_rows, take_list
 
     chosen = courses(assignment)
     numbered_anew = {type(it).__name__.lower() for it in systems() if it.numbers_anew}
     if len(chosen) > 1 and participants_in(path, read_row) & numbered_anew:
         names = ", ".join(it.assignment for it in chosen)
         fail(f"Which assignment is this list of? Add --assignment, one of {names}.")
+    rows = read_rows(path)
     for course in chosen:
         students = take_list(course, path, read_row)
         if not students:
             fail(f"{path} is no list that is known: give Moodle's grading worksheet or Canvas's.")
+        for it in systems():
+            it.keep_list(course, rows)
         enter_names(course, course.students("autograded"))
         count = plural(len(students), "student")
         console.print(f"{count}: {course.participants('students')}", soft_wrap=True)
@@ -601,6 +604,10 @@ def export_command(assignment: AssignmentOption = "") -> None:
         late_penalties(course)
         repository = here.repository
         failed = show_files({it: partial(it.export, repository, course) for it in systems()})
+        for system in systems():
+            if type(system).__name__ not in failed:
+                for said in system.remarks(course):
+                    console.print(said, highlight=False, markup=False, soft_wrap=True)
         if failed:
             fail(f"All but that of {', '.join(failed)} is written.")
 

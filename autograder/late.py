@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from autograder.errors import BuildError
+from autograder.words import plural
 
-DAY, MINUTE = 86_400, 60  # seconds
+DAY, HOUR, MINUTE = 86_400, 3_600, 60  # seconds
+UNITS = {"day": DAY, "hour": HOUR, "minute": MINUTE, "second": 1}
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,18 @@ def read_late(name: str, table: Any) -> LatePolicy:
         if not number or not 0 <= value <= most:
             raise BuildError(f"{name}.late: {key} can't be {value!r}")
     return LatePolicy(**table)
+
+
+def lateness(seconds_late: float, due: datetime) -> str:
+    """Return how late something was, such as "2 days and 3 hours after 1 July 2026, 21:59 UTC".
+
+    Args:
+        seconds_late: at least one.
+        due: in UTC.
+    """
+    left, parts = int(seconds_late), list[str]()
+    for unit, seconds in UNITS.items():
+        count, left = divmod(left, seconds)
+        parts += [plural(count, unit)] if count else []
+    clock = f"{due:%H:%M:%S}".removesuffix(":00")
+    return f"{' and '.join(parts[:2])} after {due.day} {due:%B %Y}, {clock} UTC"

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from autograder.late import lateness
 from autograder.paths import Course
 from autograder.reports.groups import counted_for
 from autograder.reports.report import Report, read_report
 from autograder.submissions.collect import is_confirmed
+from autograder.tables import DECIMALS
 
 if TYPE_CHECKING:
-    from nbgrader.api import SubmittedNotebook
+    from nbgrader.api import SubmittedAssignment, SubmittedNotebook
+
+
+@dataclass
+class LateReport(Report):
+    """The report on a submission that came after its due date."""
+
+    lateness: str = ""  # see `autograder.late.lateness`
 
 
 def graded_reports(course: Course) -> list[Report]:
@@ -25,7 +34,7 @@ def graded_reports(course: Course) -> list[Report]:
         assignment = gradebook.find_assignment(course.assignment)
         names = {cell.id: name for name, cell in graded_cells(assignment)}
         for submission in assignment.submissions:
-            report = report_of(course, submission.student.id)
+            report = with_lateness(report_of(course, submission.student.id), submission)
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
             report.penalty = submission.late_submission_penalty
@@ -49,6 +58,14 @@ def graded_reports(course: Course) -> list[Report]:
     return sorted(reports.values(), key=lambda it: it.student)
 
 
+def maximum(course: Course) -> float:
+    """Return the points that an assignment has, by the gradebook."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.gradebook_url) as gradebook:
+        return gradebook.find_assignment(course.assignment).max_score
+
+
 def given_by_hand(notebook: SubmittedNotebook, checks: set[str]) -> list[str]:
     """Return the points and comments that a person gave in a notebook, a line each.
 
@@ -70,7 +87,16 @@ def taken_off(report: Report) -> list[str]:
     """Return the sentence on what being late cost, if it cost anything."""
     if not report.penalty:
         return []
-    return [f"{report.penalty:g} of {report.score:g} points were taken off because it was late."]
+    lost = f"{report.penalty:g} of {report.score:g} points were taken off because it was late"
+    how = f": it counts as handed in {report.lateness}" if isinstance(report, LateReport) else ""
+    return [f"{lost}{how}."]
+
+
+def with_lateness(report: Report, submission: SubmittedAssignment) -> Report:
+    """Return a report that knows how late its submission was, where it was late."""
+    if (seconds := submission.total_seconds_late) < 1:
+        return report
+    return LateReport(**vars(report), lateness=lateness(seconds, submission.duedate))
 
 
 def report_of(course: Course, student: str) -> Report:
@@ -85,4 +111,9 @@ def report_of(course: Course, student: str) -> Report:
 
 def grade_of(report: Report) -> str:
     """Return the grade as text, "" while a part of it, or all, waits for a person."""
-    return "" if report.waits else f"{report.grade:g}"
+    return "" if report.waits else as_text(report.grade)
+
+
+def as_text(points: float) -> str:
+    """Return points in full, as a file for a system has them: 4, and 90.008."""
+    return f"{round(points, DECIMALS):.12g}"

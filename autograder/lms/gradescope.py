@@ -28,6 +28,7 @@ from autograder.paths import REPOSITORY, ROOT, Course, Repository
 from autograder.plan import read_plans
 from autograder.reports.report import Report, describe
 from autograder.sandbox.limits import Limits
+from autograder.tables import DECIMALS
 from exercise_lib.files import replace_file, write_text
 
 if TYPE_CHECKING:
@@ -70,14 +71,14 @@ class Gradescope(System):
 def results(report: Report) -> dict[str, Any]:
     """Return a report as Gradescope's `results.json`."""
     return {
-        "score": report.grade,
+        "score": round(report.grade, DECIMALS),
         "execution_time": round(report.seconds, 3),
         "output": "\n".join([*taken_off(report), *report.failures, *report.repairs]),
         "output_format": "text",
         "tests": [
             {
                 "name": it.id,
-                "score": it.points,
+                "score": round(it.points, DECIMALS),
                 "max_score": it.max_points,
                 "status": "passed" if it.points == it.max_points else "failed",
                 "output": "\n".join([it.reason, *it.misconceptions.values()]).strip(),

@@ -14,17 +14,19 @@ from html import escape
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.lms.graded import grade_of, graded_reports, taken_off
-from autograder.lms.system import System
+from autograder.lms.graded import as_text, grade_of, graded_reports, maximum, taken_off
+from autograder.lms.system import System, is_other
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 from autograder.submissions.files import Refused
 from autograder.submissions.participants import Participant, read_participants
 from autograder.submissions.roster import Listed, split_name
-from autograder.tables import write_csv
+from autograder.tables import read_csv, write_csv
 from exercise_lib.files import replace_file
 
 SYSTEM = "moodle"
+WORKSHEET = "moodle_worksheet"  # what is kept of it
+MAXIMUM = "Maximum Grade"
 IDENTIFIER = re.compile(r"\D*([0-9]{1,12})")
 NO_GROUP = "Default group"  # of those who are in none
 OWNER = re.compile(r"_[0-9]{1,12}_assignsubmission_")
@@ -32,7 +34,7 @@ COLUMNS = (
     "Identifier",
     "Full name",
     "Grade",
-    "Maximum Grade",
+    MAXIMUM,
     "Last modified (grade)",
     "Feedback comments",
 )
@@ -65,6 +67,27 @@ class Moodle(System):
         )
         return Participant(SYSTEM, number[1], name or row["Identifier"]), listed
 
+    def keep_list(self, course: Course, rows: list[dict[str, str]]) -> None:
+        """Keep the maximum grade that a worksheet has."""
+        lines = [it for it in rows if self.read_row(it)]
+        found = [it for row in lines for key, it in row.items() if key.lower() == MAXIMUM.lower()]
+        if found:
+            write_csv(course.participants(WORKSHEET), [[MAXIMUM], found[:1]])
+
+    def remarks(self, course: Course) -> list[str]:
+        """Return whether the worksheet had another maximum than the assignment has."""
+        path = course.participants(WORKSHEET)
+        [theirs] = [it[MAXIMUM] for it in read_csv(path)] if path.exists() else [""]
+        if not theirs or not is_other(theirs, ours := maximum(course)):
+            return []
+        theirs, most = as_text(float(theirs)), as_text(ours)
+        return [
+            f"grades_moodle.csv: Moodle's worksheet has {theirs} as maximum grade, the course "
+            f"{most} points. There a grade counts as one of {theirs}, and more is refused or cut. "
+            f"Set the assignment's maximum grade in Moodle to {most} and give its new worksheet to "
+            "`python -m autograder students`; then upload."
+        ]
+
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write `grades_moodle.csv`."""
         participants = {it["student"]: it for it in read_participants(course, SYSTEM)}
@@ -74,7 +97,7 @@ class Moodle(System):
             number = known.get("participant")
             identifier = f"Participant {number}" if number else report.student
             name = known.get("name", report.student)
-            most = f"{report.max_score:g}"
+            most = as_text(report.max_score)
             rows.append([identifier, name, grade_of(report), most, "", comment(report)])
         return [write_csv(course.exports / "grades_moodle.csv", [COLUMNS, *rows])]
 

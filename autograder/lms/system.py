@@ -8,6 +8,8 @@ from autograder.paths import Course, Repository
 from autograder.submissions.participants import Participant
 from autograder.submissions.roster import Listed
 
+TOLERANCE = 0.005  # systems write a maximum with two decimals
+
 
 class System:
     """A system that has nothing of its own; each one overrides what it has.
@@ -49,6 +51,16 @@ class System:
         """
         return None
 
+    def keep_list(self, course: Course, rows: list[dict[str, str]]) -> None:
+        """Keep what a list of the system says beside names, for `export` and `remarks`.
+
+        Args: rows: its lines, or those of another system's list, by heading.
+        """
+
+    def remarks(self, course: Course) -> list[str]:
+        """Return what is to be done before the files with grades are uploaded, a sentence each."""
+        return []
+
     def export(self, repository: Repository, course: Course) -> list[Path]:
         """Write the files with grades; return what was written."""
         return []
@@ -56,3 +68,11 @@ class System:
     def give_feedback(self, course: Course) -> list[Path]:
         """Write the feedback pages as the system takes them; return what was written."""
         return []
+
+
+def is_other(maximum: str, points: float) -> bool:
+    """Whether a maximum that a system wrote is a number, and not these points."""
+    try:
+        return abs(float(maximum) - points) > TOLERANCE
+    except ValueError:
+        return False

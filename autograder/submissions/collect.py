@@ -26,7 +26,7 @@ from autograder.submissions.files import (
     shown,
     zip_entries,
 )
-from autograder.submissions.fingerprint import fingerprint_of_submission
+from autograder.submissions.fingerprint import fingerprint_of_entries, fingerprint_of_submission
 from autograder.submissions.participants import (
     Participant,
     ReadName,
@@ -36,7 +36,7 @@ from autograder.submissions.participants import (
 from autograder.submissions.roster import groups_of, read_roster
 from autograder.submissions.student_ids import student_id
 from autograder.submissions.times import TIMESTAMP, hand_in_times, stamp
-from autograder.submissions.unpack import KEPT, unpack
+from autograder.submissions.unpack import KEPT, MOST_FILES, MOST_IN_ALL, unpack
 from exercise_lib.files import write_text
 
 MOST_NAMED = 20  # files that are nobody's
@@ -323,7 +323,11 @@ def without_cohort_folder(
 
 
 def store(course: Course, student: str, submission: HandedIn) -> None:
-    """Put a submission into `submitted/`, in place of an earlier one, and keep what was refused."""
+    """Put a submission into `submitted/`, in place of an earlier one, and keep what was refused.
+
+    Of what was refused, or where nothing was taken, a fingerprint stays: whoever confirmed that
+    nothing can be read need not confirm the same files again.
+    """
     place = course.step("submitted", student)
     course.root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=course.root) as name:
@@ -335,10 +339,14 @@ def store(course: Course, student: str, submission: HandedIn) -> None:
         refused = submission.refused + unpack(entries, folder)
         if submission.time:
             write_text(folder / TIMESTAMP, stamp(submission.time))
-        record = {
+        record: dict[str, Any] = {
             "collected": fingerprint_of_submission(folder),
             "refused": [str(it) for it in refused[:100]],
         }
+        if refused or not any(it.suffix in (".ipynb", ".py") for it in folder.rglob("*")):
+            record["handed_in"] = fingerprint_of_all(submission)
+        if still_confirmed(course, student, record):
+            record["confirmed"] = True
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
         write_text(record_of(course, student), text)
         shutil.rmtree(place, ignore_errors=True)
@@ -350,14 +358,38 @@ def record_of(course: Course, student: str) -> Path:
     return course.collected / f"{student}.json"
 
 
+def fingerprint_of_all(submission: HandedIn) -> str:
+    """Return the fingerprint of everything in a submission, "" where not all can be looked at."""
+    if submission.refused or len(submission.entries) > MOST_FILES:
+        return ""
+    return fingerprint_of_entries(submission.entries, MOST_IN_ALL)
+
+
+def still_confirmed(course: Course, student: str, record: dict[str, Any]) -> bool:
+    """Whether the submission before this one was confirmed, and held the same.
+
+    Args: record: what is noted of this one.
+    """
+    before = last_record(course, student)
+    key = "handed_in" if "handed_in" in record else "collected"
+    same = record[key] and before.get(key) == record[key]
+    return bool(same and before.get("confirmed"))
+
+
+def last_record(course: Course, student: str) -> dict[str, Any]:
+    """Return what was noted last of a student's submissions."""
+    try:
+        return json.loads(record_of(course, student).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
 def read_record(course: Course, student: str, handed_in: str = "") -> dict[str, Any]:
     """Return what is noted of this submission, and not of one before it.
 
     Args: handed_in: its fingerprint, where it is known.
     """
-    try:
-        record = json.loads(record_of(course, student).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not (record := last_record(course, student)):
         return {}
     handed_in = handed_in or fingerprint_of_submission(course.step("submitted", student))
     return record if record.get("collected") == handed_in else {}
@@ -377,5 +409,5 @@ def confirm(course: Course, student: str) -> None:
 
 
 def is_confirmed(course: Course, student: str) -> bool:
-    """Whether somebody confirmed this submission; a later one is to be confirmed again."""
+    """Whether somebody confirmed this submission; one with other files is to be confirmed again."""
     return read_record(course, student).get("confirmed", False)

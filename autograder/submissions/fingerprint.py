@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder.paths import OWN_CONFIG, ROOT, Course, Repository
 from autograder.plan import read_plans
-from autograder.submissions.files import names_below, open_below
+from autograder.submissions.files import Entry, names_below, open_below
 
 BLOCK = 1 << 16  # bytes read at a time
 LIBRARIES = ("nbgrader", "numpy", "torch")
@@ -56,6 +56,28 @@ def fingerprint_of_submission(folder: Path) -> str:
     digest = hashlib.sha256(b"[]")
     for name in names_below(folder):
         add_file(digest, name, folder / name, partial(open_below, folder, name), must_read=False)
+    return digest.hexdigest()
+
+
+def fingerprint_of_entries(entries: Iterable[Entry], most: int) -> str:
+    """Return the fingerprint of files as they were handed in, whatever they are.
+
+    Args: most: bytes that are read.
+
+    Returns: "" where there is more, or a file can't be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        for entry in sorted(entries, key=lambda it: it.path):
+            content = hashlib.sha256()
+            with entry.open() as file:
+                while block := file.read(BLOCK):
+                    content.update(block)
+                    if (most := most - len(block)) < 0:
+                        return ""
+            digest.update(f"{len(entry.path)} {entry.path} {content.hexdigest()}\n".encode())
+    except Exception:  # whatever a damaged zip makes its readers raise
+        return ""
     return digest.hexdigest()
 
 

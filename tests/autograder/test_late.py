@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import pytest
 
 from autograder.errors import BuildError
-from autograder.late import DAY, LatePolicy, read_late
+from autograder.late import DAY, HOUR, LatePolicy, lateness, read_late
 
 DUE = datetime(2026, 7, 1, tzinfo=timezone.utc)
 
@@ -16,6 +16,21 @@ DUE = datetime(2026, 7, 1, tzinfo=timezone.utc)
 )
 def test_each_day_begun_after_the_grace_period_costs_a_share(seconds, share):
     assert LatePolicy(DUE, 10, 0.2, 0.5).penalty(8, seconds) == pytest.approx(8 * share)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (1.5, "1 second"),
+        (602, "10 minutes and 2 seconds"),
+        (DAY, "1 day"),
+        (2 * DAY + 3 * HOUR + 61, "2 days and 3 hours"),
+        (2 * DAY + 61, "2 days and 1 minute"),  # a third day is begun
+    ],
+)
+def test_how_late_it_was_is_said_in_words(seconds, said):
+    assert lateness(seconds, DUE) == f"{said} after 1 July 2026, 00:00 UTC"
+    assert lateness(1, DUE.replace(second=59)).endswith("1 July 2026, 00:00:59 UTC")
 
 
 @pytest.mark.parametrize(

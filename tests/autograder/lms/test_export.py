@@ -115,6 +115,83 @@ def test_canvas_gets_a_line_of_points_and_one_for_each_student(graded):
     assert {it["SIS Login ID"]: it[ASSIGNMENT] for it in rows[1:]}["anna"] == "3.5"
 
 
+GRADEBOOK = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Quiz (77),Lecture 7 (78),Final Score
+    Points Possible,,,,,10,{possible},(read only)
+王小明,501,,,A,9,,
+"O'Neil-Berg, Bo",502,,,A,8,,
+"""
+
+
+@pytest.fixture
+def in_canvas(graded, tmp_path, monkeypatch):
+    """The cohort; anna and bilal came with Canvas's download, which has names of its own."""
+    monkeypatch.setattr(cli, "courses", lambda _="": [graded.course])
+    monkeypatch.setattr(cli.here, "repository", graded.repository)
+    folder = graded.course.participants("").parent
+    shutil.copytree(folder, tmp_path / "kept")
+    rows = [("501", "anna", "王小明"), ("502", "bilal", "oneilbergbo")]
+    keys = ("participant", "student", "name")
+    write_participants(graded.course, "canvas", [dict(zip(keys, it, strict=True)) for it in rows])
+    yield graded
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "kept", folder)
+
+
+def typed(*words: str) -> str:
+    done = CliRunner().invoke(cli.app, words)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def give(tmp_path: Path, text: str) -> None:
+    """Give a list to the command for lists."""
+    typed("students", str(write_text(tmp_path / "list.csv", text)))
+
+
+def test_canvas_gets_names_and_the_heading_as_its_gradebook_has_them(in_canvas, tmp_path):
+    said = typed("export")
+    assert "Canvas knows a column by a heading such as lecture7 (4711)" in said
+    assert exported(CANVAS, in_canvas)[1]["Student"] == "王小明"
+    give(tmp_path, GRADEBOOK.format(possible=4))
+    assert "Canvas" not in typed("export")
+    _, anna, bilal, *_ = exported(CANVAS, in_canvas)
+    told = {"Student": "王小明", "ID": "501", "Lecture 7 (78)": "3.5"}
+    assert {key: it for key, it in anna.items() if it} == told
+    assert bilal["Student"] == "O'Neil-Berg, Bo" and ASSIGNMENT not in bilal
+    kept = (in_canvas.course.participants(canvas.GRADEBOOK)).read_text()
+    assert ",9," not in kept, "grades of other assignments"
+
+
+def test_a_name_that_a_group_set_wrote_without_a_space_stays_whole(in_canvas, tmp_path):
+    head = "name,canvas_user_id,user_id,login_id,sections,group_name\n"
+    give(tmp_path, f"{head}王小明,501,,,A,\nBo O'Neil-Berg,502,,,A,\n")
+    _, anna, bilal, *_ = exported(CANVAS, in_canvas)
+    assert (anna["Student"], bilal["Student"]) == ("王小明", "O'Neil-Berg, Bo")
+
+
+def test_an_export_says_which_column_of_canvas_it_may_be(in_canvas, tmp_path):
+    give(tmp_path, GRADEBOOK.format(possible=4).replace("Lecture 7", "Seven"))
+    assert "in the place of lecture7, one of: Quiz (77), Seven (78)." in typed("export")
+    give(tmp_path, GRADEBOOK.format(possible=4).replace("Quiz", "lecture7"))
+    assert "has no single column for lecture7" in typed("export")
+    assert ASSIGNMENT in exported(CANVAS, in_canvas)[0]
+
+
+def test_an_export_says_where_a_system_has_another_maximum(in_canvas, tmp_path):
+    give(tmp_path, GRADEBOOK.format(possible="100.00"))
+    said = "grades_canvas.csv: Lecture 7 (78) has 100 points in Canvas, the course 4."
+    assert said in typed("export")
+    give(tmp_path, GRADEBOOK.format(possible="4.00"))
+    worksheet = "Identifier,Full name,Grade,Maximum grade\nParticipant 4711,Anna Virtanen,,{}\n"
+    for maximum, other in (("100.00", True), ("4.00", False), ("", False), ("Pass", False)):
+        give(tmp_path, worksheet.format(maximum))
+        said = typed("export")
+        assert ("worksheet has 100 as maximum grade, the course 4 points" in said) == other
+        assert ("Set the assignment's maximum grade in Moodle to 4" in said) == other
+        assert "grades_canvas.csv:" not in said
+
+
 def test_no_cell_is_a_formula(tmp_path):
     path = write_csv(tmp_path / "grades.csv", [["=1+1", "+x", "@y", "-z", "anna"]])
     assert path.read_text() == "'=1+1,'+x,'@y,'-z,anna\n"
@@ -163,6 +240,29 @@ def test_grades_are_those_of_nbgraders_export_whatever_names_have(graded, tmp_pa
     assert (line["last_name"], line["score"], line["max_score"]) == ("Doe, J", "0.0", "4.0")
     expected = [it.replace(",=1+1,", ",'=1+1,") for it in theirs.read_text().splitlines()]
     assert [it for it in ours if "Doe" not in it] == [it for it in expected if "Doe" not in it]
+
+
+def test_no_exported_number_shows_how_computers_add(graded):
+    given = {"check-double": 0.1, "question": 0.2}
+    with Gradebook(graded.course.gradebook_url) as gradebook:
+        submission = gradebook.find_submission(ASSIGNMENT, "hanna")
+        grades = [grade for it in submission.notebooks for grade in it.grades]
+        kept = {it.name: (it.manual_score, it.needs_manual_grade) for it in grades}
+        for grade in grades:
+            grade.manual_score, grade.needs_manual_grade = given.get(grade.name, 0.0), False
+        gradebook.db.commit()
+        assert len(str(submission.score)) > 6, "a sum with dust"
+        exported(CSV_FILES, graded)
+        moodle = {it["Full name"]: it["Grade"] for it in exported(MOODLE, graded)}["hanna"]
+        result = write_results(graded.course) / "hanna" / "results.json"
+        for grade in grades:
+            grade.manual_score, grade.needs_manual_grade = kept[grade.name]
+        gradebook.db.commit()
+    for name in ("grades.csv", "grades_by_exercise.csv"):
+        lines = {it["student_id"]: it for it in read_csv(graded.course.exports / name)}
+        assert lines["hanna"]["score"] == "0.3"
+    assert lines["hanna"]["question"] == "0.2" and moodle == "0.3"
+    assert json.loads(result.read_text())["score"] == 0.3
 
 
 ANOTHER = """

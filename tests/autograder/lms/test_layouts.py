@@ -10,7 +10,6 @@ from autograder.lms.canvas import CANVAS
 from autograder.paths import Course
 from autograder.reports.report import Report
 from autograder.submissions.collect import collect_submissions, refused_of
-from autograder.submissions.participants import read_participants
 from autograder.submissions.roster import Listed, write_roster
 
 NOTEBOOK = b'{"cells": []}'
@@ -165,7 +164,7 @@ def test_canvas_gets_names_as_its_own_list_has_them(collect, monkeypatch):
 
 def test_canvas_gets_its_own_ids_back(collect):
     collect({"svenssonanna_48201_9901_01.ipynb": NOTEBOOK, "bo_2_92_01.ipynb": NOTEBOOK})
-    known = {it["student"]: it for it in read_participants(collect.course, "canvas")}
+    known = canvas.names_of(collect.course)
     row = ["svenssonanna", "48201", "", "", ""]
     assert canvas.identity("svenssonanna-48201", known) == row
     assert canvas.identity("kaisa", known) == ["kaisa", "", "", "kaisa", ""]

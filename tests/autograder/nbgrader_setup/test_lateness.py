@@ -117,7 +117,10 @@ def test_every_export_and_the_summary_show_it(graded):
 
     moodle = lines(*MOODLE.export(repository, course), "Full name")["Late"]
     assert moodle["Grade"] == "3.2"
-    said = "0.8 of 4 points were taken off because it was late."
+    said = (
+        "0.8 of 4 points were taken off because it was late: it counts as handed in "
+        "10 minutes and 2 seconds after 1 July 2026, 21:59 UTC."
+    )
     assert said in moodle["Feedback comments"]
     canvas = lines(*CANVAS.export(repository, course), "SIS Login ID")
     assert canvas["late-2"][ASSIGNMENT] == "3.2"

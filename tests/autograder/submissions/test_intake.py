@@ -19,7 +19,7 @@ from autograder.lms.graded import grade_of
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 from autograder.samples.cohort import Sample
-from autograder.submissions import unpack
+from autograder.submissions import collect, unpack
 from autograder.submissions.collect import (
     collect_submissions,
     confirm,
@@ -582,4 +582,47 @@ def test_what_can_not_be_read_waits_until_somebody_confirms(submission, tmp_path
     report.confirmed = is_confirmed(course, "chen")
     assert grade_of(report) == "0" and refused_of(course, "chen") == before
     collect_submissions(course, path, read_name)
+    assert is_confirmed(course, "chen"), "the same once more"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"chen/{name}", b"PK\x05\x06" + bytes(17) + b"1")
+        archive.writestr("dora/01.ipynb", "{}")
+    collect_submissions(course, path, read_name)
+    assert name == "empty.zip" or refused_of(course, "chen") == before
     assert not is_confirmed(course, "chen")
+    collect_submissions(course, path, read_name)
+    assert not is_confirmed(course, "chen"), "never this one"
+
+
+def test_what_nobody_can_look_at_is_confirmed_each_time(submission, tmp_path, monkeypatch):
+    """Other files could hide behind the same names."""
+    course = submission.course
+    many, locked = tmp_path / "many.zip", tmp_path / "locked.zip"
+    with zipfile.ZipFile(many, "w") as archive:
+        archive.writestr("chen/a.pdf", bytes(20))
+        archive.writestr("dora/01.ipynb", "{}")
+    packed = many.read_bytes().replace(
+        b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01", 1
+    )
+    locked.write_bytes(packed)  # its first file is marked as encrypted
+    monkeypatch.setattr(collect, "MOST_IN_ALL", 10)
+    for path in (many, locked):
+        for _ in range(2):
+            collect_submissions(course, path, read_name)
+            assert take_in(course, "chen")[0] == UNREADABLE
+            assert not is_confirmed(course, "chen")
+            confirm(course, "chen")
+
+
+def test_work_on_another_assignment_that_was_confirmed_is_so_until_it_changes(tmp_path, submission):
+    course, path = submission.course, tmp_path / "in.zip"
+
+    def hand_in(text: str) -> bool:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("chen/09_other.ipynb", text)
+            archive.writestr("dora/01.ipynb", "{}")
+        collect_submissions(course, path, read_name)
+        return is_confirmed(course, "chen")
+
+    assert not hand_in("{}")
+    confirm(course, "chen")
+    assert hand_in("{}") and not hand_in('{"cells": []}') and not hand_in("{}")
