@@ -22,7 +22,7 @@ from autograder.grading.changes import Change
 from autograder.grading.run import Checks, grade
 from autograder.paths import Course, Repository
 from autograder.reports.findings import find_misconceptions, flagged_numbers
-from autograder.reports.report import Report
+from autograder.reports.report import ADVICE, Report
 from autograder.sandbox.plain_text import without_controls
 from autograder.submissions.files import UNREADABLE
 from autograder.words import plural
@@ -35,7 +35,6 @@ MOST_LINES = 40  # of students, where there are more
 MOST_NAMED = 5  # students of one message
 MOST_FREQUENT = 5  # misconceptions
 NOTEBOOK = re.compile(r"^\S+: ")  # before a failure in it
-ADVICE = re.compile(r" This needs .* first\.$")  # to the student, behind a failure
 
 
 class PlainConsole(Console):

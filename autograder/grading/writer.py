@@ -83,7 +83,13 @@ class Writer:
         with written_submission(
             self.gradebook, self.course, student, graded.scores, lambda: self.config
         ) as submission:
-            report = make_report(submission, graded.checks, graded.repairs, graded.failures)
+            report = make_report(
+                submission,
+                graded.checks,
+                graded.repairs,
+                graded.failures,
+                self.course.references,
+            )
             return report, automatic_scores(submission)
 
     def grade_in_kernels(self, student: str) -> tuple[Report, Scores]:
@@ -92,10 +98,11 @@ class Writer:
         repairs, failures = self.kernels.grade(student)
         said = read_autograded(self.course, student)
         with found_submission(self.course, student) as submission:
-            return make_report(submission, said, repairs, failures), automatic_scores(submission)
+            report = make_report(submission, said, repairs, failures, self.course.references)
+            return report, automatic_scores(submission)
 
     def report_again(self, student: str, old: Report) -> Report:
         """Return a report with what was given by hand meanwhile."""
         said = read_autograded(self.course, student)
         with found_submission(self.course, student) as submission:
-            return make_report(submission, said, old.repairs, old.failures)
+            return make_report(submission, said, old.repairs, old.failures, self.course.references)

@@ -16,6 +16,7 @@ from autograder.limited import limited
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback_pages import FeedbackPages
 from autograder.nbgrader_setup.gradebook import found_submission
+from autograder.nbgrader_setup.students import headed
 from autograder.paths import Course, Repository, student_modules
 from autograder.reports.groups import counted_for
 from autograder.reports.summary import write_summary
@@ -79,7 +80,8 @@ def fingerprint_of_pages(course: Course, student: str, code: str) -> str:
     Args: code: that of the code that makes them.
     """
     digest = hashlib.sha256(code.encode())
-    digest.update(f"{members_of(read_roster(course), student)}\n".encode())
+    members = headed(course, members_of(read_roster(course), student))
+    digest.update(f"{members}\n".encode(errors="replace"))
     folder = course.step("autograded", student)
     own = [folder / it for it in (*student_modules(course.release), *KEPT)]
     others = [course.report(student), course.decisions]

@@ -1,4 +1,4 @@
-"""Students' names in nbgrader's gradebook, where formgrader shows them."""
+"""Students' names in nbgrader's gradebook, where formgrader shows them, and on their pages."""
 
 from collections.abc import Iterable
 
@@ -27,6 +27,21 @@ def enter_names(course: Course, students: Iterable[str]) -> None:
     with Gradebook(course.gradebook_url) as gradebook:
         for student, known in changed.items():
             gradebook.update_or_create_student(student, **known)
+
+
+def headed(course: Course, students: Iterable[str]) -> list[str]:
+    """Return each student as their pages are headed: the name with the id, or the id alone.
+
+    The name is as a download writes it; where the list has another, as formgrader shows that.
+    """
+    written = all_names(course)
+    heads = []
+    for student, told in names_of(course, students).items():
+        listed, name = Listed(**told), written.get(student, "")
+        if split_name(name) != (listed.first_name, listed.last_name):
+            name = listed.sorted_name
+        heads.append(f"{name} ({student})" if listed.sorted_name else student)
+    return heads
 
 
 def names_of(course: Course, students: Iterable[str]) -> dict[str, dict[str, str]]:

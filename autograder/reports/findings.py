@@ -33,11 +33,15 @@ def flagged_numbers(reports: Iterable[Report], listed: Mapping[str, str]) -> dic
 
 
 def find_misconceptions(reports: Iterable[Report]) -> list[Misconception]:
-    """Return the misconceptions of a cohort, the most frequent first."""
+    """Return the misconceptions of a cohort, the most frequent first.
+
+    They are what students did, so points given by hand leave them.
+    """
     found: dict[str, Misconception] = {}
     for report in reports:
-        for name, sentence in report.misconceptions.items():
-            found.setdefault(name, Misconception(name, sentence, [])).students.append(
-                report.student
-            )
+        for it in report.exercises:
+            for mistake, sentence in it.misconceptions.items():
+                name = f"{it.id}: {mistake}"
+                known = found.setdefault(name, Misconception(name, sentence, []))
+                known.students.append(report.student)
     return sorted(found.values(), key=lambda it: (-len(it.students), it.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING
 from autograder.paths import Course
 from autograder.submissions.collect import is_confirmed
 from autograder.submissions.files import UNREADABLE
+from autograder.targets import target_of
 from exercise_lib.files import write_text
 
 if TYPE_CHECKING:
     from nbgrader.api import SubmittedAssignment
 
     from autograder.reports.said import Said
+
+ADVICE = re.compile(r" This needs .* first\.$")  # to the student, behind a failure
 
 
 @dataclass
@@ -70,10 +74,14 @@ class Report:
 
     @property
     def misconceptions(self) -> dict[str, str]:
-        """Misconception, such as `attention.masked_softmax: no_mask`, -> what a teacher says."""
+        """Misconception, such as `attention.masked_softmax: no_mask`, -> what a teacher says.
+
+        None is told of an exercise with full points, which a person may have given.
+        """
         return {
             f"{it.id}: {name}": sentence
             for it in self.exercises
+            if it.points < it.max_points
             for name, sentence in it.misconceptions.items()
         }
 
@@ -109,13 +117,17 @@ def make_report(
     said: Mapping[str, Iterable[Said]],
     repairs: list[str],
     failures: list[str],
+    references: Path,
 ) -> Report:
     """Put together what the gradebook has of a submission and what its checks say.
 
-    Args: said: of each notebook.
+    A module that can't be imported is a failure, once for all its exercises.
+
+    Args: said: of each notebook. references: the folder of the exercises' bundles.
     """
     report = Report(submission.student.id, submission.score, submission.max_score)
     report.repairs, report.failures = repairs, list(failures)
+    broken: dict[str, str] = {}
     for notebook in sorted(submission.notebooks, key=lambda it: it.name):
         grades = {grade.name: grade for grade in notebook.grades}
         report.to_grade_by_hand += sum(it.needs_manual_grade for it in grades.values())
@@ -126,6 +138,11 @@ def make_report(
             report.exercises.append(describe(check, grade.score, grade.max_score))
             if check.failure:
                 report.add_failure(f"{notebook.name}: {check.failure}")
+            if check.import_error:
+                module = target_of(check.exercise, references).module or check.exercise
+                broken.setdefault(module, check.import_error)
+    for module, reason in broken.items():
+        report.add_failure(f"{module} can't be imported: {reason}")
     return report
 
 

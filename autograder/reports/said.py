@@ -11,13 +11,19 @@ from nbformat import NotebookNode
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.own_notebooks import read_own
 from autograder.paths import Course
+from autograder.reports.report import ADVICE
+from autograder.sandbox.plain_text import plain
 
 TOOK_TOO_LONG = "a check took too long and was stopped."
 
 
 @dataclass(frozen=True)
 class Said:
-    """What one check says; `failure` is why it did not come to its end."""
+    """What one check says.
+
+    `failure` is why it did not come to its end, `import_error` why it could not import the
+    exercise's module.
+    """
 
     grade_id: str
     exercise: str
@@ -27,6 +33,7 @@ class Said:
     number: str = ""  # the student number that a personal answer came with
     misconceptions: dict[str, str] = field(default_factory=dict)
     failure: str = ""
+    import_error: str = ""
     of_another: bool = False  # whether an answer is right for another student number
 
 
@@ -52,6 +59,7 @@ def read_check(cell: NotebookNode) -> Said:
         "" if number == PRACTICE else number,
         data.get("misconceptions", {}),
         failure_of(cell),
+        import_error_in(str(data.get("message", ""))),
         OF_ANOTHER.partition("{number}")[0] in text,
     )
 
@@ -62,6 +70,16 @@ def failure_of(cell: NotebookNode) -> str:
         if output.output_type == "error" and output.ename in (NOT_RUN, "CellTimeoutError"):
             return output.evalue or TOOK_TOO_LONG
     return ""
+
+
+def import_error_in(message: str) -> str:
+    """Return in one line why a module can't be imported, by what its check says, or ""."""
+    from exercise_lib.check.verdict import NOT_IMPORTED
+
+    line = message.partition("\n")[0]
+    if not line.startswith(NOT_IMPORTED):
+        return ""
+    return " ".join(plain(ADVICE.sub("", line.removeprefix(NOT_IMPORTED))).split())
 
 
 def read_autograded(course: Course, student: str) -> dict[str, list[Said]]:

@@ -19,6 +19,7 @@ from nbgrader.utils import is_solution
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.decisions import Decisions, read_decisions
+from autograder.nbgrader_setup.students import headed
 from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
@@ -133,13 +134,15 @@ def summary(course: Course, student: str, submission: SubmittedAssignment) -> di
     )
     found = sorted(submission.notebooks, key=lambda it: it.name)
     notebooks = [read_notebook(work, it) for it in found]
+    waiting = [grade for it in found for grade in it.grades if grade.needs_manual_grade]
     return {
-        "student": ", ".join(members_of(read_roster(course), student)),
+        "student": "; ".join(headed(course, members_of(read_roster(course), student))),
         "assignment": course.assignment,
         "score": submission.score,
         "max_score": submission.max_score,
         "penalty": sum(it.late_submission_penalty or 0 for it in found),
-        "waiting": sum(grade.needs_manual_grade for it in found for grade in it.grades),
+        "waiting": sum(it.manual_score is None for it in waiting),
+        "to_look_at": sum(it.manual_score is not None for it in waiting),
         "notebooks": [it for it in notebooks if it.graded],
         "report": read_report(path) if path.exists() else Report(student),
     }
@@ -163,7 +166,7 @@ def read_notebook(work: Work, submitted: SubmittedNotebook) -> Notebook:
             exercise = checked_exercise(cell) or grade_id
             part.note = work.decisions.said(exercise, work.student) or note(cell, grade)
             if is_check_cell(cell):
-                add_check(part, cell, work)
+                add_check(part, cell, work, by_hand=grade.manual_score is not None)
             parts.append(part)
         elif comment and comment.manual_comment:
             part.comment, part.link = comment.manual_comment, f"{name}.html#comment-{grade_id}"
@@ -184,14 +187,18 @@ def with_headings(
 def note(cell: NotebookNode, grade: Grade) -> str:
     """Return in a few words what became of a graded cell."""
     if grade.needs_manual_grade:
-        return "still to be graded by hand"
+        given = grade.manual_score is not None
+        return "graded by hand, to be looked at again" if given else "still to be graded by hand"
     if not is_check_cell(cell):
         return "graded by hand" if grade.manual_score is not None else ""
     return "" if grade.manual_score is None else "set by hand"
 
 
-def add_check(part: Part, cell: NotebookNode, work: Work) -> None:
-    """Add what a check said, and the code it is about where points are missing."""
+def add_check(part: Part, cell: NotebookNode, work: Work, by_hand: bool) -> None:
+    """Add what a check said, and the code it is about where points are missing.
+
+    Args: by_hand: whether a person gave the points, which the check's sum then does not explain.
+    """
     data: Mapping[str, Any] = next(
         (it.data[RESULT] for it in cell.outputs if RESULT in it.get("data", {})), {}
     )
@@ -204,8 +211,8 @@ def add_check(part: Part, cell: NotebookNode, work: Work) -> None:
     if found := OPEN.match(text):
         part.note = part.note or found[0].lower()
         return
-    part.message = read_reason(text) if text else None
     part.reasons = reasons(data.get("cases", []))
+    part.message = read_reason(text) if text and not (by_hand and part.reasons) else None
     part.note = part.note or ("likely mistake" if part.mistakes else "what failed")
     part.excerpt = find_code(part, work)
 

@@ -101,14 +101,7 @@ class CheckResult(float):
 
     def as_html(self) -> str:
         """Return the table as HTML that is readable on light and dark pages."""
-        cells = "".join(_html_row(row) for row in self.rows)
-        table = ""
-        if self.rows:
-            heads = "".join(
-                f'<th style="text-align:left;padding:2px 10px">{head}</th>'
-                for head in ("", "case", "counts", "expected", "got", "largest error")
-            )
-            table = f'<table style="border-collapse:collapse"><tr>{heads}</tr>{cells}</table>'
+        table = _html_table(self.rows) if self.rows else ""
         below = [
             f'<p style="margin:6px 0;padding:6px 10px;border-left:4px solid {colours.BAD}">'
             f"<b>Likely mistake.</b> {prose(sentence)}</p>"
@@ -124,19 +117,38 @@ class CheckResult(float):
         )
 
 
-def _html_row(row: Row) -> str:
-    mark, colour = ("✓", colours.GOOD) if row.passed else ("✗", colours.BAD)
-    error = "" if row.error is None else f"{row.error:.3g}"
-    cell = '<td style="text-align:left;padding:2px 10px;vertical-align:top">'
+def _html_table(rows: list[Row]) -> str:
+    """Return a table without the columns that no row fills."""
+    texts = [_texts(row) for row in rows]
+    heads = [head for head in texts[0] if any(it[head] for it in texts)]
     shown = "".join(
-        f"{cell}{html.escape(text)}</td>"
-        for text in (row.case, row.counts, row.expected, row.got, error)
+        f'<th style="text-align:left;padding:2px 10px">{head}</th>' for head in ("", *heads)
     )
+    cells = "".join(
+        _html_row(row, [it[head] for head in heads]) for row, it in zip(rows, texts, strict=True)
+    )
+    return f'<table style="border-collapse:collapse"><tr>{shown}</tr>{cells}</table>'
+
+
+def _texts(row: Row) -> dict[str, str]:
+    """Return what the columns say of a case, by their headings."""
+    return {
+        "case": row.case,
+        "counts": row.counts,
+        "expected": row.expected,
+        "got": row.got,
+        "largest error": "" if row.error is None else f"{row.error:.3g}",
+    }
+
+
+def _html_row(row: Row, texts: list[str]) -> str:
+    mark, colour = ("✓", colours.GOOD) if row.passed else ("✗", colours.BAD)
+    cell = '<td style="text-align:left;padding:2px 10px;vertical-align:top">'
+    shown = "".join(f"{cell}{html.escape(text)}</td>" for text in texts)
     line = f'<tr><td style="color:{colour};padding:2px 10px"><b>{mark}</b></td>{shown}</tr>'
     if row.reason and not row.passed:
-        line += (
-            f'<tr><td></td><td colspan="5" style="text-align:left">{_lines(row.reason)}</td></tr>'
-        )
+        span = f'<td colspan="{len(texts)}" style="text-align:left">'
+        line += f"<tr><td></td>{span}{_lines(row.reason)}</td></tr>"
     return line
 
 

@@ -27,6 +27,7 @@ from exercise_lib.environment.variables import HIDDEN_VARIABLE
 
 REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
 IMPORT_SECONDS = 30.0  # libraries that a module needs may be slow to import for the first time
+NOT_IMPORTED = "Your code can't be imported."
 NOT_MENDED = "Not mended yet: your code does what was handed out."
 GRADING = "Grading runs further cases of the same kind with other numbers and shapes."
 GRADING_OWN = "Grading compares your answer with that of your own input, which is not known here."
@@ -256,9 +257,9 @@ def judge_own(bundle: Bundle, cases: list[SolvedCase], outcome: Outcome) -> Chec
 
 def describe_import_error(error: BaseException) -> str:
     """Say why the code of an exercise can't be called at all."""
-    missing = isinstance(error, AttributeError) and "has no `" in str(error)
-    what = str(error) if missing else str(describe_exception(error))
-    return f"Your code can't be imported. {what}"
+    if isinstance(error, AttributeError) and "has no `" in str(error):
+        return str(error)
+    return f"{NOT_IMPORTED} {describe_exception(error)}"
 
 
 def reject(bundle: Bundle, reason: str) -> CheckResult:

@@ -1,5 +1,6 @@
 """What the terminal shows of a cohort: one screen, and every problem that needs a person."""
 
+from dataclasses import replace
 from io import StringIO
 
 from rich.console import Console
@@ -95,6 +96,15 @@ def test_no_name_and_no_message_steers_the_terminal():
     show_grades([report], PlainConsole(file=output, force_terminal=True, color_system=None))
     assert output.getvalue().count("all passed") == 3 and "anna" in output.getvalue()
     assert not set(output.getvalue()) & set("\x1b\x07\r\u202e\x01")
+
+
+def test_full_points_given_by_hand_leave_no_known_mistake_in_a_students_line():
+    wrong = ExerciseReport("mel.e", 1, 2, {"decibels": "You took decibels."}, "")
+    accepted = replace(wrong, points=2)
+    lines = shown([Report("anna", 1, 2, 0, [wrong]), Report("bilal", 2, 2, 0, [accepted])])
+    noted = {it.split()[0]: "known mistake" in it for it in lines if " / " in it}
+    assert noted == {"anna": True, "bilal": False}
+    assert any(it.startswith("2 students: mel.e: decibels.") for it in lines), "both made it"
 
 
 def test_a_cohort_without_problems_has_none():

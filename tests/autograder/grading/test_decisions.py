@@ -1,5 +1,6 @@
 """Full points or none for everybody, and a solution accepted by hand: seen everywhere, undone."""
 
+import html
 import subprocess
 import sys
 
@@ -15,12 +16,18 @@ from autograder.decisions import DROPPED, FULL, accept, decide, is_settled, read
 from autograder.errors import BuildError
 from autograder.grading.run import grade
 from autograder.grading.settle import settle
+from autograder.lms.graded import graded_reports
+from autograder.lms.moodle import comment
 from autograder.nbgrader_setup.gradebook import found_submission, opened_assignment
 from autograder.nbgrader_setup.ledger import impose_decisions, lift_decisions
+from autograder.page import render
 from autograder.paths import ROOT
+from autograder.reports.cohort_page import cohort_page
+from autograder.reports.findings import find_misconceptions
 from autograder.reports.report import read_report
 from autograder.reports.summary import summary
 from autograder.submissions.collect import is_confirmed
+from autograder.terminal import problems
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("grade")]
 STUDENTS = ("anna", "bilal")
@@ -124,6 +131,65 @@ def test_a_solution_accepted_by_hand_has_its_points_until_another_is_handed_in(g
     accept(graded.course, "toy.double", "bilal", False)
     assert moved(graded) == {"bilal": "0.5 of 4"}
     assert seen(graded) == before
+
+
+def told(cohort, student: str) -> str:
+    """Return what the student is told: Moodle's comment and the page's reasons."""
+    [report] = [it for it in graded_reports(cohort.course) if it.student == student]
+    with found_submission(cohort.course, student) as submission:
+        page = render("summary.html.j2", **summary(cohort.course, student, submission))
+    return f"{comment(report)}\n{page}"
+
+
+def test_what_a_person_gave_points_for_is_told_no_old_reason(graded, checks):
+    module = graded.course.step("submitted", "anna") / "exercise_lib/warmup.py"
+    module.write_text(module.read_text().replace("= waveform.abs().max()", "= waveform.max()"))
+    [report] = run(graded, checks, ["anna"])[0].values()
+    before = told(graded, "anna")
+    assert before.count("not by the largest absolute one") == 2 and "squared: " in before
+    give(graded, "anna", "check-peak", 0.7)
+    assert "largest absolute" in told(graded, "anna") and "squared: " not in told(graded, "anna")
+    accept(graded.course, "warmup.peak_normalise", "anna", True)
+    settle(graded.repository, graded.course)
+    assert "largest absolute" not in told(graded, "anna")
+    [report] = run(graded, checks, ["anna"])[0].values()
+    assert report.misconceptions == {} and "largest absolute" not in told(graded, "anna")
+    assert [it.students for it in find_misconceptions([report])] == [["anna"]]
+
+
+def test_an_answer_with_points_that_waits_is_not_counted_as_0(graded, checks):
+    accept(graded.course, "toy.double", "bilal", True)
+    settle(graded.repository, graded.course)
+    folder = graded.course.step("submitted", "bilal")
+    change_answer(folder, "01_double", "answer-double", "double = 7")
+    run(graded, checks, STUDENTS)
+    page = told(graded, "bilal")
+    assert "counted as 0" not in page
+    assert "1 answer graded by hand, to be looked at again" in page
+    change_answer(folder, "00_peak", "question", "I did.")
+    give(graded, "bilal", "check-double", 1, notebook="01_double")
+    run(graded, checks, STUDENTS)
+    page = told(graded, "bilal")
+    assert "1 answer still to be graded by hand</strong>, counted as 0" in page
+    assert "looked at again" not in page
+
+
+def test_a_module_that_cannot_be_imported_is_named_once_with_its_error(graded, checks):
+    module = graded.course.step("submitted", "bilal") / "exercise_lib/warmup.py"
+    module.write_text("raise ValueError('\\x1b[2J no\\tfile\\u202e ')\n")
+    for options in ({}, {"again": True}):
+        report = run(graded, checks, STUDENTS, **options)[0]["bilal"]
+        said = "exercise_lib/warmup.py can't be imported: ValueError: no file"
+        assert report.failures == [f"{said} (exercise_lib/warmup.py, line 1)"]
+        assert html.unescape(comment(report)).count(said) == 1
+        assert said in next(iter(problems([report])))
+        page = cohort_page([report])
+        assert "flagged: 1 failure<" in page and page.count("be imported: ValueError") == 1
+    module.write_text("def peak_normalise(:\n")
+    report = run(graded, checks, STUDENTS)[0]["bilal"]
+    assert report.failures[0].startswith("exercise_lib/warmup.py can't be imported: SyntaxError")
+    module.write_text("x = 1\n")
+    assert run(graded, checks, STUDENTS)[0]["bilal"].failures == [], "it can be imported"
 
 
 def test_points_given_by_hand_meanwhile_count_when_a_decision_is_taken_back(graded):

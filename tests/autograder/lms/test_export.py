@@ -1,6 +1,7 @@
 """Grades for Moodle, Canvas and Gradescope."""
 
 import csv
+import html
 import json
 import shutil
 import zipfile
@@ -353,7 +354,12 @@ def test_a_damaged_report_is_said_and_stops_nobody(graded):
         assert "is damaged: grade again" in reports["hanna"].failures[0]
         assert reports["hanna"].score == SCORES["hanna"] and not reports["bilal"].failures
     path.write_bytes(kept)
-    assert not any(it.failures for it in graded_reports(graded.course))
+    failures = {it.student: it.failures for it in graded_reports(graded.course) if it.failures}
+    [broken] = failures.pop("gustav")
+    assert "warmup.py can't be imported: SyntaxError" in broken and not failures
+    assert broken in html.unescape(
+        {it["Full name"]: it for it in exported(MOODLE, graded)}["gustav"]["Feedback comments"]
+    )
 
 
 def test_one_students_pages_and_one_systems_files_stop_no_others(graded, monkeypatch):

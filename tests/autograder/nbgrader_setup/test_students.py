@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.nbgrader_setup.api import open_api
-from autograder.nbgrader_setup.students import enter_names
+from autograder.nbgrader_setup.students import enter_names, headed
+from autograder.paths import Course
 from autograder.submissions.participants import write_participants
 from autograder.submissions.roster import Listed, write_roster
 
@@ -62,3 +63,33 @@ def test_the_name_of_a_download_counts_where_there_is_no_list(graded):
     assert shown(graded)["anna"] == "Korhonen, Anna"
     with Gradebook(graded.course.gradebook_url) as gradebook:
         assert gradebook.find_student("anna").email == "a@uni.example"
+
+
+def test_a_page_is_headed_by_the_name_with_the_id_beside_it(tmp_path):
+    course = Course(tmp_path, ASSIGNMENT)
+    told = {
+        "participant-1": "王小明",
+        "anna-2": "Anna Maria Virtanen",
+        "anna-5": "Anna Virtanen",
+        "petrovivan": "petrovivan",
+    }
+    keys = ("participant", "student", "name")
+    rows = [(f"{n}", *it) for n, it in enumerate(told.items())]
+    write_participants(course, "moodle", [dict(zip(keys, it, strict=True)) for it in rows])
+    write_roster(
+        course,
+        [
+            Listed("bo-3", "Bo", "Å"),
+            Listed("participant-4", "静", "李"),
+            Listed("anna-5", "Anna", "Korhonen"),
+        ],
+    )
+    assert headed(course, [*told, "bo-3", "participant-4", "nobody"]) == [
+        "王小明 (participant-1)",
+        "Anna Maria Virtanen (anna-2)",
+        "Korhonen, Anna (anna-5)",
+        "petrovivan",
+        "Å, Bo (bo-3)",
+        "李, 静 (participant-4)",
+        "nobody",
+    ]

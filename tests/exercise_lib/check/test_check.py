@@ -19,7 +19,7 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.compare import compare, summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.parameters import fill_parameters
-from exercise_lib.check.result import MIME
+from exercise_lib.check.result import MIME, CheckResult, Row
 from exercise_lib.check.run import run_case
 from exercise_lib.check.verdict import check, judge
 from exercise_lib.figures.prose import prose
@@ -470,3 +470,19 @@ def test_tensors_in_a_dict_are_shown_by_their_shapes():
 def test_items_are_counted():
     reasons = [compare([1, 2], [1] * n, 0, 0).reason for n in (0, 1, 3)]
     assert reasons == [f"result has {it}, not 2" for it in ("0 items", "1 item", "3 items")]
+
+
+def test_columns_that_no_case_fills_are_left_out():
+    passed = Row("hidden case", True, hidden=True)
+    rows = [replace(passed, counts="1"), passed]
+    result = CheckResult(1.0, id="a.b", title="A", max_points=1.0, rows=rows, misconceptions={},
+                         message="", notes=[])  # fmt: skip
+    heads = re.compile("<th[^>]*>([^<]*)</th>")
+    assert heads.findall(result.as_html()) == ["", "case", "counts"]
+    result.rows = [*rows, Row("wrong", False, "1", "2", 1.0, "differs")]
+    assert heads.findall(result.as_html()) == [
+        "", "case", "counts", "expected", "got", "largest error",
+    ]  # fmt: skip
+    assert '<td colspan="5"' in result.as_html()
+    result.rows = [*rows, Row("hidden case", False, reason="differs", hidden=True)]
+    assert '<td colspan="2"' in result.as_html() and "expected" not in str(result)
