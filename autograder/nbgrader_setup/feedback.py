@@ -16,11 +16,11 @@ from autograder.limited import limited
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback_pages import FeedbackPages
 from autograder.nbgrader_setup.gradebook import found_submission
-from autograder.nbgrader_setup.students import headed
 from autograder.paths import Course, Repository, student_modules
 from autograder.reports.groups import counted_for
 from autograder.reports.summary import write_summary
 from autograder.submissions.fingerprint import add_files, fingerprint_of_grading
+from autograder.submissions.names import headed
 from autograder.submissions.roster import members_of, read_roster
 from autograder.submissions.unpack import KEPT, SECRET
 from exercise_lib.files import write_text

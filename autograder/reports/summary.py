@@ -19,13 +19,13 @@ from nbgrader.utils import is_solution
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.decisions import Decisions, read_decisions
-from autograder.nbgrader_setup.students import headed
 from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
 from autograder.reports.code import Excerpt, find_excerpt
 from autograder.reports.report import Report, read_report
 from autograder.submissions.intake import MODULES
+from autograder.submissions.names import headed
 from autograder.submissions.roster import members_of, read_roster
 from autograder.submissions.unpack import SECRET
 from autograder.targets import Target, target_of

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.nbgrader_setup.api import open_api
-from autograder.nbgrader_setup.students import enter_names, headed
+from autograder.nbgrader_setup.students import enter_names
 from autograder.paths import Course
+from autograder.submissions.names import headed
 from autograder.submissions.participants import write_participants
 from autograder.submissions.roster import Listed, write_roster
 
