@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograder.late import lateness
@@ -13,14 +13,7 @@ from autograder.submissions.collect import is_confirmed
 from autograder.tables import DECIMALS
 
 if TYPE_CHECKING:
-    from nbgrader.api import SubmittedAssignment, SubmittedNotebook
-
-
-@dataclass
-class LateReport(Report):
-    """The report on a submission that came after its due date."""
-
-    lateness: str = ""  # see `autograder.late.lateness`
+    from nbgrader.api import SubmittedNotebook
 
 
 def graded_reports(course: Course) -> list[Report]:
@@ -34,10 +27,12 @@ def graded_reports(course: Course) -> list[Report]:
         assignment = gradebook.find_assignment(course.assignment)
         names = {cell.id: name for name, cell in graded_cells(assignment)}
         for submission in assignment.submissions:
-            report = with_lateness(report_of(course, submission.student.id), submission)
+            report = report_of(course, submission.student.id)
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
             report.penalty = submission.late_submission_penalty
+            if (seconds := submission.total_seconds_late) >= 1:
+                report.lateness = lateness(seconds, submission.duedate)
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
             )
@@ -88,15 +83,8 @@ def taken_off(report: Report) -> list[str]:
     if not report.penalty:
         return []
     lost = f"{report.penalty:g} of {report.score:g} points were taken off because it was late"
-    how = f": it counts as handed in {report.lateness}" if isinstance(report, LateReport) else ""
+    how = f": it counts as handed in {report.lateness}" if report.lateness else ""
     return [f"{lost}{how}."]
-
-
-def with_lateness(report: Report, submission: SubmittedAssignment) -> Report:
-    """Return a report that knows how late its submission was, where it was late."""
-    if (seconds := submission.total_seconds_late) < 1:
-        return report
-    return LateReport(**vars(report), lateness=lateness(seconds, submission.duedate))
 
 
 def report_of(course: Course, student: str) -> Report:

@@ -51,6 +51,7 @@ class Report:
     seconds: float = 0.0  # that its checks took
     confirmed: bool = False  # whether somebody looked at a submission that can't be read
     penalty: float = 0.0  # points taken off because it was late
+    lateness: str = ""  # how late it was, where it was: see `autograder.late.lateness`
     by_hand: list[str] = field(default_factory=list)  # points and comments that a person gave
 
     @property

@@ -40,7 +40,6 @@ class Entry:
     open: Callable[[], IO[bytes]]
     packed: int | None = None  # bytes it takes in its zip; None for a file in a folder
     date: datetime | None = None  # that its zip has, which tells no zone
-    size: int | None = None  # bytes of a file in a folder
 
     @cached_property
     def name(self) -> str:
@@ -109,13 +108,11 @@ def folder_entries(root: Path) -> tuple[list[Entry], list[Refusal]]:
                     if child.is_dir(follow_symlinks=False):
                         folders.append(f"{own}/")
                         continue
-                    status = child.stat(follow_symlinks=False)
-                    check_regular(status)
+                    check_regular(child.stat(follow_symlinks=False))
                 except Refused as error:
                     refused.append(Refusal(own, str(error)))
                 else:
-                    opener = FileOpener(root, own)
-                    entries.append(Entry(path, opener, size=status.st_size))
+                    entries.append(Entry(path, FileOpener(root, own)))
     return entries, refused
 
 

@@ -193,9 +193,13 @@ def small_enough(entries: Iterable[Entry]) -> tuple[list[Entry], list[Refusal]]:
         most = MOST_BYTES.get(entry.suffix)
         if most is None:
             continue
-        if entry.size is not None and entry.size > most:
-            why = f"it has {entry.size / 1e6:.1f} MB, more than {most / 1e6:g} MB"
-            refused.append(Refusal(entry.path, why))
+        try:
+            with entry.open() as file:
+                size = file.seek(0, 2)
+            if size > most:
+                raise Refused(f"it has {size / 1e6:.1f} MB, more than {most / 1e6:g} MB")
+        except Refused as error:
+            refused.append(Refusal(entry.path, str(error)))
         else:
             fitting.append(entry)
     return fitting, refused

@@ -16,6 +16,7 @@ from types import CodeType, ModuleType
 
 from exercise_lib.check.questions import NobodyAnswers, WithoutQuestions, left_out, nobody_answers
 from exercise_lib.check.settings import kept_random_states, kept_settings
+from exercise_lib.check.time_limit import TookTooLong
 
 PACKAGE = "exercise_lib"
 REMARKS: dict[str, list[str]] = {}  # module -> what there is to say of its last import
@@ -55,7 +56,7 @@ class Loader(SourceFileLoader):
                 super().exec_module(module)
             except NobodyAnswers:
                 exec(self.without_questions(), vars(module))
-            except KeyboardInterrupt:
+            except TookTooLong:
                 INTERRUPTED.append(module.__name__)
                 raise
         remarks = [left_out(places)] if places else []

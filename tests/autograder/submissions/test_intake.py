@@ -19,7 +19,7 @@ from autograder.lms.graded import grade_of
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report
 from autograder.samples.cohort import Sample
-from autograder.submissions import collect, unpack
+from autograder.submissions import collect, files, unpack
 from autograder.submissions.collect import (
     collect_submissions,
     confirm,
@@ -152,6 +152,20 @@ def test_a_folder_that_can_not_be_opened_is_refused(submission, monkeypatch):
     monkeypatch.setattr("autograder.submissions.files.os.scandir", scandir)
     repairs = submission.take_in()
     assert "exercise_lib was refused: it can't be opened (Permission denied)." in repairs
+    assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
+
+
+def test_a_file_that_can_not_be_opened_is_refused_and_the_others_are_taken(submission, monkeypatch):
+    real = files.open_below
+
+    def open_below(root, path):
+        if path == MODULE and root == submission.folder:
+            raise PermissionError(13, "Permission denied")
+        return real(root, path)
+
+    monkeypatch.setattr(files, "open_below", open_below)
+    repairs = submission.take_in()
+    assert f"{MODULE} was refused: it can't be opened (Permission denied)." in repairs
     assert "return 2 * x" in submission.taken("01_double.ipynb")["answer-double"]
 
 
