@@ -46,13 +46,15 @@ def read_late(name: str, table: Any) -> LatePolicy:
     return LatePolicy(**table)
 
 
-def lateness(seconds_late: float, due: datetime) -> str:
+def lateness(seconds_late: float, due: datetime | None) -> str:
     """Return how late something was, such as "2 days and 3 hours after 1 July 2026, 21:59 UTC".
 
-    Args:
-        seconds_late: at least one.
-        due: in UTC.
+    Args: due: in UTC.
+
+    Returns: "" where it was not late by a second.
     """
+    if seconds_late < 1 or due is None:
+        return ""
     left, parts = int(seconds_late), list[str]()
     for unit, seconds in UNITS.items():
         count, left = divmod(left, seconds)

@@ -31,8 +31,7 @@ def graded_reports(course: Course) -> list[Report]:
             report.confirmed = report.unreadable and is_confirmed(course, report.student)
             report.score, report.max_score = submission.score, submission.max_score
             report.penalty = submission.late_submission_penalty
-            if (seconds := submission.total_seconds_late) >= 1:
-                report.lateness = lateness(seconds, submission.duedate)
+            report.lateness = lateness(submission.total_seconds_late, submission.duedate)
             report.to_grade_by_hand = sum(
                 grade.needs_manual_grade for it in submission.notebooks for grade in it.grades
             )

@@ -26,7 +26,7 @@ from autograder.lms.graded import graded_reports, taken_off
 from autograder.lms.system import System
 from autograder.paths import REPOSITORY, ROOT, Course, Repository
 from autograder.plan import read_plans
-from autograder.reports.report import Report, describe
+from autograder.reports.report import ExerciseReport, Report, describe
 from autograder.sandbox.limits import Limits
 from autograder.tables import DECIMALS
 from exercise_lib.files import replace_file, write_text
@@ -81,12 +81,19 @@ def results(report: Report) -> dict[str, Any]:
                 "score": round(it.points, DECIMALS),
                 "max_score": it.max_points,
                 "status": "passed" if it.points == it.max_points else "failed",
-                "output": "\n".join([it.reason, *it.misconceptions.values()]).strip(),
+                "output": "\n".join(explained(it)).strip(),
                 "output_format": "text",
             }
             for it in report.exercises
         ],
     }
+
+
+def explained(exercise: ExerciseReport) -> list[str]:
+    """Return why points are missing; a person may have given all."""
+    if exercise.points >= exercise.max_points:
+        return []
+    return [exercise.reason, *exercise.misconceptions.values()]
 
 
 def write_results(course: Course) -> Path:

@@ -94,6 +94,7 @@ def fingerprint_of_pages(course: Course, student: str, code: str) -> str:
 
 def rows_of(submission: SubmittedAssignment) -> Iterator[str]:
     """Yield what the gradebook has of a submission."""
+    yield f"{submission.total_seconds_late} {submission.duedate}"
     for notebook in submission.notebooks:
         yield f"{notebook.name} {notebook.late_submission_penalty}"
         for it in sorted(notebook.grades, key=lambda it: it.name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from nbgrader.api import SubmittedAssignment
 
     from autograder.reports.said import Said
-
-ADVICE = re.compile(r" This needs .* first\.$")  # to the student, behind a failure
 
 
 @dataclass

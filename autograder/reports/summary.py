@@ -19,6 +19,7 @@ from nbgrader.utils import is_solution
 
 from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, output_text
 from autograder.decisions import Decisions, read_decisions
+from autograder.late import lateness
 from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
@@ -141,6 +142,7 @@ def summary(course: Course, student: str, submission: SubmittedAssignment) -> di
         "score": submission.score,
         "max_score": submission.max_score,
         "penalty": sum(it.late_submission_penalty or 0 for it in found),
+        "late": lateness(submission.total_seconds_late, submission.duedate),
         "waiting": sum(it.manual_score is None for it in waiting),
         "to_look_at": sum(it.manual_score is not None for it in waiting),
         "notebooks": [it for it in notebooks if it.graded],

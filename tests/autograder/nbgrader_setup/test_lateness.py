@@ -133,6 +133,7 @@ def test_every_export_and_the_summary_show_it(graded):
     give_feedback(repository, course)
     summary = (course.step("feedback", "late-2") / SUMMARY).read_text()
     assert "3.2 of 4 points" in summary and "0.8 points were taken off" in summary
+    assert "it counts as handed in 10 minutes and 2 seconds after 1 July 2026" in summary
 
 
 def test_without_a_policy_nbgraders_own_settings_decide(graded):
