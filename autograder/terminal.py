@@ -23,10 +23,9 @@ from autograder.grading.run import Checks, grade
 from autograder.paths import Course, Repository
 from autograder.reports.findings import find_misconceptions, flagged_numbers
 from autograder.reports.report import Report
-from autograder.reports.said import ADVICE
 from autograder.sandbox.plain_text import without_controls
 from autograder.submissions.files import UNREADABLE
-from autograder.words import plural
+from autograder.words import ADVICE, plural
 
 if TYPE_CHECKING:
     from autograder.grading.moves import Move

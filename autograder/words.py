@@ -1,4 +1,8 @@
-"""Numbers as people write them."""
+"""Numbers as people write them, and what is left out of a sentence."""
+
+import re
+
+ADVICE = re.compile(r" This needs .* first\.$")  # to the student, behind a failure
 
 
 def plural(count: int, noun: str) -> str:

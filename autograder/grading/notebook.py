@@ -35,7 +35,7 @@ from autograder.cells import (
 from autograder.grading.fresh_cases import FreshBundles, asked_in
 from autograder.grading.lines import Children, HelpedLine, Line, NotebookLine
 from autograder.grading.outputs import read_outputs
-from autograder.grading.second_try import Answer, SecondTries, Try, Verdict
+from autograder.grading.second_try import CANT_IMPORT, Answer, SecondTries, Try, Verdict
 from autograder.sandbox.errors import Misbehaved, SandboxDied
 from autograder.sandbox.plain_text import plain
 from autograder.sandbox.protocol import ProtocolError, Tensors
@@ -46,7 +46,7 @@ from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.run import differ
 from exercise_lib.check.tree import tensors
-from exercise_lib.check.verdict import judge, reject
+from exercise_lib.check.verdict import NOT_IMPORTED, judge, reject
 
 ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
@@ -365,7 +365,9 @@ def of_hidden(answer: Answer) -> Answer:
     """Return what came of hidden cases; where that is no outcomes, without its words."""
     if isinstance(answer, Misbehaved):
         return Misbehaved(answer.told, answer.told)
-    return NOT_CALLED if isinstance(answer, str) else answer
+    if isinstance(answer, str):
+        return CANT_IMPORT if answer.startswith(NOT_IMPORTED) else NOT_CALLED
+    return answer
 
 
 def joined(public: Answer, hidden: Answer) -> Answer:

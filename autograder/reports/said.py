@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +12,8 @@ from autograder.cells import NOT_RUN, RESULT, checked_exercise, is_check_cell, o
 from autograder.own_notebooks import read_own
 from autograder.paths import Course
 from autograder.sandbox.plain_text import plain
+from autograder.words import ADVICE
 
-ADVICE = re.compile(r" This needs .* first\.$")  # to the student, behind a failure
 TOOK_TOO_LONG = "a check took too long and was stopped."
 
 
