@@ -36,7 +36,7 @@ console = Console()
 
 
 def main(
-    submissions: Annotated[int, typer.Option(help="Graded in each way.")] = 20,
+    submissions: Annotated[int, typer.Option(help="Graded in each way.", min=FEW + 1)] = 20,
     most: Annotated[int, typer.Option(help="Graded to see how time and memory grow; 0: not.")] = 0,
     stock: Annotated[int, typer.Option(help="Graded by nbgrader autograde.")] = 3,
     dask: Annotated[bool, typer.Option(help="Whether to grade on a Dask cluster, too.")] = True,
