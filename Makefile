@@ -10,7 +10,8 @@ INDEXES = eval "$$($(BIN)/pip config list | sort -r | sed -n \
 	-e 's/^.*\.index-url=/export UV_DEFAULT_INDEX=/p')"
 # The lock constrains and doesn't list what to install: so torch's CUDA packages come only where the
 # torch that is found needs them. Bytecode is written once: where PYTHONDONTWRITEBYTECODE is set, each
-# process would compile torch anew.
+# process would compile torch anew. `--mend` compiles librosa's functions before any two processes do so at
+# once: see exercise_lib/environment/machine_code.py.
 INSTALL = $(INDEXES); $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python \
 	--constraint $(LOCK) --build-constraint $(LOCK)
 CODE := autograder benchmarks data exercise_lib/*/ solutions tests  # files of exercise_lib are stubs
@@ -20,11 +21,12 @@ CODE := autograder benchmarks data exercise_lib/*/ solutions tests  # files of e
 demo: $(READY)            ## build, hand out, collect, grade and report on a sample cohort
 	$(BIN)/python -m autograder demo
 
+# A test that crashes ends the run: pytest-xdist would start another worker and then wait for ever.
 test: $(READY)            ## lint, formatting, types, and every test that needs no browser
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --max-worker-restart 0
 
 test-slow: $(READY)       ## browser tests, real human recordings (Debian packages), more faults
 	$(BIN)/python -m pytest -m slow

@@ -1,7 +1,8 @@
-"""Look at the environment, and mend the one torchaudio fault that is known.
+"""Look at the environment, and mend the faults that are known.
 
 `python -m exercise_lib.environment` prints what is there; with `--mend` it also repairs
-torchaudio where its wheel was built for CUDA and torch for the CPU.
+torchaudio where its wheel was built for CUDA and torch for the CPU, and librosa where the
+machine code of its functions ends the process.
 """
 
 from __future__ import annotations
