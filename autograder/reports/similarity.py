@@ -8,7 +8,8 @@
    passage of GRAM + WINDOW - 1 tokens that two have in common is found.
 3. Hashes of the released scaffold and of the reference solution are taken out, and those that more
    than COMMON of the cohort have: what everybody writes says nothing about two.
-4. Pairs that share at least LEAST hashes are reported, the largest number first.
+4. Pairs that share at least LEAST hashes are reported, the largest number first, and MOST of them:
+   in a large cohort chance alone makes thousands.
 
 What it does not find: other orders of statements, other constructs for the same idea, and exercises
 so short that everyone writes the same. What it finds is a reason to look, and no proof.
@@ -40,6 +41,7 @@ from autograder.reports.prints import (
 from exercise_lib.files import write_text
 
 LEAST = 4  # shared hashes: some three lines
+MOST = 100  # pairs shown
 COMMON = 1 / 3  # of the cohort, where that is more than two
 LINES = 40  # shown of a passage
 
@@ -54,8 +56,8 @@ class Pair:
     passages: tuple[Passage, Passage]
 
 
-def find_pairs(prints: Mapping[str, Prints]) -> list[Pair]:
-    """Return the pairs that share enough, the most alike first."""
+def find_pairs(prints: Mapping[str, Prints]) -> tuple[list[Pair], int]:
+    """Return the pairs that share most, the most alike first, and how many share enough."""
     students_of = defaultdict(list)
     for student, own in sorted(prints.items()):
         for value in own:
@@ -66,6 +68,8 @@ def find_pairs(prints: Mapping[str, Prints]) -> list[Pair]:
         if len(students) <= most:
             for pair in combinations(students, 2):
                 shared[pair].append(value)
+    alike = [(pair, values) for pair, values in shared.items() if len(values) >= LEAST]
+    alike.sort(key=lambda it: (-len(it[1]), it[0]))
     pairs = [
         Pair(
             (a, b),
@@ -73,10 +77,9 @@ def find_pairs(prints: Mapping[str, Prints]) -> list[Pair]:
             (len(prints[a]), len(prints[b])),
             (longest(prints[a], values), longest(prints[b], values)),
         )
-        for (a, b), values in shared.items()
-        if len(values) >= LEAST
+        for (a, b), values in alike[:MOST]
     ]
-    return sorted(pairs, key=lambda it: (-it.shared, it.students))
+    return pairs, len(alike)
 
 
 def longest(prints: Prints, values: Iterable[int]) -> Passage:
@@ -92,8 +95,8 @@ def longest(prints: Prints, values: Iterable[int]) -> Passage:
     return max(runs, key=lambda it: it.last - it.first)
 
 
-def compare(repository: Repository, course: Course) -> tuple[list[Pair], list[str]]:
-    """Return the pairs of a course that look alike, and who could not be compared."""
+def compare(repository: Repository, course: Course) -> tuple[list[Pair], int, list[str]]:
+    """Return the pairs of a course that look alike, their number, and who could not be compared."""
     given = read_parts(course.release, student_modules(course.release))
     labs = read_plans(repository)[course.assignment].labs
     masters = [it for lab in labs for it in (lab.master, *lab.modules)]
@@ -104,7 +107,7 @@ def compare(repository: Repository, course: Course) -> tuple[list[Pair], list[st
     for student in students:
         with suppress(Exception):  # one that can't be read is named on the page
             prints[student] = own_prints(kept_prints(course, student), unchanged, without)
-    return find_pairs(prints), [it for it in students if it not in prints]
+    return *find_pairs(prints), [it for it in students if it not in prints]
 
 
 def own_prints(
@@ -125,9 +128,9 @@ def own_prints(
 
 def write_similarity_page(repository: Repository, course: Course) -> Path:
     """Write `reports/<assignment>/similarity.html`."""
-    pairs, left_out = compare(repository, course)
+    pairs, count, left_out = compare(repository, course)
     answers = limited(partial(read_answers, course, {it for pair in pairs for it in pair.students}))
-    page = similarity_page(pairs, answers, left_out)
+    page = similarity_page(pairs, answers, count, left_out)
     return write_text(course.reports / "similarity.html", page)
 
 
@@ -140,11 +143,12 @@ def read_answers(course: Course, students: Iterable[str]) -> dict[str, dict[str,
 def similarity_page(
     pairs: Iterable[Pair],
     parts: Mapping[str, Mapping[str, str]],
+    count: int,
     left_out: Iterable[str] = (),
 ) -> str:
     """Return the page: each pair by name, and the longest passage they share, side by side.
 
-    Args: left_out: who could not be compared.
+    Args: count: of all pairs that look alike; left_out: who could not be compared.
     """
     shown = [
         {
@@ -162,7 +166,7 @@ def similarity_page(
         }
         for pair in pairs
     ]
-    return render("similarity.html.j2", pairs=shown, left_out=list(left_out))
+    return render("similarity.html.j2", pairs=shown, count=count, left_out=list(left_out))
 
 
 def quote(text: str, passage: Passage) -> str:

@@ -67,33 +67,51 @@ def fingerprints(texts: dict[str, str], without: set[int]):
     return own_prints(parts, {}, without)
 
 
+def alike(prints):
+    """Return the pairs that are shown."""
+    return find_pairs(prints)[0]
+
+
 def test_a_copy_with_other_names_and_comments_is_found_and_shown():
-    found = find_pairs({"anna": prints(OWN), "bilal": prints(COPY), "chen": prints(OTHER)})
+    found = alike({"anna": prints(OWN), "bilal": prints(COPY), "chen": prints(OTHER)})
     assert [it.students for it in found] == [("anna", "bilal")]
     [pair] = found
     assert pair.shared >= 12  # all but those around the docstring
     parts = {"anna": {"attention.py": OWN}, "bilal": {"attention.py": COPY}}
-    page = similarity_page(found, parts)
+    page = similarity_page(found, parts, 1)
     assert "shifted.exp()" in page and "s.exp()" in page and "no proof" in page
     assert "<h2>anna and bilal</h2>" in page
 
 
 def test_a_copied_passage_in_other_work_is_found():
     beside = OTHER + COPY.replace("masked_softmax", "helper")
-    assert find_pairs({"anna": prints(OWN), "bilal": prints(beside)})
+    assert alike({"anna": prints(OWN), "bilal": prints(beside)})
 
 
 def test_the_scaffold_and_the_shape_of_the_solution_do_not_count():
-    assert not find_pairs({"anna": prints(OWN, all_hashes([COPY])), "bilal": prints(COPY)})
+    assert not alike({"anna": prints(OWN, all_hashes([COPY])), "bilal": prints(COPY)})
     renamed = re.sub(r"\bmask\b", "allowed", OWN)
     assert not prints(renamed, all_hashes([OWN]))
 
 
 def test_what_many_write_says_nothing_about_two():
     many = {f"s{number}": prints(OWN) for number in range(9)}
-    assert find_pairs(many) == []
+    assert alike(many) == []
     few = {**{f"s{number}": prints(OTHER * number) for number in range(7)}, "a": prints(OWN)}
-    assert [it.students for it in find_pairs({**few, "b": prints(COPY)})] == [("a", "b")]
+    assert [it.students for it in alike({**few, "b": prints(COPY)})] == [("a", "b")]
+
+
+def test_of_many_pairs_those_that_share_most_are_shown(monkeypatch):
+    monkeypatch.setattr("autograder.reports.similarity.MOST", 2)
+    part = "\n".join(OWN.splitlines()[:6])
+    cohort = {"a": prints(OWN), "b": prints(COPY), "c": prints(part + OTHER), "d": prints(part)}
+    cohort |= {f"s{number}": prints("") for number in range(9)}
+    pairs, count = find_pairs(cohort)
+    assert count == 6 and len(pairs) == 2 and pairs[0].students == ("a", "b")
+    parts = {it: {"attention.py": OWN} for it in cohort}
+    page = similarity_page(pairs, parts, count)
+    assert "6 pairs share passages. Below are the 2 that share most." in page
+    assert "Below are" not in similarity_page(pairs, parts, 2)
 
 
 def test_broken_code_has_tokens_and_lines_stay_right():
@@ -122,8 +140,8 @@ def cohort(tmp_path_factory):
 
 
 def test_honest_work_and_right_answers_are_not_alike(cohort):
-    pairs, _ = compare(cohort.repository, cohort.course)
-    assert [it.students for it in pairs] == [("kaisa", "lars")]
+    pairs, count, _ = compare(cohort.repository, cohort.course)
+    assert [it.students for it in pairs] == [("kaisa", "lars")] and count == 1
     page = write_similarity_page(cohort.repository, cohort.course).read_text()
     assert "kaisa and lars" in page and "anna" not in page
 
