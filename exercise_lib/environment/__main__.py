@@ -7,5 +7,6 @@ from exercise_lib.environment.machine_code import mend_machine_code
 
 if "--mend" in sys.argv[1:]:
     print(mend_torchaudio())
+    print("librosa: compiling its functions. The first time takes up to a minute.", flush=True)
     print(mend_machine_code())
 print(report())
