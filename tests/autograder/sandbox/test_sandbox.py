@@ -412,6 +412,9 @@ def test_every_solution_scores_as_in_process(real, name):
     for cell in filter(is_check_cell, notebook.cells):
         exercise = real.grader.bundles.exercises[checked_exercise(cell)]
         bundle = real.grader.bundles.bundle(exercise.id)
+        hidden = [it for it in bundle.cases if it.hidden]
+        if hidden and all(it.is_named for it in hidden):  # then these alone settle what is right
+            bundle = replace(bundle, cases=hidden)
         with small_convolutions():  # as there: else a digit that is shown may be another
             outcomes = [run_case(exercise.solution, it.case) for it in bundle.cases]
         if exercise.target == PERSONAL:
