@@ -8,8 +8,8 @@
    passage of GRAM + WINDOW - 1 tokens that two have in common is found.
 3. Hashes of the released scaffold and of the reference solution are taken out, and those that more
    than COMMON of the cohort have: what everybody writes says nothing about two.
-4. Pairs that share at least LEAST hashes are reported, the largest number first, and MOST of them:
-   in a large cohort chance alone makes thousands.
+4. Pairs that share at least LEAST hashes are reported, the largest number first, and PAIRS of
+   them are shown: a large cohort may have thousands.
 
 What it does not find: other orders of statements, other constructs for the same idea, and exercises
 so short that everyone writes the same. What it finds is a reason to look, and no proof.
@@ -41,7 +41,7 @@ from autograder.reports.prints import (
 from exercise_lib.files import write_text
 
 LEAST = 4  # shared hashes: some three lines
-MOST = 100  # pairs shown
+PAIRS = 100  # shown
 COMMON = 1 / 3  # of the cohort, where that is more than two
 LINES = 40  # shown of a passage
 
@@ -77,7 +77,7 @@ def find_pairs(prints: Mapping[str, Prints]) -> tuple[list[Pair], int]:
             (len(prints[a]), len(prints[b])),
             (longest(prints[a], values), longest(prints[b], values)),
         )
-        for (a, b), values in alike[:MOST]
+        for (a, b), values in alike[:PAIRS]
     ]
     return pairs, len(alike)
 

@@ -32,14 +32,12 @@ librosa.zero_crossings(y)
 
 def mend_machine_code() -> str:
     """Compile what numba compiles of librosa, anew where its use crashes; return what was done."""
-    run = use_librosa()
+    run, done = use_librosa(), "its functions are compiled"
     if crashed(run):
         remove_machine_code()
-        run = use_librosa()
-        if run.returncode == 0:
-            return "librosa: its machine code crashed, and was compiled anew."
+        run, done = use_librosa(), "its machine code crashed, and was compiled anew"
     if run.returncode == 0:
-        return "librosa: its functions are compiled."
+        return f"librosa: {done}."
     if crashed(run):
         return (
             f"librosa: its use ends Python with status {run.returncode}, also when compiled anew."

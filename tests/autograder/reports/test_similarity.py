@@ -102,7 +102,7 @@ def test_what_many_write_says_nothing_about_two():
 
 
 def test_of_many_pairs_those_that_share_most_are_shown(monkeypatch):
-    monkeypatch.setattr("autograder.reports.similarity.MOST", 2)
+    monkeypatch.setattr("autograder.reports.similarity.PAIRS", 2)
     part = "\n".join(OWN.splitlines()[:6])
     cohort = {"a": prints(OWN), "b": prints(COPY), "c": prints(part + OTHER), "d": prints(part)}
     cohort |= {f"s{number}": prints("") for number in range(9)}
