@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from autograder.paths import Course
 
@@ -21,46 +22,63 @@ class Autograded:
 
     def __init__(self, course: Course) -> None:
         self.course = course
-        self.copies: dict[str, str] = {}  # of the source's files, which are left as they are
+        self.copies: dict[str, Path] = {}  # of the source's files, which are left as they are
+
+    @cached_property
+    def common(self) -> Contents:
+        """What all have."""
+        return contents(self.course.source)
 
     def write(self, student: str, notebooks: Mapping[str, str]) -> Path:
         """Write a student's folder anew.
 
-        Args: notebooks: the text of each, by name. All other files are the source's, but the
-            student's modules and what nbgrader keeps of a submission.
+        Args:
+            notebooks: the text of each, by name. All other files are the source's, but the
+                student's modules and what nbgrader keeps of a submission.
         """
         folder = self.course.step("autograded", student)
         shutil.rmtree(folder, ignore_errors=True)
-        for origin, copy in (
-            (self.course.step("intake", student), copied),
-            (self.course.source, self.linked),
-        ):
-            left_out = partial(notebooks_and_what_is_there, origin, folder)
-            shutil.copytree(origin, folder, ignore=left_out, copy_function=copy, dirs_exist_ok=True)
+        intake = self.course.step("intake", student)
+        own = contents(intake)
+        for name in dict.fromkeys([*self.common.folders, *own.folders]):
+            os.makedirs(folder / name)
+        for name in own.files:
+            copied(intake / name, folder / name)
+        for name in self.common.files - own.files:
+            self.link(name, folder / name)
         for name, text in notebooks.items():
             path = folder / f"{name}.ipynb"
             path.write_text(text, encoding="utf-8")
             path.chmod(READ_ONLY)
         return folder
 
-    def linked(self, origin: str, to: str) -> None:
+    def link(self, name: str, to: Path) -> None:
         """Give a file of the source one more place; a copy where links are not to be had."""
         try:
-            os.link(self.copies[origin], to)
+            os.link(self.copies[name], to)
         except (KeyError, OSError):
-            copied(origin, to)
-            self.copies[origin] = to
+            copied(self.course.source / name, to)
+            self.copies[name] = to
 
 
-def copied(origin: str, to: str) -> None:
+class Contents(NamedTuple):
+    """What is in a folder, as paths in it; notebooks are left out."""
+
+    folders: list[str]  # each after the one it is in
+    files: set[str]
+
+
+def contents(folder: Path) -> Contents:
+    """Return what is in a folder and below."""
+    found = Contents([], set())
+    for here, _, names in os.walk(folder):
+        place = os.path.relpath(here, folder)
+        found.folders.append(place)
+        found.files.update(os.path.join(place, it) for it in names if not it.endswith(".ipynb"))
+    return found
+
+
+def copied(origin: Path, to: Path) -> None:
     """Copy a file's content, to be read only."""
     shutil.copyfile(origin, to)
     os.chmod(to, READ_ONLY)
-
-
-def notebooks_and_what_is_there(
-    origin: Path, folder: Path, here: str, names: list[str]
-) -> set[str]:
-    """Return those names in a folder below `origin` that are not to be copied into `folder`."""
-    there = folder / os.path.relpath(here, origin)
-    return {it for it in names if it.endswith(".ipynb") or (there / it).is_file()}

@@ -6,10 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    new_uuid,
+)
 from nbgrader.utils import parse_utc
-from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from autograder.decisions import read_decisions
 from autograder.nbgrader_setup.ledger import Ledger, names_of
@@ -24,6 +36,7 @@ if TYPE_CHECKING:
 NO_RESPONSE = "No response."  # nbgrader's words
 TIMESTAMP = "timestamp.txt"
 NO_ANSWER = ""
+KINDS = {Grade: ("GradeCell", "TaskCell"), Comment: ("SolutionCell", "TaskCell")}  # of their cells
 
 
 @contextmanager
@@ -45,11 +58,12 @@ def written_submission(
     with gradebook:
         session = gradebook.db()
         session.expire_on_commit = False  # what was read once is not read again
-        gradebook.update_or_create_student(student)
-        cells = read_cells(gradebook, course)
-        submission = gradebook.update_or_create_submission(
-            course.assignment, student, **hand_in_time(course, student)
-        )
+        if read_submission(session, course, student) is None:
+            add_submission(session, course, student)
+        submission = read_submission(session, course, student)
+        assert submission is not None
+        for name, value in hand_in_time(course, student).items():
+            setattr(submission, name, value)
         with session.no_autoflush:
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
             decisions = read_decisions(course)
@@ -57,7 +71,6 @@ def written_submission(
             for notebook in submission.notebooks:
                 write_notebook(ledger, notebook, scores.get(notebook.name))
         session.flush()
-        del cells
         is_late = submission.total_seconds_late > 0
         late = late_penalties(course, config()) if is_late else None
         for notebook in submission.notebooks:
@@ -67,32 +80,69 @@ def written_submission(
         yield submission
 
 
+@contextmanager
+def found_submission(course: Course, student: str) -> Iterator[SubmittedAssignment]:
+    """Yield a student's rows, to be read; raises nbgrader's MissingEntry where there are none."""
+    with Gradebook(course.gradebook_url) as gradebook:
+        session = gradebook.db()
+        submission = read_submission(session, course, student)
+        if submission is None:
+            raise MissingEntry(f"{student} has no submission of {course.assignment}")
+        read_points(session, submission)
+        yield submission
+
+
+def read_submission(session: Session, course: Course, student: str) -> SubmittedAssignment | None:
+    """Return a student's rows, read in few queries; of themselves, they ask for each cell alone."""
+    of_student = Assignment.name == course.assignment, SubmittedAssignment.student_id == student
+    rows = selectinload(SubmittedAssignment.notebooks).options(
+        joinedload(SubmittedNotebook.notebook),
+        selectinload(SubmittedNotebook.grades).joinedload(Grade.cell),
+        selectinload(SubmittedNotebook.comments).joinedload(Comment.cell),
+    )
+    query = select(SubmittedAssignment).join(Assignment).where(*of_student)
+    return session.scalars(query.options(rows)).one_or_none()
+
+
 def read_points(session: Session, submission: SubmittedAssignment) -> None:
     """Read what the database adds up of each grade at once; rows ask for each of it alone."""
-    notebooks = [it.id for it in submission.notebooks]
-    of_these = Grade.notebook_id.in_(notebooks)
-    grades = select(Grade).where(of_these).options(undefer(Grade.max_score))
+    of_these = Grade.notebook_id.in_([it.id for it in submission.notebooks])
+    wanted = undefer(Grade.max_score), joinedload(Grade.cell)
+    grades = select(Grade).where(of_these).options(*wanted)
     session.scalars(grades.execution_options(populate_existing=True)).all()
 
 
-@contextmanager
-def found_submission(course: Course, student: str) -> Iterator[SubmittedAssignment]:
-    """Yield a student's rows, to be read."""
-    with Gradebook(course.gradebook_url) as gradebook:
-        cells = read_cells(gradebook, course)
-        submission = gradebook.find_submission(course.assignment, student)
-        read_points(gradebook.db(), submission)
-        yield submission
-        del cells
+def add_submission(session: Session, course: Course, student: str) -> None:
+    """Add the rows that nbgrader's `add_submission` adds, each kind at once; nothing is committed.
 
-
-def read_cells(gradebook: Gradebook, course: Course) -> list[Any]:
-    """Return an assignment's notebooks and cells: while held, rows refer to them without a query.
-
-    Of themselves, the rows of a submission would ask for each cell alone.
+    Raises: NoResultFound where the assignment is not released yet.
     """
-    notebooks = gradebook.find_assignment(course.assignment).notebooks
-    return [(it, it.grade_cells, it.solution_cells) for it in notebooks]
+    named = Assignment.name == course.assignment
+    assignment = session.scalars(select(Assignment.id).where(named)).one()
+    released = select(Notebook.id).where(Notebook.assignment_id == assignment)
+    notebooks = {it: new_uuid() for it in session.scalars(released)}
+    columns = BaseCell.type, BaseCell.id, BaseCell.notebook_id
+    cells = session.execute(select(*columns).where(BaseCell.notebook_id.in_(notebooks))).all()
+    if session.get(Student, student) is None:
+        session.execute(insert(Student), {"id": student})
+    submission = new_uuid()
+    row = {"id": submission, "assignment_id": assignment, "student_id": student}
+    session.execute(insert(SubmittedAssignment), row)
+    rows: dict[Any, list[dict[str, str]]] = {
+        SubmittedNotebook: [
+            {"id": own, "notebook_id": it, "assignment_id": submission}
+            for it, own in notebooks.items()
+        ]
+    }
+    for table, kinds in KINDS.items():
+        rows[table] = [
+            {"cell_id": it, "notebook_id": notebooks[notebook]}
+            for kind, it, notebook in cells
+            if kind in kinds
+        ]
+    for table, values in rows.items():
+        if values:
+            session.execute(insert(table), values)
 
 
 def write_notebook(
