@@ -17,7 +17,7 @@ from exercise_lib.check.earlier import add, is_unwritten, mend_first, stood_in
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.score import score
-from exercise_lib.check.verdict import all_pass, all_right
+from exercise_lib.check.verdict import all_pass, all_right, points_of
 
 Answer = list[Outcome] | str | Misbehaved  # outcomes of cases, or why there are none
 Verdict = CheckResult | str  # or why nothing could be compared
@@ -66,9 +66,15 @@ class Try:
         except Exception:  # what can't be compared; the verdict says so
             return False
 
-    @property
+    @cached_property
     def points(self) -> float:
-        return 0.0 if isinstance(self.verdict, str) else float(self.verdict)
+        """The points of its verdict."""
+        if not isinstance(self.answer, list):
+            return 0.0
+        try:
+            return points_of(self.bundle, self.answer)
+        except Exception:  # as of `passed`
+            return 0.0
 
     def saying(self, sentence: str) -> Try:
         """Return it with one more sentence in its verdict."""
@@ -125,7 +131,7 @@ class SecondTries:
             return second.saying(stood_in(lent))
         if not failing:  # it lacks names for another reason
             return first
-        if isinstance(second.verdict, str) or second.points < first.points:
+        if second.points < first.points or isinstance(second.verdict, str):
             return first.saying(mend_first(lent))
         return second.saying(stood_in(lent))
 

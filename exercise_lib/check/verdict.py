@@ -19,7 +19,7 @@ from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.personal import PERSONAL, calls_of, own_case
 from exercise_lib.check.result import CheckResult, Row
 from exercise_lib.check.run import describe_exception, run_case
-from exercise_lib.check.score import score
+from exercise_lib.check.score import Score, score
 from exercise_lib.check.target import load_target
 from exercise_lib.check.time_limit import TookTooLong, time_limit
 from exercise_lib.check.told import ASIDE, Compared, masked, told_notes, told_of
@@ -103,9 +103,29 @@ def judge(bundle: Bundle, cases: list[SolvedCase], outcomes: list[Outcome]) -> C
     earned = score(cases, passed)
     notes = [note for it in plain for note in it.notes]
     notes += told_notes((note for it in secret for note in it.notes), notes)
-    points = round(earned.share * bundle.points, 2)
     noted = list(dict.fromkeys(notes))[:3]
+    points = points_for(bundle, earned)
     return _result(bundle, seen, sentences, earned.message, points, noted)
+
+
+def points_of(bundle: Bundle, outcomes: list[Outcome]) -> float:
+    """Return the points that `judge` gives to the outcomes of all cases; no mistake is looked for.
+
+    That takes much longer, and is needed only where it decides.
+    """
+    cases = bundle.cases
+    names = {name for it in cases for name in it.wrong}  # the grader runs one that is looked up
+    if bundle.target == PERSONAL or HANDED_OUT in names:
+        return float(judge(bundle, cases, outcomes))
+    if any(it.raised and it.raised.is_todo for it in outcomes):
+        return 0.0
+    passed = [passes(*it) for it in zip(cases, outcomes, strict=True)]
+    return points_for(bundle, score(cases, passed))
+
+
+def points_for(bundle: Bundle, earned: Score) -> float:
+    """Return an exercise's points for what its cases came to."""
+    return round(earned.share * bundle.points, 2)
 
 
 def all_right(bundle: Bundle) -> CheckResult:

@@ -15,13 +15,13 @@ import torch.nn.functional as F
 
 from exercise_lib.check import verdict as check_module
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle, write_bundle
-from exercise_lib.check.case import Case, SolvedCase
+from exercise_lib.check.case import HANDED_OUT, Case, SolvedCase
 from exercise_lib.check.compare import compare, summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.parameters import fill_parameters
 from exercise_lib.check.result import MIME, CheckResult, Row
 from exercise_lib.check.run import run_case
-from exercise_lib.check.verdict import check, judge
+from exercise_lib.check.verdict import check, judge, points_of
 from exercise_lib.figures.prose import prose
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.5]])
@@ -48,7 +48,10 @@ def double(x):
 def result_of(function, **changes):
     case = Case("a matrix", args={"x": X}, **changes)
     bundle = bundle_for(double, [case])
-    return judge(bundle, bundle.cases, [run_case(function, case)])
+    outcomes = [run_case(function, case)]
+    result = judge(bundle, bundle.cases, outcomes)
+    assert points_of(bundle, outcomes) == result
+    return result
 
 
 @pytest.mark.parametrize(
@@ -106,6 +109,16 @@ def test_todo_is_no_error_but_unfinished():
     result = result_of(stub)
     assert result == 0 and not result.passed
     assert "Not written yet. TODO 9.1: double it" in str(result)
+
+
+def test_the_points_alone_see_what_was_handed_out():
+    cases = [Case("ones", args={"x": torch.ones(2)}), Case("twos", args={"x": torch.ones(2) * 2})]
+    bundle = bundle_for(double, cases, wrong={HANDED_OUT: lambda x: x + 1})
+    bundle.cases[0] = replace(bundle.cases[0], wrong={})  # where it passes
+    for function, points in ((lambda x: x + 1, 0), (lambda x: x**0 * 2, 0.5), (double, 2)):
+        outcomes = [run_case(function, it) for it in cases]
+        assert judge(bundle, bundle.cases, outcomes) == points
+        assert points_of(bundle, outcomes) == points
 
 
 def test_misconception_is_named_and_another_mistake_is_not():

@@ -19,7 +19,7 @@ from exercise_lib.check.compare import compare
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.result import MIME
 from exercise_lib.check.run import run_case
-from exercise_lib.check.verdict import judge
+from exercise_lib.check.verdict import judge, points_of
 
 Pair = namedtuple("Pair", "first second")
 One = IntEnum("One", {"ONE": 1})
@@ -129,7 +129,9 @@ def judged(expected, outcome):
     case = Case("a case")
     solved = SolvedCase(case, Outcome(expected), {"wrong": Outcome(torch.zeros(2, 2))})
     bundle = Bundle("a.b", "A", "notebook", "1", 1.0, {"wrong": "Wrong."}, [solved])
-    return judge(bundle, bundle.cases, [outcome])
+    result = judge(bundle, bundle.cases, [outcome])
+    assert points_of(bundle, [outcome]) == result
+    return result
 
 
 def no_constant(name):

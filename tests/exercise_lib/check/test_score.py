@@ -8,7 +8,7 @@ from exercise_lib.check.case import Case, SolvedCase
 from exercise_lib.check.outcome import Outcome, Raised
 from exercise_lib.check.result import CheckResult
 from exercise_lib.check.score import ONLY_KNOWN, ONLY_MINOR, score
-from exercise_lib.check.verdict import judge
+from exercise_lib.check.verdict import judge, points_of
 
 REFUSED = Outcome(raised=Raised(("ValueError", "Exception"), "no"))
 
@@ -78,7 +78,10 @@ def test_zeros_with_a_gradient_are_not_minor():
 def judged(cases: list[SolvedCase], passed: list[bool]) -> CheckResult:
     wrong = Outcome(value=-1.0)
     outcomes = [it.expected if ok else wrong for it, ok in zip(cases, passed, strict=True)]
-    return judge(Bundle("toy", "Toy", "notebook", "1", 4.0, {}, cases), cases, outcomes)
+    bundle = Bundle("toy", "Toy", "notebook", "1", 4.0, {}, cases)
+    result = judge(bundle, cases, outcomes)
+    assert points_of(bundle, outcomes) == result
+    return result
 
 
 def test_a_result_shows_how_its_points_arise():
