@@ -167,7 +167,7 @@ def problems(reports: Sequence[Report]) -> dict[str, str]:
     flags = flagged_numbers(reports, {})
     students: dict[str, dict[str, None]] = {}
     for report in reports:
-        messages = [it for it in report.repairs if it.startswith(UNREADABLE)]
+        messages = [it for it in report.repairs if report.unseen and it.startswith(UNREADABLE)]
         messages += [ADVICE.sub("", NOTEBOOK.sub("", it)) for it in report.failures]
         messages += flags.get(report.student, [])
         for it in messages:

@@ -16,7 +16,7 @@ from autograder.grading.patience import GradingStopped, patiently, stop_if_full
 from autograder.grading.workers import Workers, own_processes
 from autograder.paths import Course, Repository, read_manifest
 from autograder.plan import read_plans
-from autograder.reports.report import Report, read_report
+from autograder.reports.report import Report, note_confirmation, read_report
 from autograder.sandbox.errors import SandboxDied, SandboxUnavailable
 from autograder.submissions.collect import refused_of
 from autograder.submissions.fingerprint import (
@@ -164,6 +164,7 @@ class GradingRun:
         for student in students:
             if student in held and not (again or self.only):
                 reports[student] = self.kept(student, found[student])
+                note_confirmation(self.course, reports[student])
                 done(reports[student])
         jobs = [Job(it, self.only) for it in students if it not in reports]
         in_a_row = 0
@@ -183,6 +184,7 @@ class GradingRun:
                 in_a_row = 0
             whole = not self.only or student in held
             reports[student] = self.writer.write(job, outcome, prints[student] if whole else "")
+            note_confirmation(self.course, reports[student])
             done(reports[student])
             if in_a_row == FAILURES_IN_A_ROW:
                 raise GradingStopped(

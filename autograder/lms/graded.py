@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from autograder.late import lateness
 from autograder.paths import Course
 from autograder.reports.groups import counted_for
-from autograder.reports.report import Report, read_report
-from autograder.submissions.collect import is_confirmed
+from autograder.reports.report import Report, note_confirmation, read_report
 from autograder.tables import DECIMALS
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def graded_reports(course: Course) -> list[Report]:
         names = {cell.id: name for name, cell in graded_cells(assignment)}
         for submission in assignment.submissions:
             report = report_of(course, submission.student.id)
-            report.confirmed = report.unreadable and is_confirmed(course, report.student)
+            note_confirmation(course, report)
             report.score, report.max_score = submission.score, submission.max_score
             report.penalty = submission.late_submission_penalty
             report.lateness = lateness(submission.total_seconds_late, submission.duedate)

@@ -106,8 +106,13 @@ def read_reports(course: Course) -> list[Report]:
     paths = map(course.report, course.students("autograded"))
     reports = [read_report(it) for it in paths if it.exists()]
     for report in reports:
-        report.confirmed = report.unreadable and is_confirmed(course, report.student)
+        note_confirmation(course, report)
     return reports
+
+
+def note_confirmation(course: Course, report: Report) -> None:
+    """Note in a report whether somebody confirmed that nothing could be read of a submission."""
+    report.confirmed = report.unreadable and is_confirmed(course, report.student)
 
 
 def make_report(

@@ -37,7 +37,9 @@ from autograder.grading.run import GradingStopped
 from autograder.grading.workers import IMPORTED_ONCE, WorkerDied, Workers, own_processes
 from autograder.lms import read_name
 from autograder.paths import REPOSITORY, ROOT, Course
-from autograder.submissions.collect import collect_submissions
+from autograder.submissions.collect import collect_submissions, confirm
+from autograder.submissions.files import UNREADABLE
+from autograder.terminal import problems
 
 pytestmark = [pytest.mark.xdist_group("grade"), needs_bubblewrap]
 
@@ -65,6 +67,22 @@ def test_all_checks_of_a_submission_have_one_time(cohort, checks, monkeypatch):
     graded = worker.grade(settings, Job("anna"))
     said = [it.failure for checks in graded.checks.values() for it in checks]
     assert len(said) == 2 and all(NO_TIME in it for it in said)
+
+
+def test_an_unreadable_submission_is_not_to_be_looked_at_once_it_is_confirmed(
+    cohort, checks, tmp_path
+):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr("anna/answers.pdf", b"%PDF")
+        archive.writestr("bilal/answers.pdf", b"%PDF")
+    collect_submissions(cohort.course, tmp_path / "in.zip", read_name)
+    reports, _ = run(cohort, checks, ["anna", "bilal"])
+    assert problems(list(reports.values())) == {UNREADABLE: "anna, bilal"}
+    confirm(cohort.course, "anna")
+    for again in (False, True):
+        reports, worked = run(cohort, checks, ["anna", "bilal"], again=again)
+        assert bool(worked) == again
+        assert problems(list(reports.values())) == {UNREADABLE: "bilal"}
 
 
 def test_what_was_refused_of_a_submission_belongs_to_its_report(cohort, checks, tmp_path):

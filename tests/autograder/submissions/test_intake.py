@@ -17,7 +17,7 @@ from autograder.builder.folder import assemble
 from autograder.lms import read_name
 from autograder.lms.graded import grade_of
 from autograder.paths import Course, Repository
-from autograder.reports.report import Report
+from autograder.reports.report import Report, note_confirmation
 from autograder.samples.cohort import Sample
 from autograder.submissions import collect, files, unpack
 from autograder.submissions.collect import (
@@ -29,6 +29,7 @@ from autograder.submissions.collect import (
 from autograder.submissions.files import UNREADABLE, Refused, folder_entries, open_below
 from autograder.submissions.fingerprint import fingerprint_of_submission
 from autograder.submissions.intake import NOTICE, take_in, taken_from
+from autograder.terminal import problems
 
 MODULE = "exercise_lib/warmup.py"
 TAKEN = {"00_peak.ipynb", "01_double.ipynb", MODULE}
@@ -589,12 +590,15 @@ def test_what_can_not_be_read_waits_until_somebody_confirms(submission, tmp_path
     assert name == "empty.zip" or name == "onlinetext.html" or f"{name} was refused" in repairs[1]
     assert repairs[0] == UNREADABLE and UNREADABLE not in submission.take_in()
     assert len(repairs) <= 2, "what is missing of nothing is not said"
-    report = Report("chen", repairs=repairs, confirmed=is_confirmed(course, "chen"))
+    report = Report("chen", repairs=repairs)
+    note_confirmation(course, report)
     assert report.waits and grade_of(report) == "" and not Report("chen").waits
+    assert problems([report]) == {UNREADABLE: "chen"}
     before = refused_of(course, "chen")
     confirm(course, "chen")
-    report.confirmed = is_confirmed(course, "chen")
+    note_confirmation(course, report)
     assert grade_of(report) == "0" and refused_of(course, "chen") == before
+    assert problems([report]) == {}
     collect_submissions(course, path, read_name)
     assert is_confirmed(course, "chen"), "the same once more"
     with zipfile.ZipFile(path, "w") as archive:
