@@ -71,7 +71,7 @@ class Contents(NamedTuple):
 def contents(folder: Path) -> Contents:
     """Return what is in a folder and below."""
     found = Contents([], set())
-    for here, _, names in os.walk(folder):
+    for here, _, names in os.walk(folder, followlinks=True):
         place = os.path.relpath(here, folder)
         found.folders.append(place)
         found.files.update(os.path.join(place, it) for it in names if not it.endswith(".ipynb"))

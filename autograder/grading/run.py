@@ -164,7 +164,6 @@ class GradingRun:
         for student in students:
             if student in held and not (again or self.only):
                 reports[student] = self.kept(student, found[student])
-                note_confirmation(self.course, reports[student])
                 done(reports[student])
         jobs = [Job(it, self.only) for it in students if it not in reports]
         in_a_row = 0
@@ -233,9 +232,10 @@ class GradingRun:
     def kept(self, student: str, standing: Standing) -> Report:
         """Return the report of a score that holds, with what was given by hand meanwhile."""
         old = read_report(self.course.report(student))
+        note_confirmation(self.course, old)
         if (old.score, old.to_grade_by_hand) == (standing.total, standing.to_grade_by_hand):
             return old
         report = self.writer.report_again(student, old)
-        report.seconds = old.seconds
+        report.seconds, report.confirmed = old.seconds, old.confirmed
         report.write(self.course)
         return report

@@ -210,7 +210,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(cohort, checks, monkeypatch,
         if place == "take_in":
             patch.setattr(worker, "take_in", full)
         elif place == "autograde":
-            patch.setattr("autograder.grading.autograded.shutil.copytree", full)
+            patch.setattr("autograder.grading.autograded.shutil.copyfile", full)
         else:
             patch.setattr("autograder.reports.report.write_text", full)
             patch.setattr(grade_module.GradingRun, "kept", lambda *_: None)
