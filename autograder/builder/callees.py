@@ -16,7 +16,7 @@ import torch
 from autograder.builder.todos import is_part
 from autograder.exercise import Exercise
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.compare import compare
+from exercise_lib.check.compare import agree
 from exercise_lib.check.personal import PERSONAL
 from exercise_lib.check.run import run_case
 from exercise_lib.check.tree import Tree, leaves
@@ -143,7 +143,7 @@ def gives_away(call: Call, solved: SolvedCase) -> bool:
 
     def is_same(one: Any, other: Any) -> bool:
         of_shapes = {it.shape for it in (one, other) if isinstance(it, torch.Tensor)}
-        return len(of_shapes) < 2 and compare(one, other, case.rtol, case.atol) is None
+        return len(of_shapes) < 2 and agree(one, other, case.rtol, case.atol)
 
     def are_among(some: Tree, others: Tree) -> bool:
         known = [values(it) for it in leaves(others)]

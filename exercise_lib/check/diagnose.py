@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import torch
 
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.compare import compare, compare_outcomes
+from exercise_lib.check.compare import agree, agree_outcomes
 from exercise_lib.check.fingerprint import Fingerprint
 from exercise_lib.check.outcome import Outcome
-from exercise_lib.check.tree import Tree, odd_kind, tensors, tree_map
+from exercise_lib.check.tree import Tree, odd_kind, tensors
 
 SHAPED = (torch.Tensor, np.ndarray, Fingerprint)
 
@@ -22,7 +23,7 @@ def equals(a: Outcome, b: Outcome, rtol: float, atol: float) -> bool:
     """Say whether two outcomes are the same: the same exception, or the same results."""
     if a.raised is not None or b.raised is not None:
         return a.raised is not None and b.raised is not None and a.raised.is_like(b.raised)
-    return compare_outcomes(a, b, rtol, atol) is None and a.mutated == b.mutated
+    return agree_outcomes(a, b, rtol, atol) and a.mutated == b.mutated
 
 
 def looks_like(got: Outcome, wrong: Outcome, solved: SolvedCase) -> bool:
@@ -45,8 +46,22 @@ def same_numbers(a: Outcome, b: Outcome, case: Case) -> bool:
     """Say whether two values agree but for dtype and type of number."""
     if not has_form_of(a.value, b.value):
         return False
-    values = tree_map(widened, a.value), tree_map(widened, b.value)
-    return compare(*values, case.rtol, case.atol) is None
+    return all(
+        agree(widened(one), widened(other), case.rtol, case.atol)
+        for one, other in pairs(a.value, b.value)
+    )
+
+
+def pairs(a: Tree, b: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each leaf of `a` with that in its place in `b`, which has the form of `a`."""
+    if isinstance(a, dict):
+        for key, value in a.items():
+            yield from pairs(value, b[key])
+    elif isinstance(a, (list, tuple)):
+        for one, other in zip(a, b, strict=True):
+            yield from pairs(one, other)
+    else:
+        yield a, b
 
 
 def has_form_of(a: Tree, b: Any) -> bool:

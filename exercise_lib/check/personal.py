@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.compare import compare_outcomes, summary
+from exercise_lib.check.compare import agree_outcomes, summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.tree import leaves
 
@@ -106,7 +106,7 @@ def own_case(cases: list[SolvedCase], outcome: Outcome) -> Own:
 def fits(solved: SolvedCase, outcome: Outcome) -> bool:
     """Whether an answer is the one expected in a case."""
     case = solved.case
-    return compare_outcomes(solved.expected, outcome, case.rtol, case.atol) is None
+    return agree_outcomes(solved.expected, outcome, case.rtol, case.atol)
 
 
 def form_of(practice: SolvedCase, outcome: Outcome) -> SolvedCase:

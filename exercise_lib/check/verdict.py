@@ -11,7 +11,7 @@ from typing import Any
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle
 from exercise_lib.check.case import HANDED_OUT, Case, SolvedCase, named_like
 from exercise_lib.check.common import common_mistake
-from exercise_lib.check.compare import Difference, compare_outcomes, summary
+from exercise_lib.check.compare import Difference, agree_outcomes, compare_outcomes, summary
 from exercise_lib.check.diagnose import name_misconceptions
 from exercise_lib.check.earlier import add, is_unwritten, mend_first
 from exercise_lib.check.hints import general_hints
@@ -212,7 +212,9 @@ def passes(solved: SolvedCase, outcome: Outcome) -> bool:
     """Whether an outcome is what a case asks for."""
     if solved.case.raises:
         return solved.case.is_refused(outcome.raised)
-    return outcome.raised is None and difference_of(solved, outcome) is None
+    return outcome.raised is None and agree_outcomes(
+        solved.expected, outcome, solved.case.rtol, solved.case.atol
+    )
 
 
 def difference_of(solved: SolvedCase, outcome: Outcome) -> Difference | None:

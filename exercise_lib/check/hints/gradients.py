@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from exercise_lib.check.case import SolvedCase
-from exercise_lib.check.compare import compare
+from exercise_lib.check.compare import agree
 from exercise_lib.check.outcome import Outcome
 
 
@@ -22,7 +22,7 @@ def by_gradients(solved: SolvedCase, outcome: Outcome) -> str:
                 continue
             if not g.any():
                 unreached.append(shown)
-            elif compare(e, g, case.rtol, case.atol) is None:
+            elif agree(e, g, case.rtol, case.atol):
                 right.append(shown)
             else:
                 wrong.append(shown)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from exercise_lib.check.compare import compare
+from exercise_lib.check.compare import agree
 from exercise_lib.check.hints.pair import Pair, close, distinct
 from exercise_lib.check.tree import Tree
 
@@ -174,6 +174,6 @@ def swapped_results(expected: Tree, got: Tree, rtol: float, atol: float) -> str:
     if 2 <= len(expected) == len(got) <= MAX_AXES:
         for places in itertools.permutations(range(len(got))):
             again = [got[it] for it in places]
-            if places != tuple(range(len(got))) and not compare(list(expected), again, rtol, atol):
+            if places != tuple(range(len(got))) and agree(list(expected), again, rtol, atol):
                 return "the results are right but returned in another order"
     return ""

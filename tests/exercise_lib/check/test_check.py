@@ -1,6 +1,7 @@
 """The check engine: what it says of right, wrong, broken and unfinished code."""
 
 import html
+import math
 import re
 import sys
 import textwrap
@@ -16,7 +17,7 @@ import torch.nn.functional as F
 from exercise_lib.check import verdict as check_module
 from exercise_lib.check.bundle import Bundle, BundleError, read_bundle, write_bundle
 from exercise_lib.check.case import HANDED_OUT, Case, SolvedCase
-from exercise_lib.check.compare import compare, summary
+from exercise_lib.check.compare import agree, compare, summary
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.parameters import fill_parameters
 from exercise_lib.check.result import MIME, CheckResult, Row
@@ -467,6 +468,26 @@ def test_a_figure_is_known_by_what_it_shows(shown):
     result = judge(bundle, bundle.cases, [run_case(drawn, FIGURE)])
     assert result.passed, result
     assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("change", [0, 1e-3, 0.05, 1, math.nan, math.inf])
+@pytest.mark.parametrize("place", [0, 5])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.complex64])
+def test_whether_values_agree_is_seen_as_it_is_said(change, place, kind):
+    expected = torch.arange(1, 7).to(kind)
+    got = expected.clone()
+    got[place] += change
+    for tree in (lambda it: it, lambda it: [1, {"a": it}]):
+        values = tree(expected), tree(got), 1e-2, 1e-3
+        assert agree(*values) == (compare(*values) is None)
+        assert agree(*values) == (change < 0.01 or (change, place) == (0.05, 5))
+
+
+@pytest.mark.parametrize("got", [{"a": 1}, {"a": 1, "b": 2, "c": 3}, {"a": 1, "c": 2}, [1, 2], 1])
+def test_trees_of_another_form_do_not_agree(got):
+    for expected in ({"a": 1, "b": 2}, (1, 2, 3), [1]):
+        assert not agree(expected, got, 1.0, 1.0)
+        assert compare(expected, got, 1.0, 1.0) is not None
 
 
 def test_values_are_shown_where_the_error_is_largest():

@@ -15,7 +15,7 @@ from autograder.sandbox.protocol import pack, unpack
 from autograder.sandbox.values import read_outcome, write_outcome
 from exercise_lib.check.bundle import Bundle
 from exercise_lib.check.case import Case, SolvedCase
-from exercise_lib.check.compare import compare
+from exercise_lib.check.compare import agree, compare
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.result import MIME
 from exercise_lib.check.run import run_case
@@ -131,6 +131,9 @@ def judged(expected, outcome):
     bundle = Bundle("a.b", "A", "notebook", "1", 1.0, {"wrong": "Wrong."}, [solved])
     result = judge(bundle, bundle.cases, [outcome])
     assert points_of(bundle, [outcome]) == result
+    if outcome.raised is None:
+        values = expected, outcome.value, case.rtol, case.atol
+        assert agree(*values) == (compare(*values) is None)
     return result
 
 
