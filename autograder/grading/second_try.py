@@ -115,7 +115,8 @@ class SecondTries:
     def decide(self, exercise: str) -> Try:
         first = self.first.get(exercise) or self.attempt(exercise, [])
         outcomes = first.answer if isinstance(first.answer, list) else []
-        if first.passed or is_unwritten(self.bundles.exercises[exercise].todo, outcomes):
+        # Where hidden cases pass and settle nothing, public ones may fail for what is called.
+        if first.is_settled or is_unwritten(self.bundles.exercises[exercise].todo, outcomes):
             return first
         # What can't be imported may lack nothing but another module.
         rejected = isinstance(first.answer, str)
@@ -129,7 +130,7 @@ class SecondTries:
         second = self.attempt(exercise, list(lent), first.answer)
         if second.passed or second.points > first.points:
             return second.saying(stood_in(lent))
-        if not failing:  # it lacks names for another reason
+        if first.passed or not failing:  # it lacks names for another reason
             return first
         if second.points < first.points or isinstance(second.verdict, str):
             return first.saying(mend_first(lent))

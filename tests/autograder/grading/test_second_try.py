@@ -214,9 +214,11 @@ def test_the_class_that_is_asked_for_is_never_lent():
     assert asked == parts[1:]
 
 
-def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
-    bundle = SimpleNamespace(target="exercise_lib.a:two", cases=[SolvedCase(Case("x"), RIGHT, {})])
-    bundles = SimpleNamespace(
+def two_exercises(**changes) -> SimpleNamespace:
+    """Return the bundles of two exercises, of which the second one calls the first one."""
+    hidden = SolvedCase(Case("x"), RIGHT, {}, hidden=True, **changes)
+    bundle = SimpleNamespace(target="exercise_lib.a:two", cases=[hidden])
+    return SimpleNamespace(
         exercises={it: SimpleNamespace(target="", todo=it) for it in ("1.1", "1.2")},
         callees={"1.1": {}, "1.2": {"1.1": "1.1"}}.get,
         calls=lambda _: [{}],
@@ -224,10 +226,32 @@ def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
         hidden=lambda _: bundle,
         is_in_cell=lambda _: False,
     )
-    judged = []
-    first = {it: Try([WRONG], bundle, judged.append) for it in bundles.exercises}
+
+
+def test_nothing_is_worked_out_for_a_first_try_that_a_better_one_replaces():
+    bundles, judged = two_exercises(), []
+    first = {it: Try([WRONG], bundles.hidden(it), judged.append) for it in bundles.exercises}
     tries = SecondTries(bundles, first, lambda *_: [RIGHT], lambda *_: "Right.", {})
     assert tries.better("1.2").verdict.startswith("Right. This needs") and not judged
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+@pytest.mark.parametrize("second", [RIGHT, WRONG])
+def test_public_cases_do_not_blame_for_an_earlier_mistake_what_hidden_ones_find_right(
+    is_named, second
+):
+    """Such as an own kind of public case, in which alone the earlier exercise is wrong."""
+    bundles = two_exercises(is_named=is_named)
+    answers = {"1.1": [WRONG], "1.2": [RIGHT]}
+    first = {name: Try(it, bundles.hidden(name), lambda _: "") for name, it in answers.items()}
+    tries = SecondTries(bundles, first, lambda *_: [second], lambda *_: "Right.", {})
+    counts = tries.better("1.2")
+    assert counts.passed
+    assert (
+        counts.is_helped
+        == ("`1` (TODO 1.1)" in counts.sentence)
+        == (second is RIGHT and not is_named)
+    )
 
 
 @pytest.mark.parametrize(("name", "settles"), [("x", True), ("another size", False)])
