@@ -77,19 +77,22 @@ class HelpedLine(NotebookLine):
         super().__init__(helper.sandbox, files)
         self.helper, self.modules = helper, modules
         self.parts: list[str] = []
+        self.names: list[str] = []
         self.seconds = 0.0
         self.is_joined = False
 
-    def help_with(self, parts: list[str], seconds: float) -> None:
+    def help_with(self, parts: list[str], names: list[str], seconds: float) -> None:
         """Let the other one do these parts from now on.
 
-        Args: seconds: which the student's modules may take to be imported.
+        Args:
+            names: parts that can be imported, no more; see `join`.
+            seconds: which the student's modules may take to be imported.
         """
-        if not parts:
+        if not (parts or names):
             self.end()
-        if parts != self.parts:
+        if (parts, names) != (self.parts, self.names):
             self.is_joined = False
-        self.parts, self.seconds = parts, seconds
+        self.parts, self.names, self.seconds = parts, names, seconds
 
     def begin(self, seconds: float) -> None:
         super().begin(seconds)
@@ -98,8 +101,8 @@ class HelpedLine(NotebookLine):
     @property
     def child(self) -> Child:
         child = super().child
-        if self.parts and not self.is_joined:
-            join(child, self.helper.child, self.modules, self.parts, self.seconds)
+        if (self.parts or self.names) and not self.is_joined:
+            join(child, self.helper.child, self.modules, self.parts, self.names, self.seconds)
             self.is_joined = True
         return child
 

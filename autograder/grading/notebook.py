@@ -262,15 +262,20 @@ class Attempt:
             return of_hidden(answer)
         return f"{answer}{self.raised_above(index)}" if isinstance(answer, str) else answer
 
-    def check_again(self, line: HelpedLine, exercise: str, parts: list[str]) -> Answer:
-        """Run an exercise's hidden cases, with parts of other modules done by the helper."""
+    def check_again(
+        self, line: HelpedLine, exercise: str, parts: list[str], names: list[str]
+    ) -> Answer:
+        """Run an exercise's hidden cases, with parts of other modules done by the helper.
+
+        Args: names: parts that are only there; see `join`.
+        """
         found = (it for it, cell in self.checks(*PARTS) if checked_exercise(cell) == exercise)
         index = next(found, None)
         name = "" if index is None else checked_name(self.notebook.cells[index])
         bundle = self.grader.bundles.bundle(exercise)
         try:
             seconds = self.seconds(self.grader.sandbox.limits.check_seconds)
-            line.help_with(parts, seconds)
+            line.help_with(parts, names, seconds)
             if name or line.position:
                 line.begin(seconds)  # cells took what they import from where it then was
             if index is not None and name:

@@ -6,7 +6,7 @@ as it would see those of right functions of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -88,7 +88,7 @@ class SecondTries:
         self,
         bundles: FreshBundles,
         first: Mapping[str, Try],
-        run: Callable[[str, list[str]], Answer],
+        run: Callable[[str, list[str], list[str]], Answer],
         judge: Callable[[Bundle, Answer], Verdict],
         final: dict[str, Try],
     ) -> None:
@@ -97,7 +97,7 @@ class SecondTries:
         Args:
             first: the exercises that were run already.
             run: runs an exercise's hidden cases, some parts of other exercises being the course's
-                own.
+                own, and some others there by name alone.
             judge: gives the verdict on an answer to the cases of a bundle.
             final: what counts for exercises of other notebooks; others are added.
         """
@@ -124,10 +124,11 @@ class SecondTries:
         failing = {name: todo for name, todo in needed.items() if not self.better(name).passed}
         lacks_names = rejected or any(map(lacks_a_name, outcomes))
         is_in_cell = self.bundles.is_in_cell(exercise)
-        lent = failing | (self.not_imported() if lacks_names and is_in_cell else {})
+        named = self.not_imported() if lacks_names and is_in_cell else {}
+        lent = failing | named
         if not lent:
             return first
-        second = self.attempt(exercise, list(lent), first.answer)
+        second = self.attempt(exercise, list(failing), first.answer, list(named))
         if second.passed or second.points > first.points:
             return second.saying(stood_in(lent))
         if first.passed or not failing:  # it lacks names for another reason
@@ -148,14 +149,20 @@ class SecondTries:
                 found |= {it: self.bundles.exercises[it].todo for it in names}
         return found
 
-    def attempt(self, exercise: str, others: list[str], before: Answer = "") -> Try:
-        """Run an exercise's cases with other exercises' parts being the course's own."""
+    def attempt(
+        self, exercise: str, others: list[str], before: Answer = "", named: Iterable[str] = ()
+    ) -> Try:
+        """Run an exercise's cases with other exercises' parts being the course's own.
+
+        Args: named: those of which no more than the names is needed, in modules that lack them.
+        """
         own = f"{self.bundles.exercises[exercise].target}.__init__"  # would lend the whole class
         parts = [it for name in others for it in self.bundles.parts(name) if it != own]
-        answer, bundle = self.run(exercise, parts), self.bundles.hidden(exercise)
+        names = [it for name in named for it in self.bundles.parts(name) if it not in parts]
+        answer, bundle = self.run(exercise, parts, names), self.bundles.hidden(exercise)
         if others and isinstance(answer, list):
             answer = self.without_what_is_given(exercise, others, answer, before)
-        return Try(answer, bundle, partial(self.judge, bundle), is_helped=bool(others))
+        return Try(answer, bundle, partial(self.judge, bundle), is_helped=bool(others or names))
 
     def without_what_is_given(
         self, exercise: str, others: list[str], outcomes: list[Outcome], before: Answer

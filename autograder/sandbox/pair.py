@@ -11,7 +11,12 @@ IMPORTS = 0.5  # of the time, which the student's modules may take to be importe
 
 
 def join(
-    student: Child, helper: Child, modules: Mapping[str, str], parts: list[str], seconds: float
+    student: Child,
+    helper: Child,
+    modules: Mapping[str, str],
+    parts: list[str],
+    names: list[str],
+    seconds: float,
 ) -> None:
     """Let some parts of a student's modules be done by another child, which sees values alone.
 
@@ -22,11 +27,12 @@ def join(
     Args:
         modules: the course's own, `exercise_lib.mel` -> its text.
         parts: of these, such as `exercise_lib.mel:frame`.
+        names: parts that are there, so that they can be imported, and raise when they are called.
 
     Raises: Misbehaved where the student's modules end the child.
     """
     one, other = socket.socketpair()
     with one, other:
         helper.ask({"do": "lend", "modules": modules, "parts": parts}, {}, seconds, one)
-        request = {"do": "borrow", "parts": parts, "seconds": IMPORTS * seconds}
+        request = {"do": "borrow", "parts": [*parts, *names], "seconds": IMPORTS * seconds}
         student.ask(request, {}, seconds, other)

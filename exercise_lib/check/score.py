@@ -13,7 +13,10 @@ from typing import NamedTuple
 from exercise_lib.check.case import SolvedCase
 
 MINOR_PART = 0.25
-ONLY_MINOR = "Bad input and results of zero count once another case passes."
+ONLY_MINOR = (
+    "None of the main cases passes yet: what is right about bad input and results of zero counts "
+    "only beside one."
+)
 ONLY_KNOWN = "What your own checks show counts once other numbers give at least one right result."
 
 

@@ -48,6 +48,11 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
             args={"weights": square[0], "memory_length": 4, "decoder_length": 4},
             raises=("ValueError",),
         ),
+        Case(
+            "rejects a batch of weights",
+            args={"weights": square[None], "memory_length": 4, "decoder_length": 4},
+            raises=("ValueError",),
+        ),
     ]
 
 

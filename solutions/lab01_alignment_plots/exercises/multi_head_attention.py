@@ -109,6 +109,14 @@ def heads_in_strides(query, key, value, n_heads, memory_lengths):
 
 
 @exercise.misconception(
+    "You have d / H heads of H features each: `split` takes the width of a part, d / H."
+)
+def heads_and_width_exchanged(query, key, value, n_heads, memory_lengths):
+    d_head = query.shape[-1] // n_heads
+    return _heads(query, key, value, d_head, memory_lengths, scale=math.sqrt(d_head))
+
+
+@exercise.misconception(
     "The contexts are added up or averaged: put those of the heads side by side, (B, T_dec, d)."
 )
 def summed_contexts(query, key, value, n_heads, memory_lengths):

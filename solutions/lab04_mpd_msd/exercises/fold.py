@@ -36,7 +36,7 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     whole, period = (20, 5) if hidden else (12, 3)
     ramp = torch.arange(float(whole))[None, None]
     odd, odd_period = (23, 7) if hidden else (11, 4)
-    short, short_period = (19, 11) if hidden else (13, 5)
+    short, short_period = (23, 11) if hidden else (11, 5)
     noise = audio(rng, 3 if hidden else 2, short)
     return [
         Case(
@@ -218,6 +218,13 @@ def padded_by_the_remainder(x, period):
 def padded_by_the_remainder_into_any_rows(x, period):
     demand_foldable(x, period)
     return F.pad(x, (0, x.shape[-1] % period), "reflect").reshape(len(x), 1, -1, period)
+
+
+@exercise.neighbour(padded_by_the_remainder)
+def padded_by_the_remainder_and_cut(x, period):
+    demand_foldable(x, period)
+    x = F.pad(x, (0, x.shape[-1] % period), "reflect")
+    return truncated(x, period)
 
 
 @exercise.misconception("The channel axis is gone: a Conv2d wants (B, 1, T / p, p).")

@@ -29,6 +29,7 @@ exercise = Exercise(
 
 PAUSE = 4  # frames
 ALIKE = "nearly all ways are as cheap"
+BESIDE = "up and left are as cheap, and the diagonal is dearer"
 
 
 @exercise.cases
@@ -45,8 +46,12 @@ def _(rng: np.random.Generator, hidden: bool) -> list[Case]:
     alike = torch.zeros(4, 6) if hidden else torch.zeros(3, 5)
     alike[-2, -1] = 1  # above the end: there going left is as cheap as the diagonal
     costs[ALIKE] = warping.accumulated_cost(alike)
+    n = 6 if hidden else 5
+    costs[BESIDE] = torch.arange(n)[:, None] + torch.arange(n + 2).float()
+    costs[BESIDE][-2, -2] = costs[BESIDE][-4, -3:-1] = 3 * n  # further on, only left is cheap
+    weights = {ALIKE: 2.0, BESIDE: 1.5}
     return [
-        Case(name, args={"cost": c}, weight=2.0 if name == ALIKE else 0.5 if 1 in c.shape else 1.0)
+        Case(name, args={"cost": c}, weight=weights.get(name, 0.5 if 1 in c.shape else 1.0))
         for name, c in costs.items()
     ]
 
@@ -130,6 +135,14 @@ def first_sound_first(cost):
 @exercise.neighbour(straight_first)
 def second_sound_first(cost):
     return torch.tensor(walk(cost, lambda i, j: [(i, j - 1), (i - 1, j), (i - 1, j - 1)]))
+
+
+@exercise.misconception(
+    "Where (i-1, j) and (i, j-1) are equally cheap, you take (i, j-1): the docstring has (i-1, j) "
+    "before it."
+)
+def left_before_up(cost):
+    return torch.tensor(walk(cost, lambda i, j: [(i - 1, j - 1), (i, j - 1), (i - 1, j)]))
 
 
 @exercise.misconception(

@@ -66,6 +66,12 @@ def over_places(queries, keys, values, is_word):
 
 
 @exercise.neighbour(over_places)
+def over_places_of_masked(queries, keys, values, is_word):
+    weights = scores(queries, keys).masked_fill(~is_word[:, None, :], -torch.inf).softmax(1)
+    return weights @ values, weights
+
+
+@exercise.neighbour(over_places)
 def over_places_without_mask(queries, keys, values, is_word):
     weights = scores(queries, keys).softmax(1)
     return weights @ values, weights
@@ -99,6 +105,11 @@ def mask_inverted(queries, keys, values, is_word):
     masked = scores(queries, keys).masked_fill(is_word[:, None, :], -1e9)
     weights = masked.softmax(-1)
     return weights @ values, weights
+
+
+@exercise.neighbour(mask_inverted)
+def mask_inverted_to_infinity(queries, keys, values, is_word):
+    return heard(scores(queries, keys), values, ~is_word)
 
 
 @exercise.misconception(

@@ -78,6 +78,12 @@ def later_ones_without_itself(queries, keys, values, is_token):
     return attended(scores_of(queries, keys), heard, values)
 
 
+@exercise.neighbour(later_ones)
+def what_may_be_heard_masked(queries, keys, values, is_token):
+    heard = before(queries) & is_token[:, None, None]
+    return scores_of(queries, keys).masked_fill(heard, -math.inf).softmax(-1) @ values
+
+
 @exercise.misconception(
     "Every token hears all: nothing keeps a token from those behind it. Mask the scores above the "
     "diagonal."

@@ -173,6 +173,24 @@ def test_who_keeps_what_was_lent_does_not_have_it_for_another_exercise(toy):
     assert points == ALL | {"square": 0, "power": 0, "Half": 0}
 
 
+@pytest.mark.parametrize(("more", "points"), [("", 2), ("steps.power(x)", 0)])
+def test_of_a_module_that_cannot_be_imported_only_what_the_solution_calls_is_lent(
+    toy, more, points
+):
+    """Else a cell could let the course's own code solve it, as `power` does not in the solution."""
+    cell = f"""
+def halves(x):
+    try:
+        from exercise_lib import steps
+        {more or "pass"}
+        return 2 * steps.Half(x.shape[-1])(x).shape[-1] + steps.energy(x)
+    except Exception as error:
+        raise NameError(str(error))
+"""
+    graded = toy.grade({"": "raise ImportError('not yet')"}, cell=cell)
+    assert graded.points == dict.fromkeys(ALL, 0) | {"halves": points}
+
+
 @pytest.mark.parametrize(
     "keeps",
     [
@@ -209,7 +227,9 @@ def test_the_class_that_is_asked_for_is_never_lent():
     ]
     bundles = SimpleNamespace(exercises=exercises, parts=lambda _: parts, hidden=lambda _: None)
     asked = []
-    tries = SecondTries(bundles, {}, lambda _, lent: asked.extend(lent) or "", lambda *_: "", {})
+    tries = SecondTries(
+        bundles, {}, lambda _, lent, names: asked.extend(lent) or "", lambda *_: "", {}
+    )
     tries.attempt("a.net", ["a.layers"])
     assert asked == parts[1:]
 
