@@ -67,6 +67,16 @@ def not_graded(course: Course, job: Job, reason: str) -> Graded:
     """Return what the writer notes of a submission whose checks can't be run."""
     taken = take(course, job.student)
     taken.failures.append(reason)
+    return without_checks(course, job, taken, reason)
+
+
+def as_empty(course: Course, job: Job, reason: str) -> Graded:
+    """Return what the writer notes of a submission of which nothing can be used."""
+    return without_checks(course, job, taken_as_empty(course, job.student, reason), reason)
+
+
+def without_checks(course: Course, job: Job, taken: Taken, reason: str) -> Graded:
+    """Return a submission of which no check was run, with the reason."""
     for notebook in taken.notebooks.values():
         for cell in notebook.cells:
             if asked(cell, job.only):
@@ -86,15 +96,24 @@ class Taken:
 
 def take(course: Course, student: str) -> Taken:
     """Take a submission in; where that fails, it counts as empty."""
-    repairs, failures = [], []
     try:
-        repairs = limited(partial(taken_in, course, student))
+        return read_taken(course, student, limited(partial(taken_in, course, student)), [])
     except Exception as error:
         if is_full(error):
             raise
-        start_from_release(course, student)
         reason = error if isinstance(error, TooMuch) else repr(error)
-        failures.append(f"The submission could not be taken in and counts as empty: {reason}")
+        said = f"The submission could not be taken in and counts as empty: {reason}"
+        return taken_as_empty(course, student, said)
+
+
+def taken_as_empty(course: Course, student: str, reason: str) -> Taken:
+    """Take nothing in: what counts is as it was released."""
+    start_from_release(course, student)
+    return read_taken(course, student, [], [reason])
+
+
+def read_taken(course: Course, student: str, repairs: list[str], failures: list[str]) -> Taken:
+    """Read what was taken in."""
     folder, modules = course.step("intake", student), student_modules(course.release)
     own = {f"{OWN}/{it}": it for it in own_files_in(folder, modules)}
     return Taken(

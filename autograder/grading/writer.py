@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from autograder.grading.autograded import Autograded
 from autograder.grading.job import Graded, Job
 from autograder.grading.journal import Journal, Scores, automatic_scores
-from autograder.grading.patience import patiently
+from autograder.grading.patience import GradingStopped, patiently
 from autograder.nbgrader_setup.gradebook import found_submission, written_submission
 from autograder.paths import Course, Repository
 from autograder.reports.report import Report, make_report, read_report
@@ -69,7 +69,16 @@ class Writer:
             report, scores = patiently(lambda: self.grade_in_kernels(student))
         else:
             graded = outcome
-            report, scores = patiently(lambda: self.put_in_place(student, graded))
+            try:
+                report, scores = patiently(lambda: self.put_in_place(student, graded))
+            except GradingStopped:
+                raise
+            except Exception as error:  # of what was handed in, or that of an empty one fails too
+                from autograder.grading.worker import as_empty
+
+                reason = f"What was graded could not be written, and counts as empty: {error!r}."
+                empty, fingerprint = as_empty(self.course, job, reason), ""
+                report, scores = patiently(lambda: self.put_in_place(student, empty))
             report.seconds = before.seconds if before else graded.seconds
         patiently(lambda: report.write(self.course))
         points = {it.id: it.points for it in report.exercises}

@@ -124,6 +124,7 @@ def by_student(
         for system in {it[0].system for it in named.values() if it}
         for row in read_participants(course, system)
     }
+    marked = {student_id(it) for it in map(without_zip, named) if student_id(it) != it}
     for item in sorted(items, key=lambda it: it.path):
         top, slash, rest = item.path.replace("\\", "/").partition("/")
         if top in doubtful:
@@ -135,7 +136,10 @@ def by_student(
             owner = participant.number
             student = known.get((participant.system, owner)) or participant.student
         elif not download and is_name(top) and (slash or top.lower().endswith(".zip")):
-            student, owner = student_id(top if slash else top[:-4]), top
+            student, owner = student_id(top if slash else without_zip(top)), top
+            if student in marked and student == without_zip(top):
+                notes.append(f"{shown(top)} is not used: another student is called so here.")
+                continue
         else:
             notes.append(str(item) if isinstance(item, Refusal) else f"{shown(top)} is not used.")
             continue
@@ -152,6 +156,11 @@ def by_student(
     for student, submission in found.items():
         notes += [f"{student}: {it}" for it in keep_latest(submission)]
     return found, capped(list(dict.fromkeys(notes)))
+
+
+def without_zip(name: str) -> str:
+    """Return a name without the ending of an archive."""
+    return name[:-4] if name.lower().endswith(".zip") else name
 
 
 def date_submissions(

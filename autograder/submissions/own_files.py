@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.cells import is_code_answer
 from autograder.own_notebooks import read_own
 from autograder.submissions.files import Entry
+from autograder.submissions.unpack import KEPT
 from exercise_lib.doctor.own_files import own_files
 from exercise_lib.doctor.reading import decode
 
@@ -26,7 +27,7 @@ def take_own_files(
     Args:
         modules: each of the assignment -> where it was found, or "".
         notebooks: the paths of those that are used.
-        given: the paths of what the release has.
+        given: the paths of what the release has, its folders too.
         earlier: such files of the submission from which modules were carried over.
     """
     roots = {path.rpartition("/")[0] for path in notebooks}
@@ -44,6 +45,9 @@ def take_own_files(
                 found.setdefault(name, entry)
     for entry in earlier:
         found.setdefault(entry.path, entry)
+    folders = {Path(it).parent.as_posix() for it in given}
+    files_there = {*given, *modules, *found, *KEPT} - folders
+    found = {name: it for name, it in found.items() if not lies_in_a_file(name, files_there)}
     if not found:
         return set()
 
@@ -57,6 +61,13 @@ def take_own_files(
         (taken / name).write_text(text, encoding="utf-8", errors="replace")
     repairs += refused
     return {found[it].path for it in texts}
+
+
+def lies_in_a_file(name: str, files: Collection[str]) -> bool:
+    """Whether one of the folders that a path leads through must be a file, or a notebook."""
+    return any(
+        folder.as_posix() in files or folder.suffix == ".ipynb" for folder in Path(name).parents
+    )
 
 
 def sources_in(taken: Path, modules: Iterable[str]) -> list[tuple[str, str]]:

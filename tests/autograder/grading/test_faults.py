@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.grading import patience, writer
+from autograder.grading.autograded import Autograded
 from autograder.grading.journal import Journal
 from autograder.grading.patience import LOCKED, GradingStopped
 from autograder.grading.run import sandboxed
@@ -192,6 +193,23 @@ def test_a_full_disk_before_and_after_grading_is_said(cohort, monkeypatch, step,
     done = CliRunner().invoke(cli.app, ["grade"])
     shown = " ".join(done.output.split())
     assert done.exit_code == 1 and said in shown and "No space left on device: 'a file'" in shown
+
+
+def test_what_can_not_be_written_is_one_submissions_fault(cohort, checks, monkeypatch):
+    write, failed = Autograded.write, []
+
+    def fails_once(self, student, notebooks):
+        if student == "anna" and not failed:
+            failed.append(student)
+            raise IsADirectoryError(errno.EISDIR, "Is a directory", "released.json")
+        return write(self, student, notebooks)
+
+    monkeypatch.setattr(Autograded, "write", fails_once)
+    reports, _ = run(cohort, checks, ["anna", "gustav"])
+    assert cohort.scores() == {"anna": 0, "gustav": 1}
+    assert "could not be written" in reports["anna"].failures[0]
+    reports, worked = run(cohort, checks, ["anna", "gustav"])
+    assert worked == ["anna"] and reports["anna"].score == 2 and not reports["anna"].failures
 
 
 # ---------------------------------------------------------------- a gradebook that is locked

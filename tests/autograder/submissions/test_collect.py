@@ -116,6 +116,15 @@ def test_a_folder_and_one_students_zip(course, tmp_path):
     assert collected(course, "chen") == WORK
 
 
+def test_nobody_takes_the_id_of_another_student(course, tmp_path):
+    honest = student_id("Özlem")
+    stolen = {name: b"stolen" for name in WORK}
+    source = {**below(WORK, "Özlem"), **below(stolen, honest), **below(WORK, "chen")}
+    students, notes = collect_submissions(course, write(tmp_path / "a.zip", make_zip(source)))
+    assert students == ["chen", honest] and collected(course, honest) == WORK
+    assert notes == [f"{honest} is not used: another student is called so here."]
+
+
 def test_student_ids_are_safe_and_never_the_same():
     names = ["anna", "Anna", "anna.b@uni.fi", "Anna Müller", "anna-muller", "..", "-x", "a+b", "💥",
              "con\x07", "x" * 300, "a/b", ".git"]  # fmt: skip

@@ -323,6 +323,36 @@ def test_no_own_file_takes_the_place_of_an_installed_or_given_one(submission, ow
     assert submission.take_in() == [f"{own} is not used."] and submission.files() == TAKEN
 
 
+@pytest.mark.parametrize("folder", ["a.ipynb", "timestamp.txt", "data/references/released.json"])
+def test_no_own_file_lies_where_a_file_is_to_be(submission, folder):
+    """A folder there would end the run that reads or writes such a file."""
+    place = submission.folder / folder
+    if place.is_file():
+        place.unlink()
+    place.mkdir(parents=True)
+    (place / "x.py").write_text("K = 1")
+    append(submission.folder / MODULE, f"if 0: import {folder.replace('/', '.')}.x")
+    given = submission.course.release / "data/references/released.json"
+    given.parent.mkdir(parents=True, exist_ok=True)
+    given.touch()
+    assert f"{folder}/x.py is not used." in submission.take_in()
+    assert submission.files() == TAKEN
+
+
+def test_no_own_file_lies_in_another_one(submission):
+    for name in ("A", "B"):
+        shutil.copytree(submission.folder, submission.folder / name)
+    for path in (submission.folder / "A").glob("*.ipynb"):
+        path.unlink()
+    (submission.folder / "helpers.py").write_text("K = 1")
+    inner = submission.folder / "A/helpers.py"
+    inner.mkdir()
+    (inner / "x.py").write_text("K = 1")
+    append(submission.folder / MODULE, "import helpers\nif 0: import helpers.py.x")
+    submission.take_in()
+    assert submission.files() == TAKEN | {"helpers.py"}
+
+
 def test_no_own_file_lies_in_a_given_folder(submission):
     (submission.folder / "exercise_lib/check/mine.py").write_text("K = 1")
     append(submission.folder / MODULE, "from exercise_lib.check import mine")
