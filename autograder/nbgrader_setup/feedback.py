@@ -19,6 +19,7 @@ from autograder.nbgrader_setup.gradebook import found_submission
 from autograder.paths import Course, Repository, student_modules
 from autograder.reports.groups import counted_for
 from autograder.reports.summary import write_summary
+from autograder.submissions.collect import is_confirmed
 from autograder.submissions.fingerprint import add_files, fingerprint_of_grading
 from autograder.submissions.names import headed
 from autograder.submissions.roster import members_of, read_roster
@@ -81,7 +82,8 @@ def fingerprint_of_pages(course: Course, student: str, code: str) -> str:
     """
     digest = hashlib.sha256(code.encode())
     members = headed(course, members_of(read_roster(course), student))
-    digest.update(f"{members}\n".encode(errors="replace"))
+    told = f"{members} {is_confirmed(course, student)}\n"
+    digest.update(told.encode(errors="replace"))
     folder = course.step("autograded", student)
     own = [folder / it for it in (*student_modules(course.release), *KEPT)]
     others = [course.report(student), course.decisions]

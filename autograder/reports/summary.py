@@ -24,7 +24,7 @@ from autograder.own_notebooks import read_own
 from autograder.page import render
 from autograder.paths import Course, student_modules
 from autograder.reports.code import Excerpt, find_excerpt
-from autograder.reports.report import Report, read_report
+from autograder.reports.report import Report, note_confirmation, read_report
 from autograder.submissions.intake import MODULES
 from autograder.submissions.names import headed
 from autograder.submissions.roster import members_of, read_roster
@@ -126,6 +126,8 @@ def write_summary(course: Course, student: str, submission: SubmittedAssignment)
 def summary(course: Course, student: str, submission: SubmittedAssignment) -> dict[str, Any]:
     """Return what the page says, from the gradebook and the autograded notebooks."""
     path = course.report(student)
+    report = read_report(path) if path.exists() else Report(student)
+    note_confirmation(course, report)
     work = Work(
         student,
         course.step("autograded", student),
@@ -146,7 +148,7 @@ def summary(course: Course, student: str, submission: SubmittedAssignment) -> di
         "waiting": sum(it.manual_score is None for it in waiting),
         "to_look_at": sum(it.manual_score is not None for it in waiting),
         "notebooks": [it for it in notebooks if it.graded],
-        "report": read_report(path) if path.exists() else Report(student),
+        "report": report,
     }
 
 

@@ -24,6 +24,7 @@ from exercise_lib.check.target import load_target
 from exercise_lib.check.time_limit import TookTooLong, time_limit
 from exercise_lib.check.told import ASIDE, Compared, masked, told_notes, told_of
 from exercise_lib.environment.variables import HIDDEN_VARIABLE
+from exercise_lib.files.merge_conflict import MERGE_CONFLICT, has_merge_conflict
 
 REFERENCES = Path(__file__).resolve().parents[2] / "data" / "references"
 IMPORT_SECONDS = 30.0  # libraries that a module needs may be slow to import for the first time
@@ -281,7 +282,11 @@ def describe_import_error(error: BaseException) -> str:
     """Say why the code of an exercise can't be called at all."""
     if isinstance(error, AttributeError) and "has no `" in str(error):
         return str(error)
-    return f"{NOT_IMPORTED} {describe_exception(error)}"
+    said = str(describe_exception(error))
+    if isinstance(error, SyntaxError) and has_merge_conflict(error.text or ""):
+        first, newline, code = said.partition("\n")
+        said = f"{first}: {MERGE_CONFLICT}{newline}{code}"
+    return f"{NOT_IMPORTED} {said}"
 
 
 def reject(bundle: Bundle, reason: str) -> CheckResult:

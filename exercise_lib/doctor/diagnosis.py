@@ -40,6 +40,7 @@ from exercise_lib.doctor.released import (
     stubs_of,
 )
 from exercise_lib.files import is_left_out, replace_file, write_text
+from exercise_lib.files.merge_conflict import MERGE_CONFLICT, has_merge_conflict
 from exercise_lib.files.names import MANIFEST
 
 FOLDER = Path(__file__).resolve().parents[2]
@@ -332,10 +333,8 @@ def copy_file(source: Path, path: Path) -> None:
 
 def syntax_error(source: str) -> str:
     """Return where and why a text is no Python, or ""."""
-    if re.search(r"^<{7} ", source, re.MULTILINE):
-        return (
-            "a merge conflict is left in it: keep one version and delete the lines of <, = and >."
-        )
+    if has_merge_conflict(source):
+        return MERGE_CONFLICT
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -22,6 +22,8 @@ from autograder.nbgrader_setup.settings import COURSE_ID
 from autograder.reports.code import find_excerpt
 from autograder.reports.report import read_report
 from autograder.reports.summary import HEADING, SUMMARY
+from autograder.submissions.collect import confirm
+from autograder.submissions.files import UNREADABLE
 from autograder.submissions.intake import MODULES, fence_code
 from autograder.submissions.participants import write_participants
 from autograder.submissions.unpack import SECRET
@@ -102,6 +104,25 @@ def test_titles_points_mistakes_and_comments_are_in_the_summary(returned):
     waiting = page(returned, "anna").text
     assert "2 of 4 points" in waiting and "1 answer still to be graded by hand" in waiting
     assert "the check toy.double" in page(returned, "hanna").text  # repairs
+
+
+@needs_bubblewrap
+def test_no_points_are_told_before_somebody_confirms_that_nothing_can_be_read(returned):
+    course, cohort = returned.course, returned.cohort
+    path = course.report("hanna")
+    kept, report = path.read_text(), read_report(path)
+    report.repairs.insert(0, UNREADABLE)
+    try:
+        report.write(course)
+        give_feedback(cohort.repository, course)
+        assert "no points yet" in page(returned, "hanna").text
+        confirm(course, "hanna")
+        give_feedback(cohort.repository, course)
+        shown = page(returned, "hanna").text
+        assert "of 4 points" in shown and "no points yet" not in shown
+    finally:
+        path.write_text(kept)
+        give_feedback(cohort.repository, course)
 
 
 @needs_bubblewrap

@@ -118,7 +118,7 @@ def test_a_folder_and_one_students_zip(course, tmp_path):
 
 def test_nobody_takes_the_id_of_another_student(course, tmp_path):
     honest = student_id("Özlem")
-    stolen = {name: b"stolen" for name in WORK}
+    stolen = dict.fromkeys(WORK, b"stolen")
     source = {**below(WORK, "Özlem"), **below(stolen, honest), **below(WORK, "chen")}
     students, notes = collect_submissions(course, write(tmp_path / "a.zip", make_zip(source)))
     assert students == ["chen", honest] and collected(course, honest) == WORK

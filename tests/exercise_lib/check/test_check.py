@@ -301,6 +301,15 @@ def test_syntax_error_names_file_and_line(student):
     assert "toy_student.py, line 2" in str(check("toy.double"))
 
 
+def test_a_merge_conflict_is_named(student):
+    student(
+        "def double(x, names):\n<<<<<<< HEAD\n    return 2 * x\n=======\n    return x + x\n"
+        ">>>>>>> mine\n"
+    )
+    said = str(check("toy.double"))
+    assert "a merge conflict is left in it" in said and "toy_student.py, line 2" in said
+
+
 def test_hidden_cases_count_and_show_no_numbers(student, tmp_path, monkeypatch):
     cases = [Case("the secret", args={"x": X + 41.5, "names": ()})]
     hidden = bundle_for(lambda x, names: 2 * x, cases)
