@@ -12,7 +12,7 @@ from pathlib import Path
 from nbgrader.api import SubmittedAssignment
 
 from autograder.full_disk import is_full
-from autograder.limited import limited
+from autograder.limited import TooMuch, limited
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback_pages import FeedbackPages
 from autograder.nbgrader_setup.gradebook import found_submission
@@ -48,8 +48,7 @@ def give_feedback(
         try:
             shown = fingerprint_of_pages(course, student, code)
             if shown != made_of(course.step("feedback", student)):
-                limited(partial(write_pages, warm(), course, student, shown))
-                say(f"  {student}")
+                say(f"  {student}{write_limited(warm(), course, student, shown)}")
             if (course.step("feedback", student) / SECRET).exists():
                 succeed(api.release_feedback(course.assignment, student))
         except Exception as error:  # whatever their notebooks make of nbgrader's converters
@@ -64,13 +63,31 @@ def give_feedback(
     return failed
 
 
-def write_pages(pages: FeedbackPages, course: Course, student: str, shown: str) -> None:
+def write_limited(pages: FeedbackPages, course: Course, student: str, shown: str) -> str:
+    """Write a student's pages within the limits, their answers as typed where it takes too much.
+
+    Returns: what there is to say about that.
+    """
+    write = partial(write_pages, pages, course, student, shown)
+    try:
+        limited(write)
+        return ""
+    except TooMuch as error:
+        limited(partial(write, as_typed=True))
+        return f": {error} to set what was written in Markdown, which is shown as it was typed."
+
+
+def write_pages(
+    pages: FeedbackPages, course: Course, student: str, shown: str, as_typed: bool = False
+) -> None:
     """Write a student's pages.
 
-    Args: shown: the fingerprint of what they show.
+    Args:
+        shown: the fingerprint of what they show.
+        as_typed: whether Markdown that the student wrote is left as it is.
     """
     with found_submission(course, student) as submission:
-        names = {path.name for path in pages.write(submission)}
+        names = {path.name for path in pages.write(submission, as_typed)}
         names.add(write_summary(course, student, submission).name)
     write_text(course.step("feedback", student) / MADE_OF, json.dumps([shown, sorted(names)]))
 

@@ -16,6 +16,7 @@ from autograder.nbgrader_setup.settings import course_config
 from autograder.own_notebooks import read_own
 from autograder.paths import Course, Repository
 from autograder.sandbox.plain_text import plain
+from autograder.submissions.answers import fence
 from autograder.submissions.unpack import KEPT
 from exercise_lib.files import write_text
 
@@ -38,10 +39,12 @@ class FeedbackPages:
                 cell.metadata.get("nbgrader", {}).update(score=0, points=0)
             self.html(notebook, path.stem, score=0, max_score=0, late_penalty=0)
 
-    def write(self, submission: SubmittedAssignment) -> list[Path]:
+    def write(self, submission: SubmittedAssignment, as_typed: bool) -> list[Path]:
         """Write `feedback/<student>/<assignment>/*.html` for the notebooks that are autograded.
 
         Beside them goes what nbgrader keeps of a submission, by which its exchange knows them.
+
+        Args: as_typed: whether Markdown that the student wrote is left as it is.
         """
         student = submission.student.id
         autograded, folder = (self.course.step(it, student) for it in ("autograded", "feedback"))
@@ -49,7 +52,10 @@ class FeedbackPages:
         for submitted in submission.notebooks:
             path = autograded / f"{submitted.name}.ipynb"
             if path.exists():
-                page = self.page(read_own(path), submitted, student)
+                notebook = read_own(path)
+                if as_typed:
+                    leave_as_typed(notebook)
+                page = self.page(notebook, submitted, student)
                 pages.append(write_text(folder / f"{submitted.name}.html", page))
         for name in KEPT:
             if (autograded / name).exists():
@@ -79,6 +85,13 @@ class FeedbackPages:
         }
         page, _ = self.exporter.from_notebook_node(notebook, resources)
         return plain(page)  # a student's cells may hold control characters
+
+
+def leave_as_typed(notebook: NotebookNode) -> None:
+    """Let a page show the Markdown of answers as text."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and is_solution(cell):
+            cell.source, cell.attachments = fence(cell.source), {}
 
 
 def add_grades(notebook: NotebookNode, submitted: SubmittedNotebook) -> None:

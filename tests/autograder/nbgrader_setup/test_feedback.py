@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import time
+from functools import partial
 
 import nbformat
 import pytest
@@ -14,6 +16,7 @@ from autograder.grading.run import grade, sandboxed
 from autograder.nbgrader_setup import feedback
 from autograder.nbgrader_setup.api import open_api, succeed
 from autograder.nbgrader_setup.feedback import give_feedback
+from autograder.nbgrader_setup.feedback_pages import FeedbackPages
 from autograder.submissions.roster import Listed, write_roster
 
 pytestmark = [needs_bubblewrap, pytest.mark.xdist_group("summary")]
@@ -89,6 +92,33 @@ def test_a_page_that_can_not_be_made_stops_nobody_elses(graded):
         assert comment in (graded.course.step("feedback", student) / "00_peak.html").read_text()
     broken.write_bytes(kept)
     assert "bilal" in written(graded)
+
+
+def test_an_answer_that_takes_too_long_to_be_set_is_shown_as_it_was_typed(graded, monkeypatch):
+    html = FeedbackPages.html
+
+    def slow(self, notebook, *args, **more):
+        if any(it.cell_type == "markdown" and it.source == "*slow*" for it in notebook.cells):
+            time.sleep(60)
+        return html(self, notebook, *args, **more)
+
+    path = graded.course.step("autograded", "bilal") / "00_peak.ipynb"
+    kept = path.read_bytes()
+    path.chmod(0o644)
+    notebook = nbformat.read(path, as_version=4)
+    [answer] = [it for it in notebook.cells if it.id == "question"]
+    answer.source = "*slow*"
+    path.write_text(json.dumps(notebook))
+    with monkeypatch.context() as patch:
+        patch.setattr(FeedbackPages, "html", slow)
+        patch.setattr(feedback, "limited", partial(feedback.limited, seconds=3))
+        [said] = [it for it in written(graded) if it.startswith("bilal")]
+        assert "as it was typed" in said
+        page = (graded.course.step("feedback", "bilal") / "00_peak.html").read_text()
+        assert "*slow*" in page and "<em>slow</em>" not in page
+        assert written(graded) == [], "the time is taken once"
+    path.write_bytes(kept)
+    written(graded)
 
 
 def test_control_characters_of_an_answer_are_not_on_its_page(graded):
