@@ -45,6 +45,7 @@ from exercise_lib.check.bundle import SECONDS, Bundle
 from exercise_lib.check.case import Case
 from exercise_lib.check.outcome import Outcome
 from exercise_lib.check.run import differ
+from exercise_lib.check.time_limit import TOO_SLOW
 from exercise_lib.check.tree import tensors
 from exercise_lib.check.verdict import NOT_IMPORTED, judge, reject
 
@@ -52,8 +53,8 @@ ATTEMPTS = 3  # of a notebook, when the sandbox itself dies
 SOFT = 0.8  # of a request's time, after which the child itself stops and says what was running
 HIDDEN_TIME = 1.5  # times what public cases may take: imports are the first time's
 PARTS = MODULES, CELLS = ("modules", "cells")  # whose checks run: modules' before any cell does
-NO_TIME = "The time for checks was used up before it came to this. Look for endless loops."
-TOOK_TOO_LONG = "The code took too long with the hidden cases. Look for endless loops."
+NO_TIME = f"The time for checks was used up before it came to this. {TOO_SLOW}"
+TOOK_TOO_LONG = f"The code took too long with the hidden cases. {TOO_SLOW}"
 NOT_CALLED = "The code can't be called with the hidden cases."
 
 

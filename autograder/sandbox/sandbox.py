@@ -20,6 +20,7 @@ from autograder.sandbox.errors import Misbehaved, SandboxDied, SandboxUnavailabl
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.program import WrongProgram, find_program
 from autograder.sandbox.protocol import ProtocolError, Tensors, receive, send, send_end
+from exercise_lib.check.time_limit import TOO_SLOW
 
 START_SECONDS = 240.0  # imports on a cold, busy machine; numba may have to compile some
 FORK_SECONDS = 20.0
@@ -35,7 +36,7 @@ UNREADABLE = "What the code returned can't be read. Return what the exercise ask
 ENDED = (
     "The code ended Python. Look for calls of exit, very deep recursions and very large tensors."
 )
-TOO_LONG = "The code ran for too long and was stopped. Look for endless loops."
+TOO_LONG = f"The code ran for too long and was stopped. {TOO_SLOW}"
 
 
 class Sandbox:

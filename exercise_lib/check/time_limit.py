@@ -22,6 +22,7 @@ from exercise_lib.check.places import ENGINE, is_given, shown_path
 
 AGAIN = 0.2  # seconds after which it is stopped again, where code caught the exception
 STUCK = 10.0  # seconds more after which a call that can't be stopped is named
+TOO_SLOW = "Look for endless loops, and for sizes that are much too large."
 
 
 class TookTooLong(KeyboardInterrupt):
@@ -162,7 +163,7 @@ class Watch(threading.Thread):
         text = f"ran for more than {self.seconds:.3g} s and was stopped{where and ' '}{where}"
         if took > self.seconds + STUCK:
             text += f", after {took:.0f} s, since a library's call can't be before it returns"
-        return f"{text}. Look for endless loops.{newline}{source}"
+        return f"{text}. {TOO_SLOW}{newline}{source}"
 
 
 def text_of_place(frame: FrameType) -> str:
