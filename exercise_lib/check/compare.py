@@ -200,12 +200,16 @@ def _agree(expected: torch.Tensor, got: Any, rtol: float, atol: float) -> bool:
     if got.dtype != expected.dtype and not (_is_scalar(expected) and _is_scalar(got)):
         return False
     wide = _wide(expected, got)
-    e, g = expected.to(wide), got.to(wide)
-    if e.numel():
-        first, other = (it[(0,) * it.dim()].item() for it in (e, g))
-        if abs(other - first) > atol + rtol * abs(first):  # seen quickly
+    return all_close(got.to(wide), expected.to(wide), rtol, atol)
+
+
+def all_close(got: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> bool:
+    """Whether two tensors of one shape and dtype agree; where the first numbers don't, at once."""
+    if got.numel():
+        one, other = (it[(0,) * it.dim()].item() for it in (got, expected))
+        if abs(one - other) > atol + rtol * abs(other):
             return False
-    return torch.allclose(g, e, rtol=rtol, atol=atol, equal_nan=True)
+    return torch.allclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
 
 
 def _wide(*tensors: torch.Tensor) -> torch.dtype:

@@ -9,6 +9,8 @@ from functools import cached_property
 
 import torch
 
+from exercise_lib.check.compare import all_close
+
 RELATIVE, ABSOLUTE = 1e-3, 2e-4  # how far apart close values are: of each, and of the largest
 
 
@@ -55,12 +57,7 @@ def close(a: torch.Tensor, b: torch.Tensor) -> bool:
     """Say whether two tensors agree in shape and, to a thousandth, in values."""
     if a.shape != b.shape:
         return False
-    atol = ABSOLUTE * largest(b)
-    if a.numel():
-        one, other = (it[(0,) * it.dim()].item() for it in (a, b))
-        if abs(one - other) > RELATIVE * abs(other) + atol:  # seen quickly
-            return False
-    return torch.allclose(a, b, rtol=RELATIVE, atol=atol, equal_nan=True)
+    return all_close(a, b, RELATIVE, ABSOLUTE * largest(b))
 
 
 def largest(tensor: torch.Tensor) -> float:
